@@ -1,0 +1,71 @@
+"""Data pipelines declared once in Python: run on a laptop under Dagster, in production on plain AWS."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from alur.contracts.annotations import Float32, Int32
+    from alur.contracts.partitioning import bucket, days, hours, months, truncate, years
+    from alur.contracts.table import BronzeTable, GoldTable, SilverTable
+    from alur.errors import AlurError
+    from alur.pipelines.pipeline import Pipeline, pipeline
+    from alur.pipelines.sources import files
+    from alur.project.project import Project
+    from alur.scheduling.schedule import schedule
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "AlurError",
+    "BronzeTable",
+    "Float32",
+    "GoldTable",
+    "Int32",
+    "Pipeline",
+    "Project",
+    "SilverTable",
+    "bucket",
+    "days",
+    "files",
+    "hours",
+    "months",
+    "pipeline",
+    "schedule",
+    "truncate",
+    "years",
+]
+
+_HOMES = {
+    "AlurError": "alur.errors",
+    "BronzeTable": "alur.contracts.table",
+    "Float32": "alur.contracts.annotations",
+    "GoldTable": "alur.contracts.table",
+    "Int32": "alur.contracts.annotations",
+    "Pipeline": "alur.pipelines.pipeline",
+    "Project": "alur.project.project",
+    "SilverTable": "alur.contracts.table",
+    "bucket": "alur.contracts.partitioning",
+    "days": "alur.contracts.partitioning",
+    "files": "alur.pipelines.sources",
+    "hours": "alur.contracts.partitioning",
+    "months": "alur.contracts.partitioning",
+    "pipeline": "alur.pipelines.pipeline",
+    "schedule": "alur.scheduling.schedule",
+    "truncate": "alur.contracts.partitioning",
+    "years": "alur.contracts.partitioning",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # pydantic alone takes longer to import than `alur --help` may take, so names are fetched when asked for.
+    if name not in _HOMES:
+        raise AttributeError(f"module 'alur' has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

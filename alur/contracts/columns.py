@@ -1,0 +1,143 @@
+"""The column types of a table: one small frozen tree, free of every engine.
+
+Each back end turns this tree into its own types in one function of its own. ``str()`` of a type is Spark's name
+for it, which Glue and Hive share: ``decimal(12,2)``, ``array<string>``, ``struct<city:string>``.
+
+>>> str(ArrayType(DecimalType(12, 2), element_nullable=False))
+'array<decimal(12,2)>'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+PrimitiveName = Literal[
+    "string",
+    "bigint",
+    "int",
+    "double",
+    "float",
+    "boolean",
+    "binary",
+    "date",
+    "timestamp",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class PrimitiveType:
+    """A type without parameters. A ``timestamp`` is an instant in UTC, in microseconds."""
+
+    name: PrimitiveName
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class DecimalType:
+    """An exact number: ``precision`` digits in all (1 to 38), ``scale`` of them after the point."""
+
+    precision: int
+    scale: int
+
+    def __str__(self) -> str:
+        return f"decimal({self.precision},{self.scale})"
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayType:
+    """A list of values of one type."""
+
+    element: ColumnType
+    element_nullable: bool
+
+    def __str__(self) -> str:
+        return f"array<{self.element}>"
+
+
+@dataclass(frozen=True, slots=True)
+class MapType:
+    """Values of one type by string keys."""
+
+    value: ColumnType
+    value_nullable: bool
+
+    def __str__(self) -> str:
+        return f"map<string,{self.value}>"
+
+
+@dataclass(frozen=True, slots=True)
+class StructType:
+    """Named fields within one column."""
+
+    fields: tuple[Column, ...]
+
+    def __str__(self) -> str:
+        return f"struct<{','.join(f'{field.name}:{field.type}' for field in self.fields)}>"
+
+
+ColumnType = PrimitiveType | DecimalType | ArrayType | MapType | StructType
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A named, typed place in a row.
+
+    Attributes:
+        system: Alur fills it in (``_ingested_at`` and its like); the user never declares it.
+    """
+
+    name: str
+    type: ColumnType
+    nullable: bool
+    description: str = ""
+    system: bool = False
+
+
+INGESTED_AT = "_ingested_at"
+SOURCE_FILE = "_source_file"
+RUN_ID = "_run_id"
+
+BRONZE_COLUMNS = (
+    Column(
+        INGESTED_AT,
+        PrimitiveType("timestamp"),
+        nullable=False,
+        description="When the run that wrote the row began (UTC)",
+        system=True,
+    ),
+    Column(
+        SOURCE_FILE,
+        PrimitiveType("string"),
+        nullable=True,
+        description="The landing file the row came from, relative to the landing location",
+        system=True,
+    ),
+    Column(
+        RUN_ID,
+        PrimitiveType("string"),
+        nullable=False,
+        description="The run that wrote the row",
+        system=True,
+    ),
+)
+
+
+def walk(type_: ColumnType) -> Iterator[ColumnType]:
+    """The type and every type within it, outermost first.
+
+    >>> [str(t) for t in walk(ArrayType(PrimitiveType("date"), True))]
+    ['array<date>', 'date']
+    """
+    yield type_
+    match type_:
+        case ArrayType(element=inner) | MapType(value=inner):
+            yield from walk(inner)
+        case StructType(fields=fields):
+            for field in fields:
+                yield from walk(field.type)
+        case _:
+            return

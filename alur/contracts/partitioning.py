@@ -1,0 +1,85 @@
+"""Partition transforms, by Iceberg's names and rules (https://iceberg.apache.org/spec/#partition-transforms).
+
+>>> str(days("created_at")), str(bucket(16, "customer_id"))
+('days(created_at)', 'bucket(16, customer_id)')
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from alur.contracts.columns import ColumnType, DecimalType, PrimitiveType
+
+TransformName = Literal["identity", "years", "months", "days", "hours", "bucket", "truncate"]
+
+_DATES = frozenset({"date", "timestamp"})
+_SOURCES: dict[TransformName, frozenset[str]] = {
+    "identity": frozenset({"string", "bigint", "int", "boolean", "date", "timestamp", "decimal"}),
+    "years": _DATES,
+    "months": _DATES,
+    "days": _DATES,
+    "hours": frozenset({"timestamp"}),
+    "bucket": frozenset({"string", "bigint", "int", "binary", "date", "timestamp", "decimal"}),
+    "truncate": frozenset({"string", "bigint", "int", "decimal"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionField:
+    """Rows with one value of ``transform(column)`` lie together.
+
+    Attributes:
+        width: the number of buckets, or the width to truncate to; None for the other transforms.
+    """
+
+    transform: TransformName
+    column: str
+    width: int | None = None
+
+    def __str__(self) -> str:
+        if self.transform == "identity":
+            return self.column
+        inner = self.column if self.width is None else f"{self.width}, {self.column}"
+        return f"{self.transform}({inner})"
+
+    @property
+    def allowed_types(self) -> frozenset[str]:
+        """Names of the column types the transform takes."""
+        return _SOURCES[self.transform]
+
+    def accepts(self, type_: ColumnType) -> bool:
+        """Whether a column of that type can be partitioned so."""
+        if isinstance(type_, DecimalType):
+            return "decimal" in self.allowed_types
+        return isinstance(type_, PrimitiveType) and type_.name in self.allowed_types
+
+
+def years(column: str) -> PartitionField:
+    """One partition a year of a date or timestamp column."""
+    return PartitionField("years", column)
+
+
+def months(column: str) -> PartitionField:
+    """One partition a month of a date or timestamp column."""
+    return PartitionField("months", column)
+
+
+def days(column: str) -> PartitionField:
+    """One partition a day of a date or timestamp column."""
+    return PartitionField("days", column)
+
+
+def hours(column: str) -> PartitionField:
+    """One partition an hour of a timestamp column."""
+    return PartitionField("hours", column)
+
+
+def bucket(n: int, column: str) -> PartitionField:
+    """``n`` partitions by the hash of a column; ``n`` is 1 or more."""
+    return PartitionField("bucket", column, n)
+
+
+def truncate(width: int, column: str) -> PartitionField:
+    """Partitions by the first ``width`` characters of a string, or by steps of ``width`` of a number."""
+    return PartitionField("truncate", column, width)

@@ -1,0 +1,61 @@
+"""A table's data-quality rules, as data.
+
+They come from pydantic's own words on a contract's fields. A back end decides how to check them; what they mean is
+said here: a rule looks at one column (or at the key), and a null breaks none of them but ``not_null``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+RuleKind = Literal[
+    "not_null", "ge", "gt", "le", "lt", "min_length", "max_length", "pattern", "one_of", "unique"
+]
+
+_WORDS: dict[RuleKind, str] = {
+    "ge": "must be at least {}",
+    "gt": "must be above {}",
+    "le": "must be at most {}",
+    "lt": "must be below {}",
+    "min_length": "must be at least {} long",
+    "max_length": "must be at most {} long",
+    "pattern": "must match {}",
+    "one_of": "must be one of {}",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One thing that every row must keep.
+
+    Attributes:
+        columns: what it looks at; more than one only for ``unique``. A dot leads inwards: ``address.city`` is a
+            struct's field, ``tags.element`` each of a list's elements, ``scores.value`` each of a map's values.
+        value: the bound, length, pattern or tuple of allowed values; None for ``not_null`` and ``unique``.
+
+    >>> rule = Rule("ge", ("amount",), 0)
+    >>> rule.name, rule.describe()
+    ('amount_ge', 'amount must be at least 0')
+    """
+
+    kind: RuleKind
+    columns: tuple[str, ...]
+    value: object = None
+
+    @property
+    def name(self) -> str:
+        """A name of letters, digits and underscores, unique within the table but for odd column names."""
+        return re.sub(r"\W", "_", "_".join((*self.columns, self.kind)))
+
+    def describe(self) -> str:
+        """The rule in words, for people."""
+        subject = ", ".join(self.columns)
+        if self.kind == "not_null":
+            return f"{subject} must not be null"
+        if self.kind == "unique":
+            return f"{subject} must be unique"
+        value = self.value
+        shown = ", ".join(map(repr, value)) if isinstance(value, tuple) else str(value)
+        return f"{subject} {_WORDS[self.kind].format(shown)}"

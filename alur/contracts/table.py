@@ -1,0 +1,310 @@
+"""Contracts: typed tables, declared as pydantic models."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from alur.contracts.annotations import Unsupported, column_of
+from alur.contracts.columns import BRONZE_COLUMNS, Column
+from alur.contracts.declaration import field_location
+from alur.contracts.partitioning import PartitionField
+from alur.contracts.rules import Rule
+from alur.errors import AlurError, ContractError, Location, ProjectError
+
+Layer = Literal["bronze", "silver", "gold"]
+OnViolation = Literal["fail", "warn"]
+
+_TABLE_NAME = re.compile(r"[a-z][a-z0-9_]{0,127}")
+_COLUMN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,127}")
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """What a table is: everything that back ends need to know of a contract's class.
+
+    Attributes:
+        name: the class's name.
+        table: the table's name, unique within its layer; lower case, as Glue wants it.
+        layer: the layer, which is the Iceberg namespace locally and the database in AWS.
+        columns: the declared columns, then those that Alur adds itself.
+        key: names of the columns whose values are unique together.
+        on_violation: whether rows that break a rule stop the write or are only reported.
+    """
+
+    name: str
+    table: str
+    layer: Layer
+    columns: tuple[Column, ...]
+    rules: tuple[Rule, ...]
+    key: tuple[str, ...] = ()
+    partition_by: tuple[PartitionField, ...] = ()
+    owners: tuple[str, ...] = ()
+    tags: tuple[tuple[str, str], ...] = ()
+    on_violation: OnViolation = "fail"
+    description: str = ""
+    location: Location = field(default=Location("<unknown>", 0), compare=False)
+    module: str = field(default="", compare=False)
+
+    @property
+    def identifier(self) -> str:
+        """``layer.table``, the table's name in a catalog."""
+        return f"{self.layer}.{self.table}"
+
+    @property
+    def declared_columns(self) -> tuple[Column, ...]:
+        """The columns the user wrote down."""
+        return tuple(column for column in self.columns if not column.system)
+
+    def column(self, name: str) -> Column | None:
+        """The column of that name, or None."""
+        return next((column for column in self.columns if column.name == name), None)
+
+
+class Table(BaseModel):
+    """The base of the three layers; not to be subclassed by users."""
+
+    model_config = ConfigDict(protected_namespaces=(), arbitrary_types_allowed=True)
+
+    __layer__: ClassVar[Layer | None] = None
+    __contract__: ClassVar[Contract | None] = None
+
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        # pydantic hands the class keywords to this hook, too; those of Alur are for the next one.
+        super().__init_subclass__()
+
+    @classmethod
+    def __pydantic_init_subclass__(
+        cls,
+        *,
+        name: str | None = None,
+        key: str | Iterable[str] = (),
+        partition_by: str | PartitionField | Iterable[str | PartitionField] = (),
+        owners: Iterable[str] = (),
+        tags: dict[str, str] | Iterable[str] = (),
+        on_violation: OnViolation = "fail",
+        **unknown: Any,
+    ) -> None:
+        super().__pydantic_init_subclass__()
+        cls.__contract__ = None
+        if cls.__layer__ is None or cls.__module__ == __name__:
+            return
+        problems = _Problems(cls, _class_location(cls.__name__))
+        for keyword in unknown:
+            problems.add(
+                f"unknown keyword {keyword!r}",
+                "use name, key, partition_by, owners, tags or on_violation",
+            )
+        columns, rules = _columns(cls, cls.__layer__, problems)
+        keys = (key,) if isinstance(key, str) else tuple(key)
+        if keys:
+            rules = (*rules, Rule("unique", keys))
+        contract = Contract(
+            name=cls.__name__,
+            table=cls.__name__.lower() if name is None else name,
+            layer=cls.__layer__,
+            columns=columns,
+            rules=rules,
+            key=keys,
+            partition_by=_partitioning(partition_by),
+            owners=tuple(owners),
+            tags=_tags(tags),
+            on_violation=on_violation,
+            description=(cls.__doc__ or "").strip() if "__doc__" in vars(cls) else "",
+            location=problems.location,
+            module=cls.__module__,
+        )
+        _check_names(contract, problems)
+        _check_key(contract, problems)
+        _check_partitioning(contract, problems)
+        problems.raise_any()
+        cls.__contract__ = contract
+
+
+class BronzeTable(Table):
+    """A table of rows as they arrived, with ``_ingested_at``, ``_source_file`` and ``_run_id`` added by Alur.
+
+    >>> class OrdersBronze(BronzeTable):
+    ...     order_id: str
+    >>> [column.name for column in contract_of(OrdersBronze).columns]
+    ['order_id', '_ingested_at', '_source_file', '_run_id']
+    """
+
+    __layer__ = "bronze"
+
+
+class SilverTable(Table):
+    """A table of cleaned rows.
+
+    Class keywords: ``name`` (the class's name in lower case by default), ``key`` (columns unique together),
+    ``partition_by`` (columns or :mod:`alur.contracts.partitioning` transforms), ``owners`` (e-mail addresses or
+    ``team:name``), ``tags``, and ``on_violation`` (``"fail"``, or ``"warn"`` to write all the same).
+
+    Raises:
+        ContractError: a field, key or partition column that no table can have.
+        ProjectError: more than one of these in one class.
+
+    >>> class OrdersSilver(SilverTable, key="order_id"):
+    ...     order_id: str
+    ...     amount: float
+    >>> str(contract_of(OrdersSilver).columns[1].type)
+    'double'
+    """
+
+    __layer__ = "silver"
+
+
+class GoldTable(Table):
+    """A table of figures for people, declared as a :class:`SilverTable` is."""
+
+    __layer__ = "gold"
+
+
+def contract_of(table: type[Table]) -> Contract:
+    """The contract of a table's class.
+
+    Raises:
+        ContractError: the class is one of the bases, which declare no table.
+    """
+    if table.__contract__ is None:
+        raise ContractError(
+            f"{table.__name__} declares no table",
+            remedy="subclass BronzeTable, SilverTable or GoldTable and give it fields",
+        )
+    return table.__contract__
+
+
+class _Problems:
+    """What is wrong with one class, found together and raised together."""
+
+    def __init__(self, cls: type[Table], location: Location) -> None:
+        self._cls = cls
+        self.location = location
+        self._found: list[AlurError] = []
+
+    def add(self, message: str, remedy: str, field_name: str | None = None) -> None:
+        """Notes a problem, at the field's own line where it is about a field."""
+        where = self.location
+        subject = self._cls.__name__
+        if field_name is not None:
+            where = field_location(self._cls, field_name) or where
+            subject = f"{subject}.{field_name}"
+        self._found.append(ContractError(f"{subject}: {message}", where=where, remedy=remedy))
+
+    def raise_any(self) -> None:
+        """Raises what was found: a single problem as it is, several as one."""
+        if len(self._found) == 1:
+            raise self._found[0]
+        if self._found:
+            raise ProjectError(self._found)
+
+
+def _class_location(name: str) -> Location:
+    """The line of the user's ``class`` statement: the first frame that is neither Alur's nor pydantic's."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None:
+        module = frame.f_globals.get("__name__", "")
+        if not (module.startswith("pydantic") or module == __name__ or module == "abc"):
+            break
+        frame = frame.f_back
+    return Location(str(Path(frame.f_code.co_filename)), frame.f_lineno)
+
+
+def _columns(
+    cls: type[Table], layer: Layer, problems: _Problems
+) -> tuple[tuple[Column, ...], tuple[Rule, ...]]:
+    columns: list[Column] = []
+    rules: list[Rule] = []
+    if not cls.__pydantic_complete__:
+        cls.model_rebuild()
+    for name, info in cls.model_fields.items():
+        try:
+            column, more = column_of(name, info)
+        except Unsupported as error:
+            problems.add(error.reason, error.remedy, name)
+            continue
+        columns.append(column)
+        rules.extend(more)
+    if not cls.model_fields:
+        problems.add("no fields", "declare at least one, such as order_id: str")
+    system = BRONZE_COLUMNS if layer == "bronze" else ()
+    return (*columns, *system), tuple(rules)
+
+
+def _partitioning(
+    given: str | PartitionField | Iterable[str | PartitionField],
+) -> tuple[PartitionField, ...]:
+    items = (given,) if isinstance(given, str | PartitionField) else tuple(given)
+    return tuple(
+        PartitionField("identity", item) if isinstance(item, str) else item for item in items
+    )
+
+
+def _tags(given: dict[str, str] | Iterable[str]) -> tuple[tuple[str, str], ...]:
+    if isinstance(given, dict):
+        return tuple(given.items())
+    return tuple((tag, "") for tag in given)
+
+
+def _check_names(contract: Contract, problems: _Problems) -> None:
+    if not _TABLE_NAME.fullmatch(contract.table):
+        problems.add(
+            f"{contract.table!r} is no table name",
+            "use lower-case letters, digits and underscores, a letter first, at most 128",
+        )
+    seen: dict[str, str] = {}
+    for column in contract.declared_columns:
+        if not _COLUMN_NAME.fullmatch(column.name):
+            problems.add(
+                f"{column.name!r} is no column name",
+                "use ASCII letters, digits and underscores, a letter first, at most 128",
+                column.name,
+            )
+        other = seen.setdefault(column.name.lower(), column.name)
+        if other != column.name:
+            problems.add(
+                f"{column.name!r} and {other!r} differ only in case, which Spark and Glue ignore",
+                "rename one of them",
+                column.name,
+            )
+    if contract.on_violation not in ("fail", "warn"):
+        problems.add(
+            f"on_violation={contract.on_violation!r} does not exist", 'use "fail" or "warn"'
+        )
+
+
+def _check_key(contract: Contract, problems: _Problems) -> None:
+    names = [column.name for column in contract.declared_columns]
+    for key in contract.key:
+        column = contract.column(key)
+        if column is None or column.system:
+            problems.add(f"key {key!r} is no column", f"the columns are {', '.join(names)}")
+        elif column.nullable:
+            problems.add(
+                f"key {key!r} is nullable, and null equals nothing", "drop | None", key
+            )
+
+
+def _check_partitioning(contract: Contract, problems: _Problems) -> None:
+    names = [column.name for column in contract.declared_columns]
+    for part in contract.partition_by:
+        column = contract.column(part.column)
+        if column is None:
+            problems.add(
+                f"partition column {part.column!r} is no column",
+                f"the columns are {', '.join(names)}",
+            )
+        elif not part.accepts(column.type):
+            problems.add(
+                f"{part} does not apply to {column.type}",
+                f"{part.transform} takes {', '.join(sorted(part.allowed_types))}",
+                part.column,
+            )
+        if part.width is not None and part.width < 1:
+            problems.add(f"{part} has no width", "the number must be 1 or more")

@@ -1,0 +1,118 @@
+"""Everything Alur raises on purpose.
+
+    AlurError                a message, a place, a remedy
+    ├── ContractError        a table declared wrongly
+    ├── PipelineError        a pipeline declared wrongly
+    ├── ScheduleError        an expression EventBridge would refuse
+    ├── ProjectError         a project that cannot be loaded or does not hold together
+    ├── SettingsError        alur.toml or an ALUR_ variable
+    ├── NameTooLong          an outside name beyond the limits of the service it goes to
+    └── RunError             a run that stopped before it committed anything
+        ├── SourceError      landing files that cannot be read as declared
+        ├── TransformError   the user's function failed or returned something else
+        ├── SchemaError      columns that do not fit the contract
+        ├── QualityError     rows that break the contract's rules
+        └── EngineError      the engine or the warehouse is not available
+
+The command line prints :meth:`AlurError.__str__` and exits with 1; it never shows a traceback unless
+``--debug`` asks for one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A line of a user's file.
+
+    >>> str(Location("contracts/silver.py", 12))
+    'contracts/silver.py:12'
+    """
+
+    path: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}"
+
+
+class AlurError(Exception):
+    """What is wrong, where, and what to do about it.
+
+    >>> print(AlurError("no such pipeline: 'ordrs'", remedy="did you mean 'orders'?"))
+    no such pipeline: 'ordrs'
+      fix: did you mean 'orders'?
+    >>> print(AlurError("key 'id' is no column", where=Location("contracts/gold.py", 3)))
+    contracts/gold.py:3: key 'id' is no column
+    """
+
+    def __init__(
+        self, message: str, *, where: Location | None = None, remedy: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.where = where
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        place = f"{self.where}: " if self.where else ""
+        remedy = f"\n  fix: {self.remedy}" if self.remedy else ""
+        return f"{place}{self.message}{remedy}"
+
+
+class ContractError(AlurError):
+    """A table is declared wrongly."""
+
+
+class PipelineError(AlurError):
+    """A pipeline is declared wrongly."""
+
+
+class ScheduleError(AlurError):
+    """A schedule's expression is one that EventBridge would refuse, or that would never fire."""
+
+
+class SettingsError(AlurError):
+    """alur.toml or an ``ALUR_`` variable holds something Alur does not know."""
+
+
+class NameTooLong(AlurError):
+    """A name made for an outside service breaks that service's limits."""
+
+
+class ProjectError(AlurError):
+    """A project cannot be loaded, or its parts do not fit together.
+
+    Attributes:
+        problems: every problem found, in the order in which a reader meets them.
+    """
+
+    def __init__(self, problems: list[AlurError]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = problems
+
+
+class RunError(AlurError):
+    """A pipeline's run stopped before it committed anything."""
+
+
+class SourceError(RunError):
+    """Landing files are missing, or cannot be read as declared."""
+
+
+class TransformError(RunError):
+    """The pipeline's function raised, or returned something that is no DataFrame."""
+
+
+class SchemaError(RunError):
+    """The columns of a DataFrame do not fit the contract."""
+
+
+class QualityError(RunError):
+    """Rows break the contract's rules."""
+
+
+class EngineError(RunError):
+    """The Spark engine or the warehouse is not available."""

@@ -1,0 +1,214 @@
+"""The ``@pipeline`` decorator and what it makes."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from alur.contracts.table import Contract, Table, contract_of
+from alur.errors import AlurError, Location, PipelineError, ProjectError
+from alur.pipelines.modes import WRITE_MODES, WriteMode
+from alur.pipelines.sources import FileSource, Source, TableSource, source_of
+from alur.scheduling.schedule import Schedule, pending_schedules
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """A function from sources to one target. Calling it calls the function, so unit tests need nothing else.
+
+    Attributes:
+        name: the function's name.
+        sources: what the function's parameters stand for.
+        resource_profile: names the size of the Glue job; no effect on a laptop.
+        location: the line of the ``def``.
+    """
+
+    name: str
+    function: Callable[..., DataFrame]
+    sources: Mapping[str, Source]
+    target: Contract
+    mode: WriteMode = "overwrite"
+    resource_profile: str = "small"
+    schedules: tuple[Schedule, ...] = ()
+    description: str = ""
+    location: Location = field(default=Location("<unknown>", 0), compare=False)
+    module: str = field(default="", compare=False)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> DataFrame:
+        return self.function(*args, **kwargs)
+
+    @property
+    def file_sources(self) -> dict[str, FileSource]:
+        """The sources that are files, by parameter."""
+        return {name: s for name, s in self.sources.items() if isinstance(s, FileSource)}
+
+    @property
+    def table_sources(self) -> dict[str, Contract]:
+        """The contracts of the sources that are tables, by parameter."""
+        return {name: s.contract for name, s in self.sources.items() if isinstance(s, TableSource)}
+
+    @property
+    def takes_each_file_once(self) -> bool:
+        """Whether files already in the target are passed over; with ``overwrite`` all are read every time."""
+        return bool(self.file_sources) and self.mode in ("append", "merge")
+
+    def with_schedule(self, schedule: Schedule) -> Pipeline:
+        """The same pipeline with one more schedule, the outermost decorator first."""
+        return replace(self, schedules=(schedule, *self.schedules))
+
+
+def pipeline(
+    *,
+    sources: Mapping[str, type[Table] | FileSource],
+    target: type[Table],
+    mode: WriteMode = "overwrite",
+    resource_profile: str = "small",
+) -> Callable[[Callable[..., DataFrame]], Pipeline]:
+    """Makes a function a pipeline.
+
+    Args:
+        sources: by the function's parameters, the contracts and files it reads; it gets them as PySpark DataFrames.
+        target: the contract of the table it writes; the function returns its rows as a DataFrame.
+        mode: ``overwrite``, ``append``, ``merge`` (on the contract's key) or ``overwrite_partitions``.
+        resource_profile: ``small``, ``medium``, ``large``, ``xlarge``, or one that alur.toml defines.
+
+    Raises:
+        PipelineError: parameters and sources differ, or the mode asks for what the target does not have.
+        ProjectError: more than one of these at once.
+
+    >>> from alur.contracts.table import BronzeTable, SilverTable
+    >>> class Raw(BronzeTable):
+    ...     n: int
+    >>> class Clean(SilverTable):
+    ...     n: int
+    >>> @pipeline(sources={"raw": Raw}, target=Clean)
+    ... def clean(raw):
+    ...     return raw.select("n")
+    >>> clean.name, clean.target.identifier
+    ('clean', 'silver.clean')
+    """
+
+    def decorate(function: Callable[..., DataFrame]) -> Pipeline:
+        where = _location(function)
+        try:
+            made = Pipeline(
+                name=function.__name__,
+                function=function,
+                sources={name: source_of(value) for name, value in sources.items()},
+                target=contract_of(target),
+                mode=mode,
+                resource_profile=resource_profile,
+                schedules=pending_schedules(function),
+                description=inspect.getdoc(function) or "",
+                location=where,
+                module=function.__module__,
+            )
+        except AlurError as error:
+            raise PipelineError(
+                f"{function.__name__}: {error.message}", where=where, remedy=error.remedy
+            ) from None
+        _check(made)
+        return made
+
+    return decorate
+
+
+def _location(function: Callable[..., Any]) -> Location:
+    """The line of the ``def``, below any decorators."""
+    code = function.__code__
+    first = code.co_firstlineno
+    try:
+        lines, start = inspect.getsourcelines(function)
+    except (OSError, TypeError):
+        return Location(code.co_filename, first)
+    offset = next((i for i, line in enumerate(lines) if line.lstrip().startswith("def ")), 0)
+    return Location(code.co_filename, start + offset)
+
+
+def _check(made: Pipeline) -> None:
+    """Raises everything that is wrong with a pipeline by itself."""
+    found: list[AlurError] = [
+        PipelineError(f"{made.name}: {message}", where=made.location, remedy=remedy)
+        for message, remedy in (*_parameter_problems(made), *_mode_problems(made))
+    ]
+    if not _NAME.fullmatch(made.name):
+        found.append(
+            PipelineError(
+                f"{made.name!r} is no name for a pipeline",
+                where=made.location,
+                remedy="name the function with lower-case letters, digits and underscores",
+            )
+        )
+    if len(found) == 1:
+        raise found[0]
+    if found:
+        raise ProjectError(found)
+
+
+def _parameter_problems(made: Pipeline) -> list[tuple[str, str]]:
+    parameters = inspect.signature(made.function).parameters
+    variadic = [p.name for p in parameters.values() if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+    if variadic:
+        return [(f"*{variadic[0]} stands for no source", "name each source as a parameter")]
+    if not made.sources:
+        return [("no sources", 'give it one, such as sources={"orders": OrdersBronze}')]
+    missing = [name for name in made.sources if name not in parameters]
+    extra = [name for name in parameters if name not in made.sources]
+    problems = []
+    if missing:
+        wanted = ", ".join(made.sources)
+        problems.append(
+            (f"no parameter for the source {missing[0]!r}", f"write def {made.name}({wanted})")
+        )
+    if extra:
+        problems.append(
+            (
+                f"parameter {extra[0]!r} is no source",
+                f"name it in sources={{...}}, or drop it; the sources are {list(made.sources)}",
+            )
+        )
+    return problems
+
+
+def _mode_problems(made: Pipeline) -> list[tuple[str, str]]:
+    target = made.target
+    if made.mode not in WRITE_MODES:
+        return [(f"mode {made.mode!r} does not exist", f"use one of {', '.join(WRITE_MODES)}")]
+    if made.mode == "merge" and not target.key:
+        return [
+            (
+                f"mode 'merge' needs a key, and {target.name} has none",
+                f'write class {target.name}(..., key="...")',
+            )
+        ]
+    if made.mode == "overwrite_partitions" and not target.partition_by:
+        return [
+            (
+                f"mode 'overwrite_partitions' needs partitions, and {target.name} has none",
+                f'write class {target.name}(..., partition_by="...")',
+            )
+        ]
+    if made.file_sources and made.mode == "overwrite_partitions":
+        return [
+            (
+                "files cannot be written with mode 'overwrite_partitions'",
+                "ingest them with mode='append' and replace partitions in a later table",
+            )
+        ]
+    if made.takes_each_file_once and target.layer != "bronze":
+        return [
+            (
+                f"files with mode {made.mode!r} need a BronzeTable as target, "
+                f"whose _source_file column says which files are in; {target.name} is {target.layer}",
+                "ingest into a BronzeTable first, or use mode='overwrite'",
+            )
+        ]
+    return []

@@ -1,0 +1,191 @@
+"""What a pipeline reads: tables, and files of the outside world."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Literal, get_args
+
+from pydantic import BaseModel
+
+from alur.contracts.annotations import Unsupported, column_of
+from alur.contracts.columns import ArrayType, Column, MapType, StructType
+from alur.contracts.table import Contract, Table, contract_of
+from alur.errors import PipelineError
+
+FileFormat = Literal["csv", "parquet"]
+FILE_FORMATS: tuple[FileFormat, ...] = get_args(FileFormat)
+
+CSV_OPTIONS = (
+    "sep",
+    "delimiter",
+    "quote",
+    "escape",
+    "comment",
+    "nullValue",
+    "dateFormat",
+    "timestampFormat",
+    "ignoreLeadingWhiteSpace",
+    "ignoreTrailingWhiteSpace",
+)
+"""Spark's CSV options that mean the same on every engine
+(https://spark.apache.org/docs/3.5.6/sql-data-sources-csv.html); others an engine might pass over in silence."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableSource:
+    """A table that another pipeline writes."""
+
+    contract: Contract
+
+    def __str__(self) -> str:
+        return self.contract.table
+
+
+@dataclass(frozen=True, slots=True)
+class FileSource:
+    """Files below the environment's landing location.
+
+    Attributes:
+        pattern: a glob relative to the landing location, such as ``orders/*.csv``.
+        columns: what is read, by name, and as what.
+        options: Spark's reader options for the format.
+        strict: whether columns that ``columns`` does not name are an error.
+    """
+
+    pattern: str
+    format: FileFormat
+    columns: tuple[Column, ...]
+    options: tuple[tuple[str, str], ...] = ()
+    strict: bool = False
+
+    def __str__(self) -> str:
+        return self.pattern
+
+    @property
+    def name(self) -> str:
+        """A short name for the files: the pattern's fixed leading folders, or its bare words.
+
+        >>> files("orders/2024/*.csv", schema=_Example).name, files("rates.csv", schema=_Example).name
+        ('orders_2024', 'rates')
+        """
+        parts = PurePosixPath(self.pattern).parts
+        fixed = [part for part in parts[:-1] if not re.search(r"[*?\[]", part)]
+        words = "_".join(fixed) or PurePosixPath(self.pattern).stem
+        return re.sub(r"\W+", "_", words).strip("_") or "files"
+
+
+Source = TableSource | FileSource
+
+
+def files(
+    pattern: str,
+    *,
+    schema: type[BaseModel],
+    format: FileFormat = "csv",
+    options: Mapping[str, str | int | bool] | None = None,
+    strict: bool = False,
+) -> FileSource:
+    """Files as a pipeline's source.
+
+    Args:
+        pattern: a glob relative to the environment's landing location: a folder locally, an S3 prefix in AWS.
+            ``*`` and ``?`` match within a name, ``**`` matches any folders.
+        schema: a contract or any pydantic model; its fields say which columns are read and as what.
+        format: ``csv`` (UTF-8, with a header) or ``parquet``.
+        options: Spark's reader options for CSV, such as ``{"sep": ";"}``; see :data:`CSV_OPTIONS`.
+        strict: refuse files with columns that ``schema`` does not name, instead of passing them over with a notice.
+
+    Raises:
+        PipelineError: the pattern leaves the landing location, the format or an option does not exist, or the schema
+            has a field that no column of the format can hold.
+
+    >>> files("orders/*.csv", schema=_Example).pattern
+    'orders/*.csv'
+    """
+    _check_pattern(pattern)
+    if format not in FILE_FORMATS:
+        raise PipelineError(
+            f"files({pattern!r}): format {format!r} does not exist",
+            remedy=f"use one of {', '.join(FILE_FORMATS)}",
+        )
+    given = {} if options is None else {key: _option(value) for key, value in options.items()}
+    _check_options(pattern, format, given)
+    columns = _columns(schema)
+    if format == "csv":
+        _check_flat(pattern, columns)
+    return FileSource(pattern, format, columns, tuple(sorted(given.items())), strict)
+
+
+def source_of(value: object) -> Source:
+    """The source that a value of a pipeline's ``sources`` stands for.
+
+    Raises:
+        PipelineError: it is neither a contract's class nor the result of :func:`files`.
+    """
+    if isinstance(value, FileSource):
+        return value
+    if isinstance(value, type) and issubclass(value, Table):
+        return TableSource(contract_of(value))
+    raise PipelineError(
+        f"{value!r} is no source", remedy='use a contract\'s class or files("folder/*.csv", ...)'
+    )
+
+
+def _check_pattern(pattern: str) -> None:
+    path = PurePosixPath(pattern)
+    if not pattern or path.is_absolute() or ".." in path.parts or "://" in pattern:
+        raise PipelineError(
+            f"files({pattern!r}): the pattern must stay below the landing location",
+            remedy='write it relative to the landing location, such as "orders/*.csv"',
+        )
+
+
+def _check_options(pattern: str, format: FileFormat, options: Mapping[str, str]) -> None:
+    known = CSV_OPTIONS if format == "csv" else ()
+    for key, value in options.items():
+        if key not in known:
+            raise PipelineError(
+                f"files({pattern!r}): {format} has no option {key!r} that every engine knows",
+                remedy=f"the options are {', '.join(known)}" if known else "drop options",
+            )
+        if key in ("sep", "delimiter", "quote", "escape", "comment") and len(value) != 1:
+            raise PipelineError(
+                f"files({pattern!r}): {key} must be one character, not {value!r}",
+                remedy='such as ";" or "\\t"',
+            )
+
+
+def _check_flat(pattern: str, columns: tuple[Column, ...]) -> None:
+    for column in columns:
+        if isinstance(column.type, ArrayType | MapType | StructType) or str(column.type) == "binary":
+            raise PipelineError(
+                f"files({pattern!r}): a CSV column cannot hold {column.name}: {column.type}",
+                remedy="read it as str and take it apart in the pipeline",
+            )
+
+
+def _option(value: str | int | bool) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _columns(schema: type[BaseModel]) -> tuple[Column, ...]:
+    if issubclass(schema, Table):
+        return contract_of(schema).declared_columns
+    columns = []
+    for name, info in schema.model_fields.items():
+        try:
+            columns.append(column_of(name, info)[0])
+        except Unsupported as error:
+            raise PipelineError(
+                f"{schema.__name__}.{name}: {error.reason}", remedy=error.remedy
+            ) from None
+    return tuple(columns)
+
+
+class _Example(BaseModel):
+    """Stands in the examples above."""
+
+    order_id: str

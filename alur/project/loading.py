@@ -1,0 +1,130 @@
+"""Imports a project's modules and collects what they declare."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import sys
+import traceback
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+
+from alur.contracts.table import Contract, Table
+from alur.errors import AlurError, Location, ProjectError
+from alur.pipelines.pipeline import Pipeline
+
+
+@dataclass
+class Declarations:
+    """What a project's modules hold, and what kept a module from being imported."""
+
+    contracts: list[Contract] = field(default_factory=list)
+    pipelines: list[Pipeline] = field(default_factory=list)
+    problems: list[AlurError] = field(default_factory=list)
+
+
+def load(root: Path, modules: tuple[str, ...]) -> Declarations:
+    """Imports the packages named, all their submodules, and collects contracts and pipelines.
+
+    ``root`` comes first on the import path. A module that cannot be imported becomes a problem, and the rest is
+    imported all the same.
+    """
+    _put_first(root)
+    _forget_other_projects(root, modules)
+    found = Declarations()
+    for name in modules:
+        for module in _import_tree(name, root, found.problems):
+            _collect(module, found)
+    _adopt_referenced(found)
+    return found
+
+
+def _put_first(root: Path) -> None:
+    folder = str(root)
+    if sys.path[:1] != [folder]:
+        sys.path.insert(0, folder)
+        importlib.invalidate_caches()
+
+
+def _forget_other_projects(root: Path, modules: tuple[str, ...]) -> None:
+    """Drops modules of the same names that another project in this process left behind."""
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] in modules:
+            path = getattr(module, "__file__", None) or next(iter(module.__path__), "")
+            if not Path(path).is_relative_to(root):
+                del sys.modules[name]
+
+
+def _import_tree(name: str, root: Path, problems: list[AlurError]) -> Iterator[ModuleType]:
+    module = _import(name, root, problems)
+    if module is None:
+        return
+    yield module
+    for info in sorted(pkgutil.iter_modules(getattr(module, "__path__", [])), key=lambda i: i.name):
+        yield from _import_tree(f"{name}.{info.name}", root, problems)
+
+
+def _import(name: str, root: Path, problems: list[AlurError]) -> ModuleType | None:
+    try:
+        return importlib.import_module(name)
+    except ProjectError as error:
+        _note(problems, *error.problems)
+    except AlurError as error:
+        _note(problems, error)
+    except ModuleNotFoundError as error:
+        if error.name == name and "." not in name:
+            remedy = f"create the package {root / name}, or correct modules in alur.toml"
+            _note(problems, AlurError(f"no module {name!r} in the project", remedy=remedy))
+        else:
+            remedy = f"install {error.name}, or correct the import"
+            _note(problems, _import_problem(error, name, root, remedy))
+    except Exception as error:
+        _note(problems, _import_problem(error, name, root, "correct the line; nothing after it ran"))
+    return None
+
+
+def _note(problems: list[AlurError], *more: AlurError) -> None:
+    """Adds problems once, however many modules import the one at fault."""
+    known = {str(problem) for problem in problems}
+    problems.extend(problem for problem in more if str(problem) not in known)
+
+
+def _import_problem(error: Exception, name: str, root: Path, remedy: str) -> AlurError:
+    reason = f"{type(error).__name__}: {error}"
+    if isinstance(error, SyntaxError):
+        where = Location(error.filename or name, error.lineno or 1)
+        return AlurError(f"SyntaxError: {error.msg}", where=where, remedy="correct the syntax")
+    return AlurError(reason, where=user_line(error, root), remedy=remedy)
+
+
+def user_line(error: BaseException, root: Path) -> Location | None:
+    """The innermost line of the project's own code that an exception came through."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if _is_own(Path(frame.filename), root)]
+    return Location(own[-1].filename, own[-1].lineno or 1) if own else None
+
+
+def _is_own(path: Path, root: Path) -> bool:
+    return path.is_relative_to(root) and "site-packages" not in path.parts
+
+
+def _collect(module: ModuleType, found: Declarations) -> None:
+    """Takes what the module itself declares; what it imported belongs to another."""
+    for value in vars(module).values():
+        if isinstance(value, Pipeline) and value.module == module.__name__:
+            if all(value is not other for other in found.pipelines):
+                found.pipelines.append(value)
+        elif isinstance(value, type) and issubclass(value, Table):
+            contract = value.__contract__
+            if contract and contract.module == module.__name__ and contract not in found.contracts:
+                found.contracts.append(contract)
+
+
+def _adopt_referenced(found: Declarations) -> None:
+    """Adds contracts that pipelines name but that live outside the project's modules."""
+    for made in found.pipelines:
+        for contract in (*made.table_sources.values(), made.target):
+            if contract not in found.contracts:
+                found.contracts.append(contract)

@@ -1,0 +1,144 @@
+"""A project: loaded, checked, immutable; the one source of truth for every back end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from alur.contracts.table import Contract
+from alur.errors import AlurError, PipelineError, ProjectError
+from alur.pipelines.pipeline import Pipeline
+from alur.project.graph import Graph
+from alur.project.loading import load
+from alur.project.settings import Settings, find_root, read_settings
+from alur.project.suggestions import did_you_mean
+from alur.project.validation import contract_problems, graph_problems, pipeline_problems
+
+
+@dataclass(frozen=True)
+class Project:
+    """Contracts, pipelines and settings that fit together.
+
+    Attributes:
+        root: the folder of alur.toml.
+        contracts, pipelines: in the order in which the modules declare them.
+    """
+
+    root: Path
+    settings: Settings
+    contracts: tuple[Contract, ...]
+    pipelines: tuple[Pipeline, ...]
+
+    @classmethod
+    def load(cls, start: Path | None = None) -> Project:
+        """The project whose alur.toml is found upwards from ``start``, by default the working directory.
+
+        Raises:
+            SettingsError: no alur.toml, or one that cannot be read.
+            ProjectError: whatever else is wrong, every problem listed.
+        """
+        return Inspection.of(find_root((start or Path.cwd()).resolve())).project()
+
+    @cached_property
+    def graph(self) -> Graph:
+        """Who waits for whom."""
+        return Graph.of(self.pipelines)
+
+    @cached_property
+    def _pipelines_by_name(self) -> dict[str, Pipeline]:
+        return {made.name: made for made in self.pipelines}
+
+    def pipeline(self, name: str) -> Pipeline:
+        """The pipeline of that name.
+
+        Raises:
+            PipelineError: there is none; the remedy names the nearest.
+        """
+        found = self._pipelines_by_name.get(name)
+        if found is None:
+            raise PipelineError(
+                f"no pipeline {name!r}",
+                remedy=did_you_mean(name, self._pipelines_by_name, "pipelines"),
+            )
+        return found
+
+    def table(self, name: str) -> Contract:
+        """The contract of a table, by ``layer.table``, by the table's name alone or by the class's.
+
+        Raises:
+            AlurError: there is none, or more than one layer has a table of that name.
+        """
+        found = [c for c in self.contracts if name in (c.identifier, c.table, c.name)]
+        if len(found) > 1:
+            layers = " or ".join(contract.identifier for contract in found)
+            raise AlurError(f"{name!r} is more than one table", remedy=f"say {layers}")
+        if not found:
+            names = [contract.table for contract in self.contracts]
+            raise AlurError(f"no table {name!r}", remedy=did_you_mean(name, names, "tables"))
+        return found[0]
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """A look at a project that may not hold together: its parts, and what is wrong with each.
+
+    Attributes:
+        settings: None where alur.toml is not usable; then no module is imported.
+        import_problems: what kept modules from being imported, contracts and pipelines declared wrongly among it.
+    """
+
+    root: Path
+    settings: Settings | None
+    contracts: tuple[Contract, ...] = ()
+    pipelines: tuple[Pipeline, ...] = ()
+    settings_problems: list[AlurError] = field(default_factory=list)
+    import_problems: list[AlurError] = field(default_factory=list)
+    contract_problems: list[AlurError] = field(default_factory=list)
+    pipeline_problems: list[AlurError] = field(default_factory=list)
+    graph_problems: list[AlurError] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, root: Path) -> Inspection:
+        """Reads, imports and checks the project in ``root``; raises nothing for what is wrong with it."""
+        try:
+            settings = read_settings(root)
+        except ProjectError as error:
+            return cls(root, None, settings_problems=error.problems)
+        except AlurError as error:
+            return cls(root, None, settings_problems=[error])
+        found = load(root, settings.project.modules)
+        return cls(
+            root,
+            settings,
+            contracts=tuple(found.contracts),
+            pipelines=tuple(found.pipelines),
+            import_problems=found.problems,
+            contract_problems=[] if found.problems else contract_problems(found.contracts),
+            pipeline_problems=pipeline_problems(found.pipelines, settings),
+            graph_problems=graph_problems(found.pipelines, complete=not found.problems),
+        )
+
+    @property
+    def problems(self) -> list[AlurError]:
+        """Everything that is wrong."""
+        return [
+            *self.settings_problems,
+            *self.import_problems,
+            *self.contract_problems,
+            *self.pipeline_problems,
+            *self.graph_problems,
+        ]
+
+    def project(self) -> Project:
+        """The project, if nothing is wrong with it.
+
+        Raises:
+            AlurError: the only problem.
+            ProjectError: the problems.
+        """
+        if len(self.problems) == 1:
+            raise self.problems[0]
+        if self.problems or self.settings is None:
+            raise ProjectError(self.problems)
+        return Project(self.root, self.settings, self.contracts, self.pipelines)

@@ -1,0 +1,273 @@
+"""alur.toml, typed. Every setting of an environment can be overridden by an ``ALUR_`` variable."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from alur.errors import AlurError, Location, ProjectError, SettingsError
+from alur.project.suggestions import did_you_mean
+
+FILE_NAME = "alur.toml"
+
+WorkerType = Literal["G.1X", "G.2X", "G.4X", "G.8X"]
+"""Worker types that every AWS provider release in the supported range knows
+(https://docs.aws.amazon.com/glue/latest/dg/worker-types.html)."""
+
+_PROJECT_NAME = r"^[a-z][a-z0-9-]{0,30}$"
+_ENVIRONMENT_NAME = re.compile(r"[a-z][a-z0-9]{0,15}")
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ProjectTable(_Strict):
+    """``[project]``: the project's name, and the packages that hold its contracts and pipelines."""
+
+    name: str = Field(pattern=_PROJECT_NAME)
+    modules: tuple[str, ...] = ("contracts", "pipelines")
+
+
+class ResourceProfile(_Strict):
+    """``[resource_profiles.NAME]``: the size of a Glue job."""
+
+    worker_type: WorkerType
+    number_of_workers: int = Field(ge=2, le=299)
+
+
+RESOURCE_PROFILES: dict[str, ResourceProfile] = {
+    "small": ResourceProfile(worker_type="G.1X", number_of_workers=2),
+    "medium": ResourceProfile(worker_type="G.1X", number_of_workers=5),
+    "large": ResourceProfile(worker_type="G.2X", number_of_workers=10),
+    "xlarge": ResourceProfile(worker_type="G.4X", number_of_workers=20),
+}
+
+
+class EnvironmentSettings(BaseSettings):
+    """What one environment runs with: an ``ALUR_`` variable, else ``[env.NAME]``, else ``[defaults]``, else this.
+
+    Attributes:
+        engine: what runs PySpark locally: ``sail`` (no JVM), or ``spark`` (the Spark of the Glue version).
+        landing: the folder of landing files, relative to alur.toml; local only.
+        account_id: the one AWS account that may be deployed to.
+        state_bucket: an existing bucket for Terraform's state.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="ALUR_", extra="forbid", frozen=True)
+
+    engine: Literal["sail", "spark"] = "sail"
+    landing: str = "landing"
+    aws_region: str = Field("us-east-1", pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")
+    glue_version: Literal["5.1"] = "5.1"
+    account_id: str | None = Field(None, pattern=r"^\d{12}$")
+    alerts_email: str | None = Field(None, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
+    state_bucket: str | None = None
+    bronze_bucket: str | None = None
+    silver_bucket: str | None = None
+    gold_bucket: str | None = None
+    artifacts_bucket: str | None = None
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Variables win over the file; nothing else is read."""
+        return env_settings, init_settings
+
+
+class Settings(_Strict):
+    """The whole of alur.toml."""
+
+    project: ProjectTable
+    defaults: dict[str, Any] = Field(default_factory=dict)
+    env: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    resource_profiles: dict[str, ResourceProfile] = Field(default_factory=dict)
+
+    @property
+    def profiles(self) -> dict[str, ResourceProfile]:
+        """Alur's own resource profiles, and those that the project defines or redefines."""
+        return RESOURCE_PROFILES | self.resource_profiles
+
+    @property
+    def environment_names(self) -> list[str]:
+        """The environments that exist: those of the file, and the two that need no table there."""
+        return list(dict.fromkeys((*self.env, "local", "sandbox")))
+
+    def environment(self, name: str) -> EnvironmentSettings:
+        """The settings of one environment.
+
+        Raises:
+            SettingsError: there is no such environment, or a variable holds a value that cannot be.
+        """
+        if name not in self.environment_names:
+            raise SettingsError(
+                f"no environment {name!r} in {FILE_NAME}",
+                remedy=f"{did_you_mean(name, self.environment_names, 'environments')} "
+                f"(or add [env.{name}])",
+            )
+        try:
+            return EnvironmentSettings(**(self.defaults | self.env.get(name, {})))
+        except ValidationError as error:
+            first = error.errors()[0]
+            key = str(first["loc"][0])
+            raise SettingsError(
+                f"{key} in environment {name!r}: {_reason(first)}",
+                remedy=f"correct it in {FILE_NAME} or in ALUR_{key.upper()}",
+            ) from None
+
+
+def find_root(start: Path) -> Path:
+    """The nearest folder upwards from ``start`` that holds an alur.toml.
+
+    Raises:
+        SettingsError: there is none.
+    """
+    for folder in (start, *start.parents):
+        if (folder / FILE_NAME).is_file():
+            return folder
+    raise SettingsError(
+        f"no {FILE_NAME} in {start} or any folder above it",
+        remedy="go to your project's folder, or start one with: alur init my_project",
+    )
+
+
+def read_settings(root: Path) -> Settings:
+    """Reads and checks ``root``'s alur.toml.
+
+    Raises:
+        SettingsError: the file cannot be read or is no TOML.
+        ProjectError: it holds keys or values that do not exist, every one of them listed.
+    """
+    path = root / FILE_NAME
+    try:
+        text = path.read_text(encoding="utf-8")
+        values = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise _unreadable(error) from None
+    problems: list[AlurError] = []
+    settings = None
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as error:
+        problems += [_problem(detail, (), Settings, text) for detail in error.errors()]
+    problems += _environment_problems(values, text)
+    if settings is None or problems:
+        raise ProjectError(problems)
+    return settings
+
+
+def _unreadable(error: Exception) -> SettingsError:
+    found = re.search(r"line (\d+)", str(error))
+    return SettingsError(
+        f"{FILE_NAME} cannot be read: {error}",
+        where=Location(FILE_NAME, int(found[1])) if found else None,
+        remedy="correct the TOML there",
+    )
+
+
+def _environment_problems(values: dict[str, Any], text: str) -> list[AlurError]:
+    """What is wrong within [defaults] and the [env.NAME] tables, whether or not a command uses them."""
+    problems: list[AlurError] = []
+    tables = {("defaults",): values.get("defaults")}
+    environments = values.get("env")
+    for name, table in (environments if isinstance(environments, dict) else {}).items():
+        tables[("env", name)] = table
+        if not _ENVIRONMENT_NAME.fullmatch(name):
+            problems.append(
+                SettingsError(
+                    f"{name!r} is no environment's name",
+                    where=_place(("env", name), text),
+                    remedy="use up to 16 lower-case letters and digits, a letter first",
+                )
+            )
+    for path, table in tables.items():
+        if not isinstance(table, dict):
+            continue
+        try:
+            _FileEnvironment(**table)
+        except ValidationError as error:
+            problems += [
+                _problem(detail, path, EnvironmentSettings, text) for detail in error.errors()
+            ]
+    return problems
+
+
+class _FileEnvironment(EnvironmentSettings):
+    """An environment's table as the file has it, the variables of this process aside."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)
+
+
+def _problem(
+    detail: ErrorDetails, prefix: tuple[str, ...], model: type[BaseModel], text: str
+) -> SettingsError:
+    path = (*prefix, *map(str, detail["loc"]))
+    where = _place(path, text)
+    shown = ".".join(path)
+    if detail["type"] == "extra_forbidden":
+        known = _known_keys(model, path[len(prefix) : -1])
+        return SettingsError(
+            f"unknown key {shown!r}", where=where, remedy=did_you_mean(path[-1], known, "keys")
+        )
+    if detail["type"] == "missing":
+        return SettingsError(f"{shown!r} is missing", where=where, remedy="add it")
+    return SettingsError(
+        f"{shown}: {_reason(detail)}", where=where, remedy=f"it is {detail['input']!r} now"
+    )
+
+
+def _known_keys(model: type[BaseModel], path: tuple[str, ...]) -> list[str]:
+    """The keys that a table of alur.toml may have."""
+    tables: dict[str, type[BaseModel]] = {
+        "project": ProjectTable,
+        "resource_profiles": ResourceProfile,
+    }
+    owner = tables.get(path[0], model) if path else model
+    return list(owner.model_fields)
+
+
+def _reason(detail: ErrorDetails) -> str:
+    reason = detail["msg"]
+    return reason[0].lower() + reason[1:]
+
+
+def _place(path: tuple[str, ...], text: str) -> Location:
+    """The line of a key, or of its table where the key is not there."""
+    lines = text.splitlines()
+    start = 0
+    best = 1
+    for size in range(len(path), 0, -1):
+        header = re.compile(rf"\s*\[\s*{re.escape('.'.join(path[:size]))}\s*\]")
+        for number, line in enumerate(lines):
+            if header.match(line):
+                start, best = number, number + 1
+                break
+        else:
+            continue
+        break
+    key = re.compile(rf"\s*{re.escape(path[-1])}\s*=")
+    for number, line in enumerate(lines[start:], start):
+        if key.match(line):
+            return Location(FILE_NAME, number + 1)
+    return Location(FILE_NAME, best)

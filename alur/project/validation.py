@@ -1,0 +1,109 @@
+"""What must hold between a project's parts. Every check returns all problems it finds."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from alur.contracts.table import Contract
+from alur.errors import AlurError, ContractError, Location, PipelineError
+from alur.pipelines.pipeline import Pipeline
+from alur.project.graph import Graph
+from alur.project.settings import Settings
+from alur.project.suggestions import did_you_mean
+
+
+def contract_problems(contracts: Sequence[Contract]) -> list[AlurError]:
+    """Two contracts for one table; no contracts at all."""
+    problems: list[AlurError] = []
+    if not contracts:
+        problems.append(
+            ContractError(
+                "the project declares no contracts",
+                remedy="declare one, such as class Orders(BronzeTable): order_id: str",
+            )
+        )
+    by_table: dict[str, Contract] = {}
+    for contract in contracts:
+        other = by_table.setdefault(contract.identifier, contract)
+        if other is not contract:
+            problems.append(
+                ContractError(
+                    f"{contract.name} and {other.name} ({other.location}) "
+                    f"are both the table {contract.identifier}",
+                    where=contract.location,
+                    remedy=f'rename one: class {contract.name}(..., name="another_name")',
+                )
+            )
+    return problems
+
+
+def pipeline_problems(pipelines: Sequence[Pipeline], settings: Settings) -> list[AlurError]:
+    """Two pipelines of one name, two schedules that cannot be told apart, unknown resource profiles."""
+    problems: list[AlurError] = []
+    by_name: dict[str, Pipeline] = {}
+    for made in pipelines:
+        other = by_name.setdefault(made.name, made)
+        if other is not made:
+            problems.append(
+                PipelineError(
+                    f"two pipelines are named {made.name!r}; the other is at {other.location}",
+                    where=made.location,
+                    remedy="rename one of the functions",
+                )
+            )
+        if made.resource_profile not in settings.profiles:
+            nearest = did_you_mean(made.resource_profile, settings.profiles, "profiles")
+            problems.append(
+                PipelineError(
+                    f"{made.name}: no resource profile {made.resource_profile!r}",
+                    where=made.location,
+                    remedy=f"{nearest} (or define [resource_profiles.{made.resource_profile}])",
+                )
+            )
+    return problems
+
+
+def graph_problems(pipelines: Sequence[Pipeline], *, complete: bool = True) -> list[AlurError]:
+    """Two pipelines for one target, a source that no one writes, a cycle.
+
+    Where modules are missing (``complete`` is False), a table may only seem to have no writer: that is not reported.
+    """
+    writers: dict[str, list[Pipeline]] = defaultdict(list)
+    for made in pipelines:
+        writers[made.target.identifier].append(made)
+    problems = [
+        PipelineError(
+            f"{extra.name} and {first.name} ({first.location}) both write {extra.target.name}",
+            where=extra.location,
+            remedy="give each its own target; a third pipeline can union them",
+        )
+        for first, *others in writers.values()
+        for extra in others
+    ]
+    problems += [
+        PipelineError(
+            f"{made.name}: its source {parameter!r} is {contract.name}, which no pipeline writes",
+            where=made.location,
+            remedy=f"write a pipeline with target={contract.name}",
+        )
+        for made in pipelines
+        for parameter, contract in made.table_sources.items()
+        if complete and contract.identifier not in writers
+    ]
+    return [*problems, *_cycle_problems(pipelines)]
+
+
+def _cycle_problems(pipelines: Iterable[Pipeline]) -> list[AlurError]:
+    by_name = {made.name: made for made in pipelines}
+    path = Graph.of(by_name.values()).cycle()
+    if path is None:
+        return []
+    where: Location = by_name[path[0]].location
+    return [
+        PipelineError(
+            f"the pipelines wait for each other: {' → '.join(path)}",
+            where=where,
+            remedy=f"drop a source of one of them; {path[0]} cannot read what is made from it",
+        )
+    ]

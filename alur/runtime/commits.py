@@ -1,0 +1,192 @@
+"""Brings staged Parquet into an Iceberg table: one transaction, one snapshot with the rows, all of it or none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.dataset as ds
+from pyiceberg.exceptions import NamespaceAlreadyExistsError, NoSuchTableError
+from pyiceberg.io.pyarrow import _dataframe_to_data_files, schema_to_pyarrow
+from pyiceberg.manifest import DataFile
+
+from alur.contracts.evolution import Change, compare
+from alur.contracts.table import Contract
+from alur.errors import SchemaError
+from alur.pipelines.modes import WriteMode
+from alur.runtime.iceberg_types import (
+    columns_of,
+    iceberg_schema,
+    partition_name,
+    partition_spec,
+    transform_of,
+)
+from alur.runtime.warehouse import RunIdentity
+
+if TYPE_CHECKING:
+    from pyiceberg.catalog import Catalog
+    from pyiceberg.table import Table, Transaction
+
+_ROWS_AT_ONCE = 1_000_000
+"""Rows held in memory while files of a partitioned table are written."""
+
+_TABLE_PROPERTIES = {"format-version": "2", "write.parquet.compression-codec": "zstd"}
+
+
+def commit_files(
+    catalog: Catalog,
+    contract: Contract,
+    location: str,
+    staged: Path,
+    mode: WriteMode,
+    run: RunIdentity,
+) -> Table:
+    """Commits the rows of the Parquet files in ``staged``, and brings the table's schema up to the contract.
+
+    Raises:
+        SchemaError: the contract has changed in a way that rows already in the table cannot follow, and they stay.
+    """
+    table = _load_or_create(catalog, contract, location)
+    changes = compare(columns_of(table.schema()), contract.columns)
+    repartitioned = _partition_names(table) != [partition_name(p) for p in contract.partition_by]
+    keeps_rows = mode != "overwrite" and table.current_snapshot() is not None
+    if keeps_rows:
+        _refuse_breaking(changes, contract)
+    with table.transaction() as transaction:
+        current = [task.file for task in table.scan().plan_files()]
+        _evolve(transaction, contract, changes, repartitioned)
+        if keeps_rows and (repartitioned or any(change.widens for change in changes)):
+            # Files of the old types or partitions would lie beside the new ones, and engines read them differently.
+            kept = list(_data_files(transaction, table.scan().to_arrow_batch_reader()))
+            _replace(transaction, current, kept, run)
+            current = kept
+        added = list(_data_files(transaction, _batches(staged)))
+        removed = _removed(current, added, mode)
+        _replace(transaction, removed, added, run)
+    return table
+
+
+def _load_or_create(catalog: Catalog, contract: Contract, location: str) -> Table:
+    identifier = (contract.layer, contract.table)
+    try:
+        return catalog.load_table(identifier)
+    except NoSuchTableError:
+        schema = iceberg_schema(contract.columns)
+    try:
+        catalog.create_namespace(contract.layer)
+    except NamespaceAlreadyExistsError:
+        pass
+    return catalog.create_table(
+        identifier,
+        schema=schema,
+        location=location,
+        partition_spec=partition_spec(contract, schema),
+        properties=_TABLE_PROPERTIES,
+    )
+
+
+def _partition_names(table: Table) -> list[str]:
+    return [field.name for field in table.spec().fields]
+
+
+def _refuse_breaking(changes: list[Change], contract: Contract) -> None:
+    breaking = [change.message for change in changes if not change.compatible]
+    if breaking:
+        raise SchemaError(
+            f"the table {contract.identifier} cannot follow {contract.name}: {'; '.join(breaking)}",
+            where=contract.location,
+            remedy="make the change compatible (a new nullable column, a wider type), give the contract a new "
+            'table with name="...", or rebuild the table with mode="overwrite"',
+        )
+
+
+def _evolve(
+    transaction: Transaction, contract: Contract, changes: list[Change], repartitioned: bool
+) -> None:
+    """Makes the table's schema and partition spec the contract's."""
+    if repartitioned:
+        with transaction.update_spec() as spec:
+            for field in transaction.table_metadata.spec().fields:
+                spec.remove_field(field.name)
+    replaced = [c.column for c in changes if not c.compatible and _holds(transaction, c.column)]
+    if replaced:
+        with transaction.update_schema(allow_incompatible_changes=True) as update:
+            for name in dict.fromkeys(replaced):
+                update.delete_column(name)
+    if changes:
+        wanted = iceberg_schema(contract.columns)
+        with transaction.update_schema(allow_incompatible_changes=True) as update:
+            update.union_by_name(wanted)
+            for change in changes:
+                column = contract.column(change.column)
+                if column and column.nullable and change.column not in replaced:
+                    update.update_column(change.column, required=False)
+    if repartitioned:
+        with transaction.update_spec() as spec:
+            for part in contract.partition_by:
+                spec.add_field(part.column, transform_of(part), partition_name(part))
+
+
+def _holds(transaction: Transaction, column: str) -> bool:
+    return column in transaction.table_metadata.schema().column_names
+
+
+def _batches(staged: Path) -> pa.RecordBatchReader:
+    return ds.dataset(staged, format="parquet").scanner().to_reader()
+
+
+def _data_files(transaction: Transaction, rows: pa.RecordBatchReader) -> Iterator[DataFile]:
+    """Writes rows as data files of the table; no reader sees them before the commit."""
+    metadata = transaction.table_metadata
+    schema = schema_to_pyarrow(metadata.schema(), include_field_ids=False)
+    for chunk in _chunks(rows):
+        table = pa.Table.from_batches(chunk).select(schema.names).cast(schema)
+        yield from _dataframe_to_data_files(metadata, table, transaction._table.io)
+
+
+def _chunks(rows: pa.RecordBatchReader) -> Iterator[list[pa.RecordBatch]]:
+    chunk: list[pa.RecordBatch] = []
+    size = 0
+    for batch in rows:
+        if batch.num_rows:
+            chunk.append(batch)
+            size += batch.num_rows
+        if size >= _ROWS_AT_ONCE:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
+
+
+def _removed(current: list[DataFile], added: list[DataFile], mode: WriteMode) -> list[DataFile]:
+    """The files that the added ones replace."""
+    if mode == "overwrite":
+        return current
+    if mode == "overwrite_partitions":
+        touched = {file.partition for file in added}
+        return [file for file in current if file.partition in touched]
+    return []
+
+
+def _replace(
+    transaction: Transaction, removed: list[DataFile], added: list[DataFile], run: RunIdentity
+) -> None:
+    """One snapshot in which some files give way to others."""
+    properties = {
+        "alur.run-id": run.run_id,
+        "alur.pipeline": run.pipeline,
+        "alur.code-version": run.code_version,
+    }
+    update = transaction.update_snapshot(snapshot_properties=properties)
+    if removed:
+        with update.overwrite() as overwrite:
+            for file in removed:
+                overwrite.delete_data_file(file)
+            for file in added:
+                overwrite.append_data_file(file)
+    else:
+        with update.fast_append() as append:
+            for file in added:
+                append.append_data_file(file)

@@ -1,0 +1,40 @@
+"""Runs pipelines of a project in the order of its graph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from alur.errors import AlurError
+from alur.project.project import Project
+from alur.runtime.results import Failed, Observer, Skipped, Succeeded
+from alur.runtime.run import Runtime, run_pipeline
+
+Outcome = Succeeded | Failed | Skipped
+
+
+def run_graph(
+    project: Project, names: Iterable[str] | None, runtime: Runtime, observe: Observer
+) -> list[Outcome]:
+    """Runs the pipelines named, by default all, each after those it waits for.
+
+    A failure does not stop pipelines that do not depend on it; those that do are skipped.
+    """
+    outcomes: list[Outcome] = []
+    failed: dict[str, str] = {}
+    for name in project.graph.order(names):
+        cause = next((failed[p] for p in project.graph.parents[name] if p in failed), None)
+        outcome = (
+            Skipped(name, cause) if cause else _attempt(project, name, runtime, observe)
+        )
+        if not isinstance(outcome, Succeeded):
+            failed[name] = cause or name
+        outcomes.append(outcome)
+        observe(outcome)
+    return outcomes
+
+
+def _attempt(project: Project, name: str, runtime: Runtime, observe: Observer) -> Succeeded | Failed:
+    try:
+        return run_pipeline(project.pipeline(name), runtime, observe)
+    except AlurError as error:
+        return Failed(name, error)

@@ -1,0 +1,140 @@
+"""Contracts as Iceberg schemas and partition specs, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import count
+
+from pyiceberg import transforms, types
+from pyiceberg.partitioning import PARTITION_FIELD_ID_START, PartitionField, PartitionSpec
+from pyiceberg.schema import Schema
+
+from alur.contracts import partitioning
+from alur.contracts.columns import (
+    ArrayType,
+    Column,
+    ColumnType,
+    DecimalType,
+    MapType,
+    PrimitiveName,
+    PrimitiveType,
+    StructType,
+)
+from alur.contracts.table import Contract
+
+_PRIMITIVES: dict[PrimitiveName, types.PrimitiveType] = {
+    "string": types.StringType(),
+    "bigint": types.LongType(),
+    "int": types.IntegerType(),
+    "double": types.DoubleType(),
+    "float": types.FloatType(),
+    "boolean": types.BooleanType(),
+    "binary": types.BinaryType(),
+    "date": types.DateType(),
+    "timestamp": types.TimestamptzType(),
+}
+_NAMES = {type_: name for name, type_ in _PRIMITIVES.items()}
+
+
+def iceberg_schema(columns: Sequence[Column]) -> Schema:
+    """The Iceberg schema of those columns, with field ids in the order in which a table assigns them."""
+    ids = count(1)
+    return Schema(*[_field(column, ids) for column in columns])
+
+
+def _field(column: Column, ids: count[int]) -> types.NestedField:
+    own = next(ids)
+    return types.NestedField(
+        own,
+        column.name,
+        _iceberg_type(column.type, ids),
+        required=not column.nullable,
+        doc=column.description or None,
+    )
+
+
+def _iceberg_type(type_: ColumnType, ids: count[int]) -> types.IcebergType:
+    # What a list, map or struct holds is optional in the table: that it is not null is a rule, checked on each write.
+    match type_:
+        case PrimitiveType(name):
+            return _PRIMITIVES[name]
+        case DecimalType(precision, scale):
+            return types.DecimalType(precision, scale)
+        case ArrayType(element):
+            return types.ListType(next(ids), _iceberg_type(element, ids), element_required=False)
+        case MapType(value):
+            return types.MapType(
+                next(ids),
+                types.StringType(),
+                next(ids),
+                _iceberg_type(value, ids),
+                value_required=False,
+            )
+        case StructType(fields):
+            optional = [Column(f.name, f.type, True, f.description) for f in fields]
+            return types.StructType(*[_field(field, ids) for field in optional])
+
+
+def columns_of(schema: Schema) -> tuple[Column, ...]:
+    """The columns of a table that exists."""
+    return tuple(_column(field) for field in schema.fields)
+
+
+def _column(field: types.NestedField) -> Column:
+    return Column(field.name, _column_type(field.field_type), not field.required, field.doc or "")
+
+
+def _column_type(type_: types.IcebergType) -> ColumnType:
+    match type_:
+        case types.DecimalType():
+            return DecimalType(type_.precision, type_.scale)
+        case types.ListType():
+            return ArrayType(_column_type(type_.element_type), not type_.element_required)
+        case types.MapType():
+            return MapType(_column_type(type_.value_type), not type_.value_required)
+        case types.StructType():
+            return StructType(tuple(_column(field) for field in type_.fields))
+        case types.PrimitiveType():
+            return PrimitiveType(_NAMES[type_])
+    raise AssertionError(f"no table of Alur's has a column of type {type_}")
+
+
+def partition_spec(contract: Contract, schema: Schema) -> PartitionSpec:
+    """The contract's partitioning over the fields of a schema."""
+    fields = [
+        PartitionField(
+            source_id=schema.find_field(part.column).field_id,
+            field_id=PARTITION_FIELD_ID_START + position,
+            transform=transform_of(part),
+            name=partition_name(part),
+        )
+        for position, part in enumerate(contract.partition_by)
+    ]
+    return PartitionSpec(*fields)
+
+
+def partition_name(part: partitioning.PartitionField) -> str:
+    """The name of a partition field, by the convention of Iceberg's own engines: ``created_at_day``."""
+    if part.transform == "identity":
+        return part.column
+    suffix = {"years": "year", "months": "month", "days": "day", "hours": "hour"}
+    return f"{part.column}_{suffix.get(part.transform, part.transform)}"
+
+
+def transform_of(part: partitioning.PartitionField) -> transforms.Transform[object, object]:
+    """The Iceberg transform of a partition field."""
+    match part.transform:
+        case "years":
+            return transforms.YearTransform()
+        case "months":
+            return transforms.MonthTransform()
+        case "days":
+            return transforms.DayTransform()
+        case "hours":
+            return transforms.HourTransform()
+        case "bucket":
+            return transforms.BucketTransform(part.width)
+        case "truncate":
+            return transforms.TruncateTransform(part.width)
+        case _:
+            return transforms.IdentityTransform()

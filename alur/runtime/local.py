@@ -1,0 +1,237 @@
+"""The warehouse of this machine: Iceberg tables in a folder, through PyIceberg and its SQLite catalog."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+
+from filelock import FileLock, Timeout
+from pyiceberg.catalog.sql import SqlCatalog
+from pyiceberg.exceptions import NoSuchTableError
+from pyspark.sql import functions as F  # noqa: N812
+
+from alur.contracts.table import Contract
+from alur.errors import EngineError, SourceError
+from alur.pipelines.modes import WriteMode
+from alur.runtime.commits import commit_files
+from alur.runtime.iceberg_types import columns_of
+from alur.runtime.recovery import remove_orphans
+from alur.runtime.spark_types import spark_schema, spark_type
+from alur.runtime.warehouse import Commit, RunIdentity
+
+if TYPE_CHECKING:
+    from pyiceberg.table import Table
+    from pyspark.sql import DataFrame, SparkSession
+
+_BUSY_SECONDS = 60
+"""How long a commit waits for another one to leave the catalog's database."""
+
+
+class LocalWarehouse:
+    """Tables below one folder, named ``<layer>.<table>`` in the catalog ``catalog.db``.
+
+    Any tool that reads Iceberg opens them, too: PyIceberg with the same catalog, DuckDB by the table's folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @cached_property
+    def catalog(self) -> SqlCatalog:
+        """The catalog; makes the folder if there is none."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        uri = f"sqlite:///{self.folder / 'catalog.db'}?timeout={_BUSY_SECONDS}"
+        # Two first runs at once would both create the catalog's tables, and one would fail.
+        with FileLock(self.folder / "catalog.lock"):
+            return SqlCatalog("alur", uri=uri, warehouse=self.folder.as_uri())
+
+    def table(self, contract: Contract) -> Table | None:
+        """The Iceberg table of a contract; None if it has never been written.
+
+        Raises:
+            EngineError: the table's files are where the project's folder used to be.
+        """
+        table = self._load(contract)
+        return table if table and table.current_snapshot() else None
+
+    def _load(self, contract: Contract) -> Table | None:
+        """The table as the catalog has it, were it without a snapshot."""
+        try:
+            table = self.catalog.load_table((contract.layer, contract.table))
+        except NoSuchTableError:
+            return None
+        except FileNotFoundError as error:
+            raise self._moved(contract, str(error)) from None
+        if not _local_path(table.location()).is_relative_to(self.folder):
+            raise self._moved(contract, table.location())
+        return table
+
+    def _moved(self, contract: Contract, detail: str) -> EngineError:
+        return EngineError(
+            f"the table {contract.identifier} is not where the catalog says: {detail}",
+            remedy="Iceberg keeps absolute paths: move the project back, "
+            f"or remove {self.folder} and run everything again",
+        )
+
+    def read(self, session: SparkSession, contract: Contract) -> tuple[DataFrame, int]:
+        """The rows of a table as of now, in the contract's columns, and how many."""
+        table = self.table(contract)
+        if table is None:
+            raise SourceError(
+                f"the table {contract.identifier} has never been written",
+                remedy="run the pipeline that writes it, or everything: alur run --all --env local",
+            )
+        return _in_contract(_frame(session, table), table, contract), row_count(table)
+
+    @contextmanager
+    def writing(
+        self,
+        session: SparkSession,
+        contract: Contract,
+        run: RunIdentity,
+        notice: Callable[[str], None],
+    ) -> Iterator[LocalTableWriter]:
+        """Takes hold of a table; clears what a killed run left behind, and the staging folder at the end."""
+        with self._lock(contract, notice):
+            staging = self.folder / "staging" / contract.identifier
+            if staging.exists():
+                self._recover(contract, staging)
+            own = staging / run.run_id
+            own.mkdir(parents=True)
+            yield LocalTableWriter(self, session, contract, run, own)
+            # Left in place after a failure: whatever the commit had begun is cleared with it by the next run.
+            shutil.rmtree(staging)
+
+    @contextmanager
+    def _lock(self, contract: Contract, notice: Callable[[str], None]) -> Iterator[None]:
+        """The operating system frees the lock of a process that was killed."""
+        folder = self.folder / "locks"
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / f"{contract.identifier}.lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            notice(f"waiting for another run that is writing {contract.identifier}")
+            lock.acquire()
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _recover(self, contract: Contract, staging: Path) -> None:
+        remove_orphans(self.table_folder(contract), self._load(contract))
+        shutil.rmtree(staging)
+
+    def table_folder(self, contract: Contract) -> Path:
+        """Where a table's files are."""
+        return self.folder / contract.layer / contract.table
+
+    def preview(self, contract: Contract, limit: int) -> list[dict[str, Any]]:
+        """Some rows of a table; none if it has never been written."""
+        table = self.table(contract)
+        return [] if table is None else table.scan(limit=limit).to_arrow().to_pylist()
+
+
+class LocalTableWriter:
+    """One run's hold on one table."""
+
+    def __init__(
+        self,
+        warehouse: LocalWarehouse,
+        session: SparkSession,
+        contract: Contract,
+        run: RunIdentity,
+        staging: Path,
+    ) -> None:
+        self._warehouse = warehouse
+        self._session = session
+        self._contract = contract
+        self._run = run
+        self._staging = staging
+        self._staged: dict[int, Path] = {}
+
+    def existing(self) -> DataFrame | None:
+        """The table's rows in the contract's columns; None if it has never been written."""
+        table = self._warehouse.table(self._contract)
+        if table is None:
+            return None
+        return _in_contract(_frame(self._session, table), table, self._contract)
+
+    def stage(self, frame: DataFrame) -> DataFrame:
+        """Has the engine write rows as Parquet into the run's staging folder."""
+        folder = self._staging / f"{len(self._staged)}"
+        schema = frame.schema
+        frame.write.parquet(str(folder))
+        # An engine may write no file at all for no rows.
+        folder.mkdir(exist_ok=True)
+        if not any(folder.glob("*.parquet")):
+            staged = self._session.createDataFrame([], schema)
+        else:
+            staged = self._session.read.schema(schema).parquet(str(folder))
+        self._staged[id(staged)] = folder
+        return staged
+
+    def commit(self, staged: DataFrame, mode: WriteMode) -> Commit:
+        """Puts the rows of a staged frame into the table in one snapshot."""
+        catalog = self._warehouse.catalog
+        table = commit_files(
+            catalog,
+            self._contract,
+            self._warehouse.table_folder(self._contract).as_uri(),
+            self._staged[id(staged)],
+            mode,
+            self._run,
+        )
+        snapshot = table.current_snapshot()
+        assert snapshot is not None and snapshot.summary is not None
+        return Commit(
+            snapshot.snapshot_id,
+            int(snapshot.summary["added-records"] or 0),
+            row_count(table),
+            str(_local_path(table.location())),
+        )
+
+
+def row_count(table: Table) -> int:
+    """The rows of a table, as its snapshot's summary has them."""
+    snapshot = table.current_snapshot()
+    if snapshot is None or snapshot.summary is None:
+        return 0
+    return int(snapshot.summary["total-records"] or 0)
+
+
+def _frame(session: SparkSession, table: Table) -> DataFrame:
+    """A table's current rows, read from its files by the engine."""
+    schema = spark_schema(columns_of(table.schema()))
+    paths = [str(_local_path(task.file.file_path)) for task in table.scan().plan_files()]
+    if not paths:
+        return session.createDataFrame([], schema)
+    return session.read.schema(schema).parquet(*paths)
+
+
+def _in_contract(frame: DataFrame, table: Table, contract: Contract) -> DataFrame:
+    """The contract's columns of a table that may be older than the contract."""
+    present = {column.name for column in columns_of(table.schema())}
+    selected = []
+    for column in contract.columns:
+        wanted = spark_type(column.type)
+        if column.name in present:
+            selected.append(F.col(f"`{column.name}`").cast(wanted).alias(column.name))
+        elif column.nullable:
+            selected.append(F.lit(None).cast(wanted).alias(column.name))
+        else:
+            raise SourceError(
+                f"the table {contract.identifier} has no column {column.name!r} yet",
+                where=contract.location,
+                remedy="run the pipeline that writes it first",
+            )
+    return frame.select(*selected)
+
+
+def _local_path(location: str) -> Path:
+    return Path(unquote(urlsplit(location).path))

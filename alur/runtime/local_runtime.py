@@ -1,0 +1,35 @@
+"""A runtime on this machine: the engine and the folders that the project's settings name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from alur.project.project import Project
+from alur.runtime.code_version import code_version
+from alur.runtime.engine import open_session
+from alur.runtime.landing import Landing
+from alur.runtime.local import LocalWarehouse
+from alur.runtime.run import Runtime
+
+ENVIRONMENT = "local"
+
+
+def local_warehouse(project: Project) -> LocalWarehouse:
+    """The project's tables on this machine."""
+    return LocalWarehouse(project.root / ".alur" / "warehouse")
+
+
+@contextmanager
+def open_runtime(project: Project) -> Iterator[Runtime]:
+    """Everything a run on this machine needs; the engine stops at the end.
+
+    Raises:
+        EngineError: the engine is not available.
+    """
+    settings = project.settings.environment(ENVIRONMENT)
+    landing = Landing(project.root / settings.landing, settings.landing)
+    with open_session(settings.engine) as session:
+        yield Runtime(
+            project.root, session, local_warehouse(project), landing, code_version(project)
+        )

@@ -1,0 +1,90 @@
+"""Parquet files: their own schema says what is in them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyspark.sql import types as T  # noqa: N812
+
+from alur.contracts.columns import Column
+from alur.errors import Location, SourceError
+from alur.pipelines.sources import FileSource
+from alur.project.suggestions import did_you_mean
+from alur.runtime.casting import cast, castable
+from alur.runtime.landing import LandingFile
+from alur.runtime.spark_types import spark_type
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column as SparkColumn
+    from pyspark.sql import DataFrame, SparkSession
+
+
+class ParquetFiles:
+    """The Parquet files of one source. Columns are found by name, in any order."""
+
+    def __init__(self, session: SparkSession, source: FileSource) -> None:
+        self._session = session
+        self._source = source
+
+    def inspect(self, file: LandingFile) -> list[str]:
+        """Checks that the file is Parquet with the columns that the source declares; returns notices.
+
+        Raises:
+            SourceError: it is no Parquet, lacks a column, has one of a type that cannot become the declared one, or
+                one too many where the source is strict.
+        """
+        where = Location(str(file.path), 1)
+        try:
+            found = {field.name: field.dataType for field in self._open(file).schema.fields}
+        except Exception as error:  # each engine has exceptions of its own
+            raise SourceError(
+                f"{file.name} is no Parquet that can be read: {_first_line(error)}",
+                where=where,
+                remedy="deliver it again, or remove it",
+            ) from None
+        for column in self._source.columns:
+            if column.name not in found:
+                raise SourceError(
+                    f"{file.name}: no column {column.name!r}",
+                    where=where,
+                    remedy=did_you_mean(column.name, found, "columns of the file"),
+                )
+            if not castable(found[column.name], spark_type(column.type)):
+                raise SourceError(
+                    f"{file.name}: column {column.name!r} is "
+                    f"{found[column.name].simpleString()}, which cannot become {column.type}",
+                    where=where,
+                    remedy="change the schema's field, or deliver the file again",
+                )
+        wanted = {column.name for column in self._source.columns}
+        ignored = [name for name in found if name not in wanted]
+        if ignored and self._source.strict:
+            raise SourceError(
+                f"{file.name}: column {ignored[0]!r} is not in the schema, and the source is strict",
+                where=where,
+                remedy="add it to the schema, or drop strict=True",
+            )
+        return [f"{file.name}: columns passed over: {', '.join(ignored)}"] if ignored else []
+
+    def frame(self, file: LandingFile) -> DataFrame:
+        """The file's declared columns, in its own types."""
+        return self._open(file).select(*(f"`{column.name}`" for column in self._source.columns))
+
+    def typed(self, column: Column, found: T.DataType) -> SparkColumn:
+        """The column as its declared type; null where a value does not fit."""
+        return cast(column.name, found, spark_type(column.type))
+
+    def find_fault(self, file: LandingFile) -> SourceError | None:
+        """None: what is wrong within a Parquet file only the engine can say."""
+        return None
+
+    def find_value(self, file: LandingFile, column: str, value: str) -> Location:
+        """The file; a Parquet file has no lines."""
+        return Location(str(file.path), 1)
+
+    def _open(self, file: LandingFile) -> DataFrame:
+        return self._session.read.parquet(str(file.path))
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -1,0 +1,83 @@
+"""What a run says of itself while it goes on and when it ends: plain data, for the terminal and for Dagster."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from alur.errors import AlurError
+from alur.runtime.checking import RuleResult
+from alur.runtime.warehouse import Commit
+
+Step = Literal["read", "transform", "check", "write"]
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A pipeline begins."""
+
+    pipeline: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepBegun:
+    """A pipeline enters a step."""
+
+    pipeline: str
+    step: Step
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something a reader should know that stops nothing."""
+
+    pipeline: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Succeeded:
+    """A pipeline has ended well.
+
+    Attributes:
+        rows_read: by source parameter.
+        files: landing files taken, by source parameter.
+        seconds: wall time by step.
+        commit: None where there was nothing new, and the table stays as it was.
+        preview: some rows of the table after the commit.
+    """
+
+    pipeline: str
+    run_id: str
+    rows_read: dict[str, int]
+    files: dict[str, tuple[str, ...]]
+    seconds: dict[Step, float]
+    commit: Commit | None
+    checks: tuple[RuleResult, ...] = ()
+    preview: list[dict[str, object]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A pipeline has stopped; its table is as it was.
+
+    Attributes:
+        checks: what the rules said, where the run came that far.
+    """
+
+    pipeline: str
+    error: AlurError
+    checks: tuple[RuleResult, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A pipeline was not started, because of one that failed."""
+
+    pipeline: str
+    because_of: str
+
+
+Event = Started | StepBegun | Notice | Succeeded | Failed | Skipped
+Observer = Callable[[Event], None]

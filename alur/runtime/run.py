@@ -1,0 +1,246 @@
+"""Runs a pipeline: read the sources, transform, check, write."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pyspark.errors import PySparkException
+from pyspark.sql import functions as F  # noqa: N812
+
+from alur.contracts.columns import INGESTED_AT, RUN_ID, SOURCE_FILE
+from alur.contracts.table import Contract
+from alur.errors import AlurError, RunError, SourceError, TransformError
+from alur.pipelines.pipeline import Pipeline
+from alur.project.loading import user_line
+from alur.runtime.casting import fit
+from alur.runtime.checking import CheckReport, check, refuse_broken
+from alur.runtime.landing import Landing
+from alur.runtime.merging import latest_by_file, merged, newer_than
+from alur.runtime.reading import FilesRead, read_files
+from alur.runtime.results import Notice, Observer, Started, Step, StepBegun, Succeeded
+from alur.runtime.warehouse import Commit, RunIdentity, TableWriter, Warehouse
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+PREVIEW_ROWS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """Where pipelines run.
+
+    Attributes:
+        root: the project's folder, whose lines errors point at.
+        code_version: says which state of the project's code made a commit.
+    """
+
+    root: Path
+    session: SparkSession
+    warehouse: Warehouse
+    landing: Landing
+    code_version: str
+
+
+def run_pipeline(made: Pipeline, runtime: Runtime, observe: Observer) -> Succeeded:
+    """Runs one pipeline and commits its rows in one snapshot.
+
+    Raises:
+        RunError: it stopped; the table is as it was before.
+    """
+    observe(Started(made.name))
+    identity = RunIdentity(uuid.uuid4().hex, made.name, runtime.code_version)
+
+    def notice(text: str) -> None:
+        observe(Notice(made.name, text))
+
+    with runtime.warehouse.writing(runtime.session, made.target, identity, notice) as writer:
+        return _Run(made, runtime, identity, writer, observe).succeed()
+
+
+@dataclass
+class _Run:
+    """One pipeline's way from sources to a commit."""
+
+    made: Pipeline
+    runtime: Runtime
+    identity: RunIdentity
+    writer: TableWriter
+    observe: Observer
+    began: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
+    rows_read: dict[str, int] = field(default_factory=dict)
+    files: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    seconds: dict[Step, float] = field(default_factory=dict)
+
+    def succeed(self) -> Succeeded:
+        with self._step("read"):
+            frames = self._read()
+        if self.made.takes_each_file_once and not any(self.files.values()):
+            self.observe(Notice(self.made.name, "no new files; the table stays as it is"))
+            return self._done(None, None)
+        with self._step("transform"):
+            staged, lossy = self._transform(frames)
+        with self._step("check"):
+            report = check(staged, self.made, lossy, self._beside())
+            refuse_broken(report, self.made)
+            self._warn(report)
+        with self._step("write"):
+            commit = self._write(staged, report)
+        return self._done(commit, report)
+
+    @contextmanager
+    def _step(self, step: Step) -> Iterator[None]:
+        self.observe(StepBegun(self.made.name, step))
+        began = time.perf_counter()
+        yield
+        self.seconds[step] = time.perf_counter() - began
+
+    @cached_property
+    def _existing(self) -> DataFrame | None:
+        """The target's rows before this run."""
+        return self.writer.existing()
+
+    def _read(self) -> dict[str, DataFrame]:
+        frames: dict[str, DataFrame] = {}
+        for parameter, contract in self.made.table_sources.items():
+            frames[parameter], self.rows_read[parameter] = self._read_table(contract)
+        if not self.made.file_sources:
+            return frames
+        taken = self._taken() if self.made.takes_each_file_once else set()
+        for parameter, source in self.made.file_sources.items():
+            read = self._read_files(parameter, taken)
+            frames[parameter] = read.frame if self._keeps_file_names else read.frame.drop(SOURCE_FILE)
+            self.rows_read[parameter] = read.rows
+            self.files[parameter] = read.names
+        return frames
+
+    @property
+    def _keeps_file_names(self) -> bool:
+        return self.made.target.layer == "bronze"
+
+    def _read_table(self, contract: Contract) -> tuple[DataFrame, int]:
+        try:
+            return self.runtime.warehouse.read(self.runtime.session, contract)
+        except SourceError as error:
+            raise self._at_pipeline(error) from None
+
+    def _read_files(self, parameter: str, taken: set[str]) -> FilesRead:
+        source = self.made.file_sources[parameter]
+
+        def notice(text: str) -> None:
+            self.observe(Notice(self.made.name, text))
+
+        try:
+            return read_files(
+                self.runtime.session, source, self.runtime.landing, taken, notice
+            )
+        except SourceError as error:
+            raise self._at_pipeline(error) from None
+
+    def _at_pipeline(self, error: SourceError) -> SourceError:
+        """The error with the pipeline's name, and its line where it has none of its own."""
+        return SourceError(
+            f"{self.made.name}: {error.message}",
+            where=error.where or self.made.location,
+            remedy=error.remedy,
+        )
+
+    def _taken(self) -> set[str]:
+        """The landing files whose rows are in the table: the table itself is the only record of them."""
+        if self._existing is None:
+            return set()
+        rows = self._existing.select(SOURCE_FILE).distinct().collect()
+        return {row[0] for row in rows}
+
+    def _transform(self, frames: dict[str, DataFrame]) -> tuple[DataFrame, tuple[str, ...]]:
+        """Runs the user's function, and its rows into the staging folder."""
+        frame = self._call(frames)
+        constants = {INGESTED_AT: F.lit(self.began), RUN_ID: F.lit(self.identity.run_id)}
+        try:
+            fitted = fit(frame, self.made, constants, from_files=bool(self.made.file_sources))
+            rows = fitted.frame
+            if self.made.takes_each_file_once and self.made.mode == "merge":
+                rows = latest_by_file(rows, self.made.target)
+                if self._existing is not None:
+                    rows = newer_than(self._existing, rows, self.made.target)
+            return self.writer.stage(rows), fitted.lossy
+        except AlurError:
+            raise
+        except Exception as error:
+            raise self._engine_error(error) from error
+
+    def _call(self, frames: dict[str, DataFrame]) -> DataFrame:
+        try:
+            frame = self.made(**frames)
+        except Exception as error:
+            where = user_line(error, self.runtime.root) or self.made.location
+            raise TransformError(
+                f"{self.made.name} raised {type(error).__name__}: {_first_line(error)}",
+                where=where,
+                remedy="correct the line; --debug shows the whole traceback",
+            ) from error
+        if not hasattr(frame, "sparkSession"):
+            raise TransformError(
+                f"{self.made.name} returned {_kind(frame)}, not a DataFrame",
+                where=self.made.location,
+                remedy="return the DataFrame that the target is to hold",
+            )
+        return frame
+
+    def _engine_error(self, error: Exception) -> RunError:
+        """What the engine says of the plan that the user's function made."""
+        kind = type(error).__name__ if isinstance(error, PySparkException) else "the engine failed"
+        return TransformError(
+            f"{self.made.name}: {kind}: {_first_line(error)}",
+            where=self.made.location,
+            remedy="correct the function's expressions; --debug shows all that the engine says",
+        )
+
+    def _beside(self) -> DataFrame | None:
+        """The rows whose keys the staged ones must not repeat."""
+        return self._existing if self.made.mode == "append" and self.made.target.key else None
+
+    def _warn(self, report: CheckReport) -> None:
+        for result in report.broken:
+            text = f"{result.rule.describe()}: {result.violations:,} of {report.rows:,} rows do not"
+            self.observe(Notice(self.made.name, text))
+
+    def _write(self, staged: DataFrame, report: CheckReport) -> Commit | None:
+        if self.made.mode != "merge":
+            return self.writer.commit(staged, self.made.mode)
+        if report.rows == 0 and self._existing is not None:
+            self.observe(Notice(self.made.name, "nothing new to merge; the table stays as it is"))
+            return None
+        if self._existing is not None:
+            staged = self.writer.stage(merged(self._existing, staged, self.made.target))
+        return self.writer.commit(staged, "overwrite")
+
+    def _done(self, commit: Commit | None, report: CheckReport | None) -> Succeeded:
+        preview = self.runtime.warehouse.preview(self.made.target, PREVIEW_ROWS) if commit else []
+        return Succeeded(
+            self.made.name,
+            self.identity.run_id,
+            self.rows_read,
+            self.files,
+            self.seconds,
+            commit,
+            report.results if report else (),
+            preview,
+        )
+
+
+def _first_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
+
+
+def _kind(value: object) -> str:
+    return "nothing (is there a return?)" if value is None else f"a {type(value).__name__}"

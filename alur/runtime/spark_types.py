@@ -1,0 +1,54 @@
+"""Column types as PySpark's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pyspark.sql import types as T  # noqa: N812 - PySpark's own convention
+
+from alur.contracts.columns import (
+    ArrayType,
+    Column,
+    ColumnType,
+    DecimalType,
+    MapType,
+    PrimitiveType,
+    StructType,
+)
+
+_PRIMITIVES: dict[str, T.DataType] = {
+    "string": T.StringType(),
+    "bigint": T.LongType(),
+    "int": T.IntegerType(),
+    "double": T.DoubleType(),
+    "float": T.FloatType(),
+    "boolean": T.BooleanType(),
+    "binary": T.BinaryType(),
+    "date": T.DateType(),
+    "timestamp": T.TimestampType(),
+}
+
+
+def spark_type(type_: ColumnType) -> T.DataType:
+    """The PySpark type that holds the same values.
+
+    >>> from alur.contracts.columns import PrimitiveType
+    >>> spark_type(ArrayType(PrimitiveType("bigint"), element_nullable=True))
+    ArrayType(LongType(), True)
+    """
+    match type_:
+        case PrimitiveType(name):
+            return _PRIMITIVES[name]
+        case DecimalType(precision, scale):
+            return T.DecimalType(precision, scale)
+        case ArrayType(element, _):
+            return T.ArrayType(spark_type(element), True)
+        case MapType(value, _):
+            return T.MapType(T.StringType(), spark_type(value), True)
+        case StructType(fields):
+            return spark_schema(fields)
+
+
+def spark_schema(columns: Iterable[Column]) -> T.StructType:
+    """A schema of those columns, every one nullable: that rows keep the contract is checked, not assumed."""
+    return T.StructType([T.StructField(c.name, spark_type(c.type), True) for c in columns])

@@ -1,0 +1,78 @@
+"""What a run asks of the place where tables live."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from alur.contracts.table import Contract
+from alur.pipelines.modes import WriteMode
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """A snapshot that a run made.
+
+    Attributes:
+        rows_written: rows in the files that the commit added.
+        total_rows: rows in the table after it.
+    """
+
+    snapshot_id: int
+    rows_written: int
+    total_rows: int
+    table_path: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunIdentity:
+    """What a commit says of the run that made it."""
+
+    run_id: str
+    pipeline: str
+    code_version: str
+
+
+class TableWriter(Protocol):
+    """One run's hold on one table; no other run writes it meanwhile."""
+
+    def existing(self) -> DataFrame | None:
+        """The table's rows; None if it has never been written."""
+
+    def stage(self, frame: DataFrame) -> DataFrame:
+        """Writes rows where no reader of the table sees them, and reads them back."""
+
+    def commit(self, staged: DataFrame, mode: WriteMode) -> Commit:
+        """Puts the staged rows into the table, all or none; ``merge`` is up to the caller, who overwrites.
+
+        Raises:
+            SchemaError: the table has columns that the contract cannot have grown from.
+        """
+
+
+class Warehouse(Protocol):
+    """Tables by contract."""
+
+    def read(self, session: SparkSession, contract: Contract) -> tuple[DataFrame, int]:
+        """A table's rows as of now, in the contract's columns, and how many.
+
+        Raises:
+            SourceError: it has never been written, or lacks a required column.
+        """
+
+    def writing(
+        self,
+        session: SparkSession,
+        contract: Contract,
+        run: RunIdentity,
+        notice: Callable[[str], None],
+    ) -> AbstractContextManager[TableWriter]:
+        """Takes hold of a table, waiting for a run that has it."""
+
+    def preview(self, contract: Contract, limit: int) -> list[dict[str, object]]:
+        """Some rows of a table."""

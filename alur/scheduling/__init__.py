@@ -1,0 +1,5 @@
+"""When pipelines run: EventBridge's expressions, and the decorator that takes them."""
+
+from alur.scheduling.schedule import Schedule, schedule
+
+__all__ = ["Schedule", "schedule"]

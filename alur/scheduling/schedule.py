@@ -1,0 +1,98 @@
+"""The ``@schedule`` decorator and what it makes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from alur.errors import Location, ScheduleError
+from alur.scheduling.expression import AwsSchedule
+
+if TYPE_CHECKING:
+    from alur.pipelines.pipeline import Pipeline
+
+Scope = Literal["self", "upstream", "downstream", "both"]
+SCOPES: tuple[Scope, ...] = get_args(Scope)
+
+_PENDING = "__alur_schedules__"
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When a pipeline starts by itself.
+
+    Attributes:
+        enabled: whether the schedule runs; one that does not is deployed all the same, switched off.
+        scope: what starts: ``self`` this pipeline, ``upstream`` also everything it is made from, ``downstream`` also
+            everything made from it, ``both`` all of these.
+    """
+
+    expression: AwsSchedule
+    description: str = ""
+    enabled: bool = True
+    scope: Scope = "self"
+    location: Location = field(default=Location("<unknown>", 0), compare=False)
+
+
+def schedule(
+    *, cron: str, description: str = "", enabled: bool = True, scope: Scope = "self"
+) -> Callable[[Any], Any]:
+    """Starts a pipeline by an EventBridge expression, in UTC; stands above or below ``@pipeline``, and may be stacked.
+
+    Args:
+        cron: ``cron(minutes hours day-of-month month day-of-week year)`` or ``rate(value unit)``, by EventBridge's own
+            grammar (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html).
+        description: what the schedule is for; up to 512 characters, as EventBridge keeps it.
+        enabled: False switches the schedule off; the pipeline can still be run by hand.
+        scope: ``self``, ``upstream``, ``downstream`` or ``both``.
+
+    Raises:
+        ScheduleError: EventBridge would refuse the expression or the description, or it would never fire.
+
+    >>> @schedule(cron="cron(0 2 * * ? *)", description="Nightly")
+    ... def job(): ...
+    >>> pending_schedules(job)[0].expression.canonical
+    'cron(0 2 * * ? *)'
+    """
+    caller = sys._getframe(1)
+    where = Location(caller.f_code.co_filename, caller.f_lineno)
+    made = Schedule(_parse(cron, where), description, enabled, scope, where)
+    _check(made)
+
+    def decorate(decorated: Pipeline | Callable[..., Any]) -> Pipeline | Callable[..., Any]:
+        if hasattr(decorated, "with_schedule"):
+            return decorated.with_schedule(made)
+        setattr(decorated, _PENDING, (made, *pending_schedules(decorated)))
+        return decorated
+
+    return decorate
+
+
+def pending_schedules(function: Callable[..., Any]) -> tuple[Schedule, ...]:
+    """The schedules put on a function that is not a pipeline yet."""
+    found: tuple[Schedule, ...] = getattr(function, _PENDING, ())
+    return found
+
+
+def _parse(cron: str, where: Location) -> AwsSchedule:
+    try:
+        return AwsSchedule(cron)
+    except ScheduleError as error:
+        raise ScheduleError(error.message, where=where, remedy=error.remedy) from None
+
+
+def _check(made: Schedule) -> None:
+    if made.scope not in SCOPES:
+        raise ScheduleError(
+            f"scope {made.scope!r} does not exist",
+            where=made.location,
+            remedy=f"use one of {', '.join(SCOPES)}",
+        )
+    if len(made.description) > 512:
+        raise ScheduleError(
+            f"the description has {len(made.description)} characters; EventBridge keeps 512",
+            where=made.location,
+            remedy="shorten it",
+        )
