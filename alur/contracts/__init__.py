@@ -1,0 +1,1 @@
+"""Typed tables, declared as pydantic models."""

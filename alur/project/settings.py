@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
@@ -19,6 +19,9 @@ FILE_NAME = "alur.toml"
 WorkerType = Literal["G.1X", "G.2X", "G.4X", "G.8X"]
 """Worker types that every AWS provider release in the supported range knows
 (https://docs.aws.amazon.com/glue/latest/dg/worker-types.html)."""
+
+BucketKind = Literal["bronze", "silver", "gold", "artifacts"]
+BUCKETS: tuple[BucketKind, ...] = get_args(BucketKind)
 
 _PROJECT_NAME = r"^[a-z][a-z0-9-]{0,30}$"
 _ENVIRONMENT_NAME = re.compile(r"[a-z][a-z0-9]{0,15}")

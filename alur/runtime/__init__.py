@@ -1,0 +1,1 @@
+"""Runs pipelines: reads sources, transforms, checks and writes."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql import functions as F
 
 from alur.contracts.columns import ArrayType, Column, ColumnType, MapType, PrimitiveType, StructType
 from alur.contracts.rules import Rule

@@ -7,8 +7,8 @@ import csv
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TextIO
 
-from pyspark.sql import functions as F  # noqa: N812
-from pyspark.sql import types as T  # noqa: N812
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
 
 from alur.contracts.columns import Column
 from alur.errors import Location, SourceError

@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 from filelock import FileLock, Timeout
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import NoSuchTableError
-from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql import functions as F
 
 from alur.contracts.table import Contract
 from alur.errors import EngineError, SourceError
@@ -25,6 +25,7 @@ from alur.runtime.spark_types import spark_schema, spark_type
 from alur.runtime.warehouse import Commit, RunIdentity
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from pyiceberg.table import Table
     from pyspark.sql import DataFrame, SparkSession
 
@@ -82,10 +83,7 @@ class LocalWarehouse:
         """The rows of a table as of now, in the contract's columns, and how many."""
         table = self.table(contract)
         if table is None:
-            raise SourceError(
-                f"the table {contract.identifier} has never been written",
-                remedy="run the pipeline that writes it, or everything: alur run --all --env local",
-            )
+            raise _never_written(contract)
         return _in_contract(_frame(session, table), table, contract), row_count(table)
 
     @contextmanager
@@ -130,6 +128,18 @@ class LocalWarehouse:
     def table_folder(self, contract: Contract) -> Path:
         """Where a table's files are."""
         return self.folder / contract.layer / contract.table
+
+    def rows(self, contract: Contract) -> pa.Table:
+        """All rows of a table, in the order of its key; read without an engine.
+
+        Raises:
+            SourceError: it has never been written.
+        """
+        table = self.table(contract)
+        if table is None:
+            raise _never_written(contract)
+        rows = table.scan().to_arrow()
+        return rows.sort_by([(key, "ascending") for key in contract.key]) if contract.key else rows
 
     def preview(self, contract: Contract, limit: int) -> list[dict[str, Any]]:
         """Some rows of a table; none if it has never been written."""
@@ -195,6 +205,13 @@ class LocalTableWriter:
             row_count(table),
             str(_local_path(table.location())),
         )
+
+
+def _never_written(contract: Contract) -> SourceError:
+    return SourceError(
+        f"the table {contract.identifier} has never been written",
+        remedy="run the pipeline that writes it, or everything: alur run --all --env local",
+    )
 
 
 def row_count(table: Table) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyspark.sql import types as T  # noqa: N812
+from pyspark.sql import types as T
 
 from alur.contracts.columns import Column
 from alur.errors import Location, SourceError

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyspark.errors import PySparkException
-from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql import functions as F
 
 from alur.contracts.columns import INGESTED_AT, RUN_ID, SOURCE_FILE
 from alur.contracts.table import Contract

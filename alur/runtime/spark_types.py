@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pyspark.sql import types as T  # noqa: N812 - PySpark's own convention
+from pyspark.sql import types as T
 
 from alur.contracts.columns import (
     ArrayType,

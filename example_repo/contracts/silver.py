@@ -15,9 +15,7 @@ class OrdersSilver(
     customer_id: int = Field(ge=1, description="Who bought")
     created_at: datetime = Field(description="When the order was placed (UTC)")
     quantity: int = Field(ge=1, description="Number of CDs")
-    amount: Decimal = Field(
-        max_digits=12, decimal_places=2, gt=0, description="Order value in USD"
-    )
+    amount: Decimal = Field(max_digits=12, decimal_places=2, gt=0, description="Order value in USD")
 
 
 class CustomersSilver(SilverTable, key="customer_id", owners=["team:sales"]):

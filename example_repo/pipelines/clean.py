@@ -1,10 +1,10 @@
+from contracts.bronze import OrdersBronze
+from contracts.silver import CustomersSilver, OrdersSilver
 from pyspark.sql import Window
 from pyspark.sql import functions as F
 
 from alur.decorators import pipeline
 from alur.scheduling import schedule
-from contracts.bronze import OrdersBronze
-from contracts.silver import CustomersSilver, OrdersSilver
 
 
 @schedule(cron="cron(0/15 * * * ? *)", description="Keep silver fresh")

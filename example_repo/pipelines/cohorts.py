@@ -1,9 +1,9 @@
+from contracts.gold import CohortRevenue
+from contracts.silver import CustomersSilver, OrdersSilver
 from pyspark.sql import functions as F
 
 from alur.decorators import pipeline
 from alur.scheduling import schedule
-from contracts.gold import CohortRevenue
-from contracts.silver import CustomersSilver, OrdersSilver
 
 
 @schedule(

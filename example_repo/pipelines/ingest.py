@@ -1,7 +1,8 @@
+from contracts.bronze import OrdersBronze
+
 from alur import files
 from alur.decorators import pipeline
 from alur.scheduling import schedule
-from contracts.bronze import OrdersBronze
 
 
 @schedule(cron="rate(1 hour)", description="Take in new order files")

@@ -1,0 +1,45 @@
+# Everything runs in .venv, which the first command makes; it needs Python 3.11, and nothing else.
+PYTHON ?= python3.11
+BIN := .venv/bin
+ALUR := $(CURDIR)/$(BIN)/alur
+
+export DAGSTER_DISABLE_TELEMETRY := yes
+
+.PHONY: demo test check golden bench lock clean
+
+# The whole example on real orders, then its gold tables.
+demo: .venv/ready
+	cd example_repo && $(ALUR) run --all --env local
+	cd example_repo && $(ALUR) show dailysalesmetrics --limit 10
+	cd example_repo && $(ALUR) show cohortrevenue --limit 10
+	@echo "See the lineage: $(BIN)/dagster dev -w workspace.yaml, then open http://127.0.0.1:3000"
+
+test: .venv/ready
+	$(BIN)/python -m pytest -q
+
+# Lint, format, types and import rules.
+check: .venv/ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/ready
+	$(BIN)/python -m benchmarks
+
+# Rewrites constraints.txt for the ranges in pyproject.toml.
+lock: .venv/ready
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --upgrade \
+	  --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links \
+	  --quiet --output-file constraints.txt
+
+clean:
+	rm -rf .venv example_repo/.alur
+
+.venv/ready: constraints.txt pyproject.toml
+	$(PYTHON) -m venv .venv
+	@awk '/^uv==/ {found = 1} found {print} found && !/\\$$/ {exit}' constraints.txt > .venv/uv.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .venv/uv.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r constraints.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@

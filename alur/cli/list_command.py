@@ -1,0 +1,147 @@
+"""``alur list``: what the project declares, for people or as JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from alur.contracts.columns import Column
+    from alur.contracts.table import Contract
+    from alur.pipelines.pipeline import Pipeline
+    from alur.project.project import Project
+    from alur.scheduling.schedule import Schedule
+
+
+@click.command()
+@click.option("-v", "--verbose", is_flag=True, help="Columns, rules, modes and descriptions, too.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for other programs.")
+def command(verbose: bool, as_json: bool) -> None:
+    """List contracts by layer, pipelines with their schedules, and the execution order."""
+    from alur.project.project import Project
+
+    project = Project.load()
+    if as_json:
+        import json
+
+        click.echo(json.dumps(_as_data(project), indent=2, ensure_ascii=False))
+        return
+    for line in (
+        *_contracts(project, verbose),
+        "",
+        *_pipelines(project, verbose),
+        "",
+        *_order(project),
+    ):
+        click.echo(line)
+
+
+def _contracts(project: Project, verbose: bool) -> list[str]:
+    lines = [click.style("📋 CONTRACTS", bold=True)]
+    for layer in ("bronze", "silver", "gold"):
+        contracts = [contract for contract in project.contracts if contract.layer == layer]
+        if not contracts:
+            continue
+        if len(lines) > 1:
+            lines.append("")
+        lines.append(f"{layer.title()} Layer ({len(contracts)} tables):")
+        for contract in contracts:
+            lines.append(f"  • {contract.name} ({contract.table}) - {len(contract.columns)} fields")
+            lines += _contract_details(contract) if verbose else []
+    return lines
+
+
+def _contract_details(contract: Contract) -> list[str]:
+    lines = [f"      {line}" for line in contract.description.splitlines()]
+    for column in contract.columns:
+        required = "" if column.nullable else " not null"
+        lines.append(f"      {column.name}: {column.type}{required}")
+    if contract.key:
+        lines.append(f"      Key: {', '.join(contract.key)}")
+    if contract.partition_by:
+        lines.append(f"      Partitioned by: {', '.join(map(str, contract.partition_by))}")
+    return lines
+
+
+def _pipelines(project: Project, verbose: bool) -> list[str]:
+    lines = [click.style(f"⚙️  PIPELINES ({len(project.pipelines)} total)", bold=True)]
+    for made in project.pipelines:
+        lines.append(f"  • {made.name}: [{', '.join(made.sources)}] → {made.target.table}")
+        lines += [f"    Schedule: {_schedule_line(schedule)}" for schedule in made.schedules]
+        lines += _pipeline_details(made) if verbose else []
+    return lines
+
+
+def _schedule_line(schedule: Schedule) -> str:
+    about = f" - {schedule.description}" if schedule.description else ""
+    return f"{schedule.expression.text}{about}{'' if schedule.enabled else ' (disabled)'}"
+
+
+def _pipeline_details(made: Pipeline) -> list[str]:
+    lines = [f"      {line}" for line in made.description.splitlines()]
+    lines += [f"      {parameter}: {source}" for parameter, source in made.sources.items()]
+    lines.append(f"      Mode: {made.mode}; resource profile: {made.resource_profile}")
+    lines.append(f"      {made.location}")
+    return lines
+
+
+def _order(project: Project) -> list[str]:
+    names = project.graph.order()
+    numbered = [f"  {number}. {name}" for number, name in enumerate(names, 1)]
+    return [click.style("📊 EXECUTION ORDER", bold=True), *numbered]
+
+
+def _as_data(project: Project) -> dict[str, Any]:
+    return {
+        "contracts": [_contract_data(contract) for contract in project.contracts],
+        "pipelines": [_pipeline_data(made) for made in project.pipelines],
+        "order": [list(wave) for wave in project.graph.waves],
+    }
+
+
+def _contract_data(contract: Contract) -> dict[str, Any]:
+    return {
+        "name": contract.name,
+        "table": contract.table,
+        "layer": contract.layer,
+        "description": contract.description,
+        "fields": [_field_data(column) for column in contract.columns],
+        "key": list(contract.key),
+        "partition_by": [str(part) for part in contract.partition_by],
+        "rules": [rule.describe() for rule in contract.rules],
+        "on_violation": contract.on_violation,
+        "owners": list(contract.owners),
+        "tags": dict(contract.tags),
+    }
+
+
+def _field_data(column: Column) -> dict[str, Any]:
+    return {
+        "name": column.name,
+        "type": str(column.type),
+        "nullable": column.nullable,
+        "description": column.description,
+        "system": column.system,
+    }
+
+
+def _pipeline_data(made: Pipeline) -> dict[str, Any]:
+    return {
+        "name": made.name,
+        "description": made.description,
+        "sources": {parameter: str(source) for parameter, source in made.sources.items()},
+        "target": made.target.table,
+        "mode": made.mode,
+        "resource_profile": made.resource_profile,
+        "schedules": [_schedule_data(schedule) for schedule in made.schedules],
+    }
+
+
+def _schedule_data(schedule: Schedule) -> dict[str, Any]:
+    return {
+        "expression": schedule.expression.text,
+        "description": schedule.description,
+        "enabled": schedule.enabled,
+        "scope": schedule.scope,
+    }

@@ -1,0 +1,89 @@
+"""The ``alur`` command: finds the subcommand, and turns what Alur raises into a message and an exit code."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from importlib import import_module
+from typing import Any
+
+import click
+
+from alur import __version__
+from alur.errors import AlurError, ProjectError
+
+_COMMANDS = {
+    "init": "Start a new project that runs at once.",
+    "validate": "Check contracts, pipelines, the graph and the settings.",
+    "list": "List contracts, pipelines and the execution order.",
+    "run": "Run a pipeline, or the whole graph.",
+    "show": "Look at a table.",
+    "schedules": "List schedules, in words, with their next fire times.",
+    "dev": "Open Dagster's web UI for this project.",
+}
+"""Every subcommand with its line in the help; each lives in the module ``alur.cli.<name>_command``."""
+
+
+class _Commands(click.Group):
+    """Imports a subcommand's module only when that subcommand is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = import_module(f"alur.cli.{cmd_name}_command").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in _COMMANDS and not name.startswith("-"):
+            from difflib import get_close_matches
+
+            near = get_close_matches(name, _COMMANDS, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            ctx.fail(f"No such command {name!r}.{hint}")
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except AlurError as error:
+            if ctx.params["debug"]:
+                traceback.print_exc()
+            report(error)
+            ctx.exit(1)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="alur")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+def cli(debug: bool) -> None:
+    """Data pipelines declared once in Python: run here under Dagster, in production on plain AWS."""
+
+
+def report(error: AlurError) -> None:
+    """Prints an error, or each of several, to standard error."""
+    problems = error.problems if isinstance(error, ProjectError) else [error]
+    mark = click.style("[ERROR]", fg="red")
+    if len(problems) == 1:
+        click.echo(f"{mark} {problems[0]}", err=True)
+        return
+    click.echo(f"{mark} {len(problems)} problems", err=True)
+    for problem in problems:
+        click.echo(f"✗ {problem}", err=True)
+
+
+def main() -> None:
+    """The console script."""
+    # Where the terminal's encoding has no ✓, a mark is better lost than the command.
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    cli(prog_name="alur")

@@ -1,0 +1,59 @@
+"""``alur run``: one pipeline or the whole graph, on this machine."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from alur.project.project import Project
+    from alur.runtime.results import Event
+
+
+@click.command()
+@click.argument("pipeline", required=False)
+@click.option("--all", "everything", is_flag=True, help="Run the whole graph in its order.")
+@click.option("--env", "environment", default="dev", show_default=True, help="Where to run.")
+def command(pipeline: str | None, everything: bool, environment: str) -> None:
+    """Run PIPELINE, or the whole graph with --all. --env local runs it on this machine."""
+    if (pipeline is None) != everything:
+        raise click.UsageError("Name a pipeline, or say --all.")
+    from alur.project.project import Project
+
+    project = Project.load()
+    project.settings.environment(environment)
+    names = [project.pipeline(pipeline).name] if pipeline else project.graph.order()
+    if environment != "local":
+        from alur.errors import AlurError
+
+        raise AlurError(
+            f"this version runs pipelines on this machine only, not in {environment!r}",
+            remedy=f"alur run {pipeline or '--all'} --env local",
+        )
+    if not _run_here(project, names):
+        raise click.exceptions.Exit(1)
+
+
+def _run_here(project: Project, names: list[str]) -> bool:
+    """Runs pipelines on this machine; whether all went well."""
+    from alur.cli.recording import Recorder
+
+    began = time.perf_counter()
+    # The recorder's process imports Dagster while this one imports Spark and Iceberg.
+    with Recorder(project.root) as recorder:
+        from alur.cli.run_display import RunDisplay
+        from alur.runtime.graph_run import run_graph
+        from alur.runtime.local_runtime import open_runtime
+
+        with RunDisplay(project, names) as display:
+
+            def observe(event: Event) -> None:
+                display.show(event)
+                recorder.record(event)
+
+            with open_runtime(project) as runtime:
+                run_graph(project, names, runtime, observe)
+    display.finish(time.perf_counter() - began)
+    return display.went_well

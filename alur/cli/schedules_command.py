@@ -1,0 +1,83 @@
+"""``alur schedules``: every schedule in words, with its next fire times."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from alur.pipelines.pipeline import Pipeline
+    from alur.project.project import Project
+    from alur.scheduling.schedule import Schedule
+
+
+class _Instant(click.ParamType[datetime]):
+    """An ISO 8601 date or time; UTC where it names no zone."""
+
+    name = "instant"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> datetime:
+        try:
+            instant = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is no ISO 8601 time, such as 2026-12-01T02:00Z", param, ctx)
+        return instant if instant.tzinfo else instant.replace(tzinfo=timezone.utc)
+
+
+@click.command()
+@click.option("--next", "count", type=click.IntRange(0, 1000), default=1, show_default=True)
+@click.option("--after", type=_Instant(), help="Fire times after this instant, instead of now.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for other programs.")
+def command(count: int, after: datetime | None, as_json: bool) -> None:
+    """List schedules in words with their next --next fire times, in UTC and in local time."""
+    from alur.project.project import Project
+
+    project = Project.load()
+    start = after or datetime.now(timezone.utc)
+    found = [(made, schedule) for made in project.pipelines for schedule in made.schedules]
+    if as_json:
+        import json
+
+        click.echo(json.dumps([_as_data(m, s, start, count) for m, s in found], indent=2))
+        return
+    if not found:
+        click.echo("No schedules. Add one with @schedule above @pipeline.")
+    for position, (made, schedule) in enumerate(found):
+        if position:
+            click.echo()
+        for line in _lines(project, made, schedule, start, count):
+            click.echo(line)
+
+
+def _lines(
+    project: Project, made: Pipeline, schedule: Schedule, start: datetime, count: int
+) -> list[str]:
+    state = click.style("on", fg="green") if schedule.enabled else click.style("off", fg="yellow")
+    lines = [f"{click.style(made.name, bold=True)}: {schedule.expression.text} ({state})"]
+    if schedule.description:
+        lines.append(f"  {schedule.description}")
+    lines.append(f"  Fires {schedule.expression.describe()}")
+    if schedule.expression.kind == "rate":
+        lines.append("  Here it counts from 1970-01-01; AWS counts from the rule's creation")
+    starts = project.graph.order(project.graph.scoped(made.name, schedule.scope))
+    lines.append(f"  Starts {', '.join(starts)} (scope: {schedule.scope})")
+    for instant in schedule.expression.next(start, count) if count else []:
+        local = instant.astimezone()
+        lines.append(f"  {instant:%Y-%m-%d %H:%M} UTC   {local:%a %Y-%m-%d %H:%M %Z}")
+    return lines
+
+
+def _as_data(made: Pipeline, schedule: Schedule, start: datetime, count: int) -> dict[str, Any]:
+    expression = schedule.expression
+    return {
+        "pipeline": made.name,
+        "expression": expression.text,
+        "canonical": expression.canonical,
+        "words": expression.describe(),
+        "description": schedule.description,
+        "enabled": schedule.enabled,
+        "scope": schedule.scope,
+        "next": [i.isoformat() for i in expression.next(start, count)] if count else [],
+    }

@@ -1,0 +1,80 @@
+"""``alur show``: the rows of a table, without an engine."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from alur.contracts.table import Contract
+
+
+@click.command()
+@click.argument("table")
+@click.option("--env", "environment", default="local", show_default=True, help="Where it is.")
+@click.option(
+    "--limit", type=click.IntRange(1), help="At most so many rows (20, or all with --csv)."
+)
+@click.option("--csv", "as_csv", is_flag=True, help="Print all rows as CSV, the header first.")
+def command(table: str, environment: str, limit: int | None, as_csv: bool) -> None:
+    """Show the rows of TABLE, in the order of its key. TABLE is a table's or a contract's name."""
+    from alur.project.project import Project
+
+    project = Project.load()
+    project.settings.environment(environment)
+    if environment != "local":
+        from alur.errors import AlurError
+
+        raise AlurError(
+            f"this version shows tables of this machine only, not of {environment!r}",
+            remedy=f"alur show {table} --env local",
+        )
+    contract = project.table(table)
+    from alur.runtime.local_runtime import local_warehouse
+
+    rows = local_warehouse(project).rows(contract)
+    if as_csv:
+        _print_csv(rows if limit is None else rows.slice(0, limit))
+    else:
+        _print_table(rows, contract, 20 if limit is None else limit)
+
+
+def _print_csv(rows: pa.Table) -> None:
+    import csv
+
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(rows.column_names)
+    for batch in rows.to_batches():
+        columns = [column.to_pylist() for column in batch.columns]
+        writer.writerows([_text(value) for value in row] for row in zip(*columns, strict=True))
+
+
+def _print_table(rows: pa.Table, contract: Contract, limit: int) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    shown = Table(box=box.SIMPLE_HEAD)
+    for field in rows.schema:
+        number = str(field.type).startswith(("int", "float", "double", "decimal"))
+        shown.add_column(field.name, justify="right" if number else "left")
+    for row in rows.slice(0, limit).to_pylist():
+        shown.add_row(*(_text(value) for value in row.values()))
+    # Wide enough for whole values where the output is piped.
+    Console(width=None if sys.stdout.isatty() else 400).print(shown)
+    click.echo(f"{contract.identifier}: {min(limit, rows.num_rows):,} of {rows.num_rows:,} rows")
+
+
+def _text(value: Any) -> str:
+    """A value as text: ISO 8601 for times, hexadecimal for bytes, nothing for null."""
+    if value is None:
+        return ""
+    if isinstance(value, bytes):
+        return value.hex()
+    if hasattr(value, "isoformat"):
+        return str(value.isoformat())
+    return str(value)

@@ -1,0 +1,113 @@
+"""``alur validate``: five parts, each with a tick for what holds and every problem found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from alur.errors import AlurError
+    from alur.project.project import Inspection
+    from alur.project.settings import Settings
+
+
+@click.command()
+@click.option("--env", "environment", default="dev", show_default=True, help="The environment.")
+def command(environment: str) -> None:
+    """Check contracts, pipelines, the graph and the settings; list every problem found."""
+    from alur.project.project import Inspection
+    from alur.project.settings import find_root
+
+    look = Inspection.of(find_root(Path.cwd()))
+    problems = [
+        _part(1, "Validating contracts", _contract_lines(look), _contract_problems(look)),
+        _part(2, "Validating pipelines", _pipeline_lines(look), _pipeline_problems(look)),
+        _part(3, "Validating pipeline DAG", _graph_lines(look), look.graph_problems),
+        _part(4, "Validating configuration", *_configuration(look.settings, environment, look)),
+    ]
+    click.echo("[5/5] Testing Terraform generation...")
+    click.echo("  - Not in this version: Alur does not export Terraform yet\n")
+    found = sum(problems)
+    if found:
+        click.echo(f"{click.style('[ERROR]', fg='red')} {_count(found, 'problem')} found")
+        raise click.exceptions.Exit(1)
+    click.echo(f"{click.style('[OK]', fg='green')} Validation passed!")
+
+
+def _part(number: int, title: str, lines: list[str], problems: list[AlurError]) -> int:
+    click.echo(f"[{number}/5] {title}...")
+    for line in lines:
+        click.echo(f"  {line}")
+    for problem in problems:
+        text = str(problem).replace("\n", "\n    ")
+        click.echo(f"  {click.style('✗', fg='red')} {text}")
+    click.echo()
+    return len(problems)
+
+
+def _tick(text: str) -> str:
+    return f"{click.style('✓', fg='green')} {text}"
+
+
+def _contract_lines(look: Inspection) -> list[str]:
+    return [_tick(f"{c.name}: {_count(len(c.columns), 'field')}") for c in look.contracts]
+
+
+def _contract_problems(look: Inspection) -> list[AlurError]:
+    return [*_of_contracts(look.import_problems, True), *look.contract_problems]
+
+
+def _pipeline_problems(look: Inspection) -> list[AlurError]:
+    return [*_of_contracts(look.import_problems, False), *look.pipeline_problems]
+
+
+def _of_contracts(problems: list[AlurError], wanted: bool) -> list[AlurError]:
+    """Import problems that belong to the contracts' part; a module that is not there belongs to it, too."""
+    from alur.errors import PipelineError, ScheduleError
+
+    return [p for p in problems if isinstance(p, PipelineError | ScheduleError) != wanted]
+
+
+def _pipeline_lines(look: Inspection) -> list[str]:
+    lines = []
+    for made in look.pipelines:
+        lines += [
+            _tick(made.name),
+            f"    Sources: {list(made.sources)}",
+            f"    Target: {made.target.table}",
+        ]
+    return lines
+
+
+def _graph_lines(look: Inspection) -> list[str]:
+    if look.graph_problems:
+        return []
+    if look.import_problems or look.settings_problems:
+        return ["- Only what could be imported was checked"]
+    return [_tick("No circular dependencies detected")]
+
+
+def _configuration(
+    settings: Settings | None, environment: str, look: Inspection
+) -> tuple[list[str], list[AlurError]]:
+    from alur.errors import AlurError
+    from alur.naming import bucket_name
+    from alur.project.settings import BUCKETS
+
+    if settings is None:
+        return [], look.settings_problems
+    try:
+        values = settings.environment(environment)
+        names = {
+            f"{kind.upper()}_BUCKET": bucket_name(settings, environment, kind) for kind in BUCKETS
+        }
+    except AlurError as error:
+        return [], [error]
+    shown = {"AWS_REGION": values.aws_region, "GLUE_VERSION": values.glue_version, **names}
+    return [_tick(f"{name}: {value}") for name, value in shown.items()], []
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,42 @@
+"""Prints the table; exits with 1 where a figure is beyond its bound."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+from benchmarks.measuring import Row
+
+_MODULES = ("bench_cli", "bench_example")
+
+
+def main() -> None:
+    """Measures what the arguments name, by default everything."""
+    print(
+        f"{'':2}{'what':68}{'figure':>9}{'bound':>8}{'value':>10}{'yardstick':>11}{'peak MiB':>16}"
+    )
+    beyond = False
+    for name in sys.argv[1:] or _MODULES:
+        for row in import_module(f"benchmarks.{name}").rows():
+            print(_line(row), flush=True)
+            beyond = beyond or row.figure > row.bound
+    sys.exit(beyond)
+
+
+def _line(row: Row) -> str:
+    mark = "✗" if row.figure > row.bound else "✓"
+    peaks = "" if row.peak_mib is None else f"{row.peak_mib:.0f} / {row.yardstick_peak_mib:.0f}"
+    return (
+        f"{mark} {row.name:68}{row.figure:9.2f}{row.bound:8.2f}"
+        f"{_time(row.value):>10}{_time(row.yardstick):>11}{peaks:>16}"
+    )
+
+
+def _time(seconds: float) -> str:
+    if seconds >= 0.1:
+        return f"{seconds:.2f} s"
+    return f"{seconds * 1e3:.2f} ms" if seconds >= 1e-3 else f"{seconds * 1e6:.1f} µs"
+
+
+if __name__ == "__main__":
+    main()

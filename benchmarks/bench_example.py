@@ -1,0 +1,39 @@
+"""The example's whole graph in a cold process, against plain PySpark on JVM Spark that does the same."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from alur.runtime.engine import java_home
+from benchmarks.measuring import Row, median, run
+
+_ROOT = Path(__file__).parents[1]
+_RUNS = 3
+
+
+def rows() -> Iterator[Row]:
+    """One row: ``alur run --all --env local`` on fresh tables, checks and commits included."""
+    alur, plain = [], []
+    for _ in range(_RUNS):
+        with tempfile.TemporaryDirectory() as folder:
+            example = Path(folder) / "example_repo"
+            ignored = shutil.ignore_patterns(".alur", "__pycache__")
+            shutil.copytree(_ROOT / "example_repo", example, ignore=ignored)
+            command = [Path(sys.executable).with_name("alur"), "run", "--all", "--env", "local"]
+            alur.append(run(command, example))
+            script = [sys.executable, _ROOT / "benchmarks" / "plain_pyspark.py"]
+            arguments = [example / "landing" / "orders", Path(folder) / "plain"]
+            plain.append(run([*script, *arguments], example, JAVA_HOME=str(java_home())))
+    ours, theirs = median(alur), median(plain)
+    yield Row(
+        "the example, whole graph, cold: alur / plain PySpark on the JVM",
+        ours.seconds,
+        theirs.seconds,
+        1 / 3,
+        peak_mib=ours.peak_mib,
+        yardstick_peak_mib=theirs.peak_mib,
+    )
