@@ -15,6 +15,7 @@ from alur.errors import Location, SourceError
 from alur.pipelines.sources import FileSource
 from alur.project.suggestions import did_you_mean
 from alur.runtime.casting import cast
+from alur.runtime.engine_paths import engine_path
 from alur.runtime.landing import LandingFile
 from alur.runtime.spark_types import spark_type
 
@@ -75,7 +76,7 @@ class CsvFiles:
         reader = self._session.read.schema(schema).options(header="true", mode="FAILFAST")
         # Without these a quote doubled within quotes, or a line break there, would split a record on JVM Spark.
         reader = reader.options(escape='"', multiLine="true").options(**self._reader_options)
-        frame = reader.csv(str(file.path))
+        frame = reader.csv(engine_path(file.path))
         return frame.select(*(self._cleaned(column.name) for column in self._source.columns))
 
     def _cleaned(self, name: str) -> SparkColumn:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote
 
 from filelock import FileLock, Timeout
 from pyiceberg.catalog.sql import SqlCatalog
@@ -19,6 +19,7 @@ from alur.contracts.table import Contract
 from alur.errors import EngineError, SourceError
 from alur.pipelines.modes import WriteMode
 from alur.runtime.commits import commit_files
+from alur.runtime.engine_paths import engine_path
 from alur.runtime.iceberg_types import columns_of
 from alur.runtime.recovery import remove_orphans
 from alur.runtime.spark_types import spark_schema, spark_type
@@ -46,10 +47,12 @@ class LocalWarehouse:
     def catalog(self) -> SqlCatalog:
         """The catalog; makes the folder if there is none."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        uri = f"sqlite:///{self.folder / 'catalog.db'}?timeout={_BUSY_SECONDS}"
+        # SQLite's own form of a URI is the only one in which a path may hold "?" or "#".
+        file = quote(str(self.folder / "catalog.db"))
+        uri = f"sqlite:///file:{file}?uri=true&timeout={_BUSY_SECONDS}"
         # Two first runs at once would both create the catalog's tables, and one would fail.
         with FileLock(self.folder / "catalog.lock"):
-            return SqlCatalog("alur", uri=uri, warehouse=self.folder.as_uri())
+            return SqlCatalog("alur", uri=uri, warehouse=str(self.folder))
 
     def table(self, contract: Contract) -> Table | None:
         """The Iceberg table of a contract; None if it has never been written.
@@ -176,13 +179,13 @@ class LocalTableWriter:
         """Has the engine write rows as Parquet into the run's staging folder."""
         folder = self._staging / f"{len(self._staged)}"
         schema = frame.schema
-        frame.write.parquet(str(folder))
+        frame.write.parquet(engine_path(folder))
         # An engine may write no file at all for no rows.
         folder.mkdir(exist_ok=True)
         if not any(folder.glob("*.parquet")):
             staged = self._session.createDataFrame([], schema)
         else:
-            staged = self._session.read.schema(schema).parquet(str(folder))
+            staged = self._session.read.schema(schema).parquet(engine_path(folder))
         self._staged[id(staged)] = folder
         return staged
 
@@ -192,7 +195,8 @@ class LocalTableWriter:
         table = commit_files(
             catalog,
             self._contract,
-            self._warehouse.table_folder(self._contract).as_uri(),
+            # A plain path, since PyIceberg takes what is encoded in a file:// URI for the name itself.
+            str(self._warehouse.table_folder(self._contract)),
             self._staged[id(staged)],
             mode,
             self._run,
@@ -225,7 +229,7 @@ def row_count(table: Table) -> int:
 def _frame(session: SparkSession, table: Table) -> DataFrame:
     """A table's current rows, read from its files by the engine."""
     schema = spark_schema(columns_of(table.schema()))
-    paths = [str(_local_path(task.file.file_path)) for task in table.scan().plan_files()]
+    paths = [engine_path(_local_path(task.file.file_path)) for task in table.scan().plan_files()]
     if not paths:
         return session.createDataFrame([], schema)
     return session.read.schema(schema).parquet(*paths)
@@ -251,4 +255,4 @@ def _in_contract(frame: DataFrame, table: Table, contract: Contract) -> DataFram
 
 
 def _local_path(location: str) -> Path:
-    return Path(unquote(urlsplit(location).path))
+    return Path(location.removeprefix("file://"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from alur.project.project import Project
 from alur.runtime.code_version import code_version
@@ -11,6 +12,9 @@ from alur.runtime.engine import open_session
 from alur.runtime.landing import Landing
 from alur.runtime.local import LocalWarehouse
 from alur.runtime.run import Runtime
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
 
 ENVIRONMENT = "local"
 
@@ -28,8 +32,12 @@ def open_runtime(project: Project) -> Iterator[Runtime]:
         EngineError: the engine is not available.
     """
     settings = project.settings.environment(ENVIRONMENT)
-    landing = Landing(project.root / settings.landing, settings.landing)
     with open_session(settings.engine) as session:
-        yield Runtime(
-            project.root, session, local_warehouse(project), landing, code_version(project)
-        )
+        yield runtime_on(session, project)
+
+
+def runtime_on(session: SparkSession, project: Project) -> Runtime:
+    """A run's surroundings on a session that is open already, as several projects may share one."""
+    settings = project.settings.environment(ENVIRONMENT)
+    landing = Landing(project.root / settings.landing, settings.landing)
+    return Runtime(project.root, session, local_warehouse(project), landing, code_version(project))

@@ -11,6 +11,7 @@ from alur.errors import Location, SourceError
 from alur.pipelines.sources import FileSource
 from alur.project.suggestions import did_you_mean
 from alur.runtime.casting import cast, castable
+from alur.runtime.engine_paths import engine_path
 from alur.runtime.landing import LandingFile
 from alur.runtime.spark_types import spark_type
 
@@ -83,7 +84,7 @@ class ParquetFiles:
         return Location(str(file.path), 1)
 
     def _open(self, file: LandingFile) -> DataFrame:
-        return self._session.read.parquet(str(file.path))
+        return self._session.read.parquet(engine_path(file.path))
 
 
 def _first_line(error: Exception) -> str:

@@ -1,5 +1,6 @@
 """When pipelines run: EventBridge's expressions, and the decorator that takes them."""
 
+from alur.scheduling.expression import AwsSchedule
 from alur.scheduling.schedule import Schedule, schedule
 
-__all__ = ["Schedule", "schedule"]
+__all__ = ["AwsSchedule", "Schedule", "schedule"]

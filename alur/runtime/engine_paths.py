@@ -1,0 +1,44 @@
+"""Paths as engines can take them: they read ``*?[]{}`` in a path as a pattern, even where no pattern is meant."""
+
+from __future__ import annotations
+
+import atexit
+import hashlib
+import re
+import shutil
+import tempfile
+from functools import cache
+from pathlib import Path
+
+_PATTERN = re.compile(r"[*?\[\]{}\\:]")
+"""What Sail or Hadoop would not take literally."""
+
+
+def engine_path(path: Path) -> str:
+    """The path, or one that leads to the same place through a link with a plain name.
+
+    >>> engine_path(Path("/landing/orders 1997.csv"))
+    '/landing/orders 1997.csv'
+    """
+    parts = path.parts
+    odd = [depth for depth, part in enumerate(parts) if _PATTERN.search(part)]
+    if not odd:
+        return str(path)
+    target = Path(*parts[: odd[-1] + 1])
+    return str(_link(target).joinpath(*parts[odd[-1] + 1 :]))
+
+
+def _link(target: Path) -> Path:
+    name = hashlib.sha256(bytes(target)).hexdigest()[:16]
+    link = _folder() / (name + re.sub(r"[^.\w]", "_", target.suffix))
+    if not link.is_symlink():
+        link.symlink_to(target)
+    return link
+
+
+@cache
+def _folder() -> Path:
+    """This process's own folder of links; it goes when the process ends."""
+    folder = Path(tempfile.mkdtemp(prefix="alur-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder

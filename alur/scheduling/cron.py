@@ -1,0 +1,130 @@
+"""EventBridge's ``cron(...)``: six fields, and the instants at which they fire, in UTC."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+
+from alur.errors import ScheduleError
+from alur.scheduling.days import DayRule, parse_days
+from alur.scheduling.fields import HOURS, MINUTES, MONTHS, YEARS, parse_field
+
+_MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Cron:
+    """What the six fields mean: the values of each, ascending."""
+
+    minutes: tuple[int, ...]
+    hours: tuple[int, ...]
+    days: DayRule
+    months: tuple[int, ...]
+    years: tuple[int, ...]
+
+    def matches(self, instant: datetime) -> bool:
+        """Whether it fires within the minute of an instant (UTC)."""
+        return (
+            instant.minute in self.minutes
+            and instant.hour in self.hours
+            and instant.month in self.months
+            and instant.year in self.years
+            and instant.day in self.days.days(instant.year, instant.month)
+        )
+
+    def after(self, instant: datetime) -> Iterator[datetime]:
+        """The fire times after an instant (UTC), the nearest first, to the end of 2199."""
+        if instant.year > YEARS.high:
+            return iter(())
+        return self._walk(instant.replace(second=0, microsecond=0) + _MINUTE, backwards=False)
+
+    def before(self, instant: datetime) -> Iterator[datetime]:
+        """The fire times before an instant (UTC), the nearest first, back to 1970."""
+        if instant.year < YEARS.low:
+            return iter(())
+        bound = instant.replace(second=0, microsecond=0)
+        return self._walk(bound if bound < instant else bound - _MINUTE, backwards=True)
+
+    def _walk(self, bound: datetime, *, backwards: bool) -> Iterator[datetime]:
+        """Fire times from a minute on, that minute among them, in either direction."""
+        for year in _from(self.years, bound.year, backwards):
+            at_year = year == bound.year
+            for month in _from(self.months, bound.month if at_year else None, backwards):
+                at_month = at_year and month == bound.month
+                days = self.days.days(year, month)
+                for day in _from(days, bound.day if at_month else None, backwards):
+                    at_day = at_month and day == bound.day
+                    for hour in _from(self.hours, bound.hour if at_day else None, backwards):
+                        at_hour = at_day and hour == bound.hour
+                        edge = bound.minute if at_hour else None
+                        for minute in _from(self.minutes, edge, backwards):
+                            yield datetime(year, month, day, hour, minute, tzinfo=timezone.utc)
+
+
+def _from(values: Sequence[int], bound: int | None, backwards: bool) -> Sequence[int]:
+    """The ascending values from a bound on, or the descending ones down from it."""
+    if backwards:
+        return values[::-1] if bound is None else values[: bisect_right(values, bound)][::-1]
+    return values if bound is None else values[bisect_left(values, bound) :]
+
+
+def parse_cron(body: str) -> tuple[Cron, str]:
+    """What stands within ``cron(...)``, and the whole expression in canonical form.
+
+    Raises:
+        ScheduleError: AWS would refuse it, or it never fires.
+
+    >>> parse_cron("*/15 * * * ? *")[1]
+    'cron(0/15 * * * ? *)'
+    """
+    fields = body.upper().split()
+    if len(fields) != 6 or "(" in body:
+        raise _wrong_count(body, fields)
+    minutes = parse_field(fields[0], MINUTES)
+    hours = parse_field(fields[1], HOURS)
+    days, of_month, of_week = parse_days(fields[2], fields[4])
+    months = parse_field(fields[3], MONTHS)
+    years = parse_field(fields[5], YEARS)
+    cron = Cron(minutes.values, hours.values, days, months.values, years.values)
+    if not days.always_comes and not _ever_comes(cron):
+        raise ScheduleError(
+            "it never fires: no such day comes from 1970 to 2199",
+            remedy="correct the days, the months or the years",
+        )
+    shown = (
+        minutes.canonical,
+        hours.canonical,
+        of_month,
+        months.canonical,
+        of_week,
+        years.canonical,
+    )
+    return cron, f"cron({' '.join(shown)})"
+
+
+def _ever_comes(cron: Cron) -> bool:
+    return any(cron.days.days(year, month) for year in cron.years for month in cron.months)
+
+
+def _wrong_count(body: str, fields: list[str]) -> ScheduleError:
+    if body.lstrip().startswith(("cron(", "rate(")):
+        return ScheduleError("the name stands there twice", remedy=f"write {body.strip()}")
+    remedy = "write cron(minutes hours day-of-month month day-of-week year)"
+    return ScheduleError(
+        f"{len(fields)} fields, not 6", remedy=from_unix(fields) if len(fields) == 5 else remedy
+    )
+
+
+def from_unix(fields: list[str]) -> str:
+    """A remedy for the five fields of a Unix crontab: how they would be written for AWS."""
+    minute, hour, of_month, month, of_week = fields
+    if of_week == "*":
+        return f"from a Unix crontab: cron({minute} {hour} {of_month} {month} ? *)"
+    if of_month == "*":
+        # Unix counts days of the week from Sunday as 0, AWS as 1; 7 is Sunday, too.
+        days = re.sub(r"[0-7]", lambda found: str(int(found[0]) % 7 + 1), of_week)
+        return f"from a Unix crontab: cron({minute} {hour} ? {month} {days} *)"
+    return "AWS cannot restrict the day of the month and the day of the week at once"

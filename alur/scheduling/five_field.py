@@ -1,0 +1,95 @@
+"""EventBridge's expressions as five-field crons, which is what Dagster takes.
+
+What five fields cannot say (the nearest weekday, years, periods that do not divide the hour or the day) becomes a cron
+that fires at all of the instants, and at others, at which the expression itself says no.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import gcd
+
+from alur.scheduling.cron import Cron
+from alur.scheduling.days import DayRule
+from alur.scheduling.fields import DAYS_OF_MONTH, HOURS, MINUTES, MONTHS, YEARS, FieldKind
+from alur.scheduling.rate import Rate
+
+_DAY = 1440
+
+
+@dataclass(frozen=True, slots=True)
+class FiveField:
+    """A five-field cron in UTC.
+
+    Attributes:
+        exact: whether it fires just when the expression does; otherwise it also fires at other times.
+        note: what is different on a laptop, for people; None where nothing is.
+    """
+
+    cron: str
+    exact: bool
+    note: str | None = None
+
+
+def of_cron(cron: Cron) -> FiveField:
+    """The five-field form of a cron expression."""
+    of_month, of_week = _days(cron.days)
+    fields = (
+        _values(cron.minutes, MINUTES),
+        _values(cron.hours, HOURS),
+        of_month,
+        _values(cron.months, MONTHS),
+        of_week,
+    )
+    all_years = len(cron.years) == YEARS.high - YEARS.low + 1
+    return FiveField(" ".join(fields), exact=all_years and cron.days.kind != "nearest")
+
+
+def of_rate(rate: Rate) -> FiveField:
+    """The five-field form of a rate, counted from 1970.
+
+    >>> of_rate(Rate(90)).cron, of_rate(Rate(90)).exact
+    ('*/30 * * * *', False)
+    """
+    note = "counts from 1970-01-01 00:00 UTC here; AWS counts from the rule's creation"
+    # Within a day the fire times are multiples of what the period and the day have in common.
+    step = gcd(rate.minutes, _DAY)
+    if step == _DAY:
+        cron = "0 0 * * *"
+    elif step % 60 == 0:
+        cron = "0 * * * *" if step == 60 else f"0 */{step // 60} * * *"
+    else:
+        step = gcd(step, 60)
+        cron = "* * * * *" if step == 1 else f"*/{step} * * * *"
+    return FiveField(cron, exact=step == rate.minutes, note=note)
+
+
+def _days(rule: DayRule) -> tuple[str, str]:
+    match rule.kind:
+        case "month":
+            return _values(rule.values, DAYS_OF_MONTH), "*"
+        case "last":
+            return "L", "*"
+        case "nearest":
+            day = rule.values[0]
+            return f"{max(day - 2, 1)}-{min(day + 2, 31)}", "*"
+        case "week":
+            # Five-field crons count from Sunday as 0.
+            days = ",".join(str(day - 1) for day in rule.values)
+            return "*", "*" if len(rule.values) == 7 else days
+        case "last_weekday":
+            return "*", f"L{rule.values[0] - 1}"
+        case "nth_weekday":
+            return "*", f"{rule.values[0] - 1}#{rule.nth}"
+
+
+def _values(values: tuple[int, ...], kind: FieldKind) -> str:
+    """A field's values, as ``*``, as a step from the field's beginning, or as a list."""
+    if len(values) == kind.high - kind.low + 1:
+        return "*"
+    if len(values) > 2:
+        step = values[1] - values[0]
+        if values == tuple(range(values[0], values[-1] + 1, step)):
+            span = f"{values[0]}-{values[-1]}"
+            return span if step == 1 else f"{span}/{step}"
+    return ",".join(map(str, values))

@@ -1,0 +1,58 @@
+"""What the tests share: tiny projects in folders of their own, and one session of each engine for all of them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.engines import Engines
+from tests.tiny_project import TinyProject
+
+# Tests rewrite modules within a second, which is too quick for the time stamps in compiled files.
+sys.dont_write_bytecode = True
+
+
+@pytest.fixture(scope="session")
+def engines() -> Iterator[Engines]:
+    """Both engines, each started when it is first needed."""
+    with Engines() as started:
+        yield started
+
+
+@pytest.fixture
+def engine() -> str:
+    """The engine that ``project`` runs on; ``@each_engine`` gives a test both, one after the other."""
+    return "sail"
+
+
+@pytest.fixture
+def project(tmp_path: Path, engines: Engines, engine: str) -> Iterator[TinyProject]:
+    """An empty project; write its files, then run it."""
+    with isolated_imports():
+        yield TinyProject(tmp_path / "shop", engines, engine)
+
+
+@pytest.fixture
+def twins(tmp_path: Path, engines: Engines) -> Iterator[tuple[TinyProject, TinyProject]]:
+    """The same project twice, for Sail and for Spark."""
+    with isolated_imports():
+        yield (
+            TinyProject(tmp_path / "sail" / "shop", engines, "sail"),
+            TinyProject(tmp_path / "spark" / "shop", engines, "spark"),
+        )
+
+
+class isolated_imports:  # noqa: N801 - used like a function
+    """Takes back what loading projects does to the import path and to the modules of this process."""
+
+    def __enter__(self) -> None:
+        self._path, self._modules = list(sys.path), set(sys.modules)
+
+    def __exit__(self, *_: object) -> None:
+        sys.path[:] = self._path
+        for name in set(sys.modules) - self._modules:
+            if name.partition(".")[0] in ("contracts", "pipelines"):
+                del sys.modules[name]

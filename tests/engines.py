@@ -1,0 +1,179 @@
+"""The two engines. Sail runs in this process; Spark's JVM cannot live beside Spark Connect, so it has its own."""
+
+from __future__ import annotations
+
+import pickle
+import subprocess
+import sys
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from alur.errors import AlurError
+from alur.project.project import Project
+from alur.runtime.engine import open_session
+from alur.runtime.graph_run import Outcome, run_graph
+from alur.runtime.local_runtime import runtime_on
+from alur.runtime.results import Event, Failed, Notice, Succeeded
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+each_engine = pytest.mark.parametrize("engine", ["sail", "spark"])
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a run said."""
+
+    outcomes: dict[str, Outcome]
+    notices: list[str]
+
+    def succeeded(self, name: str) -> Succeeded:
+        """How a pipeline ended well; the test fails with its error where it did not."""
+        outcome = self.outcomes[name]
+        assert isinstance(outcome, Succeeded), outcome
+        return outcome
+
+    def all_succeeded(self) -> Ran:
+        """The same, once it is sure that no pipeline failed."""
+        for name in self.outcomes:
+            self.succeeded(name)
+        return self
+
+    def error(self, name: str) -> AlurError:
+        """What stopped a pipeline; the test fails where nothing did."""
+        outcome = self.outcomes[name]
+        assert isinstance(outcome, Failed), outcome
+        return outcome.error
+
+
+def run_on(session: SparkSession, root: Path, names: tuple[str, ...]) -> Ran:
+    """Loads the project in a folder as it is now, and runs it."""
+    forget_modules(root)
+    project = Project.load(root)
+    events: list[Event] = []
+    outcomes = run_graph(project, names or None, runtime_on(session, project), events.append)
+    return Ran(
+        {outcome.pipeline: outcome for outcome in outcomes},
+        [event.text for event in events if isinstance(event, Notice)],
+    )
+
+
+def forget_modules(root: Path) -> None:
+    """Drops a project's modules, so that they are imported as they are now."""
+    for name, module in list(sys.modules.items()):
+        paths = [getattr(module, "__file__", None), *getattr(module, "__path__", ())]
+        if any(path and Path(path).is_relative_to(root) for path in paths):
+            del sys.modules[name]
+
+
+class Engines:
+    """Both engines, each started when it is first needed and stopped at the end."""
+
+    def __init__(self) -> None:
+        self._open = ExitStack()
+
+    def __enter__(self) -> Engines:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    @cached_property
+    def sail(self) -> SparkSession:
+        """A session of Sail in this process."""
+        return self._open.enter_context(open_session("sail"))
+
+    @cached_property
+    def _spark(self) -> Worker:
+        return self._open.enter_context(Worker("spark"))
+
+    def run(self, engine: str, root: Path, names: tuple[str, ...]) -> Ran:
+        """Runs pipelines of a project, by default all."""
+        if engine == "sail":
+            return run_on(self.sail, root, names)
+        return self._spark.run(root, names)
+
+
+class Worker:
+    """Another process with an engine that is open, which runs what it is told to."""
+
+    def __init__(self, engine: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.engines", engine],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=Path(__file__).parents[1],
+        )
+        assert self.process.stdin
+        assert self.process.stdout
+        self._to, self._from = self.process.stdin, self.process.stdout
+
+    def __enter__(self) -> Worker:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._to, self._from:
+            pass
+        self.process.wait()
+
+    def begin(self, root: Path, names: tuple[str, ...] = ()) -> None:
+        """Has a run begin."""
+        pickle.dump((root, names), self._to)
+        self._to.flush()
+
+    def wait_until_open(self) -> None:
+        """Returns when the engine has started."""
+        assert self._answer() == "open"
+
+    def result(self) -> Ran:
+        """What the run said that began before."""
+        answer = self._answer()
+        while answer == "open":
+            answer = self._answer()
+        if isinstance(answer, BaseException):
+            raise answer
+        assert isinstance(answer, Ran)
+        return answer
+
+    def run(self, root: Path, names: tuple[str, ...] = ()) -> Ran:
+        """Runs pipelines of a project, by default all."""
+        self.begin(root, names)
+        return self.result()
+
+    def _answer(self) -> object:
+        return pickle.load(self._from)
+
+
+def _serve(engine: str) -> None:
+    """The worker's side: a run for each line of input; what user code prints goes to standard error."""
+    sys.dont_write_bytecode = True
+    answers = open(sys.stdout.fileno(), "wb", closefd=False)  # noqa: SIM115 - lasts as long as the process
+    sys.stdout = sys.stderr
+    with open_session(engine) as session:  # type: ignore[arg-type]
+        pickle.dump("open", answers)
+        answers.flush()
+        while True:
+            try:
+                root, names = pickle.load(sys.stdin.buffer)
+            except EOFError:
+                return
+            try:
+                answer: object = run_on(session, root, names)
+            except Exception as error:
+                answer = error
+            pickle.dump(answer, answers)
+            answers.flush()
+
+
+if __name__ == "__main__":
+    # Pickled answers name the classes of this module, not of "__main__".
+    from tests.engines import _serve as serve
+
+    serve(sys.argv[1])

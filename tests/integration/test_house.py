@@ -1,0 +1,45 @@
+"""The shape of the house: what holds of the source as a whole."""
+
+import ast
+import statistics
+from pathlib import Path
+
+import alur
+
+ROOT = Path(__file__).parents[2]
+SOURCES = sorted(
+    path
+    for package in ("alur", "alur_dagster")
+    for path in (ROOT / package).rglob("*.py")
+    if "skeleton" not in path.parts
+)
+
+
+def lengths_of_functions():
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef):
+                yield node.end_lineno - node.lineno + 1, f"{path.name}:{node.lineno} {node.name}"
+
+
+def test_every_public_name_exists():
+    for name in alur.__all__:
+        assert getattr(alur, name) is not None
+    assert set(alur._HOMES) == set(alur.__all__)
+
+
+def test_files_are_one_concern():
+    long = {path.name: len(path.read_text().splitlines()) for path in SOURCES}
+    assert {name: lines for name, lines in long.items() if lines > 330} == {}
+
+
+def test_functions_fit_a_screen():
+    found = sorted(lengths_of_functions())
+    assert statistics.median(lines for lines, _ in found) <= 10
+    assert found[int(len(found) * 0.95)][0] <= 40
+
+
+def test_nothing_of_a_machine_or_a_registry_is_in_the_project():
+    lock = (ROOT / "constraints.txt").read_text()
+    assert "://" not in lock
+    assert "--index-url" not in lock

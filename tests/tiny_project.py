@@ -1,0 +1,128 @@
+"""A project in a folder, written by a test and run as a user would."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+from alur.contracts.table import Contract
+from alur.project.project import Project
+from alur.runtime.local_runtime import local_warehouse
+from tests.engines import Engines, Ran, forget_modules
+
+SYSTEM_COLUMNS = ("_ingested_at", "_source_file", "_run_id")
+
+_ALUR_TOML = '[project]\nname = "shop"\n'
+_CONTRACTS = '''\
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from alur import (
+    BronzeTable, Float32, GoldTable, Int32, SilverTable, bucket, days, hours, months, truncate, years
+)
+'''
+_PIPELINES = '''\
+from pyspark.sql import functions as F
+
+from alur import files
+from alur.decorators import pipeline
+from contracts import *
+'''
+
+
+@dataclass
+class TinyProject:
+    """A project below ``root``; its modules are ``contracts`` and ``pipelines``."""
+
+    root: Path
+    engines: Engines
+    engine: str = "sail"
+
+    def write(self, files: Mapping[str, str | bytes]) -> TinyProject:
+        """Writes files, text without its common indentation; parents are made as needed."""
+        for name, content in {"alur.toml": _ALUR_TOML, **files}.items():
+            path = self.root / name
+            if name == "alur.toml" and path.exists() and name not in files:
+                continue
+            path.parent.mkdir(parents=True, exist_ok=True)
+            data = content if isinstance(content, bytes) else dedent(content).encode()
+            path.write_bytes(data)
+        return self
+
+    def declare(self, contracts: str, pipelines: str) -> TinyProject:
+        """Writes both modules, below the imports that all of them need."""
+        return self.write(
+            {
+                "contracts.py": _CONTRACTS + dedent(contracts),
+                "pipelines.py": _PIPELINES + dedent(pipelines),
+            }
+        )
+
+    def land(self, name: str, content: str | bytes) -> Path:
+        """Puts a file into the landing folder."""
+        self.write({f"landing/{name}": content})
+        return self.root / "landing" / name
+
+    def load(self) -> Project:
+        """The project as its files are now."""
+        forget_modules(self.root)
+        return Project.load(self.root)
+
+    def run(self, *names: str) -> Ran:
+        """Runs pipelines, by default all."""
+        return self.engines.run(self.engine, self.root, names)
+
+    def contract(self, table: str) -> Contract:
+        """A table's contract, by ``layer.table`` or the table's name."""
+        return self.load().table(table)
+
+    def table(self, name: str) -> Any:
+        """A table as an Iceberg tool opens it."""
+        project = self.load()
+        return local_warehouse(project).table(project.table(name))
+
+    def arrow(self, table: str) -> Any:
+        """A table as PyIceberg reads it."""
+        project = self.load()
+        return local_warehouse(project).rows(project.table(table))
+
+    def rows(self, table: str, *columns: str) -> list[tuple[Any, ...]]:
+        """A table's rows in an order that depends on their values alone; by default without system columns."""
+        found = self.arrow(table)
+        names = columns or [name for name in found.column_names if name not in SYSTEM_COLUMNS]
+        return sorted(zip(*(found[name].to_pylist() for name in names), strict=True), key=repr)
+
+    def snapshots(self) -> dict[str, list[int]]:
+        """The ids of all snapshots of all tables that exist."""
+        catalog = local_warehouse_at(self.root).catalog
+        found = {}
+        for namespace in catalog.list_namespaces():
+            for identifier in catalog.list_tables(namespace):
+                table = catalog.load_table(identifier)
+                found[".".join(identifier)] = [s.snapshot_id for s in table.metadata.snapshots]
+        return found
+
+    def line_of(self, file: str, text: str) -> tuple[str, int]:
+        """Path and number of the only line of a file that holds a text."""
+        lines = (self.root / file).read_text().splitlines()
+        (number,) = (n for n, line in enumerate(lines, 1) if text in line)
+        return str(self.root / file), number
+
+
+def local_warehouse_at(root: Path) -> Any:
+    """The warehouse of the project in a folder, whether or not the project can be loaded."""
+    from alur.runtime.local import LocalWarehouse
+
+    return LocalWarehouse(root / ".alur" / "warehouse")
+
+
+def csv_of(header: str, rows: Sequence[Sequence[object]]) -> str:
+    """Text of a CSV file."""
+    return "\n".join([header, *(",".join(map(str, row)) for row in rows)]) + "\n"
