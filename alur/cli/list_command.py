@@ -27,14 +27,8 @@ def command(verbose: bool, as_json: bool) -> None:
 
         click.echo(json.dumps(_as_data(project), indent=2, ensure_ascii=False))
         return
-    for line in (
-        *_contracts(project, verbose),
-        "",
-        *_pipelines(project, verbose),
-        "",
-        *_order(project),
-    ):
-        click.echo(line)
+    parts = (_contracts(project, verbose), _pipelines(project, verbose), _order(project))
+    click.echo("\n\n".join("\n".join(part) for part in parts))
 
 
 def _contracts(project: Project, verbose: bool) -> list[str]:

@@ -112,19 +112,23 @@ def _is_own(path: Path, root: Path) -> bool:
 
 def _collect(module: ModuleType, found: Declarations) -> None:
     """Takes what the module itself declares; what it imported belongs to another."""
+    pipelines: dict[int, Pipeline] = {}
+    contracts: dict[int, Contract] = {}
     for value in vars(module).values():
         if isinstance(value, Pipeline) and value.module == module.__name__:
-            if all(value is not other for other in found.pipelines):
-                found.pipelines.append(value)
+            pipelines[id(value)] = value
         elif isinstance(value, type) and issubclass(value, Table):
             contract = value.__contract__
-            if contract and contract.module == module.__name__ and contract not in found.contracts:
-                found.contracts.append(contract)
+            if contract and contract.module == module.__name__:
+                contracts[id(contract)] = contract
+    found.pipelines += pipelines.values()
+    found.contracts += contracts.values()
 
 
 def _adopt_referenced(found: Declarations) -> None:
     """Adds contracts that pipelines name but that live outside the project's modules."""
+    contracts = {id(contract): contract for contract in found.contracts}
     for made in found.pipelines:
         for contract in (*made.table_sources.values(), made.target):
-            if contract not in found.contracts:
-                found.contracts.append(contract)
+            contracts.setdefault(id(contract), contract)
+    found.contracts = list(contracts.values())

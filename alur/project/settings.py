@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 import tomllib
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from alur.errors import AlurError, Location, ProjectError, SettingsError
 from alur.project.suggestions import did_you_mean
+
+if TYPE_CHECKING:
+    from alur.project.environment import EnvironmentSettings
 
 FILE_NAME = "alur.toml"
 
@@ -53,8 +55,8 @@ RESOURCE_PROFILES: dict[str, ResourceProfile] = {
 }
 
 
-class EnvironmentSettings(BaseSettings):
-    """What one environment runs with: an ``ALUR_`` variable, else ``[env.NAME]``, else ``[defaults]``, else this.
+class EnvironmentTable(_Strict):
+    """``[defaults]`` and ``[env.NAME]``: what one environment runs with.
 
     Attributes:
         engine: what runs PySpark locally: ``sail`` (no JVM), or ``spark`` (the Spark of the Glue version).
@@ -62,8 +64,6 @@ class EnvironmentSettings(BaseSettings):
         account_id: the one AWS account that may be deployed to.
         state_bucket: an existing bucket for Terraform's state.
     """
-
-    model_config = SettingsConfigDict(env_prefix="ALUR_", extra="forbid", frozen=True)
 
     engine: Literal["sail", "spark"] = "sail"
     landing: str = "landing"
@@ -76,18 +76,6 @@ class EnvironmentSettings(BaseSettings):
     silver_bucket: str | None = None
     gold_bucket: str | None = None
     artifacts_bucket: str | None = None
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Variables win over the file; nothing else is read."""
-        return env_settings, init_settings
 
 
 class Settings(_Strict):
@@ -120,6 +108,9 @@ class Settings(_Strict):
                 remedy=f"{did_you_mean(name, self.environment_names, 'environments')} "
                 f"(or add [env.{name}])",
             )
+        # pydantic-settings takes longer to import than all the rest of a project's own loading.
+        from alur.project.environment import EnvironmentSettings
+
         try:
             return EnvironmentSettings(**(self.defaults | self.env.get(name, {})))
         except ValidationError as error:
@@ -199,27 +190,12 @@ def _environment_problems(values: dict[str, Any], text: str) -> list[AlurError]:
         if not isinstance(table, dict):
             continue
         try:
-            _FileEnvironment(**table)
+            EnvironmentTable(**table)
         except ValidationError as error:
             problems += [
-                _problem(detail, path, EnvironmentSettings, text) for detail in error.errors()
+                _problem(detail, path, EnvironmentTable, text) for detail in error.errors()
             ]
     return problems
-
-
-class _FileEnvironment(EnvironmentSettings):
-    """An environment's table as the file has it, the variables of this process aside."""
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return (init_settings,)
 
 
 def _problem(
