@@ -20,6 +20,7 @@ The command line prints :meth:`AlurError.__str__` and exits with 1; it never sho
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 
@@ -35,7 +36,9 @@ class Location:
     line: int
 
     def __str__(self) -> str:
-        return f"{self.path}:{self.line}"
+        # As short as a terminal can follow it: relative to where the reader stands.
+        here = os.getcwd() + os.sep
+        return f"{self.path.removeprefix(here)}:{self.line}"
 
 
 class AlurError(Exception):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import subprocess
 import sys
+import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
@@ -104,12 +106,15 @@ class Worker:
     """Another process with an engine that is open, which runs what it is told to."""
 
     def __init__(self, engine: str) -> None:
+        self._errors = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.engines", engine],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=self._errors,
             cwd=Path(__file__).parents[1],
+            # What Spark Connect leaves in the environment of this process would reach the JVM's.
+            env={key: value for key, value in os.environ.items() if not key.startswith("SPARK_")},
         )
         assert self.process.stdin
         assert self.process.stdout
@@ -119,7 +124,7 @@ class Worker:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with self._to, self._from:
+        with self._to, self._from, self._errors:
             pass
         self.process.wait()
 
@@ -148,7 +153,11 @@ class Worker:
         return self.result()
 
     def _answer(self) -> object:
-        return pickle.load(self._from)
+        try:
+            return pickle.load(self._from)
+        except EOFError:
+            self._errors.seek(0)
+            raise AssertionError(self._errors.read().decode()) from None
 
 
 def _serve(engine: str) -> None:

@@ -97,7 +97,7 @@ class TinyProject:
         """A table's rows in an order that depends on their values alone; by default without system columns."""
         found = self.arrow(table)
         names = columns or [name for name in found.column_names if name not in SYSTEM_COLUMNS]
-        return sorted(zip(*(found[name].to_pylist() for name in names), strict=True), key=repr)
+        return sorted(zip(*(found[name].to_pylist() for name in names), strict=True), key=_order)
 
     def snapshots(self) -> dict[str, list[int]]:
         """The ids of all snapshots of all tables that exist."""
@@ -114,6 +114,14 @@ class TinyProject:
         lines = (self.root / file).read_text().splitlines()
         (number,) = (n for n, line in enumerate(lines, 1) if text in line)
         return str(self.root / file), number
+
+
+def _order(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Sorts rows of any values; null comes first."""
+    return tuple(
+        (0,) if value is None else (1, value) if not isinstance(value, dict | list) else (2, repr(value))
+        for value in row
+    )
 
 
 def local_warehouse_at(root: Path) -> Any:

@@ -52,22 +52,29 @@ def _tick(text: str) -> str:
 
 
 def _contract_lines(look: Inspection) -> list[str]:
-    return [_tick(f"{c.name}: {_count(len(c.columns), 'field')}") for c in look.contracts]
+    layers = ("bronze", "silver", "gold")
+    contracts = sorted(look.contracts, key=lambda contract: layers.index(contract.layer))
+    return [_tick(f"{c.name}: {_count(len(c.columns), 'field')}") for c in contracts]
 
 
 def _contract_problems(look: Inspection) -> list[AlurError]:
-    return [*_of_contracts(look.import_problems, True), *look.contract_problems]
+    ours = [problem for problem in look.import_problems if _is_of_contracts(problem, look)]
+    return [*ours, *look.contract_problems]
 
 
 def _pipeline_problems(look: Inspection) -> list[AlurError]:
-    return [*_of_contracts(look.import_problems, False), *look.pipeline_problems]
+    ours = [problem for problem in look.import_problems if not _is_of_contracts(problem, look)]
+    return [*ours, *look.pipeline_problems]
 
 
-def _of_contracts(problems: list[AlurError], wanted: bool) -> list[AlurError]:
-    """Import problems that belong to the contracts' part; a module that is not there belongs to it, too."""
-    from alur.errors import PipelineError, ScheduleError
+def _is_of_contracts(problem: AlurError, look: Inspection) -> bool:
+    """Whether an import problem belongs to the contracts' part: by its kind, or by the package it is in."""
+    from alur.errors import ContractError
 
-    return [p for p in problems if isinstance(p, PipelineError | ScheduleError) != wanted]
+    if look.settings is None or problem.where is None:
+        return isinstance(problem, ContractError)
+    package = look.root / look.settings.project.modules[0]
+    return isinstance(problem, ContractError) or Path(problem.where.path).is_relative_to(package)
 
 
 def _pipeline_lines(look: Inspection) -> list[str]:

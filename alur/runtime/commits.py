@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
 import pyarrow.dataset as ds
 from pyiceberg.exceptions import NamespaceAlreadyExistsError, NoSuchTableError
-from pyiceberg.io.pyarrow import _dataframe_to_data_files, schema_to_pyarrow
 from pyiceberg.manifest import DataFile
 
 from alur.contracts.evolution import Change, compare
 from alur.contracts.table import Contract
 from alur.errors import SchemaError
 from alur.pipelines.modes import WriteMode
+from alur.runtime.data_files import rows_of, write_data_files
 from alur.runtime.iceberg_types import (
     columns_of,
     iceberg_schema,
@@ -28,9 +26,6 @@ from alur.runtime.warehouse import RunIdentity
 if TYPE_CHECKING:
     from pyiceberg.catalog import Catalog
     from pyiceberg.table import Table, Transaction
-
-_ROWS_AT_ONCE = 1_000_000
-"""Rows held in memory while files of a partitioned table are written."""
 
 _TABLE_PROPERTIES = {"format-version": "2", "write.parquet.compression-codec": "zstd"}
 
@@ -59,10 +54,10 @@ def commit_files(
         _evolve(transaction, contract, changes, repartitioned)
         if keeps_rows and (repartitioned or any(change.widens for change in changes)):
             # Files of the old types or partitions would lie beside the new ones, and engines read them differently.
-            kept = list(_data_files(transaction, table.scan().to_arrow_batch_reader()))
+            kept = _written(transaction, rows_of(table))
             _replace(transaction, current, kept, run)
             current = kept
-        added = list(_data_files(transaction, _batches(staged)))
+        added = _written(transaction, ds.dataset(staged, format="parquet"))
         removed = _removed(current, added, mode)
         _replace(transaction, removed, added, run)
     return table
@@ -133,31 +128,10 @@ def _holds(transaction: Transaction, column: str) -> bool:
     return column in transaction.table_metadata.schema().column_names
 
 
-def _batches(staged: Path) -> pa.RecordBatchReader:
-    return ds.dataset(staged, format="parquet").scanner().to_reader()
-
-
-def _data_files(transaction: Transaction, rows: pa.RecordBatchReader) -> Iterator[DataFile]:
-    """Writes rows as data files of the table; no reader sees them before the commit."""
-    metadata = transaction.table_metadata
-    schema = schema_to_pyarrow(metadata.schema(), include_field_ids=False)
-    for chunk in _chunks(rows):
-        table = pa.Table.from_batches(chunk).select(schema.names).cast(schema)
-        yield from _dataframe_to_data_files(metadata, table, transaction._table.io)
-
-
-def _chunks(rows: pa.RecordBatchReader) -> Iterator[list[pa.RecordBatch]]:
-    chunk: list[pa.RecordBatch] = []
-    size = 0
-    for batch in rows:
-        if batch.num_rows:
-            chunk.append(batch)
-            size += batch.num_rows
-        if size >= _ROWS_AT_ONCE:
-            yield chunk
-            chunk, size = [], 0
-    if chunk:
-        yield chunk
+def _written(transaction: Transaction, rows: ds.Dataset) -> list[DataFile]:
+    """Data files of the table as the transaction will leave it, with those rows."""
+    reader = rows.scanner().to_reader()
+    return list(write_data_files(transaction.table_metadata, reader, transaction._table.io))
 
 
 def _removed(current: list[DataFile], added: list[DataFile], mode: WriteMode) -> list[DataFile]:

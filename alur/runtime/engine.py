@@ -73,6 +73,9 @@ def _spark() -> Iterator[SparkSession]:
         .config("spark.ui.showConsoleProgress", "false")
         .config("spark.sql.shuffle.partitions", str(os.cpu_count() or 2))
         .config("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS")
+        # Dates before 1582 as they are, in files that other tools wrote, too.
+        .config("spark.sql.parquet.datetimeRebaseModeInRead", "CORRECTED")
+        .config("spark.sql.parquet.datetimeRebaseModeInWrite", "CORRECTED")
         # Pruned columns would hide rows with too few or too many fields.
         .config("spark.sql.csv.parser.columnPruning.enabled", "false")
         .getOrCreate()

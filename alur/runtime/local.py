@@ -19,6 +19,7 @@ from alur.contracts.table import Contract
 from alur.errors import EngineError, SourceError
 from alur.pipelines.modes import WriteMode
 from alur.runtime.commits import commit_files
+from alur.runtime.data_files import local_path, rows_of
 from alur.runtime.engine_paths import engine_path
 from alur.runtime.iceberg_types import columns_of
 from alur.runtime.recovery import remove_orphans
@@ -71,7 +72,7 @@ class LocalWarehouse:
             return None
         except FileNotFoundError as error:
             raise self._moved(contract, str(error)) from None
-        if not _local_path(table.location()).is_relative_to(self.folder):
+        if not local_path(table.location()).is_relative_to(self.folder):
             raise self._moved(contract, table.location())
         return table
 
@@ -141,13 +142,13 @@ class LocalWarehouse:
         table = self.table(contract)
         if table is None:
             raise _never_written(contract)
-        rows = table.scan().to_arrow()
+        rows = rows_of(table).to_table()
         return rows.sort_by([(key, "ascending") for key in contract.key]) if contract.key else rows
 
     def preview(self, contract: Contract, limit: int) -> list[dict[str, Any]]:
         """Some rows of a table; none if it has never been written."""
         table = self.table(contract)
-        return [] if table is None else table.scan(limit=limit).to_arrow().to_pylist()
+        return [] if table is None else rows_of(table).head(limit).to_pylist()
 
 
 class LocalTableWriter:
@@ -207,7 +208,7 @@ class LocalTableWriter:
             snapshot.snapshot_id,
             int(snapshot.summary["added-records"] or 0),
             row_count(table),
-            str(_local_path(table.location())),
+            str(local_path(table.location())),
         )
 
 
@@ -229,7 +230,7 @@ def row_count(table: Table) -> int:
 def _frame(session: SparkSession, table: Table) -> DataFrame:
     """A table's current rows, read from its files by the engine."""
     schema = spark_schema(columns_of(table.schema()))
-    paths = [engine_path(_local_path(task.file.file_path)) for task in table.scan().plan_files()]
+    paths = [engine_path(local_path(task.file.file_path)) for task in table.scan().plan_files()]
     if not paths:
         return session.createDataFrame([], schema)
     return session.read.schema(schema).parquet(*paths)
@@ -252,7 +253,3 @@ def _in_contract(frame: DataFrame, table: Table, contract: Contract) -> DataFram
                 remedy="run the pipeline that writes it first",
             )
     return frame.select(*selected)
-
-
-def _local_path(location: str) -> Path:
-    return Path(location.removeprefix("file://"))

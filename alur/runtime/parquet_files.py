@@ -11,6 +11,7 @@ from alur.errors import Location, SourceError
 from alur.pipelines.sources import FileSource
 from alur.project.suggestions import did_you_mean
 from alur.runtime.casting import cast, castable
+from alur.runtime.engine_errors import reason
 from alur.runtime.engine_paths import engine_path
 from alur.runtime.landing import LandingFile
 from alur.runtime.spark_types import spark_type
@@ -39,7 +40,7 @@ class ParquetFiles:
             found = {field.name: field.dataType for field in self._open(file).schema.fields}
         except Exception as error:  # each engine has exceptions of its own
             raise SourceError(
-                f"{file.name} is no Parquet that can be read: {_first_line(error)}",
+                f"{file.name} is no Parquet that can be read: {reason(error)}",
                 where=where,
                 remedy="deliver it again, or remove it",
             ) from None
@@ -85,7 +86,3 @@ class ParquetFiles:
 
     def _open(self, file: LandingFile) -> DataFrame:
         return self._session.read.parquet(engine_path(file.path))
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -13,6 +13,7 @@ from alur.contracts.columns import SOURCE_FILE
 from alur.errors import SourceError
 from alur.pipelines.sources import FileSource
 from alur.runtime.csv_files import CsvFiles
+from alur.runtime.engine_errors import reason
 from alur.runtime.landing import Landing, LandingFile
 from alur.runtime.parquet_files import ParquetFiles
 from alur.runtime.spark_types import spark_schema
@@ -101,9 +102,8 @@ class _Reading:
             fault = self._reader.find_fault(file)
             if fault:
                 return fault
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         return SourceError(
-            f"files {self._source.pattern!r} cannot be read: {reason}",
+            f"files {self._source.pattern!r} cannot be read: {reason(error)}",
             remedy="correct the file that the message names",
         )
 

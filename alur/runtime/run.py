@@ -22,6 +22,7 @@ from alur.pipelines.pipeline import Pipeline
 from alur.project.loading import user_line
 from alur.runtime.casting import fit
 from alur.runtime.checking import CheckReport, check, refuse_broken
+from alur.runtime.engine_errors import reason
 from alur.runtime.landing import Landing
 from alur.runtime.merging import latest_by_file, merged, newer_than
 from alur.runtime.reading import FilesRead, read_files
@@ -183,7 +184,7 @@ class _Run:
         except Exception as error:
             where = user_line(error, self.runtime.root) or self.made.location
             raise TransformError(
-                f"{self.made.name} raised {type(error).__name__}: {_first_line(error)}",
+                f"{self.made.name} raised {type(error).__name__}: {reason(error)}",
                 where=where,
                 remedy="correct the line; --debug shows the whole traceback",
             ) from error
@@ -199,7 +200,7 @@ class _Run:
         """What the engine says of the plan that the user's function made."""
         kind = type(error).__name__ if isinstance(error, PySparkException) else "the engine failed"
         return TransformError(
-            f"{self.made.name}: {kind}: {_first_line(error)}",
+            f"{self.made.name}: {kind}: {reason(error)}",
             where=self.made.location,
             remedy="correct the function's expressions; --debug shows all that the engine says",
         )
@@ -235,11 +236,6 @@ class _Run:
             report.results if report else (),
             preview,
         )
-
-
-def _first_line(error: BaseException) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__
 
 
 def _kind(value: object) -> str:

@@ -1,0 +1,46 @@
+"""Iceberg schemas as Arrow's: what is in the data files of a table."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+from pyiceberg import types
+from pyiceberg.schema import Schema
+
+_FIELD_ID = b"PARQUET:field_id"
+
+# Not the large_ types that PyIceberg prefers: a file remembers them, and Sail would not read it as array<string>.
+_PRIMITIVES: dict[types.IcebergType, pa.DataType] = {
+    types.StringType(): pa.string(),
+    types.LongType(): pa.int64(),
+    types.IntegerType(): pa.int32(),
+    types.DoubleType(): pa.float64(),
+    types.FloatType(): pa.float32(),
+    types.BooleanType(): pa.bool_(),
+    types.BinaryType(): pa.binary(),
+    types.DateType(): pa.date32(),
+    types.TimestamptzType(): pa.timestamp("us", tz="UTC"),
+}
+
+
+def arrow_schema(schema: Schema) -> pa.Schema:
+    """The Arrow schema of a table's data files, with Iceberg's field ids in the fields' metadata."""
+    return pa.schema([_field(field) for field in schema.fields])
+
+
+def _field(field: types.NestedField) -> pa.Field:
+    identity = {_FIELD_ID: str(field.field_id).encode()}
+    return pa.field(field.name, _arrow_type(field.field_type), field.optional, identity)
+
+
+def _arrow_type(type_: types.IcebergType) -> pa.DataType:
+    match type_:
+        case types.DecimalType():
+            return pa.decimal128(type_.precision, type_.scale)
+        case types.ListType():
+            return pa.list_(_field(type_.element_field))
+        case types.MapType():
+            return pa.map_(_field(type_.key_field), _field(type_.value_field))
+        case types.StructType():
+            return pa.struct([_field(field) for field in type_.fields])
+        case _:
+            return _PRIMITIVES[type_]

@@ -1,0 +1,23 @@
+"""What an engine's exceptions say, in one line."""
+
+from __future__ import annotations
+
+import re
+
+_CAUSE = re.compile(r"^Caused by: (?:[\w.$]+\.)?(\w+: .+|\w+)$", re.MULTILINE)
+_THROWN = re.compile(r"^: (?:[\w.$]+\.)?(\w+: .+|\w+)$", re.MULTILINE)
+
+
+def reason(error: BaseException) -> str:
+    """The first line of an exception's message; of a stack of Java's exceptions that of the innermost.
+
+    >>> reason(ValueError("no such column\\nand a long plan"))
+    'no such column'
+    >>> reason(ValueError("An error occurred\\n: org.x.JobAborted: stage 1\\nCaused by: java.io.EOF: short\\n\\tat org.x"))
+    'EOF: short'
+    """
+    text = str(error).strip()
+    java = _CAUSE.findall(text) or _THROWN.findall(text)
+    if java:
+        return str(java[-1])
+    return text.splitlines()[0] if text else type(error).__name__
