@@ -34,7 +34,8 @@ lock: .venv/ready
 	  --quiet --output-file constraints.txt
 
 clean:
-	rm -rf .venv example_repo/.alur
+	rm -rf .venv
+	git clean -fdxq example_repo
 
 .venv/ready: constraints.txt pyproject.toml
 	$(PYTHON) -m venv .venv

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,22 @@ class SchemaError(RunError):
 
 
 class QualityError(RunError):
-    """Rows break the contract's rules."""
+    """Rows break the contract's rules.
+
+    Attributes:
+        results: what every rule of the contract said, as ``alur.runtime.checking.RuleResult``.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        where: Location | None = None,
+        remedy: str | None = None,
+        results: tuple[Any, ...] = (),
+    ) -> None:
+        super().__init__(message, where=where, remedy=remedy)
+        self.results = results
 
 
 class EngineError(RunError):

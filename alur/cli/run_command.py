@@ -42,7 +42,7 @@ def _run_here(project: Project, names: list[str]) -> bool:
 
     began = time.perf_counter()
     # The recorder's process imports Dagster while this one imports Spark and Iceberg.
-    with Recorder(project.root) as recorder:
+    with Recorder(project) as recorder:
         from alur.cli.run_display import RunDisplay
         from alur.runtime.graph_run import run_graph
         from alur.runtime.local_runtime import open_runtime
@@ -54,6 +54,7 @@ def _run_here(project: Project, names: list[str]) -> bool:
                 recorder.record(event)
 
             with open_runtime(project) as runtime:
-                run_graph(project, names, runtime, observe)
+                for _ in run_graph(project, names, runtime, observe):
+                    pass
     display.finish(time.perf_counter() - began)
     return display.went_well

@@ -136,10 +136,15 @@ def source_of(value: object) -> Source:
 
 def _check_pattern(pattern: str) -> None:
     path = PurePosixPath(pattern)
-    if not pattern or path.is_absolute() or ".." in path.parts or "://" in pattern:
+    if not path.parts or path.is_absolute() or ".." in path.parts or "://" in pattern:
         raise PipelineError(
             f"files({pattern!r}): the pattern must stay below the landing location",
             remedy='write it relative to the landing location, such as "orders/*.csv"',
+        )
+    if any("**" in part and part != "**" for part in path.parts) or pattern.endswith("**"):
+        raise PipelineError(
+            f"files({pattern!r}): ** stands for any folders, alone between slashes",
+            remedy='write it so: "orders/**/*.csv"',
         )
 
 

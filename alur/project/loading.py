@@ -32,7 +32,7 @@ def load(root: Path, modules: tuple[str, ...]) -> Declarations:
     imported all the same.
     """
     _put_first(root)
-    _forget_other_projects(root, modules)
+    _forget_other_projects(root)
     found = Declarations()
     for name in modules:
         for module in _import_tree(name, root, found.problems):
@@ -41,20 +41,32 @@ def load(root: Path, modules: tuple[str, ...]) -> Declarations:
     return found
 
 
+_roots: set[Path] = set()
+"""The projects that this process has loaded."""
+
+
 def _put_first(root: Path) -> None:
     folder = str(root)
     if sys.path[:1] != [folder]:
         sys.path.insert(0, folder)
-        importlib.invalidate_caches()
+    importlib.invalidate_caches()
 
 
-def _forget_other_projects(root: Path, modules: tuple[str, ...]) -> None:
-    """Drops modules of the same names that another project in this process left behind."""
+def _forget_other_projects(root: Path) -> None:
+    """Drops modules that another project in this process left behind under a name that this one has, too."""
+    own = {path.stem for path in root.iterdir() if path.suffix == ".py" or path.is_dir()}
+    others = _roots - {root}
     for name, module in list(sys.modules.items()):
-        if name.partition(".")[0] in modules:
-            path = getattr(module, "__file__", None) or next(iter(module.__path__), "")
-            if not Path(path).is_relative_to(root):
+        if name.partition(".")[0] in own and any(map(_home(module).is_relative_to, others)):
+            if not _home(module).is_relative_to(root):
                 del sys.modules[name]
+    _roots.add(root)
+
+
+def _home(module: ModuleType) -> Path:
+    """Where a module is; a path below nothing for one without a file."""
+    path = getattr(module, "__file__", None) or next(iter(getattr(module, "__path__", ())), "")
+    return Path(path)
 
 
 def _import_tree(name: str, root: Path, problems: list[AlurError]) -> Iterator[ModuleType]:

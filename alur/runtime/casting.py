@@ -50,7 +50,7 @@ def fit(
     found = {field.name: field.dataType for field in frame.schema.fields}
     system = {column.name for column in made.target.columns if column.system}
     declared = made.target.declared_columns
-    _check_names(made, declared, [name for name in found if name not in system])
+    _check_names(made, declared, [name for name in frame.columns if name not in system])
     selected: list[SparkColumn] = []
     lossy: list[str] = []
     for column in declared:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
@@ -105,6 +106,7 @@ def refuse_broken(report: CheckReport, made: Pipeline) -> None:
         where=made.location,
         remedy="correct or filter these rows in the pipeline, or the rule in "
         f"{made.target.name} ({made.target.location})",
+        results=report.results,
     )
 
 
@@ -137,7 +139,7 @@ def _breaks(value: SparkColumn, type_: ColumnType, path: list[str], rule: Rule) 
 
 
 def _broken_by(value: SparkColumn, type_: ColumnType, rule: Rule) -> SparkColumn:
-    bound = F.lit(rule.value) if not isinstance(rule.value, tuple) else None
+    bound = _literal(rule.value)
     match rule.kind:
         case "not_null":
             return value.isNull()
@@ -162,8 +164,20 @@ def _broken_by(value: SparkColumn, type_: ColumnType, rule: Rule) -> SparkColumn
             raise AssertionError(f"{rule.kind} is no rule on one value")
 
 
+def _literal(bound: object) -> SparkColumn | None:
+    if isinstance(bound, tuple):
+        return None
+    if isinstance(bound, datetime) and bound.tzinfo is None:
+        # PySpark would take it for a time on this machine's clock.
+        bound = bound.replace(tzinfo=timezone.utc)
+    return F.lit(bound)
+
+
 def _length(value: SparkColumn, type_: ColumnType) -> SparkColumn:
-    return F.length(value) if isinstance(type_, PrimitiveType) else F.size(value)
+    if isinstance(type_, PrimitiveType):
+        return F.length(value)
+    # Spark says that a null list has the length -1.
+    return F.when(value.isNotNull(), F.size(value))
 
 
 def _result(

@@ -19,6 +19,7 @@ from alur.runtime.iceberg_types import (
     iceberg_schema,
     partition_name,
     partition_spec,
+    partitioning_of,
     transform_of,
 )
 from alur.runtime.warehouse import RunIdentity
@@ -27,7 +28,12 @@ if TYPE_CHECKING:
     from pyiceberg.catalog import Catalog
     from pyiceberg.table import Table, Transaction
 
-_TABLE_PROPERTIES = {"format-version": "2", "write.parquet.compression-codec": "zstd"}
+_TABLE_PROPERTIES = {
+    "format-version": "2",
+    "write.parquet.compression-codec": "zstd",
+    # Else a table of many commits has metadata files that nothing leads to any more.
+    "write.metadata.delete-after-commit.enabled": "true",
+}
 
 
 def commit_files(
@@ -45,7 +51,7 @@ def commit_files(
     """
     table = _load_or_create(catalog, contract, location)
     changes = compare(columns_of(table.schema()), contract.columns)
-    repartitioned = _partition_names(table) != [partition_name(p) for p in contract.partition_by]
+    repartitioned = _partitioning(table) != partitioning_of(contract)
     keeps_rows = mode != "overwrite" and table.current_snapshot() is not None
     if keeps_rows:
         _refuse_breaking(changes, contract)
@@ -82,8 +88,8 @@ def _load_or_create(catalog: Catalog, contract: Contract, location: str) -> Tabl
     )
 
 
-def _partition_names(table: Table) -> list[str]:
-    return [field.name for field in table.spec().fields]
+def _partitioning(table: Table) -> list[tuple[str, str]]:
+    return [(field.name, str(field.transform)) for field in table.spec().fields]
 
 
 def _refuse_breaking(changes: list[Change], contract: Contract) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from alur.errors import AlurError
+from alur.errors import AlurError, QualityError
 from alur.project.project import Project
 from alur.runtime.results import Failed, Observer, Skipped, Succeeded
 from alur.runtime.run import Runtime, run_pipeline
@@ -14,27 +14,27 @@ Outcome = Succeeded | Failed | Skipped
 
 def run_graph(
     project: Project, names: Iterable[str] | None, runtime: Runtime, observe: Observer
-) -> list[Outcome]:
-    """Runs the pipelines named, by default all, each after those it waits for.
+) -> Iterator[Outcome]:
+    """Runs the pipelines named, by default all, each after those it waits for; yields each one's end.
 
     A failure does not stop pipelines that do not depend on it; those that do are skipped.
     """
-    outcomes: list[Outcome] = []
     failed: dict[str, str] = {}
     for name in project.graph.order(names):
         cause = next((failed[p] for p in project.graph.parents[name] if p in failed), None)
-        outcome = (
-            Skipped(name, cause) if cause else _attempt(project, name, runtime, observe)
-        )
+        outcome = Skipped(name, cause) if cause else _attempt(project, name, runtime, observe)
         if not isinstance(outcome, Succeeded):
             failed[name] = cause or name
-        outcomes.append(outcome)
         observe(outcome)
-    return outcomes
+        yield outcome
 
 
-def _attempt(project: Project, name: str, runtime: Runtime, observe: Observer) -> Succeeded | Failed:
+def _attempt(
+    project: Project, name: str, runtime: Runtime, observe: Observer
+) -> Succeeded | Failed:
     try:
         return run_pipeline(project.pipeline(name), runtime, observe)
+    except QualityError as error:
+        return Failed(name, error, error.results)
     except AlurError as error:
         return Failed(name, error)

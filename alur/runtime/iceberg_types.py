@@ -113,6 +113,11 @@ def partition_spec(contract: Contract, schema: Schema) -> PartitionSpec:
     return PartitionSpec(*fields)
 
 
+def partitioning_of(contract: Contract) -> list[tuple[str, str]]:
+    """Names and transforms of a contract's partition fields, as a table's spec has them."""
+    return [(partition_name(part), str(transform_of(part))) for part in contract.partition_by]
+
+
 def partition_name(part: partitioning.PartitionField) -> str:
     """The name of a partition field, by the convention of Iceberg's own engines: ``created_at_day``."""
     if part.transform == "identity":

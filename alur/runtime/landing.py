@@ -44,10 +44,11 @@ class Landing:
                 f"no landing folder {self.shown!r}",
                 remedy=f"create {self.folder}, or correct landing in alur.toml",
             )
+        matching = (path.relative_to(self.folder) for path in self.folder.glob(source.pattern))
         found = [
-            LandingFile(path.relative_to(self.folder).as_posix(), path)
-            for path in self.folder.glob(source.pattern)
-            if path.is_file() and not path.name.startswith((".", "_"))
+            LandingFile(name.as_posix(), self.folder / name)
+            for name in matching
+            if (self.folder / name).is_file() and not _hidden(name)
         ]
         if not found:
             raise SourceError(
@@ -55,3 +56,8 @@ class Landing:
                 remedy=f"put files there, or correct the pattern; the folder is {self.folder}",
             )
         return sorted(found, key=lambda file: file.name)
+
+
+def _hidden(name: Path) -> bool:
+    """Whether a file, or a folder it is in, is some tool's own: ``.part``, ``_SUCCESS``, ``.ipynb_checkpoints``."""
+    return any(part.startswith((".", "_")) for part in name.parts)

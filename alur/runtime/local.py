@@ -20,6 +20,7 @@ from alur.errors import EngineError, SourceError
 from alur.pipelines.modes import WriteMode
 from alur.runtime.commits import commit_files
 from alur.runtime.data_files import local_path, rows_of
+from alur.runtime.engine_errors import reason
 from alur.runtime.engine_paths import engine_path
 from alur.runtime.iceberg_types import columns_of
 from alur.runtime.recovery import remove_orphans
@@ -47,13 +48,16 @@ class LocalWarehouse:
     @cached_property
     def catalog(self) -> SqlCatalog:
         """The catalog; makes the folder if there is none."""
-        self.folder.mkdir(parents=True, exist_ok=True)
         # SQLite's own form of a URI is the only one in which a path may hold "?" or "#".
         file = quote(str(self.folder / "catalog.db"))
         uri = f"sqlite:///file:{file}?uri=true&timeout={_BUSY_SECONDS}"
-        # Two first runs at once would both create the catalog's tables, and one would fail.
-        with FileLock(self.folder / "catalog.lock"):
-            return SqlCatalog("alur", uri=uri, warehouse=str(self.folder))
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            # Two first runs at once would both create the catalog's tables, and one would fail.
+            with FileLock(self.folder / "catalog.lock"):
+                return SqlCatalog("alur", uri=uri, warehouse=str(self.folder))
+        except (OSError, SQLAlchemyError) as error:
+            raise self._unusable(error) from error
 
     def table(self, contract: Contract) -> Table | None:
         """The Iceberg table of a contract; None if it has never been written.
@@ -72,6 +76,10 @@ class LocalWarehouse:
             return None
         except FileNotFoundError as error:
             raise self._moved(contract, str(error)) from None
+        except (OSError, SQLAlchemyError) as error:
+            raise self._unusable(error) from error
+        except ValueError as error:  # what its metadata says makes no sense
+            raise self._unusable(error) from error
         if not local_path(table.location()).is_relative_to(self.folder):
             raise self._moved(contract, table.location())
         return table
@@ -81,6 +89,14 @@ class LocalWarehouse:
             f"the table {contract.identifier} is not where the catalog says: {detail}",
             remedy="Iceberg keeps absolute paths: move the project back, "
             f"or remove {self.folder} and run everything again",
+        )
+
+    def _unusable(self, error: Exception) -> EngineError:
+        cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
+        return EngineError(
+            f"the warehouse {self.folder} cannot be used: {reason(cause)}",
+            remedy="see that the folder may be written and the disk has room; if its files are damaged, "
+            "remove the folder and run everything again",
         )
 
     def read(self, session: SparkSession, contract: Contract) -> tuple[DataFrame, int]:
@@ -101,11 +117,7 @@ class LocalWarehouse:
         """Takes hold of a table; clears what a killed run left behind, and the staging folder at the end."""
         with self._lock(contract, notice):
             staging = self.folder / "staging" / contract.identifier
-            if staging.exists():
-                self._recover(contract, staging)
-            own = staging / run.run_id
-            own.mkdir(parents=True)
-            yield LocalTableWriter(self, session, contract, run, own)
+            yield LocalTableWriter(self, session, contract, run, self._stage(contract, staging, run))
             # Left in place after a failure: whatever the commit had begun is cleared with it by the next run.
             shutil.rmtree(staging)
 
@@ -113,21 +125,31 @@ class LocalWarehouse:
     def _lock(self, contract: Contract, notice: Callable[[str], None]) -> Iterator[None]:
         """The operating system frees the lock of a process that was killed."""
         folder = self.folder / "locks"
-        folder.mkdir(parents=True, exist_ok=True)
         lock = FileLock(folder / f"{contract.identifier}.lock")
         try:
+            folder.mkdir(parents=True, exist_ok=True)
             lock.acquire(timeout=0)
         except Timeout:
             notice(f"waiting for another run that is writing {contract.identifier}")
             lock.acquire()
+        except OSError as error:
+            raise self._unusable(error) from error
         try:
             yield
         finally:
             lock.release()
 
-    def _recover(self, contract: Contract, staging: Path) -> None:
-        remove_orphans(self.table_folder(contract), self._load(contract))
-        shutil.rmtree(staging)
+    def _stage(self, contract: Contract, staging: Path, run: RunIdentity) -> Path:
+        """The run's own staging folder, once nothing of a killed run is left."""
+        own = staging / run.run_id
+        try:
+            if staging.exists():
+                remove_orphans(self.table_folder(contract), self._load(contract))
+                shutil.rmtree(staging)
+            own.mkdir(parents=True)
+        except OSError as error:
+            raise self._unusable(error) from error
+        return own
 
     def table_folder(self, contract: Contract) -> Path:
         """Where a table's files are."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import uuid
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from pyspark.sql import functions as F
 
 from alur.contracts.columns import INGESTED_AT, RUN_ID, SOURCE_FILE
 from alur.contracts.table import Contract
-from alur.errors import AlurError, RunError, SourceError, TransformError
+from alur.errors import AlurError, EngineError, RunError, SourceError, TransformError
 from alur.pipelines.pipeline import Pipeline
 from alur.project.loading import user_line
 from alur.runtime.casting import fit
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 PREVIEW_ROWS = 5
+
+_STORAGE = re.compile("No space left|File too large|Read-only file system|Permission denied|quota")
+"""What engines hand on of the operating system's errors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +105,12 @@ class _Run:
     def _step(self, step: Step) -> Iterator[None]:
         self.observe(StepBegun(self.made.name, step))
         began = time.perf_counter()
-        yield
+        try:
+            yield
+        except AlurError:
+            raise
+        except Exception as error:  # each engine, and each layer of storage, has exceptions of its own
+            raise self._stopped(error) from error
         self.seconds[step] = time.perf_counter() - began
 
     @cached_property
@@ -165,18 +174,13 @@ class _Run:
         """Runs the user's function, and its rows into the staging folder."""
         frame = self._call(frames)
         constants = {INGESTED_AT: F.lit(self.began), RUN_ID: F.lit(self.identity.run_id)}
-        try:
-            fitted = fit(frame, self.made, constants, from_files=bool(self.made.file_sources))
-            rows = fitted.frame
-            if self.made.takes_each_file_once and self.made.mode == "merge":
-                rows = latest_by_file(rows, self.made.target)
-                if self._existing is not None:
-                    rows = newer_than(self._existing, rows, self.made.target)
-            return self.writer.stage(rows), fitted.lossy
-        except AlurError:
-            raise
-        except Exception as error:
-            raise self._engine_error(error) from error
+        fitted = fit(frame, self.made, constants, from_files=bool(self.made.file_sources))
+        rows = fitted.frame
+        if self.made.takes_each_file_once and self.made.mode == "merge":
+            rows = latest_by_file(rows, self.made.target)
+            if self._existing is not None:
+                rows = newer_than(self._existing, rows, self.made.target)
+        return self.writer.stage(rows), fitted.lossy
 
     def _call(self, frames: dict[str, DataFrame]) -> DataFrame:
         try:
@@ -196,8 +200,14 @@ class _Run:
             )
         return frame
 
-    def _engine_error(self, error: Exception) -> RunError:
-        """What the engine says of the plan that the user's function made."""
+    def _stopped(self, error: Exception) -> RunError:
+        """What the engine says of the plan that the user's function made, or the disk of what it should hold."""
+        if isinstance(error, OSError) or _STORAGE.search(str(error)):
+            return EngineError(
+                f"{self.made.name}: files cannot be read or written: {reason(error)}",
+                where=self.made.location,
+                remedy="see that the disk has room, and that the project's folder may be written",
+            )
         kind = type(error).__name__ if isinstance(error, PySparkException) else "the engine failed"
         return TransformError(
             f"{self.made.name}: {kind}: {reason(error)}",
@@ -215,11 +225,11 @@ class _Run:
             self.observe(Notice(self.made.name, text))
 
     def _write(self, staged: DataFrame, report: CheckReport) -> Commit | None:
+        if self.made.mode in ("append", "merge") and not report.rows and self._existing is not None:
+            self.observe(Notice(self.made.name, "no new rows; the table stays as it is"))
+            return None
         if self.made.mode != "merge":
             return self.writer.commit(staged, self.made.mode)
-        if report.rows == 0 and self._existing is not None:
-            self.observe(Notice(self.made.name, "nothing new to merge; the table stays as it is"))
-            return None
         if self._existing is not None:
             staged = self.writer.stage(merged(self._existing, staged, self.made.target))
         return self.writer.commit(staged, "overwrite")

@@ -1,0 +1,56 @@
+"""A pipeline's end as plain JSON values: what leaves this process for Dagster's instance."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from alur.contracts.table import Contract
+from alur.pipelines.pipeline import Pipeline
+from alur.runtime.checking import RuleResult
+from alur.runtime.results import Failed, Succeeded
+
+
+def record_of(made: Pipeline, outcome: Succeeded | Failed) -> dict[str, Any]:
+    """Everything that Dagster shows of a pipeline's end; :mod:`json` can write it."""
+    shared = {
+        "pipeline": made.name,
+        "layer": made.target.layer,
+        "table": made.target.table,
+        "checks": [check_record(result, made.target) for result in outcome.checks],
+    }
+    if isinstance(outcome, Failed):
+        return shared | {"error": str(outcome.error)}
+    return shared | {
+        "run_id": outcome.run_id,
+        "rows_read": outcome.rows_read,
+        "files": {parameter: list(names) for parameter, names in outcome.files.items()},
+        "seconds": outcome.seconds,
+        "commit": _commit(outcome),
+        "preview": [{name: _text(value) for name, value in row.items()} for row in outcome.preview],
+    }
+
+
+def check_record(result: RuleResult, contract: Contract) -> dict[str, Any]:
+    """How a rule stands, as plain values."""
+    return {
+        "name": result.rule.name,
+        "description": result.rule.describe(),
+        "violations": result.violations,
+        "samples": list(result.samples),
+        "warns": contract.on_violation == "warn" and result.rule.kind != "not_null",
+    }
+
+
+def _commit(outcome: Succeeded) -> dict[str, Any] | None:
+    if outcome.commit is None:
+        return None
+    return {
+        "snapshot_id": outcome.commit.snapshot_id,
+        "rows_written": outcome.commit.rows_written,
+        "total_rows": outcome.commit.total_rows,
+        "table_path": outcome.commit.table_path,
+    }
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)

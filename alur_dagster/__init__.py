@@ -1,0 +1,27 @@
+"""A project's Dagster definitions.
+
+>>> from alur_dagster import AlurTranslator, build_definitions
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from alur_dagster.building import build_definitions
+    from alur_dagster.translator import AlurTranslator
+
+__all__ = ["AlurTranslator", "build_definitions"]
+
+_HOMES = {
+    "AlurTranslator": "alur_dagster.translator",
+    "build_definitions": "alur_dagster.building",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # The command line asks this package where Dagster's instance is, and must not wait for Dagster.
+    if name not in _HOMES:
+        raise AttributeError(f"module 'alur_dagster' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

@@ -1,0 +1,72 @@
+"""What Dagster shows after a pipeline has ended, from the record of it: the same for the web UI and the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+
+Record = Mapping[str, Any]
+"""What :func:`alur.runtime.records.record_of` makes of a pipeline's end."""
+
+
+def materialization(record: Record) -> dict[str, Any]:
+    """The metadata of a table that has been written.
+
+    Rows and the snapshot come first: they are what people look for.
+    """
+    commit = record["commit"]
+    return {
+        "dagster/row_count": commit["total_rows"],
+        "rows_written": commit["rows_written"],
+        # Larger than the numbers a browser can hold.
+        "snapshot_id": str(commit["snapshot_id"]),
+        "table_path": dg.MetadataValue.path(commit["table_path"]),
+        "preview": dg.MetadataValue.md(table_markdown(record["preview"])),
+        **reading(record),
+    }
+
+
+def reading(record: Record) -> dict[str, Any]:
+    """The metadata of a run, whether or not it wrote."""
+    files = [name for names in record["files"].values() for name in names]
+    return {
+        **{f"rows_read/{name}": rows for name, rows in record["rows_read"].items()},
+        **({"files_taken": dg.MetadataValue.json(files)} if files else {}),
+        **{f"seconds/{step}": round(value, 3) for step, value in record["seconds"].items()},
+        "run_id": record["run_id"],
+    }
+
+
+def check(record: Record) -> dict[str, Any]:
+    """The metadata of one rule's result."""
+    samples = [f"    {sample}" for sample in record["samples"]]
+    shown = {"samples": dg.MetadataValue.md("\n".join(samples))} if samples else {}
+    return {"violations": record["violations"], **shown}
+
+
+def severity(record: Record) -> dg.AssetCheckSeverity:
+    """WARN for a rule that lets rows pass, ERROR for one that stops the write."""
+    return dg.AssetCheckSeverity.WARN if record["warns"] else dg.AssetCheckSeverity.ERROR
+
+
+def table_markdown(rows: Sequence[Mapping[str, str]]) -> str:
+    r"""Rows as a Markdown table.
+
+    >>> print(table_markdown([{"a": "1|2", "b": "x"}]))
+    | a | b |
+    |---|---|
+    | 1\|2 | x |
+    """
+    if not rows:
+        return "no rows"
+    names = list(rows[0])
+    lines = [_markdown_row(names), "|---" * len(names) + "|"]
+    lines += [_markdown_row([row[name] for name in names]) for row in rows]
+    return "\n".join(lines)
+
+
+def _markdown_row(cells: Sequence[str]) -> str:
+    shown = (cell.replace("|", "\\|").replace("\n", " ") for cell in cells)
+    return f"| {' | '.join(shown)} |"

@@ -1,0 +1,29 @@
+"""The Spark session that Dagster's ops run on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Literal
+
+import dagster as dg
+from dagster_pyspark import PySparkResource
+
+from alur.runtime.engine import open_session
+
+
+class AlurPySparkResource(PySparkResource):
+    """dagster-pyspark's resource, with the engine of Alur's environment ``local`` behind it.
+
+    A team's own ops and assets beside Alur's use it under the key ``pyspark``.
+    """
+
+    engine: Literal["sail", "spark"] = "sail"
+    spark_config: dict[str, Any] = {}  # noqa: RUF012 - a field of a pydantic model
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[AlurPySparkResource]:
+        """Starts the engine for a run, and stops it at the end."""
+        with open_session(self.engine) as session:
+            self._spark_session = session
+            yield self

@@ -1,0 +1,159 @@
+"""How Dagster shows a project: each fact is a small method, to be overridden where a team wants it otherwise."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+
+from alur.contracts.columns import Column
+from alur.contracts.table import Contract
+from alur.errors import Location
+from alur.pipelines.pipeline import Pipeline
+from alur.pipelines.sources import FileSource, Source, TableSource
+
+
+class AlurTranslator:
+    """Turns contracts, pipelines and sources into asset specs.
+
+    >>> class Prefixed(AlurTranslator):
+    ...     def get_asset_key(self, contract):
+    ...         return super().get_asset_key(contract).with_prefix("shop")
+    """
+
+    def get_asset_key(self, contract: Contract) -> dg.AssetKey:
+        """``[layer, table]``."""
+        return dg.AssetKey([contract.layer, contract.table])
+
+    def get_landing_key(self, source: FileSource) -> dg.AssetKey:
+        """``["landing", name]``, the name made from the pattern's folders."""
+        return dg.AssetKey(["landing", source.name])
+
+    def get_group_name(self, contract: Contract) -> str:
+        """The layer."""
+        return contract.layer
+
+    def get_description(self, made: Pipeline) -> str:
+        """What the table is, then what the pipeline does."""
+        return "\n\n".join(text for text in (made.target.description, made.description) if text)
+
+    def get_owners(self, contract: Contract) -> Sequence[str]:
+        """The contract's owners: e-mail addresses, or ``team:name``."""
+        return contract.owners
+
+    def get_tags(self, made: Pipeline) -> Mapping[str, str]:
+        """The contract's tags."""
+        return dict(made.target.tags)
+
+    def get_kinds(self, made: Pipeline) -> set[str]:
+        """The technologies shown on the asset."""
+        return {"pyspark", "iceberg"}
+
+    def get_metadata(self, made: Pipeline) -> Mapping[str, Any]:
+        """What is known before any run: columns, the code's place, how rows are written."""
+        target = made.target
+        return {
+            "dagster/column_schema": self.get_column_schema(target),
+            "dagster/code_references": dg.CodeReferencesMetadataValue(
+                code_references=[
+                    _code_reference("pipeline", made.location),
+                    _code_reference("contract", target.location),
+                ]
+            ),
+            "alur/pipeline": made.name,
+            "alur/mode": made.mode,
+            "alur/resource_profile": made.resource_profile,
+            "alur/key": ", ".join(target.key) or "none",
+            "alur/partitioned_by": ", ".join(map(str, target.partition_by)) or "nothing",
+        }
+
+    def get_column_schema(self, contract: Contract) -> dg.TableSchema:
+        """The columns with their types, descriptions and rules."""
+        rules: dict[str, list[str]] = {}
+        for rule in contract.rules:
+            if len(rule.columns) == 1 and rule.kind not in ("not_null", "unique"):
+                name = rule.columns[0].partition(".")[0]
+                rules.setdefault(name, []).append(rule.describe())
+        return dg.TableSchema(
+            [
+                _table_column(column, rules.get(column.name, []), contract)
+                for column in contract.columns
+            ]
+        )
+
+    def get_asset_spec(self, made: Pipeline) -> dg.AssetSpec:
+        """All of the above for the table that a pipeline writes."""
+        return dg.AssetSpec(
+            self.get_asset_key(made.target),
+            deps=[self.get_source_key(source) for source in made.sources.values()],
+            group_name=self.get_group_name(made.target),
+            description=self.get_description(made),
+            owners=self.get_owners(made.target),
+            tags=self.get_tags(made),
+            kinds=self.get_kinds(made),
+            metadata=self.get_metadata(made),
+            # A run that finds no new files writes nothing, and claims nothing.
+            skippable=True,
+        )
+
+    def get_landing_spec(self, source: FileSource) -> dg.AssetSpec:
+        """The files of the outside world that a pipeline reads."""
+        schema = dg.TableSchema([_table_column(column, [], None) for column in source.columns])
+        return dg.AssetSpec(
+            self.get_landing_key(source),
+            group_name="landing",
+            description=f"Files that match `{source.pattern}` in the landing location.",
+            kinds={"file", source.format},
+            metadata={"dagster/column_schema": schema, "alur/pattern": source.pattern},
+        )
+
+    def get_source_key(self, source: Source) -> dg.AssetKey:
+        """The key of what a pipeline reads."""
+        if isinstance(source, TableSource):
+            return self.get_asset_key(source.contract)
+        return self.get_landing_key(source)
+
+    def get_check_specs(self, made: Pipeline) -> list[dg.AssetCheckSpec]:
+        """One check for each rule of the contract."""
+        key = self.get_asset_key(made.target)
+        return [
+            dg.AssetCheckSpec(rule.name, asset=key, description=rule.describe())
+            for rule in made.target.rules
+        ]
+
+    def get_schedule_name(self, made: Pipeline, position: int) -> str:
+        """The pipeline's name, and a number from the second schedule on."""
+        return f"{made.name}_schedule" + (f"_{position + 1}" if position else "")
+
+
+def schedule_tag(expression: str) -> str:
+    """An AWS expression as a tag's value, which Dagster keeps to letters, digits and ``._-``.
+
+    >>> schedule_tag("cron(0/15 * * * ? *)")
+    'cron_0.15_x_x_x_q_x'
+    """
+    spelled = expression.translate(str.maketrans("*?/#,", "xq.n."))
+    return re.sub(r"[^\w.-]+", "_", spelled).strip("_")[:63]
+
+
+def _code_reference(label: str, location: Location) -> dg.LocalFileCodeReference:
+    return dg.LocalFileCodeReference(
+        file_path=location.path, line_number=location.line, label=label
+    )
+
+
+def _table_column(
+    column: Column, rules: Sequence[str], contract: Contract | None
+) -> dg.TableColumn:
+    unique = contract is not None and contract.key == (column.name,)
+    constraints = dg.TableColumnConstraints(
+        nullable=column.nullable, unique=unique, other=list(rules)
+    )
+    return dg.TableColumn(
+        column.name,
+        str(column.type),
+        description=column.description or None,
+        constraints=constraints,
+    )
