@@ -9,6 +9,8 @@ _DAGSTER_YAML = """\
 # Dagster's instance for this project: runs, events and schedules, in SQLite beside this file.
 telemetry:
   enabled: false
+nux:
+  enabled: false
 """
 
 

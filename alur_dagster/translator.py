@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -56,11 +57,8 @@ class AlurTranslator:
         target = made.target
         return {
             "dagster/column_schema": self.get_column_schema(target),
-            "dagster/code_references": dg.CodeReferencesMetadataValue(
-                code_references=[
-                    _code_reference("pipeline", made.location),
-                    _code_reference("contract", target.location),
-                ]
+            "dagster/code_references": _code_references(
+                pipeline=made.location, contract=target.location
             ),
             "alur/pipeline": made.name,
             "alur/mode": made.mode,
@@ -75,7 +73,7 @@ class AlurTranslator:
         for rule in contract.rules:
             if len(rule.columns) == 1 and rule.kind not in ("not_null", "unique"):
                 name = rule.columns[0].partition(".")[0]
-                rules.setdefault(name, []).append(rule.describe())
+                rules.setdefault(name, []).append(rule.describe().removeprefix(f"{name} must "))
         return dg.TableSchema(
             [
                 _table_column(column, rules.get(column.name, []), contract)
@@ -138,10 +136,16 @@ def schedule_tag(expression: str) -> str:
     return re.sub(r"[^\w.-]+", "_", spelled).strip("_")[:63]
 
 
-def _code_reference(label: str, location: Location) -> dg.LocalFileCodeReference:
-    return dg.LocalFileCodeReference(
-        file_path=location.path, line_number=location.line, label=label
-    )
+def _code_references(**places: Location) -> dg.CodeReferencesMetadataValue:
+    with warnings.catch_warnings():
+        # Dagster calls code references a beta feature; that is nothing a user of Alur could act on.
+        warnings.simplefilter("ignore", dg.BetaWarning)
+        return dg.CodeReferencesMetadataValue(
+            code_references=[
+                dg.LocalFileCodeReference(file_path=place.path, line_number=place.line, label=label)
+                for label, place in places.items()
+            ]
+        )
 
 
 def _table_column(
