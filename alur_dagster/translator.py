@@ -73,7 +73,9 @@ class AlurTranslator:
         for rule in contract.rules:
             if len(rule.columns) == 1 and rule.kind not in ("not_null", "unique"):
                 name = rule.columns[0].partition(".")[0]
-                rules.setdefault(name, []).append(rule.describe().removeprefix(f"{name} must "))
+                rules.setdefault(name, []).append(
+                    rule.describe().removeprefix(f"{name} must ").removeprefix("be ")
+                )
         return dg.TableSchema(
             [
                 _table_column(column, rules.get(column.name, []), contract)

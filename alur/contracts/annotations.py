@@ -63,6 +63,9 @@ _PRIMITIVES: dict[type, PrimitiveName] = {
     date: "date",
     datetime: "timestamp",
 }
+_DEEPEST = 50
+"""Levels of nesting that no real table comes near, while a model that holds itself goes on for ever."""
+
 _NUMBERS = ("bigint", "int", "double", "float", "date", "timestamp")
 
 
@@ -111,6 +114,9 @@ def _unwrap(annotation: Any, metadata: list[Any]) -> tuple[Any, list[Any], bool]
             nullable = True
             rest = tuple(arg for arg in get_args(annotation) if arg is not type(None))
             annotation = Union[rest]  # noqa: UP007 - built at run time
+        elif origin is Literal and None in get_args(annotation):
+            nullable = True
+            annotation = Literal[tuple(arg for arg in get_args(annotation) if arg is not None)]
         else:
             return annotation, list(_flatten(metadata)), nullable
 
@@ -140,6 +146,11 @@ def _allowed_values(annotation: Any) -> tuple[str, ...] | None:
 
 
 def _struct(model: type[BaseModel], path: tuple[str, ...]) -> tuple[StructType, tuple[Rule, ...]]:
+    if len(path) > _DEEPEST:
+        raise Unsupported(
+            f"the nested model {model.__name__} holds itself, and so has no end",
+            "refer to the other by its key instead",
+        )
     fields: list[Column] = []
     rules: list[Rule] = []
     for name, field in model.model_fields.items():

@@ -86,14 +86,14 @@ class Table(BaseModel):
         name: str | None = None,
         key: str | Iterable[str] = (),
         partition_by: str | PartitionField | Iterable[str | PartitionField] = (),
-        owners: Iterable[str] = (),
-        tags: dict[str, str] | Iterable[str] = (),
+        owners: str | Iterable[str] = (),
+        tags: str | dict[str, str] | Iterable[str] = (),
         on_violation: OnViolation = "fail",
         **unknown: Any,
     ) -> None:
         super().__pydantic_init_subclass__()
         cls.__contract__ = None
-        if cls.__layer__ is None or cls.__module__ == __name__:
+        if cls.__layer__ is None or "__layer__" in vars(cls):
             return
         problems = _Problems(cls, _class_location(cls.__name__))
         for keyword in unknown:
@@ -102,7 +102,7 @@ class Table(BaseModel):
                 "use name, key, partition_by, owners, tags or on_violation",
             )
         columns, rules = _columns(cls, cls.__layer__, problems)
-        keys = (key,) if isinstance(key, str) else tuple(key)
+        keys = _names(key)
         if keys:
             rules = (*rules, Rule("unique", keys))
         contract = Contract(
@@ -113,7 +113,7 @@ class Table(BaseModel):
             rules=rules,
             key=keys,
             partition_by=_partitioning(partition_by),
-            owners=tuple(owners),
+            owners=_names(owners),
             tags=_tags(tags),
             on_violation=on_violation,
             description=(cls.__doc__ or "").strip() if "__doc__" in vars(cls) else "",
@@ -246,10 +246,15 @@ def _partitioning(
     )
 
 
-def _tags(given: dict[str, str] | Iterable[str]) -> tuple[tuple[str, str], ...]:
+def _names(given: str | Iterable[str]) -> tuple[str, ...]:
+    """One name or several."""
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
+def _tags(given: str | dict[str, str] | Iterable[str]) -> tuple[tuple[str, str], ...]:
     if isinstance(given, dict):
         return tuple(given.items())
-    return tuple((tag, "") for tag in given)
+    return tuple((tag, "") for tag in _names(given))
 
 
 def _check_names(contract: Contract, problems: _Problems) -> None:

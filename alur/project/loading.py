@@ -14,6 +14,8 @@ from types import ModuleType
 from alur.contracts.table import Contract, Table
 from alur.errors import AlurError, Location, ProjectError
 from alur.pipelines.pipeline import Pipeline
+from alur.project.settings import FILE_NAME
+from alur.project.toml_file import TomlFile
 
 
 @dataclass
@@ -56,6 +58,7 @@ def _forget_other_projects(root: Path) -> None:
     """Drops modules that another project in this process left behind under a name that this one has, too."""
     own = {path.stem for path in root.iterdir() if path.suffix == ".py" or path.is_dir()}
     others = _roots - {root}
+    sys.path[:] = [folder for folder in sys.path if Path(folder) not in others]
     for name, module in list(sys.modules.items()):
         if name.partition(".")[0] in own and any(map(_home(module).is_relative_to, others)):
             if not _home(module).is_relative_to(root):
@@ -80,21 +83,38 @@ def _import_tree(name: str, root: Path, problems: list[AlurError]) -> Iterator[M
 
 def _import(name: str, root: Path, problems: list[AlurError]) -> ModuleType | None:
     try:
-        return importlib.import_module(name)
+        module = importlib.import_module(name)
+        _refuse_namesake(module, root)
+        return module
     except ProjectError as error:
         _note(problems, *error.problems)
     except AlurError as error:
         _note(problems, error)
     except ModuleNotFoundError as error:
         if error.name == name and "." not in name:
-            remedy = f"create the package {root / name}, or correct modules in alur.toml"
-            _note(problems, AlurError(f"no module {name!r} in the project", remedy=remedy))
+            where = TomlFile.read(root / FILE_NAME).place(("project", "modules"))
+            remedy = f"create the package {root / name}, or correct modules in {FILE_NAME}"
+            _note(problems, AlurError(f"no module {name!r} in the project", where=where, remedy=remedy))
         else:
             remedy = f"install {error.name}, or correct the import"
             _note(problems, _import_problem(error, name, root, remedy))
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         _note(problems, _import_problem(error, name, root, "correct the line; nothing after it ran"))
     return None
+
+
+def _refuse_namesake(module: ModuleType, root: Path) -> None:
+    """A folder without ``__init__.py`` gives way to an installed package of its name: never in silence.
+
+    Raises:
+        AlurError: the project has a folder of the module's name, and the module is another.
+    """
+    own = root / module.__name__
+    if own.is_dir() and not _home(module).is_relative_to(root):
+        raise AlurError(
+            f"the module {module.__name__!r} is not the project's, but {_home(module)}",
+            remedy=f"make the folder a package: add an empty {own / '__init__.py'}",
+        )
 
 
 def _note(problems: list[AlurError], *more: AlurError) -> None:
@@ -103,9 +123,9 @@ def _note(problems: list[AlurError], *more: AlurError) -> None:
     problems.extend(problem for problem in more if str(problem) not in known)
 
 
-def _import_problem(error: Exception, name: str, root: Path, remedy: str) -> AlurError:
+def _import_problem(error: BaseException, name: str, root: Path, remedy: str) -> AlurError:
     reason = f"{type(error).__name__}: {error}"
-    if isinstance(error, SyntaxError):
+    if isinstance(error, SyntaxError) and _is_own(Path(error.filename or name), root):
         where = Location(error.filename or name, error.lineno or 1)
         return AlurError(f"SyntaxError: {error.msg}", where=where, remedy="correct the syntax")
     return AlurError(reason, where=user_line(error, root), remedy=remedy)

@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 
 from alur.errors import AlurError, Location, ProjectError, SettingsError
 from alur.project.suggestions import did_you_mean
+from alur.project.toml_file import TomlFile
 
 if TYPE_CHECKING:
     from alur.project.environment import EnvironmentSettings
@@ -146,32 +147,32 @@ def read_settings(root: Path) -> Settings:
     """
     path = root / FILE_NAME
     try:
-        text = path.read_text(encoding="utf-8")
-        values = tomllib.loads(text)
+        file = TomlFile.read(path)
+        values = tomllib.loads(file.text)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise _unreadable(error) from None
+        raise _unreadable(path, error) from None
     problems: list[AlurError] = []
     settings = None
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:
-        problems += [_problem(detail, (), Settings, text) for detail in error.errors()]
-    problems += _environment_problems(values, text)
+        problems += [_problem(detail, (), Settings, file) for detail in error.errors()]
+    problems += _environment_problems(values, file)
     if settings is None or problems:
         raise ProjectError(problems)
     return settings
 
 
-def _unreadable(error: Exception) -> SettingsError:
+def _unreadable(path: Path, error: Exception) -> SettingsError:
     found = re.search(r"line (\d+)", str(error))
     return SettingsError(
         f"{FILE_NAME} cannot be read: {error}",
-        where=Location(FILE_NAME, int(found[1])) if found else None,
+        where=Location(str(path), int(found[1]) if found else 1),
         remedy="correct the TOML there",
     )
 
 
-def _environment_problems(values: dict[str, Any], text: str) -> list[AlurError]:
+def _environment_problems(values: dict[str, Any], file: TomlFile) -> list[AlurError]:
     """What is wrong within [defaults] and the [env.NAME] tables, whether or not a command uses them."""
     problems: list[AlurError] = []
     tables = {("defaults",): values.get("defaults")}
@@ -182,7 +183,7 @@ def _environment_problems(values: dict[str, Any], text: str) -> list[AlurError]:
             problems.append(
                 SettingsError(
                     f"{name!r} is no environment's name",
-                    where=_place(("env", name), text),
+                    where=file.place(("env", name)),
                     remedy="use up to 16 lower-case letters and digits, a letter first",
                 )
             )
@@ -193,16 +194,16 @@ def _environment_problems(values: dict[str, Any], text: str) -> list[AlurError]:
             EnvironmentTable(**table)
         except ValidationError as error:
             problems += [
-                _problem(detail, path, EnvironmentTable, text) for detail in error.errors()
+                _problem(detail, path, EnvironmentTable, file) for detail in error.errors()
             ]
     return problems
 
 
 def _problem(
-    detail: ErrorDetails, prefix: tuple[str, ...], model: type[BaseModel], text: str
+    detail: ErrorDetails, prefix: tuple[str, ...], model: type[BaseModel], file: TomlFile
 ) -> SettingsError:
     path = (*prefix, *map(str, detail["loc"]))
-    where = _place(path, text)
+    where = file.place(path)
     shown = ".".join(path)
     if detail["type"] == "extra_forbidden":
         known = _known_keys(model, path[len(prefix) : -1])
@@ -230,23 +231,3 @@ def _reason(detail: ErrorDetails) -> str:
     reason = detail["msg"]
     return reason[0].lower() + reason[1:]
 
-
-def _place(path: tuple[str, ...], text: str) -> Location:
-    """The line of a key, or of its table where the key is not there."""
-    lines = text.splitlines()
-    start = 0
-    best = 1
-    for size in range(len(path), 0, -1):
-        header = re.compile(rf"\s*\[\s*{re.escape('.'.join(path[:size]))}\s*\]")
-        for number, line in enumerate(lines):
-            if header.match(line):
-                start, best = number, number + 1
-                break
-        else:
-            continue
-        break
-    key = re.compile(rf"\s*{re.escape(path[-1])}\s*=")
-    for number, line in enumerate(lines[start:], start):
-        if key.match(line):
-            return Location(FILE_NAME, number + 1)
-    return Location(FILE_NAME, best)

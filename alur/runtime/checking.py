@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import functions as F
 
@@ -164,9 +164,9 @@ def _broken_by(value: SparkColumn, type_: ColumnType, rule: Rule) -> SparkColumn
             raise AssertionError(f"{rule.kind} is no rule on one value")
 
 
-def _literal(bound: object) -> SparkColumn | None:
+def _literal(bound: Any) -> SparkColumn:
     if isinstance(bound, tuple):
-        return None
+        return F.lit(None)  # a set of values is no bound
     if isinstance(bound, datetime) and bound.tzinfo is None:
         # PySpark would take it for a time on this machine's clock.
         bound = bound.replace(tzinfo=timezone.utc)

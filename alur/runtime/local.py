@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import NoSuchTableError
 from pyspark.sql import functions as F
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from alur.contracts.table import Contract
 from alur.errors import EngineError, SourceError
