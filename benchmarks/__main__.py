@@ -7,7 +7,7 @@ from importlib import import_module
 
 from benchmarks.measuring import Row
 
-_MODULES = ("bench_cli", "bench_example")
+_MODULES = ("bench_cli", "bench_example", "bench_dagster", "bench_schedules")
 
 
 def main() -> None:

@@ -19,10 +19,12 @@ class Cost:
     Attributes:
         seconds: wall time.
         peak_mib: resident memory at its highest, in MiB, of the process or of its largest child.
+        output: what it printed.
     """
 
     seconds: float
     peak_mib: float
+    output: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ def run(command: Sequence[str | Path], cwd: Path, **environment: str) -> Cost:
     seconds = time.perf_counter() - began
     if process.returncode:
         sys.exit(f"{' '.join(map(str, command))} failed:\n{output}")
-    return Cost(seconds, usage.ru_maxrss / 1024)
+    return Cost(seconds, usage.ru_maxrss / 1024, output)
 
 
 def median(costs: Sequence[Cost]) -> Cost:

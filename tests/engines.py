@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import pickle
 import subprocess
@@ -10,6 +11,7 @@ import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -158,6 +160,49 @@ class Worker:
         except EOFError:
             self._errors.seek(0)
             raise AssertionError(self._errors.read().decode()) from None
+
+
+def run_when_told(root: Path, names: tuple[str, ...], channel: Connection) -> None:
+    """A process of its own: opens Sail, says so, and runs when it is told to."""
+    sys.dont_write_bytecode = True
+    with open_session("sail") as session:
+        channel.send("open")
+        while channel.recv() == "go":
+            channel.send(run_on(session, root, names))
+
+
+class Fork:
+    """A process that runs when told, made from one that has imported everything, so that it starts quickly."""
+
+    def __init__(self, root: Path, *names: str) -> None:
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["tests.engines", "pysail.spark", "pyspark.sql.connect.session"])
+        self.channel, theirs = context.Pipe()
+        self.process = context.Process(target=run_when_told, args=(root, names, theirs))
+        self.process.start()
+        theirs.close()
+        assert self.channel.recv() == "open"
+
+    def go(self) -> None:
+        """Has a run begin."""
+        self.channel.send("go")
+
+    def result(self) -> Ran:
+        """What the run said."""
+        ran = self.channel.recv()
+        assert isinstance(ran, Ran)
+        return ran
+
+    def kill(self) -> None:
+        """Kills the process as it is."""
+        self.process.kill()
+        self.end()
+
+    def end(self) -> None:
+        """Lets the process end."""
+        self.channel.close()
+        self.process.join()
+        self.process.close()
 
 
 def _serve(engine: str) -> None:

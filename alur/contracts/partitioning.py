@@ -44,6 +44,17 @@ class PartitionField:
         return f"{self.transform}({inner})"
 
     @property
+    def name(self) -> str:
+        """The partition field's own name, by the convention of Iceberg's engines.
+
+        >>> days("created_at").name, bucket(16, "customer_id").name
+        ('created_at_day', 'customer_id_bucket')
+        """
+        if self.transform == "identity":
+            return self.column
+        return f"{self.column}_{self.transform.removesuffix('s')}"
+
+    @property
     def allowed_types(self) -> frozenset[str]:
         """Names of the column types the transform takes."""
         return _SOURCES[self.transform]

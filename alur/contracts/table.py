@@ -313,3 +313,22 @@ def _check_partitioning(contract: Contract, problems: _Problems) -> None:
             )
         if part.width is not None and part.width < 1:
             problems.add(f"{part} has no width", "the number must be 1 or more")
+        if part.transform != "identity" and contract.column(part.name):
+            problems.add(
+                f"the partition field {part.name!r} is a column, too", "rename the column", part.name
+            )
+    _check_repeated_partitioning(contract, problems)
+
+
+def _check_repeated_partitioning(contract: Contract, problems: _Problems) -> None:
+    seen: dict[object, PartitionField] = {}
+    for part in contract.partition_by:
+        # Iceberg takes one transform of time a column: the finer one says what the coarser would.
+        aspect = "time" if part.transform in ("years", "months", "days", "hours") else part.transform
+        other = seen.setdefault((part.column, aspect), part)
+        if other is part:
+            continue
+        if aspect == "time" and other.transform != part.transform:
+            problems.add(f"{other} and {part} partition by one time", "keep the finer one")
+        else:
+            problems.add(f"the partition field {part.name!r} comes twice", "drop one of them")

@@ -162,20 +162,18 @@ def _parameter_problems(made: Pipeline) -> list[tuple[str, str]]:
         return [("no sources", 'give it one, such as sources={"orders": OrdersBronze}')]
     missing = [name for name in made.sources if name not in parameters]
     extra = [name for name in parameters if name not in made.sources]
-    problems = []
     if missing:
+        instead = f", but {extra[0]!r}, which is none" if extra else ""
         wanted = ", ".join(made.sources)
-        problems.append(
-            (f"no parameter for the source {missing[0]!r}", f"write def {made.name}({wanted})")
+        message = f"no parameter for the source {missing[0]!r}{instead}"
+        return [(message, f"write def {made.name}({wanted})")]
+    return [
+        (
+            f"parameter {name!r} is no source",
+            f"name it in sources={{...}}, or drop it; the sources are {list(made.sources)}",
         )
-    if extra:
-        problems.append(
-            (
-                f"parameter {extra[0]!r} is no source",
-                f"name it in sources={{...}}, or drop it; the sources are {list(made.sources)}",
-            )
-        )
-    return problems
+        for name in extra
+    ]
 
 
 def _mode_problems(made: Pipeline) -> list[tuple[str, str]]:

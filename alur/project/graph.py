@@ -25,7 +25,9 @@ class Graph:
     def of(cls, pipelines: Iterable[Pipeline]) -> Graph:
         """The graph of some pipelines; a source that none of them writes makes no edge."""
         pipelines = tuple(pipelines)
-        writers = {made.target.identifier: made.name for made in pipelines}
+        writers: dict[str, str] = {}
+        for made in pipelines:
+            writers.setdefault(made.target.identifier, made.name)
         return cls(
             {
                 made.name: tuple(

@@ -60,9 +60,13 @@ def _forget_other_projects(root: Path) -> None:
     others = _roots - {root}
     sys.path[:] = [folder for folder in sys.path if Path(folder) not in others]
     for name, module in list(sys.modules.items()):
-        if name.partition(".")[0] in own and any(map(_home(module).is_relative_to, others)):
-            if not _home(module).is_relative_to(root):
-                del sys.modules[name]
+        home = _home(module)
+        if (
+            name.partition(".")[0] in own
+            and any(home.is_relative_to(other) for other in others)
+            and not home.is_relative_to(root)
+        ):
+            del sys.modules[name]
     _roots.add(root)
 
 
@@ -89,6 +93,7 @@ def _import(name: str, root: Path, problems: list[AlurError]) -> ModuleType | No
     except ProjectError as error:
         _note(problems, *error.problems)
     except AlurError as error:
+        error.where = error.where or user_line(error, root)
         _note(problems, error)
     except ModuleNotFoundError as error:
         if error.name == name and "." not in name:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,6 @@ from alur.runtime.data_files import rows_of, write_data_files
 from alur.runtime.iceberg_types import (
     columns_of,
     iceberg_schema,
-    partition_name,
     partition_spec,
     partitioning_of,
     transform_of,
@@ -75,10 +75,8 @@ def _load_or_create(catalog: Catalog, contract: Contract, location: str) -> Tabl
         return catalog.load_table(identifier)
     except NoSuchTableError:
         schema = iceberg_schema(contract.columns)
-    try:
+    with suppress(NamespaceAlreadyExistsError):
         catalog.create_namespace(contract.layer)
-    except NamespaceAlreadyExistsError:
-        pass
     return catalog.create_table(
         identifier,
         schema=schema,
@@ -127,7 +125,7 @@ def _evolve(
     if repartitioned:
         with transaction.update_spec() as spec:
             for part in contract.partition_by:
-                spec.add_field(part.column, transform_of(part), partition_name(part))
+                spec.add_field(part.column, transform_of(part), part.name)
 
 
 def _holds(transaction: Transaction, column: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -80,7 +81,8 @@ class CsvFiles:
         return frame.select(*(self._cleaned(column.name) for column in self._source.columns))
 
     def _cleaned(self, name: str) -> SparkColumn:
-        value = F.col(f"`{name}`")
+        # JVM Spark does this within quotes by itself, Sail does not.
+        value = F.replace(F.col(f"`{name}`"), F.lit("\r\n"), F.lit("\n"))
         if self._options.get("ignoreLeadingWhiteSpace") == "true":
             value = F.ltrim(value)
         if self._options.get("ignoreTrailingWhiteSpace") == "true":
@@ -97,6 +99,10 @@ class CsvFiles:
         if str(column.type) == "timestamp" and "timestampFormat" in self._options:
             return F.to_timestamp(value, self._options["timestampFormat"])
         return cast(column.name, found, spark_type(column.type))
+
+    def lost(self, column: Column, found: T.DataType) -> SparkColumn:
+        """Whether there is a text, but none of the declared type."""
+        return F.col(f"`{column.name}`").isNotNull() & self.typed(column, found).isNull()
 
     def find_fault(self, file: LandingFile) -> SourceError | None:
         """The first line whose number of fields is not the header's, as an error; None if there is none."""
@@ -121,6 +127,7 @@ class CsvFiles:
 
     def _records(self, file: LandingFile) -> Iterator[tuple[int, list[str], bool]]:
         """Each record below the header: the line it ends on, its fields, and whether it is the last."""
+        csv.field_size_limit(sys.maxsize)
         with _text(file) as lines:
             reader = csv.reader(lines, **self._dialect())
             next(reader, None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import count
+from typing import Any
 
 from pyiceberg import transforms, types
 from pyiceberg.partitioning import PARTITION_FIELD_ID_START, PartitionField, PartitionSpec
@@ -106,7 +107,7 @@ def partition_spec(contract: Contract, schema: Schema) -> PartitionSpec:
             source_id=schema.find_field(part.column).field_id,
             field_id=PARTITION_FIELD_ID_START + position,
             transform=transform_of(part),
-            name=partition_name(part),
+            name=part.name,
         )
         for position, part in enumerate(contract.partition_by)
     ]
@@ -115,18 +116,10 @@ def partition_spec(contract: Contract, schema: Schema) -> PartitionSpec:
 
 def partitioning_of(contract: Contract) -> list[tuple[str, str]]:
     """Names and transforms of a contract's partition fields, as a table's spec has them."""
-    return [(partition_name(part), str(transform_of(part))) for part in contract.partition_by]
+    return [(part.name, str(transform_of(part))) for part in contract.partition_by]
 
 
-def partition_name(part: partitioning.PartitionField) -> str:
-    """The name of a partition field, by the convention of Iceberg's own engines: ``created_at_day``."""
-    if part.transform == "identity":
-        return part.column
-    suffix = {"years": "year", "months": "month", "days": "day", "hours": "hour"}
-    return f"{part.column}_{suffix.get(part.transform, part.transform)}"
-
-
-def transform_of(part: partitioning.PartitionField) -> transforms.Transform[object, object]:
+def transform_of(part: partitioning.PartitionField) -> transforms.Transform[Any, Any]:
     """The Iceberg transform of a partition field."""
     match part.transform:
         case "years":
@@ -138,8 +131,8 @@ def transform_of(part: partitioning.PartitionField) -> transforms.Transform[obje
         case "hours":
             return transforms.HourTransform()
         case "bucket":
-            return transforms.BucketTransform(part.width)
+            return transforms.BucketTransform(part.width or 0)
         case "truncate":
-            return transforms.TruncateTransform(part.width)
+            return transforms.TruncateTransform(part.width or 0)
         case _:
             return transforms.IdentityTransform()

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from typing import TYPE_CHECKING, Any, cast
 
 from filelock import FileLock, Timeout
 from pyiceberg.catalog.sql import SqlCatalog
-from pyiceberg.exceptions import NoSuchTableError
+from pyiceberg.exceptions import NoSuchTableError, ValidationError
 from pyspark.sql import functions as F
+from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from alur.contracts.table import Contract
@@ -49,14 +49,14 @@ class LocalWarehouse:
     @cached_property
     def catalog(self) -> SqlCatalog:
         """The catalog; makes the folder if there is none."""
-        # SQLite's own form of a URI is the only one in which a path may hold "?" or "#".
-        file = quote(str(self.folder / "catalog.db"))
-        uri = f"sqlite:///file:{file}?uri=true&timeout={_BUSY_SECONDS}"
+        # Not as text, in which a path with "?" or "#" would end there.
+        database = str(self.folder / "catalog.db")
+        uri = URL.create("sqlite", database=database, query={"timeout": str(_BUSY_SECONDS)})
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             # Two first runs at once would both create the catalog's tables, and one would fail.
             with FileLock(self.folder / "catalog.lock"):
-                return SqlCatalog("alur", uri=uri, warehouse=str(self.folder))
+                return SqlCatalog("alur", uri=cast(str, uri), warehouse=str(self.folder))
         except (OSError, SQLAlchemyError) as error:
             raise self._unusable(error) from error
 
@@ -77,9 +77,7 @@ class LocalWarehouse:
             return None
         except FileNotFoundError as error:
             raise self._moved(contract, str(error)) from None
-        except (OSError, SQLAlchemyError) as error:
-            raise self._unusable(error) from error
-        except ValueError as error:  # what its metadata says makes no sense
+        except (OSError, SQLAlchemyError, ValueError, ValidationError) as error:
             raise self._unusable(error) from error
         if not local_path(table.location()).is_relative_to(self.folder):
             raise self._moved(contract, table.location())

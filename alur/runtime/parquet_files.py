@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from alur.contracts.columns import Column
 from alur.errors import Location, SourceError
 from alur.pipelines.sources import FileSource
 from alur.project.suggestions import did_you_mean
-from alur.runtime.casting import cast, castable
+from alur.runtime.casting import cast, castable, lost_value, loses_values
 from alur.runtime.engine_errors import reason
 from alur.runtime.engine_paths import engine_path
 from alur.runtime.landing import LandingFile
@@ -75,6 +76,13 @@ class ParquetFiles:
     def typed(self, column: Column, found: T.DataType) -> SparkColumn:
         """The column as its declared type; null where a value does not fit."""
         return cast(column.name, found, spark_type(column.type))
+
+    def lost(self, column: Column, found: T.DataType) -> SparkColumn:
+        """Whether there is a value that the declared type cannot carry."""
+        target = spark_type(column.type)
+        if not loses_values(found, target):
+            return F.lit(False)
+        return lost_value(column.name, found, target).isNotNull()
 
     def find_fault(self, file: LandingFile) -> SourceError | None:
         """None: what is wrong within a Parquet file only the engine can say."""

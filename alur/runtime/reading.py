@@ -19,8 +19,8 @@ from alur.runtime.parquet_files import ParquetFiles
 from alur.runtime.spark_types import spark_schema
 
 if TYPE_CHECKING:
-    from pyspark.sql import Column as SparkColumn
     from pyspark.sql import DataFrame, SparkSession
+
 
 @dataclass(frozen=True, slots=True)
 class FilesRead:
@@ -77,7 +77,7 @@ class _Reading:
         """The rows of all files, once every value is known to be of its declared type."""
         raw = union_all(frames)
         self._found = {field.name: field.dataType for field in raw.schema.fields}
-        lost = {column.name: self._lost(column.name) for column in self._source.columns}
+        lost = {c.name: self._reader.lost(c, self._found[c.name]) for c in self._source.columns}
         counts = [F.count(F.when(condition, 1)).alias(name) for name, condition in lost.items()]
         try:
             found = raw.agg(F.count(F.lit(1)).alias("_rows"), *counts).collect()[0].asDict()
@@ -86,16 +86,8 @@ class _Reading:
         for name, condition in lost.items():
             if found[name]:
                 raise self._bad_value(raw.filter(condition), name, found[name])
-        typed = raw.select(*(self._typed(c.name).alias(c.name) for c in self._source.columns), SOURCE_FILE)
-        return FilesRead(typed, found["_rows"], tuple(self._files))
-
-    def _typed(self, name: str) -> SparkColumn:
-        column = next(column for column in self._source.columns if column.name == name)
-        return self._reader.typed(column, self._found[name])
-
-    def _lost(self, name: str) -> SparkColumn:
-        """Whether a value is there, but none of the declared type."""
-        return F.col(f"`{name}`").isNotNull() & self._typed(name).isNull()
+        typed = (self._reader.typed(c, self._found[c.name]).alias(c.name) for c in self._source.columns)
+        return FilesRead(raw.select(*typed, SOURCE_FILE), found["_rows"], tuple(self._files))
 
     def _unreadable(self, error: Exception) -> SourceError:
         for file in self._files.values():

@@ -125,7 +125,7 @@ class _Run:
         if not self.made.file_sources:
             return frames
         taken = self._taken() if self.made.takes_each_file_once else set()
-        for parameter, source in self.made.file_sources.items():
+        for parameter in self.made.file_sources:
             read = self._read_files(parameter, taken)
             frames[parameter] = read.frame if self._keeps_file_names else read.frame.drop(SOURCE_FILE)
             self.rows_read[parameter] = read.rows
@@ -194,7 +194,7 @@ class _Run:
             ) from error
         if not hasattr(frame, "sparkSession"):
             raise TransformError(
-                f"{self.made.name} returned {_kind(frame)}, not a DataFrame",
+                f"{self.made.name} returned {_kind(frame)}, not a Spark DataFrame",
                 where=self.made.location,
                 remedy="return the DataFrame that the target is to hold",
             )

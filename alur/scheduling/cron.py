@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -82,7 +81,9 @@ def parse_cron(body: str) -> tuple[Cron, str]:
     """
     fields = body.upper().split()
     if len(fields) != 6 or "(" in body:
-        raise _wrong_count(body, fields)
+        from alur.scheduling.mistakes import no_six_fields
+
+        raise no_six_fields(body)
     minutes = parse_field(fields[0], MINUTES)
     hours = parse_field(fields[1], HOURS)
     days, of_month, of_week = parse_days(fields[2], fields[4])
@@ -91,8 +92,9 @@ def parse_cron(body: str) -> tuple[Cron, str]:
     cron = Cron(minutes.values, hours.values, days, months.values, years.values)
     if not days.always_comes and not _ever_comes(cron):
         raise ScheduleError(
-            "it never fires: no such day comes from 1970 to 2199",
-            remedy="correct the days, the months or the years",
+            f"never fires: days of the month '{fields[2]}', months '{fields[3]}', days of the week "
+            f"'{fields[4]}' and years '{fields[5]}' have no day in common from 1970 to 2199",
+            remedy="correct one of them; L is the last day of any month",
         )
     shown = (
         minutes.canonical,
@@ -107,24 +109,3 @@ def parse_cron(body: str) -> tuple[Cron, str]:
 
 def _ever_comes(cron: Cron) -> bool:
     return any(cron.days.days(year, month) for year in cron.years for month in cron.months)
-
-
-def _wrong_count(body: str, fields: list[str]) -> ScheduleError:
-    if body.lstrip().startswith(("cron(", "rate(")):
-        return ScheduleError("the name stands there twice", remedy=f"write {body.strip()}")
-    remedy = "write cron(minutes hours day-of-month month day-of-week year)"
-    return ScheduleError(
-        f"{len(fields)} fields, not 6", remedy=from_unix(fields) if len(fields) == 5 else remedy
-    )
-
-
-def from_unix(fields: list[str]) -> str:
-    """A remedy for the five fields of a Unix crontab: how they would be written for AWS."""
-    minute, hour, of_month, month, of_week = fields
-    if of_week == "*":
-        return f"from a Unix crontab: cron({minute} {hour} {of_month} {month} ? *)"
-    if of_month == "*":
-        # Unix counts days of the week from Sunday as 0, AWS as 1; 7 is Sunday, too.
-        days = re.sub(r"[0-7]", lambda found: str(int(found[0]) % 7 + 1), of_week)
-        return f"from a Unix crontab: cron({minute} {hour} ? {month} {days} *)"
-    return "AWS cannot restrict the day of the month and the day of the week at once"

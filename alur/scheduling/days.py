@@ -6,16 +6,18 @@ from calendar import monthrange
 from dataclasses import dataclass
 from typing import Literal
 
+from alur.errors import ScheduleError
 from alur.scheduling.fields import (
     DAYS_OF_MONTH,
     DAYS_OF_WEEK,
-    every,
+    Field,
+    FieldKind,
     parse_field,
     parse_value,
     refuse,
 )
 
-DayRuleKind = Literal["month", "week", "last", "nearest", "last_weekday", "nth_weekday"]
+DayRuleKind = Literal["every", "month", "week", "last", "nearest", "last_weekday", "nth_weekday"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,7 @@ class DayRule:
     """Which days of a month.
 
     Attributes:
-        kind: ``month``: days of the month; ``week``: days of the week; ``last``: the last day; ``nearest``: the weekday
+        kind: ``every``: all of them; ``month``: days of the month; ``week``: days of the week; ``last``: the last day; ``nearest``: the weekday
             (Monday to Friday) nearest a day, within the month; ``last_weekday``: the last of a day of the week;
             ``nth_weekday``: the nth of a day of the week.
         values: days of the month, or of the week as AWS counts them (1 is Sunday).
@@ -40,8 +42,12 @@ class DayRule:
         >>> DayRule("nearest", (1,)).days(2026, 8)  # the 1st is a Saturday, the 31st of July another month
         (3,)
         """
+        if self.kind == "month" and self.values[-1] <= 28:
+            return self.values
         first, length = monthrange(year, month)
         match self.kind:
+            case "every":
+                return tuple(range(1, length + 1))
             case "month":
                 return tuple(day for day in self.values if day <= length)
             case "week":
@@ -94,13 +100,7 @@ def parse_days(of_month: str, of_week: str) -> tuple[DayRule, str, str]:
         ScheduleError: not exactly one of them is ``?``, or the other is none that AWS takes.
     """
     if (of_month == "?") == (of_week == "?"):
-        both = "both are" if of_month == "?" else "neither is"
-        refuse(
-            f"{of_month} and days of the week {of_week}",
-            DAYS_OF_MONTH,
-            f"exactly one of the two must be '?', and {both}",
-            "put '?' in the one that does not matter",
-        )
+        raise _not_one_open(of_month, of_week)
     if of_week == "?":
         rule, canonical = _of_month(of_month)
         return rule, canonical, "?"
@@ -108,22 +108,38 @@ def parse_days(of_month: str, of_week: str) -> tuple[DayRule, str, str]:
     return rule, "?", canonical
 
 
+def _not_one_open(of_month: str, of_week: str) -> ScheduleError:
+    state = "both are" if of_month == "?" else "neither is"
+    if of_month == "?":
+        remedy = "for every day write '*' in the days of the month"
+    elif of_week == "*":
+        remedy = "write '?' in the days of the week"
+    elif of_month == "*":
+        remedy = "write '?' in the days of the month"
+    else:
+        remedy = "write '?' in one of them; two schedules say both"
+    return ScheduleError(
+        f"days of the month '{of_month}' and days of the week '{of_week}': exactly one of the two must be '?', "
+        f"and {state}",
+        remedy=remedy,
+    )
+
+
 def _of_month(text: str) -> tuple[DayRule, str]:
     if text == "L":
         return DayRule("last"), "L"
-    if "L" in text or "W" in text:
-        number = text.removesuffix("W")
-        if not number.isdigit():
-            refuse(
-                text,
-                DAYS_OF_MONTH,
-                "L stands alone, and W behind one day",
-                "write L for the last day, or 15W for the weekday nearest the 15th",
-            )
-        day = parse_value(number, DAYS_OF_MONTH)
+    if text.endswith("W") and text[:-1].isdigit():
+        day = parse_value(text[:-1], DAYS_OF_MONTH)
         return DayRule("nearest", (day,)), f"{day}W"
+    if text[0] == "L" or text[-1] in "LW":
+        refuse(
+            text,
+            DAYS_OF_MONTH,
+            "AWS documents L alone and W behind one day, nothing else",
+            "write L for the last day, or 15W for the weekday nearest the 15th",
+        )
     field = parse_field(text, DAYS_OF_MONTH)
-    return DayRule("month", field.values), field.canonical
+    return _chosen("month", field, DAYS_OF_MONTH), field.canonical
 
 
 def _of_week(text: str) -> tuple[DayRule, str]:
@@ -134,10 +150,15 @@ def _of_week(text: str) -> tuple[DayRule, str]:
     if text.endswith("L") and "," not in text and "-" not in text and "/" not in text:
         day = parse_value(text[:-1], DAYS_OF_WEEK)
         return DayRule("last_weekday", (day,)), f"{day}L"
-    if text == "*":
-        return DayRule("week", every(DAYS_OF_WEEK).values), "*"
     field = parse_field(text, DAYS_OF_WEEK)
-    return DayRule("week", field.values), field.canonical
+    return _chosen("week", field, DAYS_OF_WEEK), field.canonical
+
+
+def _chosen(kind: DayRuleKind, field: Field, place: FieldKind) -> DayRule:
+    """The rule of a field's values; every day is one rule, in whichever field it is said."""
+    if len(field.values) == place.size:
+        return DayRule("every")
+    return DayRule(kind, field.values)
 
 
 def _nth(text: str) -> tuple[DayRule, str]:
@@ -147,7 +168,7 @@ def _nth(text: str) -> tuple[DayRule, str]:
             text,
             DAYS_OF_WEEK,
             "'#' takes one day and one number from 1 to 5",
-            "such as 3#2, the second Tuesday",
+            "write one such as 3#2, the second Tuesday",
         )
     day = parse_value(day_text, DAYS_OF_WEEK)
     return DayRule("nth_weekday", (day,), int(nth)), f"{day}#{nth}"

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from itertools import islice
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from alur.errors import ScheduleError
-from alur.scheduling import five_field, words
-from alur.scheduling.cron import Cron, from_unix, parse_cron
-from alur.scheduling.five_field import FiveField
-from alur.scheduling.rate import Rate, parse_rate
+from alur.errors import AlurError, ScheduleError
+from alur.scheduling.cron import Cron, parse_cron
+from alur.scheduling.rate import END, EPOCH, Rate, parse_rate
+
+if TYPE_CHECKING:
+    from alur.scheduling.five_field import FiveField
 
 _MAX_LENGTH = 256
 """PutRule's limit (https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html)."""
+
+_INSTANT = timedelta(microseconds=1)
 
 
 class AwsSchedule:
     """A ``cron(...)`` or ``rate(...)`` expression, and the instants (UTC) at which EventBridge fires it.
 
-    Two are equal if they fire at the same instants.
+    The grammar is that of https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html.
+    Two are equal if they are of one kind and each of their fields, however written, stands for the same values.
+    Instants may be in any time zone, but must name one; those given back are in UTC. A rate counts from
+    1970-01-01T00:00Z, where AWS counts from the rule's creation.
 
     Attributes:
         text: the expression as it was written, without spaces around it.
@@ -45,16 +51,13 @@ class AwsSchedule:
     kind: Literal["cron", "rate"]
 
     def __init__(self, text: str) -> None:
-        self.text = text.strip()
+        self.text = _checked(text)
         self._meaning: Cron | Rate
-        if len(self.text) > _MAX_LENGTH:
-            raise ScheduleError(
-                f"the expression has {len(self.text)} characters; EventBridge takes {_MAX_LENGTH}",
-                remedy="shorten it, with ranges or steps in place of lists",
-            )
         kind, _, rest = self.text.partition("(")
         if kind not in ("cron", "rate") or not rest.endswith(")"):
-            raise _neither(self.text)
+            from alur.scheduling.mistakes import no_expression
+
+            raise no_expression(self.text)
         try:
             if kind == "cron":
                 self.kind = "cron"
@@ -65,20 +68,22 @@ class AwsSchedule:
         except ScheduleError as error:
             message = f"{self.text}: {error.message}"
             raise ScheduleError(message, remedy=error.remedy) from None
+        if len(self.canonical) > _MAX_LENGTH:
+            raise _too_long(self.canonical)
 
     def matches(self, instant: datetime) -> bool:
         """Whether it fires within the minute of an instant.
 
         Raises:
-            ScheduleError: the instant names no time zone.
+            AlurError: the instant names no time zone.
         """
         return self._meaning.matches(_utc(instant))
 
     def next(self, after: datetime, n: int = 1) -> list[datetime]:
-        """The next ``n`` fire times strictly after an instant; fewer where the years (to 2199) end before.
+        """The next ``n`` fire times strictly after an instant; fewer where the years end before, in 2199 at the latest.
 
         Raises:
-            ScheduleError: the instant names no time zone.
+            AlurError: the instant names no time zone.
         """
         return list(islice(self._meaning.after(_utc(after)), n))
 
@@ -86,12 +91,14 @@ class AwsSchedule:
         """The last ``n`` fire times strictly before an instant, the nearest first; fewer where 1970 comes before.
 
         Raises:
-            ScheduleError: the instant names no time zone.
+            AlurError: the instant names no time zone.
         """
         return list(islice(self._meaning.before(_utc(before)), n))
 
     def describe(self) -> str:
         """When it fires, in plain English."""
+        from alur.scheduling import words
+
         if isinstance(self._meaning, Cron):
             return words.describe_cron(self._meaning)
         return words.describe_rate(self._meaning)
@@ -99,6 +106,8 @@ class AwsSchedule:
     @property
     def five_field(self) -> FiveField:
         """The nearest five-field cron that fires whenever this does."""
+        from alur.scheduling import five_field
+
         if isinstance(self._meaning, Cron):
             return five_field.of_cron(self._meaning)
         return five_field.of_rate(self._meaning)
@@ -116,20 +125,34 @@ class AwsSchedule:
         return self.canonical
 
 
-def _utc(instant: datetime) -> datetime:
-    if instant.tzinfo is None:
+def _checked(text: str) -> str:
+    """The text without spaces around it, if it may be an expression at all."""
+    if not isinstance(text, str):
+        raise ScheduleError(f"an expression is a str, not {text!r}", remedy="write it in quotes")
+    if not text.isascii():
+        # Upper-casing would turn other letters, such as a dotless i, into those of a name.
+        foreign = next(character for character in text if not character.isascii())
         raise ScheduleError(
+            f"{text!r}: {foreign!r} is no ASCII character", remedy="write it with ASCII characters"
+        )
+    stripped = text.strip()
+    if len(stripped) > _MAX_LENGTH:
+        raise _too_long(stripped)
+    return stripped
+
+
+def _too_long(text: str) -> ScheduleError:
+    return ScheduleError(
+        f"{text[:40]}...: the expression has {len(text)} characters; EventBridge takes {_MAX_LENGTH}",
+        remedy="shorten it, with ranges or steps in place of lists",
+    )
+
+
+def _utc(instant: datetime) -> datetime:
+    """The instant in UTC; one outside EventBridge's years is brought to their edge, where nothing fires either."""
+    if instant.utcoffset() is None:
+        raise AlurError(
             f"{instant.isoformat()} names no time zone",
             remedy="use datetime(..., tzinfo=timezone.utc)",
         )
-    return instant.astimezone(timezone.utc)
-
-
-def _neither(text: str) -> ScheduleError:
-    fields = text.split()
-    remedy = "write cron(0 2 * * ? *) or rate(5 minutes)"
-    if len(fields) == 5 and "(" not in text:
-        remedy = from_unix(fields)
-    elif len(fields) == 6 and "(" not in text:
-        remedy = f"write cron({text})"
-    return ScheduleError(f"{text!r} is neither cron(...) nor rate(...)", remedy=remedy)
+    return min(max(instant, EPOCH - _INSTANT), END).astimezone(timezone.utc)

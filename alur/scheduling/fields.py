@@ -8,7 +8,7 @@ list, ``*/15`` becomes ``0/15``.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, NoReturn
+from typing import Final, NamedTuple, NoReturn
 
 from alur.errors import ScheduleError
 
@@ -29,7 +29,8 @@ _MONTHS: Final = (
 _WEEKDAYS: Final = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 
 
-@dataclass(frozen=True, slots=True)
+# There are six, each equal to itself alone; comparing by identity makes looking one up cheap.
+@dataclass(frozen=True, slots=True, eq=False)
 class FieldKind:
     """One of the six places in a cron expression.
 
@@ -51,6 +52,11 @@ class FieldKind:
         named = f", or {self.names[0]} to {self.names[-1]}" if self.names else ""
         return f"{self.name} are {self.low} to {self.high}{named}"
 
+    @property
+    def size(self) -> int:
+        """How many values there are."""
+        return self.high - self.low + 1
+
 
 MINUTES: Final = FieldKind("minutes", 0, 59)
 HOURS: Final = FieldKind("hours", 0, 23, wraps=True)
@@ -60,8 +66,7 @@ DAYS_OF_WEEK: Final = FieldKind("days of the week", 1, 7, _WEEKDAYS, steps=False
 YEARS: Final = FieldKind("years", 1970, 2199)
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """A parsed field.
 
     Attributes:
@@ -73,15 +78,14 @@ class Field:
     canonical: str
 
 
-_EVERY: Final = {
-    kind: Field(tuple(range(kind.low, kind.high + 1)), "*")
-    for kind in (MINUTES, HOURS, DAYS_OF_MONTH, MONTHS, DAYS_OF_WEEK, YEARS)
+_KINDS: Final = (MINUTES, HOURS, DAYS_OF_MONTH, MONTHS, DAYS_OF_WEEK, YEARS)
+_EVERY: Final = {kind: Field(tuple(range(kind.low, kind.high + 1)), "*") for kind in _KINDS}
+# Most of what people write is in here, which makes parsing a list a matter of looking up.
+_PLAIN: Final = {
+    kind: {str(value): value for value in _EVERY[kind].values}
+    | {name: kind.low + place for place, name in enumerate(kind.names)}
+    for kind in _KINDS
 }
-
-
-def every(kind: FieldKind) -> Field:
-    """All values of a kind: ``*``."""
-    return _EVERY[kind]
 
 
 def parse_field(text: str, kind: FieldKind) -> Field:
@@ -98,11 +102,16 @@ def parse_field(text: str, kind: FieldKind) -> Field:
     if text == "*":
         return _EVERY[kind]
     values: set[int] = set()
-    canonical = []
+    canonical: dict[str, None] = {}
+    plain = _PLAIN[kind]
     for item in text.split(","):
+        if item in plain:
+            values.add(plain[item])
+            canonical[item] = None
+            continue
         found, shown = _parse_item(item, kind)
         values.update(found)
-        canonical.append(shown)
+        canonical.update(dict.fromkeys(shown.split(",")))
     return Field(tuple(sorted(values)), ",".join(canonical))
 
 
@@ -113,7 +122,7 @@ def _parse_item(item: str, kind: FieldKind) -> tuple[tuple[int, ...], str]:
         if span == "*":
             refuse(item, kind, "'*' stands alone, not in a list", "write '*' or the list")
         value = parse_value(span, kind)
-        return (value,), span if span in kind.names else str(value)
+        return (value,), _shown(span, value, kind)
     step = _parse_step(step_text, item, kind) if slash else 1
     start_text, dash, end_text = span.partition("-")
     if span == "*":
@@ -122,10 +131,18 @@ def _parse_item(item: str, kind: FieldKind) -> tuple[tuple[int, ...], str]:
     if not dash:
         return tuple(range(start, kind.high + 1, step)), f"{start}/{step}"
     end = parse_value(end_text, kind)
-    if start <= end:
-        shown = f"{start_text}-{end_text}" if start_text in kind.names else f"{start}-{end}"
-        return tuple(range(start, end + 1, step)), f"{shown}/{step}" if slash else shown
-    return _wrapped(start, end, step, item, kind)
+    if start > end:
+        return _wrapped(start, end, step, item, kind)
+    values = tuple(range(start, end + 1, step))
+    if slash:
+        return values, f"{start}-{end}/{step}"
+    left, right = _shown(start_text, start, kind), _shown(end_text, end, kind)
+    return values, left if start == end else f"{left}-{right}"
+
+
+def _shown(text: str, value: int, kind: FieldKind) -> str:
+    """A value as it was written if that was a name, else without leading zeros."""
+    return text if text in kind.names else str(value)
 
 
 def _wrapped(
@@ -133,13 +150,18 @@ def _wrapped(
 ) -> tuple[tuple[int, ...], str]:
     """A range that runs over the end of its field, such as 20-2 or NOV-FEB."""
     if kind is YEARS:
-        refuse(item, kind, f"the range ends before it begins: {start} is after {end}", "turn it")
-    size = kind.high - kind.low + 1
+        refuse(item, kind, f"{start} is after {end}", f"write {end}-{start}")
     values = tuple(
-        (value - kind.low) % size + kind.low for value in range(start, end + size + 1, step)
+        (value - kind.low) % kind.size + kind.low
+        for value in range(start, end + kind.size + 1, step)
     )
     if kind.wraps and step == 1:
         return values, f"{start}-{end}"
+    if step == 1 and not kind.names:
+        # Two ranges, since sixty minutes as a list would fill EventBridge's 256 characters.
+        left = str(start) if start == kind.high else f"{start}-{kind.high}"
+        right = str(end) if end == kind.low else f"{kind.low}-{end}"
+        return values, f"{left},{right}"
     return values, ",".join(map(str, values))
 
 
@@ -149,10 +171,10 @@ def parse_value(text: str, kind: FieldKind) -> int:
     Raises:
         ScheduleError: it is none, or out of range.
     """
-    if text in kind.names:
-        return kind.names.index(text) + kind.low
-    if not (text.isascii() and text.isdigit() and len(text) <= 4):
-        refuse(text, kind, f"{text!r} is no value", kind.allowed)
+    if text in _PLAIN[kind]:
+        return _PLAIN[kind][text]
+    if not text.isdigit():
+        refuse(text, kind, _no_value(text, kind), kind.allowed)
     value = int(text)
     if not kind.low <= value <= kind.high:
         refuse(text, kind, f"{text} is out of range", kind.allowed)
@@ -162,11 +184,23 @@ def parse_value(text: str, kind: FieldKind) -> int:
 def _parse_step(text: str, item: str, kind: FieldKind) -> int:
     if not kind.steps:
         refuse(item, kind, "'/' does not exist there", "list the days, such as MON,WED,FRI")
-    size = kind.high - kind.low + 1
-    valid = text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) < size
-    if not valid:
-        refuse(item, kind, f"{text!r} is no step", f"the step is 1 to {size - 1}")
+    if not (text.isdigit() and 1 <= int(text) < kind.size):
+        refuse(item, kind, f"{text!r} is no step there", _instead_of_step(text, kind))
     return int(text)
+
+
+def _instead_of_step(text: str, kind: FieldKind) -> str:
+    allowed = f"a step is 1 to {kind.size - 1}"
+    if kind in (MINUTES, HOURS) and text.isdigit() and int(text):
+        return f"{allowed}; for every {int(text)} {kind.name} write rate({int(text)} {kind.name})"
+    return allowed
+
+
+def _no_value(text: str, kind: FieldKind) -> str:
+    for other in (MONTHS, DAYS_OF_WEEK):
+        if text in other.names and other is not kind:
+            return f"{text} is one of the {other.name}"
+    return f"{text!r} is no value there" if text else "a value is missing"
 
 
 def refuse(text: str, kind: FieldKind, reason: str, remedy: str) -> NoReturn:

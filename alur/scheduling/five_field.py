@@ -38,11 +38,15 @@ def of_cron(cron: Cron) -> FiveField:
         _values(cron.minutes, MINUTES),
         _values(cron.hours, HOURS),
         of_month,
-        _values(cron.months, MONTHS),
+        # For a cron that ends in "29 2 *", Dagster counts 28 February and adds a day, so that it forgets a leap day
+        # whenever it starts on the day before. It does not look behind the name.
+        "FEB" if cron.months == (2,) else _values(cron.months, MONTHS),
         of_week,
     )
-    all_years = len(cron.years) == YEARS.high - YEARS.low + 1
-    return FiveField(" ".join(fields), exact=all_years and cron.days.kind != "nearest")
+    all_years = len(cron.years) == YEARS.size
+    exact = all_years and cron.days.kind != "nearest"
+    note = None if exact else "ticks more often here, and skips what the expression does not say"
+    return FiveField(" ".join(fields), exact, note)
 
 
 def of_rate(rate: Rate) -> FiveField:
@@ -66,6 +70,8 @@ def of_rate(rate: Rate) -> FiveField:
 
 def _days(rule: DayRule) -> tuple[str, str]:
     match rule.kind:
+        case "every":
+            return "*", "*"
         case "month":
             return _values(rule.values, DAYS_OF_MONTH), "*"
         case "last":
@@ -76,7 +82,7 @@ def _days(rule: DayRule) -> tuple[str, str]:
         case "week":
             # Five-field crons count from Sunday as 0.
             days = ",".join(str(day - 1) for day in rule.values)
-            return "*", "*" if len(rule.values) == 7 else days
+            return "*", days
         case "last_weekday":
             return "*", f"L{rule.values[0] - 1}"
         case "nth_weekday":
@@ -85,7 +91,7 @@ def _days(rule: DayRule) -> tuple[str, str]:
 
 def _values(values: tuple[int, ...], kind: FieldKind) -> str:
     """A field's values, as ``*``, as a step from the field's beginning, or as a list."""
-    if len(values) == kind.high - kind.low + 1:
+    if len(values) == kind.size:
         return "*"
     if len(values) > 2:
         step = values[1] - values[0]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -12,8 +11,13 @@ from alur.errors import ScheduleError
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 """Where a rate counts from on a laptop. AWS counts from the creation of the rule, which no one can know before."""
 
-_BODY = re.compile(r"\s*([0-9]{1,9})\s+([A-Za-z]+)\s*", re.ASCII)
+END = datetime(2200, 1, 1, tzinfo=timezone.utc)
+"""Cron's years end here; those of a rate end with them, so that both kinds say the same of a far date."""
+
 _MINUTES = {"minute": 1, "hour": 60, "day": 1440}
+_LONGEST = (END - EPOCH) // timedelta(minutes=1) - 1
+_AS_CRON = {"month": "cron(0 0 1 * ? *)", "year": "cron(0 0 1 1 ? *)"}
+_FORM = "write a whole number and minutes, hours or days: rate(5 minutes), rate(1 hour)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,26 +28,25 @@ class Rate:
 
     def matches(self, instant: datetime) -> bool:
         """Whether it fires within the minute of an instant."""
-        return int((instant - EPOCH).total_seconds() // 60) % self.minutes == 0
+        inside = EPOCH <= instant < END
+        return inside and (instant - EPOCH) // timedelta(minutes=1) % self.minutes == 0
 
     def after(self, instant: datetime) -> Iterator[datetime]:
         """The fire times after an instant, the nearest first."""
-        return self._walk((instant - EPOCH) // self._period + 1, 1)
+        return self._walk(max((instant - EPOCH) // self._period + 1, 0), 1)
 
     def before(self, instant: datetime) -> Iterator[datetime]:
         """The fire times before an instant, the nearest first."""
-        return self._walk(-((EPOCH - instant) // self._period) - 1, -1)
+        last = _LONGEST // self.minutes
+        return self._walk(min(-((EPOCH - instant) // self._period) - 1, last), -1)
 
     @property
     def _period(self) -> timedelta:
         return timedelta(minutes=self.minutes)
 
     def _walk(self, count: int, step: int) -> Iterator[datetime]:
-        while True:
-            try:
-                yield EPOCH + count * self._period
-            except OverflowError:
-                return
+        while 0 <= count * self.minutes <= _LONGEST:
+            yield EPOCH + count * self._period
             count += step
 
 
@@ -56,24 +59,33 @@ def parse_rate(body: str) -> tuple[Rate, str]:
     >>> parse_rate("5 minutes")
     (Rate(minutes=5), 'rate(5 minutes)')
     """
-    found = _BODY.fullmatch(body)
-    if not found:
-        raise ScheduleError(
-            "no number and unit", remedy="write a number and a unit: rate(5 minutes)"
-        )
-    value, unit = int(found[1]), found[2].lower()
-    single = unit.removesuffix("s")
+    words = body.split()
+    if len(words) != 2:
+        raise ScheduleError(f"value and unit '{body}': no number and unit", remedy=_FORM)
+    number, unit = words
+    if not number.isdigit() or int(number) == 0:
+        raise ScheduleError(f"value '{number}': no whole number from 1 on", remedy=_FORM)
+    value, single = int(number), unit.lower().removesuffix("s")
     if single not in _MINUTES:
-        remedy = "the units are minute, hour and day"
-        if single == "week":
-            remedy = f"write rate({value * 7} days)"
-        raise ScheduleError(f"there is no unit {found[2]!r}", remedy=remedy)
-    if value == 0:
-        raise ScheduleError("the value must be above 0", remedy="write 1 or more")
+        raise _no_unit(value, unit, single)
     wanted = single if value == 1 else f"{single}s"
-    if found[2] != wanted:
+    if unit != wanted:
         raise ScheduleError(
-            f"the unit of {value} is {wanted!r}, not {found[2]!r}",
+            f"unit '{unit}': the unit of {value} is '{wanted}'",
             remedy=f"write rate({value} {wanted})",
         )
+    if value * _MINUTES[single] > _LONGEST:
+        raise ScheduleError(
+            f"value '{number}': it never fires within EventBridge's years, 1970 to 2199",
+            remedy="write a shorter rate",
+        )
     return Rate(value * _MINUTES[single]), f"rate({value} {wanted})"
+
+
+def _no_unit(value: int, unit: str, single: str) -> ScheduleError:
+    remedy = "the units are minute, hour and day"
+    if single == "week":
+        remedy = f"write rate({value * 7} days)"
+    elif single in _AS_CRON:
+        remedy = f"use cron, such as {_AS_CRON[single]}"
+    return ScheduleError(f"unit '{unit}': AWS has no such unit", remedy=remedy)

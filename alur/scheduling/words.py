@@ -52,17 +52,12 @@ def describe_rate(rate: Rate) -> str:
 
 def describe_cron(cron: Cron) -> str:
     """A cron expression in words; times are UTC."""
-    days = _days(cron.days)
     times = _times(cron.minutes, cron.hours)
-    if not days and times.startswith("at ") and _names_times(cron):
-        days = "every day"
-    parts = (times, days, _months(cron.months, cron.days), _years(cron.years))
-    return " ".join(part for part in parts if part)
-
-
-def _names_times(cron: Cron) -> bool:
-    """Whether the times of the day are named one by one, so that it wants saying on which days."""
-    return len(cron.minutes) * len(cron.hours) <= _MOST_TIMES
+    days = _days(cron.days, cron.months)
+    if cron.days.kind == "every" and times.endswith("UTC"):
+        days = f"every day {days}".rstrip()
+    when = " ".join(part for part in (times, days, _years(cron.years)) if part)
+    return when if when == times or times.endswith("UTC") else f"{when} (UTC)"
 
 
 def _times(minutes: tuple[int, ...], hours: tuple[int, ...]) -> str:
@@ -70,21 +65,26 @@ def _times(minutes: tuple[int, ...], hours: tuple[int, ...]) -> str:
         clock = [f"{hour:02}:{minute:02}" for hour in hours for minute in minutes]
         return f"at {_join(clock)} UTC"
     every_hour = len(hours) == 24
-    if minutes == (0,):
-        step = _step(hours, HOURS)
-        if every_hour:
-            return "every hour"
-        if step:
-            return f"every {step} hours"
-        return f"on the hour at {_numbers(hours, HOURS)} o'clock UTC"
+    step = _step(hours, HOURS)
+    if minutes == (0,) and (every_hour or step):
+        return "every hour" if every_hour else f"every {step} hours"
     when = _minutes(minutes, every_hour)
     if every_hour:
         return when
-    step = _step(hours, HOURS)
     if step:
         return f"{when} of every {_ordinal(step)} hour from 00:00 UTC"
-    noun = "hour" if len(hours) == 1 else "hours"
-    return f"{when} during the {noun} {_numbers(hours, HOURS)} UTC"
+    if len(minutes) == 1:
+        return _hourly(minutes[0], hours)
+    spans = [f"from {first:02}:00 through {last:02}:59" for first, last in _spans(hours, HOURS)]
+    return f"{when}{' past the hour' if when.startswith('at') else ''} {_join(spans)} UTC"
+
+
+def _hourly(minute: int, hours: tuple[int, ...]) -> str:
+    """One minute of more than a few hours."""
+    (first, last), *more = _spans(hours, HOURS)
+    if not more:
+        return f"every hour from {first:02}:{minute:02} through {last:02}:{minute:02} UTC"
+    return f"at {_join([f'{hour:02}:{minute:02}' for hour in hours])} UTC"
 
 
 def _minutes(minutes: tuple[int, ...], every_hour: bool) -> str:
@@ -102,33 +102,37 @@ def _step(values: tuple[int, ...], kind: FieldKind) -> int | None:
     if len(values) < 2 or values[0] != kind.low:
         return None
     step = values[1] - values[0]
-    size = kind.high - kind.low + 1
-    even = step > 1 and size % step == 0
+    even = step > 1 and kind.size % step == 0
     return step if even and values == tuple(range(kind.low, kind.high + 1, step)) else None
 
 
-def _days(rule: DayRule) -> str:
+def _days(rule: DayRule, months: tuple[int, ...]) -> str:
+    """The days and the months; empty for every day."""
+    all_months = len(months) == MONTHS.size
+    match rule.kind:
+        case "every":
+            return "" if all_months else f"in {_months(months)}"
+        case "week":
+            days = _of_week(rule.values)
+            return days if all_months else f"{days} in {_months(months)}"
+    return f"on {_of_month(rule)} of {'the month' if all_months else _months(months)}"
+
+
+def _of_month(rule: DayRule) -> str:
     match rule.kind:
         case "last":
-            return "on the last day of the month"
+            return "the last day"
         case "nearest":
-            return f"on the weekday nearest day {rule.values[0]} of the month"
+            return f"the weekday nearest day {rule.values[0]}"
         case "last_weekday":
-            return f"on the last {_weekday(rule.values[0])} of the month"
+            return f"the last {_weekday(rule.values[0])}"
         case "nth_weekday":
-            return f"on the {_NTH[rule.nth - 1]} {_weekday(rule.values[0])} of the month"
-        case "week":
-            return _of_week(rule.values)
-        case "month":
-            if len(rule.values) == DAYS_OF_MONTH.high:
-                return ""
-            noun = "day" if len(rule.values) == 1 else "days"
-            return f"on {noun} {_numbers(rule.values, DAYS_OF_MONTH)} of the month"
+            return f"the {_NTH[rule.nth - 1]} {_weekday(rule.values[0])}"
+    noun = "day" if len(rule.values) == 1 else "days"
+    return f"{noun} {_numbers(rule.values, DAYS_OF_MONTH)}"
 
 
 def _of_week(days: tuple[int, ...]) -> str:
-    if len(days) == 7:
-        return ""
     shown = [
         _weekday(a) if a == b else f"{_weekday(a)} through {_weekday(b)}"
         for a, b in _apart(days, DAYS_OF_WEEK)
@@ -140,18 +144,16 @@ def _weekday(day: int) -> str:
     return _WEEKDAYS[day - 1]
 
 
-def _months(months: tuple[int, ...], rule: DayRule) -> str:
-    if len(months) == MONTHS.high:
-        return ""
+def _months(months: tuple[int, ...]) -> str:
     shown = [
         _MONTHS[a - 1] if a == b else f"{_MONTHS[a - 1]} through {_MONTHS[b - 1]}"
         for a, b in _apart(months, MONTHS)
     ]
-    return f"in {_join(shown)}"
+    return _join(shown)
 
 
 def _years(years: tuple[int, ...]) -> str:
-    if len(years) == YEARS.high - YEARS.low + 1:
+    if len(years) == YEARS.size:
         return ""
     step = years[1] - years[0] if len(years) > 3 else 1
     if step > 1 and years == tuple(range(years[0], years[-1] + 1, step)):
@@ -167,14 +169,16 @@ def _apart(values: Sequence[int], kind: FieldKind) -> list[tuple[int, int]]:
     """Spans of neighbours; those of only two as two values."""
     apart = []
     for a, b in _spans(values, kind):
-        apart += [(a, a), (b, b)] if b == a + 1 else [(a, b)]
+        neighbours = b == a + 1 or (a, b) == (kind.high, kind.low)
+        apart += [(a, a), (b, b)] if neighbours else [(a, b)]
     return apart
 
 
 def _spans(values: Sequence[int], kind: FieldKind) -> list[tuple[int, int]]:
     """Ascending values as spans of neighbours, each by its first and last.
 
-    Where time goes round, a span may run over the end: Friday through Monday.
+    Months and days of the week go round, so that a span may run over the end: Friday through Monday. Hours do not:
+    those before and those after midnight belong to different days.
     """
     spans: list[tuple[int, int]] = []
     for value in values:
@@ -182,7 +186,7 @@ def _spans(values: Sequence[int], kind: FieldKind) -> list[tuple[int, int]]:
             spans[-1] = (spans[-1][0], value)
         else:
             spans.append((value, value))
-    goes_round = kind in (HOURS, MONTHS, DAYS_OF_WEEK) and len(spans) > 1
+    goes_round = kind in (MONTHS, DAYS_OF_WEEK) and len(spans) > 1
     if goes_round and (spans[0][0], spans[-1][1]) == (kind.low, kind.high):
         return [*spans[1:-1], (spans[-1][0], spans[0][1])]
     return spans

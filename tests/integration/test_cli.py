@@ -266,9 +266,7 @@ class TestValidate:
                 "class A(SilverTable, key='id'):\n    n: Decimal\n    z: complex\n"
             ),
             pipelines=(
-                "from alur import schedule\n"
-                "@schedule(cron='cron(0 25 * * ? *)')\n"
-                "def job(): ...\n"
+                "from alur import schedule\n@schedule(cron='cron(0 25 * * ? *)')\ndef job(): ...\n"
             ),
         )
         result = alur(root, "validate")

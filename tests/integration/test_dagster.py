@@ -213,9 +213,7 @@ class TestMaterialization:
 class TestSchedules:
     def tick(self, project, instance, name, instant):
         schedule = definitions(project).resolve_schedule_def(name)
-        context = dg.build_schedule_context(
-            instance=instance, scheduled_execution_time=instant
-        )
+        context = dg.build_schedule_context(instance=instance, scheduled_execution_time=instant)
         return schedule.evaluate_tick(context)
 
     def test_the_example_on_and_off_as_declared(self):
@@ -280,7 +278,9 @@ class TestCommandLineInTheSameInstance:
         alur = Path(sys.executable).with_name("alur")
         environment = {k: v for k, v in os.environ.items() if k != "DAGSTER_HOME"}
         command = [alur, "run", "--all", "--env", "local"]
-        run = subprocess.run(command, cwd=numbers.root, env=environment, capture_output=True, check=False)
+        run = subprocess.run(
+            command, cwd=numbers.root, env=environment, capture_output=True, check=False
+        )
         assert run.returncode == 1
         with dg.DagsterInstance.from_config(str(prepare_home(numbers.root))) as instance:
             key = dg.AssetKey(["silver", "clean"])

@@ -48,7 +48,9 @@ def test_init_works_from_the_wheel(wheel, tmp_path):
 def test_the_wheel_holds_both_packages_and_no_tests(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     assert {"alur/py.typed", "alur_dagster/__init__.py"} <= set(names)
-    assert not [name for name in names if name.startswith(("tests/", "benchmarks/", "example_repo/"))]
+    assert not [
+        name for name in names if name.startswith(("tests/", "benchmarks/", "example_repo/"))
+    ]
 
 
 def test_alur_alone_stays_light():

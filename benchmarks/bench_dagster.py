@@ -1,0 +1,83 @@
+"""How soon Dagster has a project's definitions, against the leanest that could be written by hand."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.generated import write_project
+from benchmarks.measuring import Cost, Row, run
+
+_IMPORTS = "import dagster as dg, time, resource\n"
+
+# Building the definitions, resolving them, and the snapshot that a code server sends to the web UI.
+_LOAD = (
+    "from dagster._core.remote_representation.external_data import RepositorySnap\n"
+    "repository = defs.get_repository_def()\n"
+    "repository.load_all_definitions()\n"
+    "RepositorySnap.from_def(repository)\n"
+    "peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024\n"
+    "print(time.perf_counter() - began, peak)\n"
+)
+
+# The user's modules are imported before the clock starts: the hand-written yardstick has none.
+_ALUR = (
+    "from alur import Project\n"
+    "from alur_dagster import build_definitions\n"
+    "project = Project.load()\n"
+    "began = time.perf_counter()\n"
+    "defs = build_definitions(project)\n"
+)
+
+_BY_HAND = (
+    "def asset(n):\n"
+    "    deps = [dg.AssetKey(f'table{n - 1}')] if n % 5 else []\n"
+    "    @dg.asset(name=f'table{n}', deps=deps)\n"
+    "    def make(): ...\n"
+    "    return make\n"
+    "began = time.perf_counter()\n"
+    "assets = [asset(n) for n in range(COUNT)]\n"
+    "schedules = [\n"
+    "    dg.ScheduleDefinition(\n"
+    "        name=f'schedule{n}', cron_schedule=f'{n % 60} {n % 24} * * *', target=assets[n]\n"
+    "    )\n"
+    "    for n in range(COUNT)\n"
+    "]\n"
+    "defs = dg.Definitions(assets=assets, schedules=schedules)\n"
+)
+
+
+def rows() -> Iterator[Row]:
+    """1,000 pipelines with checks and schedules against 1,000 bare assets; 2,000 against 1,000."""
+    with tempfile.TemporaryDirectory() as folder:
+        sizes = {n: write_project(Path(folder) / f"p{n}", n) for n in (1_000, 2_000)}
+        by_hand = _load(_BY_HAND.replace("COUNT", "1000"), Path(folder))
+        small = _load(_ALUR, sizes[1_000])
+        large = _load(_ALUR, sizes[2_000])
+    yield _row("Dagster definitions, 1,000 pipelines / 1,000 assets by hand", small, by_hand, 0.5)
+    yield _row("Dagster definitions, 2,000 pipelines / 1,000 pipelines", large, small, 2.2)
+
+
+def _load(build: str, folder: Path) -> Cost:
+    """The median of three loads, each in a process of its own."""
+    costs = []
+    for _ in range(3):
+        output = run(
+            [sys.executable, "-W", "ignore", "-c", _IMPORTS + build + _LOAD], folder
+        ).output
+        seconds, peak = output.split()[-2:]
+        costs.append(Cost(float(seconds), float(peak)))
+    return sorted(costs, key=lambda cost: cost.seconds)[1]
+
+
+def _row(name: str, ours: Cost, theirs: Cost, bound: float) -> Row:
+    return Row(
+        name,
+        ours.seconds,
+        theirs.seconds,
+        bound,
+        peak_mib=ours.peak_mib,
+        yardstick_peak_mib=theirs.peak_mib,
+    )

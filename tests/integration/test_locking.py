@@ -1,0 +1,108 @@
+"""Several runs at once: one table is written by one run at a time, different tables by as many as there are."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from tests.engines import Fork
+from tests.integration.test_crash import appeared
+from tests.tiny_project import csv_of
+
+
+def test_a_second_run_of_one_table_waits_and_takes_no_file_twice(project):
+    project.declare(
+        """
+        class Raw(BronzeTable):
+            id: int
+        """,
+        """
+        import time
+
+        @pipeline(sources={"raw": files("*.csv", schema=Raw)}, target=Raw, mode="append")
+        def load(raw):
+            time.sleep(1)
+            return raw
+        """,
+    )
+    for number in range(3):
+        project.land(f"{number}.csv", csv_of("id", [(number,)]))
+    first, second = Fork(project.root), Fork(project.root)
+    appeared("staging/bronze.raw/*")(project.root / ".alur/warehouse", first.go)
+    second.go()
+    taken = first.result().all_succeeded()
+    waited = second.result().all_succeeded()
+    first.kill()
+    second.kill()
+    assert taken.succeeded("load").commit.total_rows == 3
+    assert waited.notices == [
+        "waiting for another run that is writing bronze.raw",
+        "no new files; the table stays as it is",
+    ]
+    assert project.rows("raw") == [(0,), (1,), (2,)]
+
+
+def test_a_killed_run_lets_the_waiting_one_go_on(project):
+    project.declare(
+        """
+        class Raw(BronzeTable):
+            id: int
+        """,
+        """
+        import time
+
+        @pipeline(sources={"raw": files("*.csv", schema=Raw)}, target=Raw, mode="append")
+        def load(raw):
+            time.sleep(1)
+            return raw
+        """,
+    )
+    project.land("1.csv", "id\n1\n")
+    first, second = Fork(project.root), Fork(project.root)
+    appeared("staging/bronze.raw/*")(project.root / ".alur/warehouse", first.go)
+    second.go()
+    first.kill()
+    second.result().all_succeeded()
+    second.kill()
+    assert project.rows("raw") == [(1,)]
+
+
+def test_many_tables_are_written_at_once(project):
+    """SQLite takes one writer at a time; the others wait, and none is told that the database is locked."""
+    tables, rounds = 4, 6
+    project.declare(
+        "\n".join(f"class T{n}(BronzeTable):\n    id: int\n" for n in range(tables)),
+        "\n".join(
+            f"@pipeline(sources={{'raw': files('*.csv', schema=T{n})}}, target=T{n}, mode='append')\n"
+            f"def load{n}(raw):\n    return raw\n"
+            for n in range(tables)
+        ),
+    )
+    forks = [Fork(project.root, f"load{n}") for n in range(tables)]
+
+    def run(fork):
+        fork.go()
+        return fork.result()
+
+    with ThreadPoolExecutor(tables) as pool:
+        for number in range(rounds):
+            project.land(f"{number}.csv", csv_of("id", [(number,)]))
+            for ran in pool.map(run, forks):
+                ran.all_succeeded()
+    for fork in forks:
+        fork.kill()
+    for n in range(tables):
+        assert project.rows(f"t{n}") == [(number,) for number in range(rounds)]
+
+
+def test_a_table_that_two_runs_create_at_once(project):
+    project.declare(
+        "class A(BronzeTable):\n    id: int\n",
+        "@pipeline(sources={'raw': files('*.csv', schema=A)}, target=A, mode='append')\n"
+        "def load(raw):\n    return raw\n",
+    )
+    project.land("1.csv", "id\n1\n")
+    forks = [Fork(project.root) for _ in range(3)]
+    for fork in forks:
+        fork.go()
+    for fork in forks:
+        fork.result().all_succeeded()
+        fork.kill()
+    assert project.rows("a") == [(1,)]
