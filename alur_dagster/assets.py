@@ -41,11 +41,11 @@ def build_assets(project: Project, translator: AlurTranslator) -> dg.AssetsDefin
     return alur
 
 
-def landing_specs(project: Project, translator: AlurTranslator) -> list[dg.AssetSpec]:
-    """The outside files that the project reads, each once."""
+def landing_assets(project: Project, translator: AlurTranslator) -> list[dg.AssetsDefinition]:
+    """The outside files that the project reads, each once, in one definition that nothing executes."""
     sources = [source for made in project.pipelines for source in made.file_sources.values()]
-    specs = [translator.get_landing_spec(source) for source in sources]
-    return list({spec.key: spec for spec in specs}.values())
+    specs = {spec.key: spec for spec in map(translator.get_landing_spec, sources)}
+    return [dg.AssetsDefinition(specs=list(specs.values()))] if specs else []
 
 
 class _Materialization:

@@ -12,27 +12,25 @@ from alur.scheduling.schedule import Schedule
 from alur_dagster.translator import AlurTranslator, schedule_tag
 
 
-def build_schedules(
-    project: Project, translator: AlurTranslator, job: dg.UnresolvedAssetJobDefinition
-) -> list[dg.ScheduleDefinition]:
+_ALL_ASSETS = "__ASSET_JOB"
+"""The job that Dagster itself makes of all assets, and that "Materialize" starts."""
+
+
+def build_schedules(project: Project, translator: AlurTranslator) -> list[dg.ScheduleDefinition]:
     """One schedule for each ``@schedule``; on or off as it says.
 
-    All start the one job of all tables, with just the assets that their scope names: a job of its own for each schedule
+    All start the job of all assets, with just the assets that their scope names: a job of its own for each schedule
     would take Dagster longer to load than everything else together.
     """
     return [
-        _build(project, translator, job, made, position)
+        _build(project, translator, made, position)
         for made in project.pipelines
         for position in range(len(made.schedules))
     ]
 
 
 def _build(
-    project: Project,
-    translator: AlurTranslator,
-    job: dg.UnresolvedAssetJobDefinition,
-    made: Pipeline,
-    position: int,
+    project: Project, translator: AlurTranslator, made: Pipeline, position: int
 ) -> dg.ScheduleDefinition:
     declared = made.schedules[position]
     started = project.graph.order(project.graph.scoped(made.name, declared.scope))
@@ -50,7 +48,7 @@ def _build(
 
     return dg.ScheduleDefinition(
         name=translator.get_schedule_name(made, position),
-        job=job,
+        job_name=_ALL_ASSETS,
         cron_schedule=five_field.cron,
         execution_timezone="UTC",
         execution_fn=tick,

@@ -71,10 +71,16 @@ class Graph:
             ready = released
         return tuple(waves)
 
+    @cached_property
+    def _positions(self) -> Mapping[str, int]:
+        """Where each pipeline stands in the waves written one after the other."""
+        return {name: n for n, name in enumerate(name for wave in self.waves for name in wave)}
+
     def order(self, names: Iterable[str] | None = None) -> list[str]:
         """The pipelines, or those named, each after all it waits for."""
-        wanted = set(self.parents) if names is None else set(names)
-        return [name for wave in self.waves for name in wave if name in wanted]
+        if names is None:
+            return list(self._positions)
+        return sorted(self._positions.keys() & set(names), key=self._positions.__getitem__)
 
     def cycle(self) -> tuple[str, ...] | None:
         """One shortest cycle as a path that ends where it began, or None.

@@ -11,7 +11,6 @@ import pytest
 
 from alur.project.project import Project
 from alur_dagster import AlurTranslator, build_definitions
-from alur_dagster.building import JOB_NAME
 from alur_dagster.instance import prepare_home
 from tests.tiny_project import TinyProject
 
@@ -81,7 +80,7 @@ def definitions(project):
 
 
 def materialize(project, instance, *keys):
-    job = definitions(project).resolve_job_def(JOB_NAME)
+    job = definitions(project).resolve_implicit_global_asset_job_def()
     selection = [dg.AssetKey(key.split("/")) for key in keys] or None
     return job.execute_in_process(
         instance=instance, asset_selection=selection, raise_on_error=False
