@@ -108,7 +108,7 @@ class Worker:
     """Another process with an engine that is open, which runs what it is told to."""
 
     def __init__(self, engine: str) -> None:
-        self._errors = tempfile.TemporaryFile()
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed at the end
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.engines", engine],
             stdin=subprocess.PIPE,
@@ -176,7 +176,9 @@ class Fork:
 
     def __init__(self, root: Path, *names: str) -> None:
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["tests.engines", "pysail.spark", "pyspark.sql.connect.session"])
+        context.set_forkserver_preload(
+            ["tests.engines", "pysail.spark", "pyspark.sql.connect.session"]
+        )
         self.channel, theirs = context.Pipe()
         self.process = context.Process(target=run_when_told, args=(root, names, theirs))
         self.process.start()
@@ -208,7 +210,7 @@ class Fork:
 def _serve(engine: str) -> None:
     """The worker's side: a run for each line of input; what user code prints goes to standard error."""
     sys.dont_write_bytecode = True
-    answers = open(sys.stdout.fileno(), "wb", closefd=False)  # noqa: SIM115 - lasts as long as the process
+    answers = open(sys.stdout.fileno(), "wb", closefd=False)  # noqa: SIM115 - as long as the process
     sys.stdout = sys.stderr
     with open_session(engine) as session:  # type: ignore[arg-type]
         pickle.dump("open", answers)

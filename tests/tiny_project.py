@@ -16,7 +16,7 @@ from tests.engines import Engines, Ran, forget_modules
 SYSTEM_COLUMNS = ("_ingested_at", "_source_file", "_run_id")
 
 _ALUR_TOML = '[project]\nname = "shop"\n'
-_CONTRACTS = '''\
+_CONTRACTS = """\
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -27,14 +27,14 @@ from pydantic import BaseModel, Field
 from alur import (
     BronzeTable, Float32, GoldTable, Int32, SilverTable, bucket, days, hours, months, truncate, years
 )
-'''
-_PIPELINES = '''\
+"""
+_PIPELINES = """\
 from pyspark.sql import functions as F
 
 from alur import files
 from alur.decorators import pipeline
 from contracts import *
-'''
+"""
 
 
 @dataclass
@@ -119,7 +119,11 @@ class TinyProject:
 def _order(row: tuple[Any, ...]) -> tuple[Any, ...]:
     """Sorts rows of any values; null comes first."""
     return tuple(
-        (0,) if value is None else (1, value) if not isinstance(value, dict | list) else (2, repr(value))
+        (0,)
+        if value is None
+        else (1, value)
+        if not isinstance(value, dict | list)
+        else (2, repr(value))
         for value in row
     )
 

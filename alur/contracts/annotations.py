@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from annotated_types import Ge, Gt, Interval, Le, Len, Lt, MaxLen, MinLen
+from annotated_types import Ge, GroupedMetadata, Gt, Le, Lt, MaxLen, MinLen
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
@@ -121,12 +121,12 @@ def _unwrap(annotation: Any, metadata: list[Any]) -> tuple[Any, list[Any], bool]
             return annotation, list(_flatten(metadata)), nullable
 
 
-def _flatten(metadata: list[Any]) -> Iterator[Any]:
+def _flatten(metadata: Iterable[Any]) -> Iterator[Any]:
     for item in metadata:
         if isinstance(item, FieldInfo):
-            yield from _flatten(list(item.metadata))
-        elif isinstance(item, Interval | Len):
-            yield from item
+            yield from _flatten(item.metadata)
+        elif isinstance(item, GroupedMetadata):
+            yield from _flatten(item)
         else:
             yield item
 

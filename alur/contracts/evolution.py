@@ -49,7 +49,9 @@ def compare(old: Sequence[Column], new: Sequence[Column]) -> list[Change]:
     before = {column.name: column for column in old}
     after = {column.name: column for column in new}
     changes = [
-        Change(name, f"{name} was dropped", compatible=False) for name in before if name not in after
+        Change(name, f"{name} was dropped", compatible=False)
+        for name in before
+        if name not in after
     ]
     for name, column in after.items():
         if name not in before:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -13,16 +12,13 @@ from pydantic import BaseModel, ConfigDict
 
 from alur.contracts.annotations import Unsupported, column_of
 from alur.contracts.columns import BRONZE_COLUMNS, Column
-from alur.contracts.declaration import field_location
 from alur.contracts.partitioning import PartitionField
+from alur.contracts.problems import Problems, check_contract
 from alur.contracts.rules import Rule
-from alur.errors import AlurError, ContractError, Location, ProjectError
+from alur.errors import ContractError, Location
 
 Layer = Literal["bronze", "silver", "gold"]
 OnViolation = Literal["fail", "warn"]
-
-_TABLE_NAME = re.compile(r"[a-z][a-z0-9_]{0,127}")
-_COLUMN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,127}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +91,7 @@ class Table(BaseModel):
         cls.__contract__ = None
         if cls.__layer__ is None or "__layer__" in vars(cls):
             return
-        problems = _Problems(cls, _class_location(cls.__name__))
+        problems = Problems(cls, _class_location(cls.__name__))
         for keyword in unknown:
             problems.add(
                 f"unknown keyword {keyword!r}",
@@ -120,9 +116,7 @@ class Table(BaseModel):
             location=problems.location,
             module=cls.__module__,
         )
-        _check_names(contract, problems)
-        _check_key(contract, problems)
-        _check_partitioning(contract, problems)
+        check_contract(contract, problems)
         problems.raise_any()
         cls.__contract__ = contract
 
@@ -180,44 +174,19 @@ def contract_of(table: type[Table]) -> Contract:
     return table.__contract__
 
 
-class _Problems:
-    """What is wrong with one class, found together and raised together."""
-
-    def __init__(self, cls: type[Table], location: Location) -> None:
-        self._cls = cls
-        self.location = location
-        self._found: list[AlurError] = []
-
-    def add(self, message: str, remedy: str, field_name: str | None = None) -> None:
-        """Notes a problem, at the field's own line where it is about a field."""
-        where = self.location
-        subject = self._cls.__name__
-        if field_name is not None:
-            where = field_location(self._cls, field_name) or where
-            subject = f"{subject}.{field_name}"
-        self._found.append(ContractError(f"{subject}: {message}", where=where, remedy=remedy))
-
-    def raise_any(self) -> None:
-        """Raises what was found: a single problem as it is, several as one."""
-        if len(self._found) == 1:
-            raise self._found[0]
-        if self._found:
-            raise ProjectError(self._found)
-
-
 def _class_location(name: str) -> Location:
     """The line of the user's ``class`` statement: the first frame that is neither Alur's nor pydantic's."""
     frame = sys._getframe(1)
     while frame.f_back is not None:
         module = frame.f_globals.get("__name__", "")
-        if not (module.startswith("pydantic") or module == __name__ or module == "abc"):
+        if not (module.startswith("pydantic") or module in {__name__, "abc"}):
             break
         frame = frame.f_back
     return Location(str(Path(frame.f_code.co_filename)), frame.f_lineno)
 
 
 def _columns(
-    cls: type[Table], layer: Layer, problems: _Problems
+    cls: type[Table], layer: Layer, problems: Problems
 ) -> tuple[tuple[Column, ...], tuple[Rule, ...]]:
     columns: list[Column] = []
     rules: list[Rule] = []
@@ -255,80 +224,3 @@ def _tags(given: str | dict[str, str] | Iterable[str]) -> tuple[tuple[str, str],
     if isinstance(given, dict):
         return tuple(given.items())
     return tuple((tag, "") for tag in _names(given))
-
-
-def _check_names(contract: Contract, problems: _Problems) -> None:
-    if not _TABLE_NAME.fullmatch(contract.table):
-        problems.add(
-            f"{contract.table!r} is no table name",
-            "use lower-case letters, digits and underscores, a letter first, at most 128",
-        )
-    seen: dict[str, str] = {}
-    for column in contract.declared_columns:
-        if not _COLUMN_NAME.fullmatch(column.name):
-            problems.add(
-                f"{column.name!r} is no column name",
-                "use ASCII letters, digits and underscores, a letter first, at most 128",
-                column.name,
-            )
-        other = seen.setdefault(column.name.lower(), column.name)
-        if other != column.name:
-            problems.add(
-                f"{column.name!r} and {other!r} differ only in case, which Spark and Glue ignore",
-                "rename one of them",
-                column.name,
-            )
-    if contract.on_violation not in ("fail", "warn"):
-        problems.add(
-            f"on_violation={contract.on_violation!r} does not exist", 'use "fail" or "warn"'
-        )
-
-
-def _check_key(contract: Contract, problems: _Problems) -> None:
-    names = [column.name for column in contract.declared_columns]
-    for key in contract.key:
-        column = contract.column(key)
-        if column is None or column.system:
-            problems.add(f"key {key!r} is no column", f"the columns are {', '.join(names)}")
-        elif column.nullable:
-            problems.add(
-                f"key {key!r} is nullable, and null equals nothing", "drop | None", key
-            )
-
-
-def _check_partitioning(contract: Contract, problems: _Problems) -> None:
-    names = [column.name for column in contract.declared_columns]
-    for part in contract.partition_by:
-        column = contract.column(part.column)
-        if column is None:
-            problems.add(
-                f"partition column {part.column!r} is no column",
-                f"the columns are {', '.join(names)}",
-            )
-        elif not part.accepts(column.type):
-            problems.add(
-                f"{part} does not apply to {column.type}",
-                f"{part.transform} takes {', '.join(sorted(part.allowed_types))}",
-                part.column,
-            )
-        if part.width is not None and part.width < 1:
-            problems.add(f"{part} has no width", "the number must be 1 or more")
-        if part.transform != "identity" and contract.column(part.name):
-            problems.add(
-                f"the partition field {part.name!r} is a column, too", "rename the column", part.name
-            )
-    _check_repeated_partitioning(contract, problems)
-
-
-def _check_repeated_partitioning(contract: Contract, problems: _Problems) -> None:
-    seen: dict[object, PartitionField] = {}
-    for part in contract.partition_by:
-        # Iceberg takes one transform of time a column: the finer one says what the coarser would.
-        aspect = "time" if part.transform in ("years", "months", "days", "hours") else part.transform
-        other = seen.setdefault((part.column, aspect), part)
-        if other is part:
-            continue
-        if aspect == "time" and other.transform != part.transform:
-            problems.add(f"{other} and {part} partition by one time", "keep the finer one")
-        else:
-            problems.add(f"the partition field {part.name!r} comes twice", "drop one of them")

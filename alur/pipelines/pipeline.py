@@ -43,6 +43,7 @@ class Pipeline:
     module: str = field(default="", compare=False)
 
     def __call__(self, *args: Any, **kwargs: Any) -> DataFrame:
+        """What the function makes of these DataFrames."""
         return self.function(*args, **kwargs)
 
     @property

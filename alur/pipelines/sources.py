@@ -165,7 +165,10 @@ def _check_options(pattern: str, format: FileFormat, options: Mapping[str, str])
 
 def _check_flat(pattern: str, columns: tuple[Column, ...]) -> None:
     for column in columns:
-        if isinstance(column.type, ArrayType | MapType | StructType) or str(column.type) == "binary":
+        if (
+            isinstance(column.type, ArrayType | MapType | StructType)
+            or str(column.type) == "binary"
+        ):
             raise PipelineError(
                 f"files({pattern!r}): a CSV column cannot hold {column.name}: {column.type}",
                 remedy="read it as str and take it apart in the pipeline",

@@ -99,12 +99,17 @@ def _import(name: str, root: Path, problems: list[AlurError]) -> ModuleType | No
         if error.name == name and "." not in name:
             where = TomlFile.read(root / FILE_NAME).place(("project", "modules"))
             remedy = f"create the package {root / name}, or correct modules in {FILE_NAME}"
-            _note(problems, AlurError(f"no module {name!r} in the project", where=where, remedy=remedy))
+            _note(
+                problems,
+                AlurError(f"no module {name!r} in the project", where=where, remedy=remedy),
+            )
         else:
             remedy = f"install {error.name}, or correct the import"
             _note(problems, _import_problem(error, name, root, remedy))
     except (Exception, SystemExit) as error:
-        _note(problems, _import_problem(error, name, root, "correct the line; nothing after it ran"))
+        _note(
+            problems, _import_problem(error, name, root, "correct the line; nothing after it ran")
+        )
     return None
 
 

@@ -175,7 +175,7 @@ def _unreadable(path: Path, error: Exception) -> SettingsError:
 def _environment_problems(values: dict[str, Any], file: TomlFile) -> list[AlurError]:
     """What is wrong within [defaults] and the [env.NAME] tables, whether or not a command uses them."""
     problems: list[AlurError] = []
-    tables = {("defaults",): values.get("defaults")}
+    tables: dict[tuple[str, ...], Any] = {("defaults",): values.get("defaults")}
     environments = values.get("env")
     for name, table in (environments if isinstance(environments, dict) else {}).items():
         tables[("env", name)] = table
@@ -230,4 +230,3 @@ def _known_keys(model: type[BaseModel], path: tuple[str, ...]) -> list[str]:
 def _reason(detail: ErrorDetails) -> str:
     reason = detail["msg"]
     return reason[0].lower() + reason[1:]
-

@@ -1,4 +1,4 @@
-"""\"Did you mean\": the nearest of the names that exist."""
+"""The nearest of the names that exist, for "did you mean"."""
 
 from __future__ import annotations
 

@@ -25,9 +25,9 @@ class TomlFile:
         return cls(path, path.read_text(encoding="utf-8-sig"))
 
     def place(self, keys: tuple[str, ...]) -> Location:
-        """The line of a key or table, or of what is nearest around it.
+        r"""The line of a key or table, or of what is nearest around it.
 
-        >>> file = TomlFile(Path("alur.toml"), '[env.dev]\\nengine = "sail"')
+        >>> file = TomlFile(Path("alur.toml"), '[env.dev]\nengine = "sail"')
         >>> str(file.place(("env", "dev", "engine"))), str(file.place(("env", "dev", "landing")))
         ('alur.toml:2', 'alur.toml:1')
         """

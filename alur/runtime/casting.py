@@ -132,8 +132,7 @@ def castable(source: T.DataType, target: T.DataType) -> bool:
         return source.keyType == target.keyType and _safe(source.valueType, target.valueType)
     if isinstance(source, T.StructType) and isinstance(target, T.StructType):
         return source.names == target.names and all(
-            _safe(a.dataType, b.dataType)
-            for a, b in zip(source.fields, target.fields, strict=True)
+            _safe(a.dataType, b.dataType) for a, b in zip(source.fields, target.fields, strict=True)
         )
     if isinstance(source, _NUMBERS) and isinstance(target, _NUMBERS):
         return True

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 SAMPLE_ROWS = 3
+_MANY = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,9 @@ def check(
         SchemaError: a value could not be cast to its column's type.
     """
     contract = made.target
-    conditions = {rule: violated(rule, contract) for rule in contract.rules if rule.kind != "unique"}
+    conditions = {
+        rule: violated(rule, contract) for rule in contract.rules if rule.kind != "unique"
+    }
     counts = [F.count(F.lit(1)).alias("rows")]
     counts += [F.count(F.col(LOST_PREFIX + name)).alias(f"lost_{name}") for name in lossy]
     counts += [
@@ -131,9 +134,7 @@ def _breaks(value: SparkColumn, type_: ColumnType, path: list[str], rule: Rule) 
         case ArrayType(element):
             return F.exists(value, lambda item: _breaks(item, element, rest, rule))
         case MapType(inner_type):
-            return F.exists(
-                F.map_values(value), lambda item: _breaks(item, inner_type, rest, rule)
-            )
+            return F.exists(F.map_values(value), lambda item: _breaks(item, inner_type, rest, rule))
         case _:
             raise AssertionError(f"{type_} holds no {head!r}")
 
@@ -188,7 +189,9 @@ def _result(
     shown = dict.fromkeys((*contract.key, rule.columns[0].partition(".")[0]))
     if not contract.key:
         shown = dict.fromkeys(column.name for column in contract.declared_columns)
-    return RuleResult(rule, violations, _samples(staged.filter(condition).select(*shown)))
+    # The limit keeps Sail from pushing a condition on a list's elements down into the files, where it fails.
+    broken = staged.limit(_MANY).filter(condition)
+    return RuleResult(rule, violations, _samples(broken.select(*shown)))
 
 
 def _unique(
@@ -225,5 +228,3 @@ def _lost(staged: DataFrame, made: Pipeline, name: str, count: int) -> SchemaErr
         where=made.location,
         remedy=f"convert them in the pipeline, or change {made.target.name}.{name}",
     )
-
-

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,31 @@ _TABLE_PROPERTIES = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """A table after a commit, and how many rows came into it."""
+
+    table: Table
+    rows: int
+
+
+def refuse_breaking_changes(table: Table, contract: Contract) -> None:
+    """Stops a run that would keep the table's rows, if they do not fit the contract as it is now.
+
+    Raises:
+        SchemaError: columns were dropped, narrowed, renamed or are newly required.
+    """
+    changes = compare(columns_of(table.schema()), contract.columns)
+    breaking = [change.message for change in changes if not change.compatible]
+    if breaking:
+        raise SchemaError(
+            f"the table {contract.identifier} cannot follow {contract.name}: {'; '.join(breaking)}",
+            where=contract.location,
+            remedy="make the change compatible (a new nullable column, a wider type), give the contract a new "
+            'table with name="...", or rebuild the table with mode="overwrite"',
+        )
+
+
 def commit_files(
     catalog: Catalog,
     contract: Contract,
@@ -43,30 +69,29 @@ def commit_files(
     staged: Path,
     mode: WriteMode,
     run: RunIdentity,
-) -> Table:
-    """Commits the rows of the Parquet files in ``staged``, and brings the table's schema up to the contract.
-
-    Raises:
-        SchemaError: the contract has changed in a way that rows already in the table cannot follow, and they stay.
-    """
+) -> Committed:
+    """Commits the rows of the Parquet files in ``staged``, and brings the table's schema up to the contract."""
     table = _load_or_create(catalog, contract, location)
     changes = compare(columns_of(table.schema()), contract.columns)
     repartitioned = _partitioning(table) != partitioning_of(contract)
-    keeps_rows = mode != "overwrite" and table.current_snapshot() is not None
-    if keeps_rows:
-        _refuse_breaking(changes, contract)
     with table.transaction() as transaction:
         current = [task.file for task in table.scan().plan_files()]
+        if mode == "overwrite" and any(not change.compatible for change in changes):
+            # While their columns are still there: PyIceberg cannot find files by a partition column that is gone.
+            _replace(transaction, current, [], run)
+            current = []
         _evolve(transaction, contract, changes, repartitioned)
-        if keeps_rows and (repartitioned or any(change.widens for change in changes)):
-            # Files of the old types or partitions would lie beside the new ones, and engines read them differently.
-            kept = _written(transaction, rows_of(table))
-            _replace(transaction, current, kept, run)
-            current = kept
         added = _written(transaction, ds.dataset(staged, format="parquet"))
-        removed = _removed(current, added, mode)
-        _replace(transaction, removed, added, run)
-    return table
+        if mode != "overwrite" and (repartitioned or any(change.widens for change in changes)):
+            # Files of the old types or partitions would lie beside the new ones, and engines read them differently.
+            kept = _written(transaction, rows_of(table, transaction.table_metadata.schema()))
+            outdone = _removed(kept, added, mode)
+            for file in outdone:
+                table.io.delete(file.file_path)
+            _replace(transaction, current, [f for f in kept if f not in outdone] + added, run)
+        else:
+            _replace(transaction, _removed(current, added, mode), added, run)
+    return Committed(table, sum(file.record_count for file in added))
 
 
 def _load_or_create(catalog: Catalog, contract: Contract, location: str) -> Table:
@@ -90,17 +115,6 @@ def _partitioning(table: Table) -> list[tuple[str, str]]:
     return [(field.name, str(field.transform)) for field in table.spec().fields]
 
 
-def _refuse_breaking(changes: list[Change], contract: Contract) -> None:
-    breaking = [change.message for change in changes if not change.compatible]
-    if breaking:
-        raise SchemaError(
-            f"the table {contract.identifier} cannot follow {contract.name}: {'; '.join(breaking)}",
-            where=contract.location,
-            remedy="make the change compatible (a new nullable column, a wider type), give the contract a new "
-            'table with name="...", or rebuild the table with mode="overwrite"',
-        )
-
-
 def _evolve(
     transaction: Transaction, contract: Contract, changes: list[Change], repartitioned: bool
 ) -> None:
@@ -109,23 +123,31 @@ def _evolve(
         with transaction.update_spec() as spec:
             for field in transaction.table_metadata.spec().fields:
                 spec.remove_field(field.name)
-    replaced = [c.column for c in changes if not c.compatible and _holds(transaction, c.column)]
+    replaced = {c.column for c in changes if not c.compatible and _holds(transaction, c.column)}
     if replaced:
         with transaction.update_schema(allow_incompatible_changes=True) as update:
-            for name in dict.fromkeys(replaced):
+            for name in sorted(replaced):
                 update.delete_column(name)
     if changes:
-        wanted = iceberg_schema(contract.columns)
         with transaction.update_schema(allow_incompatible_changes=True) as update:
-            update.union_by_name(wanted)
-            for change in changes:
-                column = contract.column(change.column)
-                if column and column.nullable and change.column not in replaced:
-                    update.update_column(change.column, required=False)
+            update.union_by_name(iceberg_schema(contract.columns))
+    _describe(transaction, contract)
     if repartitioned:
         with transaction.update_spec() as spec:
             for part in contract.partition_by:
                 spec.add_field(part.column, transform_of(part), part.name)
+
+
+def _describe(transaction: Transaction, contract: Contract) -> None:
+    """Brings what a schema union leaves: columns that may be null now, and descriptions."""
+    schema = transaction.table_metadata.schema()
+    with transaction.update_schema() as update:
+        for column in contract.columns:
+            field = schema.find_field(column.name)
+            if field.required and column.nullable:
+                update.update_column(column.name, required=False)
+            if (field.doc or "") != column.description:
+                update.update_column(column.name, doc=column.description)
 
 
 def _holds(transaction: Transaction, column: str) -> bool:

@@ -73,7 +73,9 @@ class CsvFiles:
 
     def frame(self, file: LandingFile) -> DataFrame:
         """The file's declared columns as text."""
-        schema = T.StructType([T.StructField(name, T.StringType()) for name in self._headers[file.name]])
+        schema = T.StructType(
+            [T.StructField(name, T.StringType()) for name in self._headers[file.name]]
+        )
         reader = self._session.read.schema(schema).options(header="true", mode="FAILFAST")
         # Without these a quote doubled within quotes, or a line break there, would split a record on JVM Spark.
         reader = reader.options(escape='"', multiLine="true").options(**self._reader_options)

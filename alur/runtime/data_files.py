@@ -23,6 +23,7 @@ from alur.runtime.arrow_types import arrow_schema
 
 if TYPE_CHECKING:
     from pyiceberg.io import FileIO
+    from pyiceberg.schema import Schema
     from pyiceberg.table import Table
     from pyiceberg.table.metadata import TableMetadata
 
@@ -30,10 +31,13 @@ _BYTES_AT_ONCE = 1 << 28
 """Rows held in memory while data files are written; each file holds as much at most."""
 
 
-def rows_of(table: Table) -> ds.Dataset:
-    """A table's current rows, in its current types; files from before a column was added give null for it."""
+def rows_of(table: Table, schema: Schema | None = None) -> ds.Dataset:
+    """A table's current rows in its current types, or in those it is about to have.
+
+    Files from before a column was added give null for it.
+    """
     paths = [str(local_path(task.file.file_path)) for task in table.scan().plan_files()]
-    return ds.dataset(paths, schema=arrow_schema(table.schema()), format="parquet")
+    return ds.dataset(paths, schema=arrow_schema(schema or table.schema()), format="parquet")
 
 
 def local_path(location: str) -> Path:

@@ -9,11 +9,11 @@ _THROWN = re.compile(r"^: (?:[\w.$]+\.)?(\w+: .+|\w+)$", re.MULTILINE)
 
 
 def reason(error: BaseException) -> str:
-    """The first line of an exception's message; of a stack of Java's exceptions that of the innermost.
+    r"""The first line of an exception's message; of a stack of Java's exceptions that of the innermost.
 
-    >>> reason(ValueError("no such column\\nand a long plan"))
+    >>> reason(ValueError("no such column\nand a long plan"))
     'no such column'
-    >>> reason(ValueError("An error occurred\\n: org.x.JobAborted: stage 1\\nCaused by: java.io.EOF: short\\n\\tat org.x"))
+    >>> reason(ValueError("An error occurred\n: org.x.JobAborted: stage 1\nCaused by: java.io.EOF: short\n\tat org.x"))
     'EOF: short'
     """
     text = str(error).strip()

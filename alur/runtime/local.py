@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from alur.contracts.table import Contract
 from alur.errors import EngineError, SourceError
 from alur.pipelines.modes import WriteMode
-from alur.runtime.commits import commit_files
+from alur.runtime.commits import commit_files, refuse_breaking_changes
 from alur.runtime.data_files import local_path, rows_of
 from alur.runtime.engine_errors import reason
 from alur.runtime.engine_paths import engine_path
@@ -116,7 +116,9 @@ class LocalWarehouse:
         """Takes hold of a table; clears what a killed run left behind, and the staging folder at the end."""
         with self._lock(contract, notice):
             staging = self.folder / "staging" / contract.identifier
-            yield LocalTableWriter(self, session, contract, run, self._stage(contract, staging, run))
+            yield LocalTableWriter(
+                self, session, contract, run, self._stage(contract, staging, run)
+            )
             # Left in place after a failure: whatever the commit had begun is cleared with it by the next run.
             shutil.rmtree(staging)
 
@@ -190,6 +192,12 @@ class LocalTableWriter:
         self._staging = staging
         self._staged: dict[int, Path] = {}
 
+    def check_contract(self) -> None:
+        """Raises SchemaError if the table's rows do not fit the contract as it is now."""
+        table = self._warehouse.table(self._contract)
+        if table is not None:
+            refuse_breaking_changes(table, self._contract)
+
     def existing(self) -> DataFrame | None:
         """The table's rows in the contract's columns; None if it has never been written."""
         table = self._warehouse.table(self._contract)
@@ -214,7 +222,7 @@ class LocalTableWriter:
     def commit(self, staged: DataFrame, mode: WriteMode) -> Commit:
         """Puts the rows of a staged frame into the table in one snapshot."""
         catalog = self._warehouse.catalog
-        table = commit_files(
+        done = commit_files(
             catalog,
             self._contract,
             # A plain path, since PyIceberg takes what is encoded in a file:// URI for the name itself.
@@ -223,14 +231,10 @@ class LocalTableWriter:
             mode,
             self._run,
         )
-        snapshot = table.current_snapshot()
-        assert snapshot is not None and snapshot.summary is not None
-        return Commit(
-            snapshot.snapshot_id,
-            int(snapshot.summary["added-records"] or 0),
-            row_count(table),
-            str(local_path(table.location())),
-        )
+        snapshot = done.table.current_snapshot()
+        assert snapshot is not None
+        path = str(local_path(done.table.location()))
+        return Commit(snapshot.snapshot_id, done.rows, row_count(done.table), path)
 
 
 def _never_written(contract: Contract) -> SourceError:

@@ -11,7 +11,7 @@ from alur.contracts.columns import Column
 from alur.errors import Location, SourceError
 from alur.pipelines.sources import FileSource
 from alur.project.suggestions import did_you_mean
-from alur.runtime.casting import cast, castable, lost_value, loses_values
+from alur.runtime.casting import cast, castable, loses_values, lost_value
 from alur.runtime.engine_errors import reason
 from alur.runtime.engine_paths import engine_path
 from alur.runtime.landing import LandingFile

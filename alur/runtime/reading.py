@@ -86,7 +86,9 @@ class _Reading:
         for name, condition in lost.items():
             if found[name]:
                 raise self._bad_value(raw.filter(condition), name, found[name])
-        typed = (self._reader.typed(c, self._found[c.name]).alias(c.name) for c in self._source.columns)
+        typed = (
+            self._reader.typed(c, self._found[c.name]).alias(c.name) for c in self._source.columns
+        )
         return FilesRead(raw.select(*typed, SOURCE_FILE), found["_rows"], tuple(self._files))
 
     def _unreadable(self, error: Exception) -> SourceError:

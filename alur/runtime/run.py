@@ -87,6 +87,8 @@ class _Run:
 
     def succeed(self) -> Succeeded:
         with self._step("read"):
+            if self.made.mode != "overwrite":
+                self.writer.check_contract()
             frames = self._read()
         if self.made.takes_each_file_once and not any(self.files.values()):
             self.observe(Notice(self.made.name, "no new files; the table stays as it is"))
@@ -109,7 +111,9 @@ class _Run:
             yield
         except AlurError:
             raise
-        except Exception as error:  # each engine, and each layer of storage, has exceptions of its own
+        except (
+            Exception
+        ) as error:  # each engine, and each layer of storage, has exceptions of its own
             raise self._stopped(error) from error
         self.seconds[step] = time.perf_counter() - began
 
@@ -127,7 +131,9 @@ class _Run:
         taken = self._taken() if self.made.takes_each_file_once else set()
         for parameter in self.made.file_sources:
             read = self._read_files(parameter, taken)
-            frames[parameter] = read.frame if self._keeps_file_names else read.frame.drop(SOURCE_FILE)
+            frames[parameter] = (
+                read.frame if self._keeps_file_names else read.frame.drop(SOURCE_FILE)
+            )
             self.rows_read[parameter] = read.rows
             self.files[parameter] = read.names
         return frames
@@ -149,9 +155,7 @@ class _Run:
             self.observe(Notice(self.made.name, text))
 
         try:
-            return read_files(
-                self.runtime.session, source, self.runtime.landing, taken, notice
-            )
+            return read_files(self.runtime.session, source, self.runtime.landing, taken, notice)
         except SourceError as error:
             raise self._at_pipeline(error) from None
 

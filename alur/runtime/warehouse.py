@@ -41,6 +41,13 @@ class RunIdentity:
 class TableWriter(Protocol):
     """One run's hold on one table; no other run writes it meanwhile."""
 
+    def check_contract(self) -> None:
+        """Makes sure that rows in the table can stay there under the contract as it is now.
+
+        Raises:
+            SchemaError: the table has columns that the contract cannot have grown from.
+        """
+
     def existing(self) -> DataFrame | None:
         """The table's rows; None if it has never been written."""
 
@@ -48,11 +55,7 @@ class TableWriter(Protocol):
         """Writes rows where no reader of the table sees them, and reads them back."""
 
     def commit(self, staged: DataFrame, mode: WriteMode) -> Commit:
-        """Puts the staged rows into the table, all or none; ``merge`` is up to the caller, who overwrites.
-
-        Raises:
-            SchemaError: the table has columns that the contract cannot have grown from.
-        """
+        """Puts the staged rows into the table, all or none; ``merge`` is up to the caller, who overwrites."""
 
 
 class Warehouse(Protocol):

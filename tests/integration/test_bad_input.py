@@ -8,8 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from alur.errors import AlurError, EngineError, ProjectError, QualityError, SchemaError, SourceError
-from alur.errors import TransformError
+from alur.errors import (
+    AlurError,
+    EngineError,
+    ProjectError,
+    QualityError,
+    SchemaError,
+    SourceError,
+    TransformError,
+)
 from tests.engines import each_engine
 
 GOOD_CONTRACTS = """
@@ -65,66 +72,138 @@ def filled(project):
 @pytest.mark.parametrize(
     ("contract", "line", "message", "remedy"),
     [
-        ("class T(SilverTable):\n    n: set[int]", "set[int]", "no column type for set[int]", "list[T]"),
-        ("class T(SilverTable):\n    n: object", "n: obj", "no column type for object", "dict[str, T]"),
+        (
+            "class T(SilverTable):\n    n: set[int]",
+            "set[int]",
+            "no column type for set[int]",
+            "list[T]",
+        ),
+        (
+            "class T(SilverTable):\n    n: object",
+            "n: obj",
+            "no column type for object",
+            "dict[str, T]",
+        ),
         ("class T(SilverTable):\n    n: int | str", "n: int", "int | str", "T | None"),
         ("class T(SilverTable):\n    n: list", "n: list", "no column type for list", "list[T]"),
-        ("class T(SilverTable):\n    n: dict[int, str]", "n: dict", "keys must be str", "dict[str, T]"),
-        ("class T(SilverTable):\n    n: Decimal", "n: Dec", "a bare Decimal has no size", "max_digits"),
+        (
+            "class T(SilverTable):\n    n: dict[int, str]",
+            "n: dict",
+            "keys must be str",
+            "dict[str, T]",
+        ),
+        (
+            "class T(SilverTable):\n    n: Decimal",
+            "n: Dec",
+            "a bare Decimal has no size",
+            "max_digits",
+        ),
         (
             "class T(SilverTable):\n    n: Decimal = Field(max_digits=39, decimal_places=2)",
-            "n: Dec", "decimal(39,2) does not exist", "1 to 38",
+            "n: Dec",
+            "decimal(39,2) does not exist",
+            "1 to 38",
         ),
-        ("class T(SilverTable):\n    n: str = Field(ge=1)", "n: str", "ge does not apply to string", "drop ge"),
+        (
+            "class T(SilverTable):\n    n: str = Field(ge=1)",
+            "n: str",
+            "ge does not apply to string",
+            "drop ge",
+        ),
         (
             "class T(SilverTable):\n    n: int = Field(multiple_of=2)",
-            "n: int", "multiple_of is not checked", "drop it",
+            "n: int",
+            "multiple_of is not checked",
+            "drop it",
         ),
         ("class T(SilverTable):\n    n: Literal[1, 2]", "n: Lit", "not all strings", "use strings"),
-        ("class T(SilverTable, key='m'):\n    n: int", "class T", "key 'm' is no column", "columns are n"),
-        ("class T(SilverTable, key='n'):\n    n: int | None", "n: int", "key 'n' is nullable", "| None"),
+        (
+            "class T(SilverTable, key='m'):\n    n: int",
+            "class T",
+            "key 'm' is no column",
+            "columns are n",
+        ),
+        (
+            "class T(SilverTable, key='n'):\n    n: int | None",
+            "n: int",
+            "key 'n' is nullable",
+            "| None",
+        ),
         (
             "class T(BronzeTable, key='_run_id'):\n    n: int",
-            "class T", "key '_run_id' is no column", "columns are n",
+            "class T",
+            "key '_run_id' is no column",
+            "columns are n",
         ),
         (
             "class T(SilverTable, partition_by='m'):\n    n: int",
-            "class T", "partition column 'm' is no column", "columns are n",
+            "class T",
+            "partition column 'm' is no column",
+            "columns are n",
         ),
         (
             "class T(SilverTable, partition_by=days('n')):\n    n: int",
-            "n: int", "days(n) does not apply to bigint", "days takes date, timestamp",
+            "n: int",
+            "days(n) does not apply to bigint",
+            "days takes date, timestamp",
         ),
         (
             "class T(SilverTable, partition_by=bucket(0, 'n')):\n    n: int",
-            "class T", "bucket(0, n) has no width", "1 or more",
+            "class T",
+            "bucket(0, n) has no width",
+            "1 or more",
         ),
         (
             "class T(SilverTable, partition_by=['n', 'n']):\n    n: int",
-            "class T", "partition field 'n' comes twice", "drop one",
+            "class T",
+            "partition field 'n' comes twice",
+            "drop one",
         ),
         (
             "class T(SilverTable, partition_by=[days('at'), hours('at')]):\n    at: datetime",
-            "class T", "days(at) and hours(at)", "keep the finer",
+            "class T",
+            "days(at) and hours(at)",
+            "keep the finer",
         ),
         (
             "class T(SilverTable, partition_by=days('at')):\n    at: datetime\n    at_day: int",
-            "at_day", "partition field 'at_day' is a column, too", "rename",
+            "at_day",
+            "partition field 'at_day' is a column, too",
+            "rename",
         ),
         ("class T(SilverTable, kye='n'):\n    n: int", "class T", "unknown keyword 'kye'", "key"),
         ("class T(SilverTable):\n    pass", "class T", "no fields", "declare at least one"),
-        ("class T(SilverTable, name='My-Table'):\n    n: int", "class T", "is no table name", "lower-case"),
+        (
+            "class T(SilverTable, name='My-Table'):\n    n: int",
+            "class T",
+            "is no table name",
+            "lower-case",
+        ),
         ("class T(SilverTable):\n    größe: int", "größe", "is no column name", "ASCII"),
-        ("class T(SilverTable):\n    a: int\n    A: int", "A: int", "differ only in case", "rename"),
+        (
+            "class T(SilverTable):\n    a: int\n    A: int",
+            "A: int",
+            "differ only in case",
+            "rename",
+        ),
         (
             "class T(SilverTable, on_violation='ignore'):\n    n: int",
-            "class T", "on_violation='ignore' does not exist", '"warn"',
+            "class T",
+            "on_violation='ignore' does not exist",
+            '"warn"',
         ),
         (
             "class N(BaseModel):\n    kids: list['N']\nclass T(SilverTable):\n    n: N",
-            "n: N", "holds itself", "by its key",
+            "n: N",
+            "holds itself",
+            "by its key",
         ),
-        ("class T(SilverTable):\n    n: Missing", "n: Missing", "name 'Missing' is not defined", "correct"),
+        (
+            "class T(SilverTable):\n    n: Missing",
+            "n: Missing",
+            "name 'Missing' is not defined",
+            "correct",
+        ),
     ],
 )
 def test_a_contract_that_no_table_can_have(project, contract, line, message, remedy):
@@ -143,14 +222,31 @@ def test_a_contract_that_no_table_can_have(project, contract, line, message, rem
         (CLEAN.replace("clean(raw)", "clean(rows)"), "def clean", "'raw'", "def clean(raw)"),
         (CLEAN.replace("clean(raw)", "clean(*raw)"), "def clean", "*raw", "name each"),
         (CLEAN.replace('{"raw": Raw}', "{}"), "def clean", "no sources", "sources="),
-        (CLEAN.replace('{"raw": Raw}', '{"raw": "raw"}'), "def clean", "'raw' is no source", "files("),
-        (CLEAN.replace("=Clean", "=SilverTable"), "def clean", "SilverTable declares no table", "subclass"),
+        (
+            CLEAN.replace('{"raw": Raw}', '{"raw": "raw"}'),
+            "def clean",
+            "'raw' is no source",
+            "files(",
+        ),
+        (
+            CLEAN.replace("=Clean", "=SilverTable"),
+            "def clean",
+            "SilverTable declares no table",
+            "subclass",
+        ),
         (CLEAN.replace("=Clean)", '=Clean, mode="upsert")'), "def clean", "mode 'upsert'", "merge"),
         (
             CLEAN.replace("=Clean)", '=Clean, mode="overwrite_partitions")'),
-            "def clean", "needs partitions", "partition_by",
+            "def clean",
+            "needs partitions",
+            "partition_by",
         ),
-        (CLEAN.replace("=Clean)", '=Clean, resource_profile="smal")'), "def clean", "'smal'", "'small'"),
+        (
+            CLEAN.replace("=Clean)", '=Clean, resource_profile="smal")'),
+            "def clean",
+            "'smal'",
+            "'small'",
+        ),
         (CLEAN.replace("=Clean)", "=Raw)"), "def clean", "both write Raw", "its own target"),
         (LOAD.replace("raw/*.csv", "/raw/*.csv"), "raw/*", "below the landing", "relative"),
         (LOAD.replace("raw/*.csv", "../*.csv"), "../*", "below the landing", "relative"),
@@ -158,9 +254,16 @@ def test_a_contract_that_no_table_can_have(project, contract, line, message, rem
         (LOAD.replace("schema=Raw", 'schema=Raw, format="xml"'), "raw/*", "'xml'", "csv, parquet"),
         (
             LOAD.replace("schema=Raw", 'schema=Raw, options={"inferSchema": True}'),
-            "raw/*", "inferSchema", "nullValue",
+            "raw/*",
+            "inferSchema",
+            "nullValue",
         ),
-        (LOAD.replace("schema=Raw", 'schema=Raw, options={"sep": ";;"}'), "raw/*", "one character", ";"),
+        (
+            LOAD.replace("schema=Raw", 'schema=Raw, options={"sep": ";;"}'),
+            "raw/*",
+            "one character",
+            ";",
+        ),
     ],
 )
 def test_a_pipeline_declared_wrongly(project, pipeline, line, message, remedy):
@@ -200,9 +303,13 @@ def test_all_problems_come_in_one_go(project):
         """,
         "",
     )
-    project.write({"contracts_too.py": "from alur import GoldTable\nclass C(GoldTable):\n    n: object\n"})
     project.write(
-        {"alur.toml": '[project]\nname = "shop"\nmodules = ["contracts", "contracts_too", "gone"]\n'}
+        {"contracts_too.py": "from alur import GoldTable\nclass C(GoldTable):\n    n: object\n"}
+    )
+    project.write(
+        {
+            "alur.toml": '[project]\nname = "shop"\nmodules = ["contracts", "contracts_too", "gone"]\n'
+        }
     )
     found = [(Path(p.where.path).name, p.message) for p in problems(project)]
     assert [name for name, _ in found] == ["contracts.py"] * 4 + ["contracts_too.py", "alur.toml"]
@@ -265,12 +372,20 @@ def test_a_graph_that_does_not_hold_together(project):
 @pytest.mark.parametrize(
     ("files", "at", "message"),
     [
-        ({"pipelines.py": "x = 1\nimport nowhere\n"}, ("pipelines.py", 2), "No module named 'nowhere'"),
+        (
+            {"pipelines.py": "x = 1\nimport nowhere\n"},
+            ("pipelines.py", 2),
+            "No module named 'nowhere'",
+        ),
         ({"pipelines.py": "from alur import pipline\n"}, ("pipelines.py", 1), "cannot import name"),
         ({"pipelines.py": "x = (1,\ny = 2\n"}, ("pipelines.py", 1), "SyntaxError"),
         ({"pipelines.py": "def f():\nreturn 1\n"}, ("pipelines.py", 2), "SyntaxError"),
         ({"pipelines.py": b"x = '\xff'\n"}, ("pipelines.py", 1), "SyntaxError"),
-        ({"pipelines.py": "import json\n\njson.loads('{')\n"}, ("pipelines.py", 3), "JSONDecodeError"),
+        (
+            {"pipelines.py": "import json\n\njson.loads('{')\n"},
+            ("pipelines.py", 3),
+            "JSONDecodeError",
+        ),
         ({"pipelines.py": "\n\ncompile('(', 'x', 'exec')\n"}, ("pipelines.py", 3), "SyntaxError"),
         ({"pipelines.py": "import sys\nsys.exit(3)\n"}, ("pipelines.py", 2), "SystemExit"),
         (
@@ -291,7 +406,9 @@ def test_a_graph_that_does_not_hold_together(project):
     ],
 )
 def test_a_module_that_cannot_be_imported(project, files, at, message):
-    project.write({"contracts.py": "from alur import SilverTable\nclass T(SilverTable):\n    n: int\n"})
+    project.write(
+        {"contracts.py": "from alur import SilverTable\nclass T(SilverTable):\n    n: int\n"}
+    )
     project.write(files)
     (problem,) = problems(project)
     assert message in problem.message
@@ -316,23 +433,55 @@ def test_one_broken_contract_is_reported_once_however_many_import_it(project):
 @pytest.mark.parametrize(
     ("toml", "line", "message", "remedy"),
     [
-        ('[project]\nname = "shop"\nmoduls = ["a"]\n', 3, "unknown key 'project.moduls'", "'modules'"),
+        (
+            '[project]\nname = "shop"\nmoduls = ["a"]\n',
+            3,
+            "unknown key 'project.moduls'",
+            "'modules'",
+        ),
         ('[project]\nname = "shop"\n[env.dev]\nengin = "sail"\n', 4, "'env.dev.engin'", "'engine'"),
         ('[project]\nname = "shop"\n[env]\ndev = { engin = "sail" }\n', 4, "engin", "'engine'"),
-        ('[project]\nname = "shop"\n[defaults]\nengine = "sprak"\n', 4, "'sail' or 'spark'", "sprak"),
-        ('[project]\nname = "shop"\n[default]\nengine = "sail"\n', 3, "unknown key 'default'", "'defaults'"),
+        (
+            '[project]\nname = "shop"\n[defaults]\nengine = "sprak"\n',
+            4,
+            "'sail' or 'spark'",
+            "sprak",
+        ),
+        (
+            '[project]\nname = "shop"\n[default]\nengine = "sail"\n',
+            3,
+            "unknown key 'default'",
+            "'defaults'",
+        ),
         ('[project]\nname = "My Shop"\n', 2, "project.name", "My Shop"),
         ("[defaults]\n", 1, "'project' is missing", "add"),
         ('[project]\nmodules = ["a"]\n', 1, "'project.name' is missing", "add"),
         ('[project]\nname = "shop"\nmodules = 3\n', 3, "project.modules", "3"),
         ('[project]\nname = "shop\n', 2, "cannot be read", "TOML"),
-        ('[project]\nname = "shop"\n[env.Prod]\n', 3, "'Prod' is no environment's name", "lower-case"),
+        (
+            '[project]\nname = "shop"\n[env.Prod]\n',
+            3,
+            "'Prod' is no environment's name",
+            "lower-case",
+        ),
         (
             '[project]\nname = "shop"\n[resource_profiles.big]\nworker_type = "G.9X"\nnumber_of_workers = 2\n',
-            4, "resource_profiles.big.worker_type", "G.9X",
+            4,
+            "resource_profiles.big.worker_type",
+            "G.9X",
         ),
-        ('[project]\nname = "shop"\n[env.dev]\naccount_id = 123456789012\n', 4, "account_id", "123456789012"),
-        ('[project]\nname = "shop"\nmodules = ["contracts", "nope"]\n', 3, "no module 'nope'", "modules"),
+        (
+            '[project]\nname = "shop"\n[env.dev]\naccount_id = 123456789012\n',
+            4,
+            "account_id",
+            "123456789012",
+        ),
+        (
+            '[project]\nname = "shop"\nmodules = ["contracts", "nope"]\n',
+            3,
+            "no module 'nope'",
+            "modules",
+        ),
     ],
 )
 def test_settings_that_do_not_exist(project, toml, line, message, remedy):
@@ -360,31 +509,64 @@ def test_a_folder_without_a_project(tmp_path):
     [
         ("raw.count()", TransformError, "returned nothing", "return the DataFrame"),
         ("return [raw]", TransformError, "returned a list", "return the DataFrame"),
-        ("return raw.toPandas()", TransformError, "returned a DataFrame, not a Spark", "return the"),
+        (
+            "return raw.toPandas()",
+            TransformError,
+            "returned a DataFrame, not a Spark",
+            "return the",
+        ),
         ('return raw.select("id")', SchemaError, "no column 'amount'", "return it"),
         ('return raw.select("id", F.lit(1).alias("amonut"))', SchemaError, "'amount'", "'amonut'"),
         ('return raw.select("id", "amount", "day")', SchemaError, "no column 'day'", "drop it"),
         ('return raw.select("id", "amount", "id")', SchemaError, "'id' comes twice", "alias"),
-        ('return raw.select("id", F.array("amount").alias("amount"))', SchemaError, "cannot become", "convert"),
-        ('return raw.select("id", F.col("day").alias("amount"))', SchemaError, "cannot become", "convert"),
+        (
+            'return raw.select("id", F.array("amount").alias("amount"))',
+            SchemaError,
+            "cannot become",
+            "convert",
+        ),
+        (
+            'return raw.select("id", F.col("day").alias("amount"))',
+            SchemaError,
+            "cannot become",
+            "convert",
+        ),
         ('return raw.select("id", "amuont")', TransformError, "amuont", "expressions"),
-        ('return raw.select("id", F.col("amount").getField("x"))', TransformError, "clean: ", "expressions"),
-        ('return raw.select("id", F.expr("amount +").alias("amount"))', TransformError, "clean: ", "expressions"),
+        (
+            'return raw.select("id", F.col("amount").getField("x"))',
+            TransformError,
+            "clean: ",
+            "expressions",
+        ),
+        (
+            'return raw.select("id", F.expr("amount +").alias("amount"))',
+            TransformError,
+            "clean: ",
+            "expressions",
+        ),
         (
             'return raw.select("id", F.expr("cast(null as decimal(8,2))").alias("amount"))',
-            QualityError, "amount must not be null: 2 of 2 rows", "correct or filter",
+            QualityError,
+            "amount must not be null: 2 of 2 rows",
+            "correct or filter",
         ),
         (
             'return raw.select(F.lower("id").alias("id"), "amount")',
-            QualityError, "id must match ^[A-Z]: 2 of 2 rows", "correct or filter",
+            QualityError,
+            "id must match ^[A-Z]: 2 of 2 rows",
+            "correct or filter",
         ),
         (
             'return raw.select(F.lit("A").alias("id"), "amount")',
-            QualityError, "id must be unique: 1 of 2 rows", "correct or filter",
+            QualityError,
+            "id must be unique: 1 of 2 rows",
+            "correct or filter",
         ),
         (
             'return raw.select("id", F.lit("12,5").alias("amount"))',
-            SchemaError, "2 values of column 'amount' are no decimal(8,2): '12,5'", "convert",
+            SchemaError,
+            "2 values of column 'amount' are no decimal(8,2): '12,5'",
+            "convert",
         ),
     ],
 )
@@ -405,7 +587,10 @@ def test_rows_that_do_not_fit(filled, body, kind, message, remedy):
 def test_all_broken_rules_are_counted_with_samples(filled):
     filled.declare(
         GOOD_CONTRACTS,
-        LOAD + CLEAN.replace('"id", "amount"', 'F.lower("id").alias("id"), (F.col("amount") * -1).alias("amount")'),
+        LOAD
+        + CLEAN.replace(
+            '"id", "amount"', 'F.lower("id").alias("id"), (F.col("amount") * -1).alias("amount")'
+        ),
     )
     error = filled.run().error("clean")
     assert isinstance(error, QualityError)
@@ -419,7 +604,8 @@ def test_the_users_own_line_is_named_when_the_function_raises_deep_in_a_library(
     filled.write({"helpers.py": "import json\n\ndef settings():\n    return json.loads('{')\n"})
     filled.declare(
         GOOD_CONTRACTS,
-        LOAD + CLEAN.replace("return raw", "import helpers; helpers.settings()\n        return raw"),
+        LOAD
+        + CLEAN.replace("return raw", "import helpers; helpers.settings()\n        return raw"),
     )
     error = filled.run().error("clean")
     assert isinstance(error, TransformError)
@@ -450,9 +636,7 @@ def test_a_warning_does_not_let_nulls_into_required_columns(project):
 
 
 def test_an_appended_key_must_not_be_in_the_table(project):
-    project.declare(
-        GOOD_CONTRACTS, LOAD + CLEAN.replace("=Clean)", '=Clean, mode="append")')
-    )
+    project.declare(GOOD_CONTRACTS, LOAD + CLEAN.replace("=Clean)", '=Clean, mode="append")'))
     project.land("raw/1.csv", GOOD_CSV)
     project.run().all_succeeded()
     before = project.snapshots()
@@ -490,7 +674,12 @@ UNREADABLE_BY_THE_ENGINE = [
     ("id,amount,day\nA,1,2024-01-01\nB,2", 3, "it is the last line", "deliver"),
     ("id,amount,day\nA,1\nB,2,\n", 2, "2 fields where the header has 3", "correct"),
     ("id,amount,day\nA,1,,9\nB,2,\n", 2, "4 fields where the header has 3", "correct"),
-    ("id,amount,day\nA,1,\nB,x1,\nC,y,\n", 3, "amount 'x1' is no decimal(8,2)", "read amount as str"),
+    (
+        "id,amount,day\nA,1,\nB,x1,\nC,y,\n",
+        3,
+        "amount 'x1' is no decimal(8,2)",
+        "read amount as str",
+    ),
     ("id,amount,day\nA,1,2024-02-30\n", 2, "day '2024-02-30' is no date", "read day as str"),
     ("id,amount,day\nA,1234567.00,\n", 2, "amount '1234567.00' is no decimal(8,2)", "correct"),
     ('id,amount,day\nA,1,\n"B,2,\n', 3, "fields where the header has 3", ""),
@@ -567,7 +756,8 @@ def test_a_table_that_was_never_written(project):
 def test_what_depends_on_a_failure_is_skipped_and_the_rest_runs(project):
     project.declare(
         GOOD_CONTRACTS + "\n    class Other(BronzeTable):\n        n: int\n",
-        LOAD + CLEAN
+        LOAD
+        + CLEAN
         + """
     @pipeline(sources={"n": files("n.csv", schema=Other)}, target=Other)
     def other(n):
@@ -584,7 +774,7 @@ def test_what_depends_on_a_failure_is_skipped_and_the_rest_runs(project):
 
 # --- folders and files ------------------------------------------------------------------------------------------
 
-ODD = "it's a \"shop\" é日本 #1 100% a?b [x] {y,z} *&+;=:~"
+ODD = 'it\'s a "shop" é日本 #1 100% a?b [x] {y,z} *&+;=:~'
 
 
 @each_engine

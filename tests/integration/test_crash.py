@@ -55,7 +55,9 @@ def tables(files):
 
 def files_on_disk(project):
     warehouse = project.root / ".alur/warehouse"
-    found = (path for layer in ("bronze", "silver", "gold") for path in (warehouse / layer).rglob("*"))
+    found = (
+        path for layer in ("bronze", "silver", "gold") for path in (warehouse / layer).rglob("*")
+    )
     return {str(path) for path in found if path.is_file()}
 
 
@@ -231,7 +233,12 @@ def test_a_reader_sees_the_old_table_or_the_new_one(shop):
 
 def test_a_failure_leaves_nothing_that_the_next_run_does_not_clear(shop):
     good = Path(shop.root / "pipelines.py").read_text()
-    shop.declare(CONTRACTS.replace("amount: int\n\n    class Latest", "amount: int = Field(ge=99)\n\n    class Latest"), PIPELINES)
+    shop.declare(
+        CONTRACTS.replace(
+            "amount: int\n\n    class Latest", "amount: int = Field(ge=99)\n\n    class Latest"
+        ),
+        PIPELINES,
+    )
     land(shop, 1)
     assert "amount must be at least 99" in shop.run().error("load").message
     shop.declare(CONTRACTS, PIPELINES)

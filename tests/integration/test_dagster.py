@@ -12,6 +12,7 @@ import pytest
 from alur.project.project import Project
 from alur_dagster import AlurTranslator, build_definitions
 from alur_dagster.instance import prepare_home
+from benchmarks.generated import write_project
 from tests.tiny_project import TinyProject
 
 EXAMPLE = Path(__file__).parents[2] / "example_repo"
@@ -241,6 +242,22 @@ class TestSchedules:
         data = self.tick(numbers, instance, "clean_schedule", instant)
         assert not data.run_requests
         assert "cron(0 8 15W * ? *) does not fire at 2026-12-14 08:00 UTC" in data.skip_message
+
+    def test_a_schedule_s_page_shows_its_own_targets(self, numbers):
+        defs = definitions(numbers)
+        job = defs.resolve_schedule_def("clean_schedule_2").job
+        keys = job.selection.resolve(defs.resolve_asset_graph())
+        assert {key.to_user_string() for key in keys} == {"silver/clean"}
+
+    def test_a_large_project_starts_the_same_by_way_of_one_job(self, project, instance):
+        write_project(project.root, 25)
+        instant = datetime(2026, 12, 1, 7, 7, tzinfo=timezone.utc)
+        assert (
+            definitions(project).resolve_schedule_def("make_table7_schedule").job_name
+            == "__ASSET_JOB"
+        )
+        (request,) = self.tick(project, instance, "make_table7_schedule", instant).run_requests
+        assert [key.to_user_string() for key in request.asset_selection] == ["silver/table7"]
 
     def test_a_rate_says_from_when_it_counts(self, numbers):
         second = definitions(numbers).resolve_schedule_def("clean_schedule_2")

@@ -41,7 +41,11 @@ def test_append_takes_each_file_once(project):
     project.land("raw/a.csv", csv_of("id,name", [(4, "a")]))
     second = project.run().succeeded("load")
     assert second.files == {"raw": ("raw/a.csv", "raw/c.csv")}
-    assert (second.rows_read, second.commit.rows_written, second.commit.total_rows) == ({"raw": 3}, 3, 4)
+    assert (second.rows_read, second.commit.rows_written, second.commit.total_rows) == (
+        {"raw": 3},
+        3,
+        4,
+    )
     third = project.run()
     assert third.succeeded("load").commit is None
     assert third.notices == ["no new files; the table stays as it is"]
@@ -89,7 +93,9 @@ def test_a_file_whose_rows_are_all_filtered_out_is_read_again_and_changes_nothin
 
 
 def test_rows_that_lost_their_file_name_are_refused(project):
-    project.declare(RAW, load().replace("return raw", 'return raw.groupBy("id", "name").count().drop("count")'))
+    project.declare(
+        RAW, load().replace("return raw", 'return raw.groupBy("id", "name").count().drop("count")')
+    )
     project.land("raw/a.csv", csv_of("id,name", [(11, "a")]))
     error = project.run().error("load")
     assert isinstance(error, SchemaError)
@@ -167,7 +173,12 @@ def test_batches_in_any_order_make_the_same_table(project, order):
         project.land(f"raw/{number}.csv", csv_of("id,name", rows))
         project.run().all_succeeded()
     assert project.rows("raw") == [
-        (0, "from 0"), (1, "from 1"), (2, "from 2"), (3, "from 3"), (4, "from 3"), (5, "from 3"),
+        (0, "from 0"),
+        (1, "from 1"),
+        (2, "from 2"),
+        (3, "from 3"),
+        (4, "from 3"),
+        (5, "from 3"),
     ]
 
 
@@ -224,7 +235,10 @@ def test_dialects_of_csv(project):
         "unicode": ({}, "id,text\n1,日本 👍\n2,e\u0301\n"),
     }
     project.declare(
-        "\n".join(f"class T_{name}(BronzeTable):\n    id: int\n    text: str | None\n" for name in dialects),
+        "\n".join(
+            f"class T_{name}(BronzeTable):\n    id: int\n    text: str | None\n"
+            for name in dialects
+        ),
         "\n".join(
             f"@pipeline(sources={{'rows': files('{name}.csv', schema=T_{name}, options={options!r})}},"
             f" target=T_{name})\ndef load_{name}(rows):\n    return rows\n"
@@ -283,7 +297,14 @@ def test_values_of_every_type_in_csv(project):
     found = project.rows("typed")
     assert repr(found[3][2]) == "nan"
     assert [row[:2] + row[3:] for row in found] == [
-        (-(2**63), None, None, date(9999, 12, 31), datetime(1969, 12, 31, 23, 59, 59, 999999, timezone.utc), None),
+        (
+            -(2**63),
+            None,
+            None,
+            date(9999, 12, 31),
+            datetime(1969, 12, 31, 23, 59, 59, 999999, timezone.utc),
+            None,
+        ),
         (1, -(2**31), True, date(2024, 2, 29), moment, Decimal("12345678.90")),
         (2, 7, False, date(1, 1, 1), moment.replace(microsecond=1), Decimal("-0.50")),
         (3, None, True, None, datetime(2024, 3, 31, tzinfo=timezone.utc), Decimal("1.00")),
@@ -301,7 +322,9 @@ def test_texts_that_only_one_engine_might_take_for_a_value_are_refused(project):
         "datetime": ["2024-01-01 25:00:00", "noon", "now"],
     }
     for type_, values in texts.items():
-        project.declare(f"class T(BronzeTable):\n    v: {type_} | None\n", load("overwrite").replace("Raw", "T"))
+        project.declare(
+            f"class T(BronzeTable):\n    v: {type_} | None\n", load("overwrite").replace("Raw", "T")
+        )
         for value in values:
             project.land("raw/t.csv", f'v\n"{value}"\n')
             error = project.run().error("load")
@@ -342,8 +365,13 @@ def test_parquet_files_may_have_other_types_that_fit(project):
     project.declare(RAW, load(format="parquet"))
     folder = project.land("raw/x", "").parent
     (folder / "x").unlink()
-    pq.write_table(pa.table({"name": ["a"], "id": pa.array([1], pa.int32()), "z": [0]}), folder / "1.parquet")
-    pq.write_table(pa.table({"id": pa.array([2], pa.int64()), "name": pa.array([None], pa.string())}), folder / "2.parquet")
+    pq.write_table(
+        pa.table({"name": ["a"], "id": pa.array([1], pa.int32()), "z": [0]}), folder / "1.parquet"
+    )
+    pq.write_table(
+        pa.table({"id": pa.array([2], pa.int64()), "name": pa.array([None], pa.string())}),
+        folder / "2.parquet",
+    )
     ran = project.run().all_succeeded()
     assert project.rows("raw") == [(1, "a"), (2, None)]
     assert ran.notices == ["raw/1.parquet: columns passed over: z"]

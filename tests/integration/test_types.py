@@ -107,7 +107,14 @@ HERE = {"city": "Åre", "lat": None, "visited": [date(1582, 10, 4), None]}
 BERLIN = ZoneInfo("Europe/Berlin")
 VALUES = {
     "string": [
-        "", " ", "null", "a,b\n\"c\"\t\\", "日本語", "👩‍👩‍👧 é", "\x00", "x" * 100_000,
+        "",
+        " ",
+        "null",
+        'a,b\n"c"\t\\',
+        "日本語",
+        "👩‍👩‍👧 é",
+        "\x00",
+        "x" * 100_000,
     ],
     "bigint": [0, -1, 2**63 - 1, -(2**63)],
     "small": [0, 2**31 - 1, -(2**31)],

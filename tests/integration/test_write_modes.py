@@ -183,8 +183,10 @@ def test_iceberg_readers_find_rows_by_their_partition(outcomes, partition):
         for name, value in zip(("at", "code", "n"), row[1:], strict=True):
             shown = value.isoformat() if isinstance(value, datetime) else value
             found.append(
-                f"{name} is null" if value is None
-                else f"{name} == {shown}" if isinstance(value, int)
+                f"{name} is null"
+                if value is None
+                else f"{name} == {shown}"
+                if isinstance(value, int)
                 else f"{name} == '{shown}'"
             )
         assert table.scan(row_filter=" and ".join(found)).to_arrow().num_rows >= 1, row

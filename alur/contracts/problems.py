@@ -1,0 +1,127 @@
+"""What is wrong with a contract, found together and raised together."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from alur.contracts.declaration import field_location
+from alur.contracts.partitioning import PartitionField
+from alur.errors import AlurError, ContractError, Location, ProjectError
+
+if TYPE_CHECKING:
+    from alur.contracts.table import Contract
+
+_TABLE_NAME = re.compile(r"[a-z][a-z0-9_]{0,127}")
+_COLUMN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,127}")
+
+
+class Problems:
+    """What is wrong with one class."""
+
+    def __init__(self, cls: type, location: Location) -> None:
+        self._cls = cls
+        self.location = location
+        self._found: list[AlurError] = []
+
+    def add(self, message: str, remedy: str, field_name: str | None = None) -> None:
+        """Notes a problem, at the field's own line where it is about a field."""
+        where = self.location
+        subject = self._cls.__name__
+        if field_name is not None:
+            where = field_location(self._cls, field_name) or where
+            subject = f"{subject}.{field_name}"
+        self._found.append(ContractError(f"{subject}: {message}", where=where, remedy=remedy))
+
+    def raise_any(self) -> None:
+        """Raises what was found: a single problem as it is, several as one."""
+        if len(self._found) == 1:
+            raise self._found[0]
+        if self._found:
+            raise ProjectError(self._found)
+
+
+def check_contract(contract: Contract, problems: Problems) -> None:
+    """Notes whatever no table could be made of, or that would not do what its author meant."""
+    _check_names(contract, problems)
+    _check_key(contract, problems)
+    _check_partitioning(contract, problems)
+    _check_repeated_partitioning(contract, problems)
+
+
+def _check_names(contract: Contract, problems: Problems) -> None:
+    if not _TABLE_NAME.fullmatch(contract.table):
+        problems.add(
+            f"{contract.table!r} is no table name",
+            "use lower-case letters, digits and underscores, a letter first, at most 128",
+        )
+    seen: dict[str, str] = {}
+    for column in contract.declared_columns:
+        if not _COLUMN_NAME.fullmatch(column.name):
+            problems.add(
+                f"{column.name!r} is no column name",
+                "use ASCII letters, digits and underscores, a letter first, at most 128",
+                column.name,
+            )
+        other = seen.setdefault(column.name.lower(), column.name)
+        if other != column.name:
+            problems.add(
+                f"{column.name!r} and {other!r} differ only in case, which Spark and Glue ignore",
+                "rename one of them",
+                column.name,
+            )
+    if contract.on_violation not in ("fail", "warn"):
+        problems.add(
+            f"on_violation={contract.on_violation!r} does not exist", 'use "fail" or "warn"'
+        )
+
+
+def _check_key(contract: Contract, problems: Problems) -> None:
+    names = [column.name for column in contract.declared_columns]
+    for key in contract.key:
+        column = contract.column(key)
+        if column is None or column.system:
+            problems.add(f"key {key!r} is no column", f"the columns are {', '.join(names)}")
+        elif column.nullable:
+            problems.add(f"key {key!r} is nullable, and null equals nothing", "drop | None", key)
+
+
+def _check_partitioning(contract: Contract, problems: Problems) -> None:
+    names = [column.name for column in contract.declared_columns]
+    for part in contract.partition_by:
+        column = contract.column(part.column)
+        if column is None:
+            problems.add(
+                f"partition column {part.column!r} is no column",
+                f"the columns are {', '.join(names)}",
+            )
+        elif not part.accepts(column.type):
+            problems.add(
+                f"{part} does not apply to {column.type}",
+                f"{part.transform} takes {', '.join(sorted(part.allowed_types))}",
+                part.column,
+            )
+        if part.width is not None and part.width < 1:
+            problems.add(f"{part} has no width", "the number must be 1 or more")
+        if part.transform != "identity" and contract.column(part.name):
+            problems.add(
+                f"the partition field {part.name!r} is a column, too",
+                "rename the column",
+                part.name,
+            )
+
+
+def _check_repeated_partitioning(contract: Contract, problems: Problems) -> None:
+    seen: dict[object, PartitionField] = {}
+    for part in contract.partition_by:
+        # Iceberg takes one transform of time a column: the finer one says what the coarser would.
+        aspect = (
+            "time" if part.transform in ("years", "months", "days", "hours") else part.transform
+        )
+        other = seen.setdefault((part.column, aspect), part)
+        if other is part:
+            continue
+        if aspect == "time" and other.transform != part.transform:
+            problems.add(f"{other} and {part} partition by one time", "keep the finer one")
+        else:
+            problems.add(f"the partition field {part.name!r} comes twice", "drop one of them")

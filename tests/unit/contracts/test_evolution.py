@@ -1,0 +1,107 @@
+"""Comparing contracts: the laws that hold for any columns, and Iceberg's promotions one by one."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alur.contracts.columns import (
+    ArrayType,
+    Column,
+    DecimalType,
+    MapType,
+    PrimitiveType,
+    StructType,
+)
+from alur.contracts.evolution import compare, widens
+
+PRIMITIVES = st.sampled_from(
+    ["string", "bigint", "int", "double", "float", "boolean", "binary", "date", "timestamp"]
+).map(PrimitiveType)
+DECIMALS = st.integers(1, 38).flatmap(
+    lambda digits: st.builds(DecimalType, st.just(digits), st.integers(0, digits))
+)
+NAMES = st.text("abcdefgh", min_size=1, max_size=3)
+
+
+def nested(inner):
+    fields = st.lists(
+        st.builds(Column, NAMES, inner, st.booleans()),
+        min_size=1,
+        max_size=3,
+        unique_by=lambda c: c.name,
+    )
+    return (
+        st.builds(ArrayType, inner, st.booleans())
+        | st.builds(MapType, inner, st.booleans())
+        | st.builds(StructType, fields.map(tuple))
+    )
+
+
+TYPES = st.recursive(PRIMITIVES | DECIMALS, nested, max_leaves=5)
+TABLES = st.lists(
+    st.builds(Column, NAMES, TYPES, st.booleans()), max_size=6, unique_by=lambda column: column.name
+)
+
+
+@given(TABLES)
+def test_a_table_differs_from_itself_in_nothing(columns):
+    assert compare(columns, columns) == []
+
+
+@given(TABLES)
+def test_order_and_descriptions_are_no_difference(columns):
+    other = [Column(c.name, c.type, c.nullable, "described") for c in reversed(columns)]
+    assert compare(columns, other) == []
+
+
+@given(TABLES, TABLES)
+def test_what_is_added_one_way_is_dropped_the_other(old, new):
+    there, back = compare(old, new), compare(new, old)
+    added = {change.column for change in there if " was added" in change.message}
+    assert added == {change.column for change in back if change.message.endswith("was dropped")}
+    assert added == {c.name for c in new} - {c.name for c in old}
+    assert all(not change.compatible for change in there if "was dropped" in change.message)
+
+
+@given(TABLES, TABLES, TABLES)
+def test_compatible_changes_add_up(first, second, third):
+    def compatible(old, new):
+        return all(change.compatible for change in compare(old, new))
+
+    if compatible(first, second) and compatible(second, third):
+        assert compatible(first, third)
+
+
+@given(TYPES, TYPES)
+def test_no_two_types_widen_to_each_other(one, other):
+    assert not (widens(one, other) and widens(other, one))
+    assert not widens(one, one)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "wider"),
+    [
+        (PrimitiveType("int"), PrimitiveType("bigint"), True),
+        (PrimitiveType("float"), PrimitiveType("double"), True),
+        (DecimalType(5, 2), DecimalType(6, 2), True),
+        (DecimalType(5, 2), DecimalType(6, 3), False),
+        (DecimalType(6, 2), DecimalType(5, 2), False),
+        (PrimitiveType("bigint"), PrimitiveType("int"), False),
+        (PrimitiveType("int"), PrimitiveType("double"), False),
+        (PrimitiveType("int"), PrimitiveType("string"), False),
+        (PrimitiveType("date"), PrimitiveType("timestamp"), False),
+    ],
+)
+def test_promotions(old, new, wider):
+    assert widens(old, new) is wider
+    (change,) = compare([Column("x", old, True)], [Column("x", new, True)])
+    assert (change.compatible, change.widens) == (wider, wider)
+
+
+def test_nullability():
+    needed = Column("x", PrimitiveType("int"), nullable=False)
+    optional = Column("x", PrimitiveType("int"), nullable=True)
+    assert [c.compatible for c in compare([needed], [optional])] == [True]
+    assert [c.compatible for c in compare([optional], [needed])] == [False]
+    assert [c.compatible for c in compare([], [optional])] == [True]
+    assert [c.compatible for c in compare([], [needed])] == [False]

@@ -1,0 +1,111 @@
+"""alur.toml: what wins over what. What it refuses is in the tests of bad input."""
+
+import pytest
+
+from alur.errors import ProjectError, SettingsError
+from alur.project.settings import find_root, read_settings
+
+TOML = """\
+[project]
+name = "shop"
+
+[defaults]
+aws_region = "eu-west-1"
+landing = "from defaults"
+
+[env.dev]
+landing = "from dev"
+
+[env.prod]
+account_id = "123456789012"
+
+[resource_profiles.huge]
+worker_type = "G.8X"
+number_of_workers = 50
+
+[resource_profiles.small]
+worker_type = "G.2X"
+number_of_workers = 3
+"""
+
+
+@pytest.fixture
+def settings(tmp_path):
+    (tmp_path / "alur.toml").write_text(TOML)
+    return read_settings(tmp_path)
+
+
+def test_an_environment_wins_over_defaults_and_those_over_alurs_own(settings):
+    dev, prod = settings.environment("dev"), settings.environment("prod")
+    assert (dev.landing, dev.aws_region, dev.engine) == ("from dev", "eu-west-1", "sail")
+    assert (prod.landing, prod.account_id) == ("from defaults", "123456789012")
+
+
+def test_a_variable_wins_over_the_file(settings, monkeypatch):
+    monkeypatch.setenv("ALUR_LANDING", "from the variable")
+    monkeypatch.setenv("ALUR_ENGINE", "spark")
+    for name in ("dev", "prod", "local", "sandbox"):
+        assert settings.environment(name).landing == "from the variable"
+        assert settings.environment(name).engine == "spark"
+
+
+def test_a_variable_that_cannot_be_is_named(settings, monkeypatch):
+    monkeypatch.setenv("ALUR_ENGINE", "sprak")
+    with pytest.raises(SettingsError, match="engine in environment 'dev'") as caught:
+        settings.environment("dev")
+    assert "ALUR_ENGINE" in caught.value.remedy
+
+
+def test_a_variable_does_not_break_the_reading_of_the_file(tmp_path, monkeypatch):
+    monkeypatch.setenv("ALUR_ENGINE", "sprak")
+    (tmp_path / "alur.toml").write_text(TOML)
+    assert read_settings(tmp_path).project.name == "shop"
+
+
+def test_local_and_sandbox_need_no_table(settings):
+    assert settings.environment_names == ["dev", "prod", "local", "sandbox"]
+    assert settings.environment("local").landing == "from defaults"
+
+
+def test_an_unknown_environment_is_answered_with_the_nearest(settings):
+    with pytest.raises(SettingsError, match="no environment 'prd'") as caught:
+        settings.environment("prd")
+    assert "did you mean 'prod'?" in caught.value.remedy
+
+
+def test_profiles_can_be_added_and_redefined(settings):
+    profiles = settings.profiles
+    assert (profiles["huge"].worker_type, profiles["small"].number_of_workers) == ("G.8X", 3)
+    assert profiles["medium"].number_of_workers == 5
+
+
+def test_the_file_is_found_upwards(tmp_path):
+    (tmp_path / "alur.toml").write_text(TOML)
+    deep = tmp_path / "a" / "b"
+    deep.mkdir(parents=True)
+    assert find_root(deep) == tmp_path
+
+
+def test_a_file_with_the_mark_that_windows_writes(tmp_path):
+    (tmp_path / "alur.toml").write_bytes(b"\xef\xbb\xbf" + TOML.replace("\n", "\r\n").encode())
+    assert read_settings(tmp_path).project.name == "shop"
+
+
+def test_a_file_that_is_no_text(tmp_path):
+    (tmp_path / "alur.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(SettingsError, match="cannot be read"):
+        read_settings(tmp_path)
+
+
+def test_all_mistakes_come_together_each_with_its_line(tmp_path):
+    (tmp_path / "alur.toml").write_text(
+        TOML.replace('landing = "from dev"', "landign = 'x'")
+        .replace("G.8X", "G.9X")
+        .replace("eu-", "eu")
+    )
+    with pytest.raises(ProjectError) as caught:
+        read_settings(tmp_path)
+    found = {problem.where.line: problem for problem in caught.value.problems}
+    assert sorted(found) == [5, 9, 15]
+    assert found[9].remedy == "did you mean 'landing'?"
+    assert {problem.where.path for problem in found.values()} == {str(tmp_path / "alur.toml")}
