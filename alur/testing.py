@@ -12,7 +12,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
 
 from alur.contracts.table import Table, contract_of
 from alur.errors import ContractError
@@ -49,5 +50,17 @@ def rows(session: SparkSession, given: Sequence[Table]) -> DataFrame:
             remedy="give one or more instances of one contract",
         )
     columns = contract_of(kinds.pop()).declared_columns
-    values = [tuple(row.model_dump()[column.name] for column in columns) for row in given]
+    dumped = [row.model_dump() for row in given]
+    values = [tuple(_in_utc(row[column.name]) for column in columns) for row in dumped]
     return session.createDataFrame(values, spark_schema(columns))
+
+
+def _in_utc(value: Any) -> Any:
+    """The value; a time without a zone in it is UTC, where PySpark would take it for one on this machine's clock."""
+    if isinstance(value, datetime) and value.tzinfo is None:
+        return value.replace(tzinfo=timezone.utc)
+    if isinstance(value, list):
+        return [_in_utc(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _in_utc(item) for key, item in value.items()}
+    return value

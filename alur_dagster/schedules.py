@@ -11,7 +11,6 @@ from alur.project.project import Project
 from alur.scheduling.schedule import Schedule
 from alur_dagster.translator import AlurTranslator, schedule_tag
 
-
 _ALL_ASSETS = "__ASSET_JOB"
 """The job that Dagster itself makes of all assets, and that "Materialize" starts."""
 

@@ -1,4 +1,4 @@
-"""EventBridge's expressions: parsing, and the next fire time, each against a limit and against aws-croniter."""
+"""EventBridge's expressions against aws-croniter: parsing in at most 50 microseconds, the next fire time in 1 ms."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def rows() -> Iterator[Row]:
     """A row for parsing and one for the next fire time of each expression, and the rarest day there is."""
     for name, fields in _ORDINARY.items():
         text = f"cron({fields})"
-        yield from _against(
+        yield _against(
             f"parse: {name}",
             partial(AwsSchedule, text),
             partial(AwsCroniter, fields),
             _PARSE_LIMIT,
         )
         ours, theirs = AwsSchedule(text), AwsCroniter(fields)
-        yield from _against(
+        yield _against(
             f"next: {name}",
             partial(ours.next, _START),
             partial(theirs.get_next, _START),
@@ -64,10 +64,10 @@ def _rarest() -> tuple[str, datetime, int]:
 
 def _against(
     name: str, ours: Callable[[], object], theirs: Callable[[], object], limit: float
-) -> Iterator[Row]:
-    seconds = _seconds(ours)
-    yield Row(f"{name}, against the limit", seconds, limit, 1.0)
-    yield Row(f"{name}, against aws-croniter", seconds, _seconds(theirs), 1.0)
+) -> Row:
+    """A ratio against aws-croniter; the bound is that of our own time, in the same measure."""
+    yardstick = _seconds(theirs)
+    return Row(f"{name} / aws-croniter", _seconds(ours), yardstick, limit / yardstick)
 
 
 def _seconds(call: Callable[[], object], rounds: int = 30, calls: int = 50) -> float:

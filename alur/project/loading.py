@@ -34,7 +34,7 @@ def load(root: Path, modules: tuple[str, ...]) -> Declarations:
     imported all the same.
     """
     _put_first(root)
-    _forget_other_projects(root)
+    _forget_other_projects(root, modules)
     found = Declarations()
     for name in modules:
         for module in _import_tree(name, root, found.problems):
@@ -54,18 +54,15 @@ def _put_first(root: Path) -> None:
     importlib.invalidate_caches()
 
 
-def _forget_other_projects(root: Path) -> None:
+def _forget_other_projects(root: Path, modules: tuple[str, ...]) -> None:
     """Drops modules that another project in this process left behind under a name that this one has, too."""
     own = {path.stem for path in root.iterdir() if path.suffix == ".py" or path.is_dir()}
     others = _roots - {root}
     sys.path[:] = [folder for folder in sys.path if Path(folder) not in others]
     for name, module in list(sys.modules.items()):
-        home = _home(module)
-        if (
-            name.partition(".")[0] in own
-            and any(home.is_relative_to(other) for other in others)
-            and not home.is_relative_to(root)
-        ):
+        home, top = _home(module), name.partition(".")[0]
+        theirs = top in own and any(home.is_relative_to(other) for other in others)
+        if (theirs or top in modules) and not home.is_relative_to(root):
             del sys.modules[name]
     _roots.add(root)
 

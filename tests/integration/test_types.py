@@ -1,5 +1,6 @@
 """Every column type carries every value from a landing file through both engines into Iceberg tables."""
 
+import time
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from math import inf, nan
@@ -8,6 +9,9 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+
+from alur import SilverTable
+from alur.testing import rows as rows_from
 
 CONTRACTS = """
     class Colour(Enum):
@@ -321,3 +325,20 @@ def test_a_day_before_1970_is_a_day(twins):
         assert project.rows("seen", "at") == sorted((moment,) for moment in moments)
         found = project.table("seen").scan(row_filter="at < '1970-01-01T00:00:00+00:00'")
         assert found.to_arrow().num_rows == 2
+
+
+def test_typed_rows_of_a_users_own_tests_are_utc(engines, monkeypatch):
+    class Seen(SilverTable):
+        at: datetime
+        more: list[datetime]
+
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    noon = datetime(2024, 7, 1, 12)
+    try:
+        frame = rows_from(engines.sail, [Seen(at=noon, more=[noon])])
+        found = frame.selectExpr("cast(at as string)", "cast(more[0] as string)").collect()
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert [tuple(row) for row in found] == [("2024-07-01 12:00:00",) * 2]
