@@ -1,4 +1,4 @@
-"""Measures whole processes: wall time, and the peak memory of the largest process among them."""
+"""Measures whole processes: wall time, and the peak memory of all of them together."""
 
 from __future__ import annotations
 
@@ -8,8 +8,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
+
+_SAMPLE_SECONDS = 0.02
+_PAGE_MIB = os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 @dataclass(frozen=True)
@@ -18,7 +23,7 @@ class Cost:
 
     Attributes:
         seconds: wall time.
-        peak_mib: resident memory at its highest, in MiB, of the process or of its largest child.
+        peak_mib: resident memory at its highest, in MiB, of the process and all its descendants together.
         output: what it printed.
     """
 
@@ -67,14 +72,33 @@ def run(command: Sequence[str | Path], cwd: Path, **environment: str) -> Cost:
         stderr=subprocess.STDOUT,
         text=True,
     ) as process:
-        assert process.stdout is not None
-        output = process.stdout.read()
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    seconds = time.perf_counter() - began
+        ended = Event()
+        with ThreadPoolExecutor(1) as watcher:
+            peak = watcher.submit(_watch, process.pid, ended)
+            output, _ = process.communicate()
+            seconds = time.perf_counter() - began
+            ended.set()
     if process.returncode:
         sys.exit(f"{' '.join(map(str, command))} failed:\n{output}")
-    return Cost(seconds, usage.ru_maxrss / 1024, output)
+    return Cost(seconds, peak.result(), output)
+
+
+def _watch(pid: int, ended: Event) -> float:
+    """The highest memory seen of a process and its descendants, in MiB; Linux tells it, other systems do not."""
+    peak = 0.0
+    while not ended.wait(_SAMPLE_SECONDS):
+        peak = max(peak, _resident(pid))
+    return peak
+
+
+def _resident(pid: int) -> float:
+    """Resident memory of a process and its descendants, in MiB; nothing of one that has just ended."""
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except (OSError, IndexError):
+        return 0.0
+    return pages * _PAGE_MIB + sum(_resident(int(child)) for child in children)
 
 
 def median(costs: Sequence[Cost]) -> Cost:
