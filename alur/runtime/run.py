@@ -111,9 +111,8 @@ class _Run:
             yield
         except AlurError:
             raise
-        except (
-            Exception
-        ) as error:  # each engine, and each layer of storage, has exceptions of its own
+        # Each engine, and each layer of storage, has exceptions of its own.
+        except Exception as error:
             raise self._stopped(error) from error
         self.seconds[step] = time.perf_counter() - began
 
