@@ -49,10 +49,13 @@ def write_down(lines: Iterable[str], instance: dg.DagsterInstance) -> None:
 
 
 def main() -> None:
-    """Reads to the end of standard input."""
-    os.environ["DAGSTER_HOME"] = str(prepare_home(Path(sys.argv[1])))
-    with dg.DagsterInstance.get() as instance:
-        write_down(sys.stdin, instance)
+    """Reads to the end of standard input. The tables are what counts: trouble with the instance is only told."""
+    try:
+        os.environ["DAGSTER_HOME"] = str(prepare_home(Path(sys.argv[1])))
+        with dg.DagsterInstance.get() as instance:
+            write_down(sys.stdin, instance)
+    except Exception as error:  # Dagster and its storage have exceptions of their own
+        sys.exit(f"[WARNING] Dagster's web UI will not know of this run: {error}")
 
 
 if __name__ == "__main__":

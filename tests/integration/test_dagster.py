@@ -289,6 +289,21 @@ class TestCommandLineInTheSameInstance:
             evaluations = instance.event_log_storage.get_asset_check_execution_history(check, 5)
             assert len(evaluations) == 2
 
+    def test_trouble_with_the_instance_stops_no_run(self, numbers):
+        numbers.write({"home": "a file where Dagster's folder should be"})
+        alur = Path(sys.executable).with_name("alur")
+        run = subprocess.run(
+            [alur, "run", "load", "--env", "local"],
+            cwd=numbers.root,
+            env=os.environ | {"DAGSTER_HOME": str(numbers.root / "home")},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert run.returncode == 0
+        assert "[WARNING] Dagster's web UI will not know of this run: " in run.stderr
+        assert "Traceback" not in run.stderr
+
     def test_a_broken_rule_shows_as_a_failed_check(self, numbers):
         numbers.land("in/a.csv", "n\n-1\n")
         alur = Path(sys.executable).with_name("alur")
