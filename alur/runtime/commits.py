@@ -73,7 +73,7 @@ def commit_files(
     """Commits the rows of the Parquet files in ``staged``, and brings the table's schema up to the contract."""
     table = _load_or_create(catalog, contract, location)
     changes = compare(columns_of(table.schema()), contract.columns)
-    repartitioned = _partitioning(table) != partitioning_of(contract)
+    repartitioned = is_repartitioned(table, contract)
     with table.transaction() as transaction:
         current = [task.file for task in table.scan().plan_files()]
         if mode == "overwrite" and any(not change.compatible for change in changes):
@@ -111,8 +111,10 @@ def _load_or_create(catalog: Catalog, contract: Contract, location: str) -> Tabl
     )
 
 
-def _partitioning(table: Table) -> list[tuple[str, str]]:
-    return [(field.name, str(field.transform)) for field in table.spec().fields]
+def is_repartitioned(table: Table, contract: Contract) -> bool:
+    """Whether the contract partitions its table otherwise than the table is now."""
+    present = [(field.name, str(field.transform)) for field in table.spec().fields]
+    return present != partitioning_of(contract)
 
 
 def _evolve(

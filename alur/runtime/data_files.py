@@ -56,6 +56,17 @@ def write_data_files(
             yield _write(metadata, key, part, io)
 
 
+def partitions_of(table: Table, rows: ds.Dataset) -> set[Record]:
+    """The partitions of a table that rows fall into."""
+    if not rows.files:
+        return set()
+    schema = table.schema()
+    sources = {schema.find_field(field.source_id).name for field in table.spec().fields}
+    types = pa.schema([field for field in arrow_schema(schema) if field.name in sources])
+    found = rows.to_table(columns=types.names).cast(types)
+    return {key.partition for key, _ in _partitions(table.metadata, found) if key}
+
+
 def _chunks(rows: pa.RecordBatchReader) -> Iterator[list[pa.RecordBatch]]:
     chunk: list[pa.RecordBatch] = []
     size = 0

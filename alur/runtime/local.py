@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+import pyarrow.dataset as ds
 from filelock import FileLock, Timeout
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import NoSuchTableError, ValidationError
@@ -19,8 +20,8 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from alur.contracts.table import Contract
 from alur.errors import EngineError, SourceError
 from alur.pipelines.modes import WriteMode
-from alur.runtime.commits import commit_files, refuse_breaking_changes
-from alur.runtime.data_files import local_path, rows_of
+from alur.runtime.commits import commit_files, is_repartitioned, refuse_breaking_changes
+from alur.runtime.data_files import local_path, partitions_of, rows_of
 from alur.runtime.engine_errors import reason
 from alur.runtime.engine_paths import engine_path
 from alur.runtime.iceberg_types import columns_of
@@ -30,6 +31,7 @@ from alur.runtime.warehouse import Commit, RunIdentity
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from pyiceberg.manifest import DataFile
     from pyiceberg.table import Table
     from pyspark.sql import DataFrame, SparkSession
 
@@ -205,6 +207,20 @@ class LocalTableWriter:
             return None
         return _in_contract(_frame(self._session, table), table, self._contract)
 
+    def untouched(self, staged: DataFrame) -> DataFrame | None:
+        """The table's rows in partitions that no staged row falls into; None if there are none to speak of.
+
+        So, too, where the partitioning changes with this run: then files of the old one say nothing of the new.
+        """
+        table = self._warehouse.table(self._contract)
+        if table is None or is_repartitioned(table, self._contract):
+            return None
+        touched = partitions_of(table, ds.dataset(self._staged[id(staged)], format="parquet"))
+        files = [task.file for task in table.scan().plan_files()]
+        kept = [file for file in files if file.partition not in touched]
+        frame = _frame_of(self._session, table, kept)
+        return _in_contract(frame, table, self._contract) if kept else None
+
     def stage(self, frame: DataFrame) -> DataFrame:
         """Has the engine write rows as Parquet into the run's staging folder."""
         folder = self._staging / f"{len(self._staged)}"
@@ -253,11 +269,16 @@ def row_count(table: Table) -> int:
 
 
 def _frame(session: SparkSession, table: Table) -> DataFrame:
-    """A table's current rows, read from its files by the engine."""
+    """A table's current rows."""
+    return _frame_of(session, table, [task.file for task in table.scan().plan_files()])
+
+
+def _frame_of(session: SparkSession, table: Table, files: list[DataFile]) -> DataFrame:
+    """The rows of some of a table's files, read by the engine."""
     schema = spark_schema(columns_of(table.schema()))
-    paths = [engine_path(local_path(task.file.file_path)) for task in table.scan().plan_files()]
-    if not paths:
+    if not files:
         return session.createDataFrame([], schema)
+    paths = [engine_path(local_path(file.file_path)) for file in files]
     return session.read.schema(schema).parquet(*paths)
 
 

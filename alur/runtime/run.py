@@ -96,7 +96,7 @@ class _Run:
         with self._step("transform"):
             staged, lossy = self._transform(frames)
         with self._step("check"):
-            report = check(staged, self.made, lossy, self._beside())
+            report = check(staged, self.made, lossy, self._beside(staged))
             refuse_broken(report, self.made)
             self._warn(report)
         with self._step("write"):
@@ -218,9 +218,13 @@ class _Run:
             remedy="correct the function's expressions; --debug shows all that the engine says",
         )
 
-    def _beside(self) -> DataFrame | None:
+    def _beside(self, staged: DataFrame) -> DataFrame | None:
         """The rows whose keys the staged ones must not repeat."""
-        return self._existing if self.made.mode == "append" and self.made.target.key else None
+        if not self.made.target.key:
+            return None
+        if self.made.mode == "overwrite_partitions":
+            return self.writer.untouched(staged)
+        return self._existing if self.made.mode == "append" else None
 
     def _warn(self, report: CheckReport) -> None:
         for result in report.broken:

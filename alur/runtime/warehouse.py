@@ -51,6 +51,9 @@ class TableWriter(Protocol):
     def existing(self) -> DataFrame | None:
         """The table's rows; None if it has never been written."""
 
+    def untouched(self, staged: DataFrame) -> DataFrame | None:
+        """The table's rows that stay beside the staged ones when those replace their partitions."""
+
     def stage(self, frame: DataFrame) -> DataFrame:
         """Writes rows where no reader of the table sees them, and reads them back."""
 

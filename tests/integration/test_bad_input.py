@@ -646,6 +646,40 @@ def test_an_appended_key_must_not_be_in_the_table(project):
     assert project.snapshots() == before
 
 
+@each_engine
+def test_a_replaced_partition_must_not_repeat_a_key_of_another(project):
+    contracts = """
+    class Raw(BronzeTable):
+        id: str
+        day: date
+
+    class Daily(SilverTable, key="id", partition_by=months("day")):
+        id: str
+        day: date
+    """
+    pipelines = """
+    @pipeline(sources={"rows": files("raw/*.csv", schema=Raw)}, target=Raw)
+    def load(rows):
+        return rows
+
+    @pipeline(sources={"raw": Raw}, target=Daily, mode="overwrite_partitions")
+    def daily(raw):
+        return raw.select("id", "day")
+    """
+    project.declare(contracts, pipelines)
+    project.land("raw/1.csv", "id,day\nA,2024-01-05\nB,2024-02-05\n")
+    project.run().all_succeeded()
+    project.land("raw/1.csv", "id,day\nA,2024-01-06\nC,2024-01-07\n")
+    project.run().all_succeeded()
+    before = project.snapshots()["silver.daily"]
+    project.land("raw/1.csv", "id,day\nA,2024-03-01\nD,2024-03-02\n")
+    error = project.run().error("daily")
+    assert isinstance(error, QualityError)
+    assert "id must be unique: 1 of 2 rows" in error.message
+    assert "id='A'" in error.message
+    assert project.snapshots()["silver.daily"] == before
+
+
 def test_a_merge_refuses_two_rows_of_one_key(project):
     project.declare(GOOD_CONTRACTS, LOAD + CLEAN.replace("=Clean)", '=Clean, mode="merge")'))
     project.land("raw/1.csv", GOOD_CSV)
