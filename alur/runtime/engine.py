@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 EngineName = Literal["sail", "spark"]
 
+_stopped: list[SparkSession] = []
+"""Kept for good: PySpark 3.5 closes a Connect session once more when it is collected, and where that happens on one of
+the client's own worker threads beside a newer session, the thread waits for itself and all others for it."""
+
 _LOCAL_EXTRA = 'pip install "alur[local]"'
 
 
@@ -56,6 +60,7 @@ def _sail() -> Iterator[SparkSession]:
         yield session
     finally:
         session.stop()
+        _stopped.append(session)
         server.stop()
 
 
