@@ -1,8 +1,14 @@
-"""The definitions of the project in the working directory: ``dagster dev -m alur_dagster.definitions``."""
+"""The definitions of a project: ``dagster dev -m alur_dagster.definitions``.
+
+It is the project in the working directory, or in the folder that ``ALUR_PROJECT`` names.
+"""
 
 from __future__ import annotations
+
+import os
+from pathlib import Path
 
 from alur.project.project import Project
 from alur_dagster.building import build_definitions
 
-defs = build_definitions(Project.load())
+defs = build_definitions(Project.load(Path(os.environ.get("ALUR_PROJECT", "."))))

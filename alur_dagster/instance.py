@@ -11,13 +11,17 @@ telemetry:
   enabled: false
 nux:
   enabled: false
+# Each run is an engine that takes all cores, and waits for the tables that another run holds.
+concurrency:
+  runs:
+    max_concurrent_runs: 2
 """
 
 
 def prepare_home(root: Path) -> Path:
     """The folder for ``DAGSTER_HOME``: the variable's own where it is set, otherwise ``.alur/dagster``, made if need be."""
     chosen = os.environ.get("DAGSTER_HOME")
-    home = Path(chosen) if chosen else root.resolve() / ".alur" / "dagster"
+    home = Path(chosen).expanduser() if chosen else root.resolve() / ".alur" / "dagster"
     home.mkdir(parents=True, exist_ok=True)
     configuration = home / "dagster.yaml"
     if not chosen and not configuration.exists():

@@ -7,6 +7,8 @@ from typing import Any
 
 import dagster as dg
 
+_FILES_SHOWN = 100
+
 Record = Mapping[str, Any]
 """What :func:`alur.runtime.records.record_of` makes of a pipeline's end."""
 
@@ -28,15 +30,38 @@ def materialization(record: Record) -> dict[str, Any]:
     }
 
 
+def data_version(record: Record) -> str:
+    """The snapshot: what tells Dagster whether the table's rows have changed."""
+    return str(record["commit"]["snapshot_id"])
+
+
+def nothing_new(key: dg.AssetKey, record: Record) -> dg.AssetObservation:
+    """What is told of a run that wrote nothing: no materialization, for there is no new snapshot to speak of."""
+    text = "Nothing new; the table stays as it is."
+    return dg.AssetObservation(key, description=text, metadata=reading(record))
+
+
 def reading(record: Record) -> dict[str, Any]:
     """The metadata of a run, whether or not it wrote."""
     files = [name for names in record["files"].values() for name in names]
+    notices = record["notices"]
     return {
         **{f"rows_read/{name}": rows for name, rows in record["rows_read"].items()},
-        **({"files_taken": dg.MetadataValue.json(files)} if files else {}),
+        **({"files_taken": dg.MetadataValue.json(_first(files))} if files else {}),
+        **({"notices": dg.MetadataValue.md(_bullets(notices))} if notices else {}),
         **{f"seconds/{step}": round(value, 3) for step, value in record["seconds"].items()},
         "run_id": record["run_id"],
     }
+
+
+def _first(names: Sequence[str]) -> list[str]:
+    """As many names as someone might read, and how many more there are."""
+    more = len(names) - _FILES_SHOWN
+    return [*names[:_FILES_SHOWN], *([f"and {more:,} more"] if more > 0 else [])]
+
+
+def _bullets(lines: Sequence[str]) -> str:
+    return "\n".join(f"- {line}" for line in lines)
 
 
 def check(record: Record) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -17,6 +18,8 @@ from alur_dagster import metadata
 from alur_dagster.instance import prepare_home
 from alur_dagster.metadata import Record
 
+_DATA_VERSION = "dagster/data_version"
+
 RunlessEvent = dg.AssetMaterialization | dg.AssetObservation | dg.AssetCheckEvaluation
 
 
@@ -25,11 +28,17 @@ def events_of(record: Record) -> Iterator[RunlessEvent]:
     key = dg.AssetKey([record["layer"], record["table"]])
     if "error" in record:
         yield dg.AssetObservation(key, description=record["error"])
+        yield from _checks(key, record)
     elif record["commit"] is None:
-        nothing = "Nothing new; the table stays as it is."
-        yield dg.AssetObservation(key, description=nothing, metadata=metadata.reading(record))
+        # Rules that looked at no rows say nothing of the table.
+        yield metadata.nothing_new(key, record)
     else:
-        yield dg.AssetMaterialization(key, metadata=metadata.materialization(record))
+        version = {_DATA_VERSION: metadata.data_version(record)}
+        yield dg.AssetMaterialization(key, metadata=metadata.materialization(record), tags=version)
+        yield from _checks(key, record)
+
+
+def _checks(key: dg.AssetKey, record: Record) -> Iterator[dg.AssetCheckEvaluation]:
     for check in record["checks"]:
         yield dg.AssetCheckEvaluation(
             key,
@@ -41,21 +50,30 @@ def events_of(record: Record) -> Iterator[RunlessEvent]:
         )
 
 
-def write_down(lines: Iterable[str], instance: dg.DagsterInstance) -> None:
-    """Reports each record as it comes."""
+def write_down(lines: Iterable[bytes], instance: dg.DagsterInstance) -> None:
+    """Reports each record as it comes; one that cannot be reported keeps none of the others back."""
     for line in lines:
-        for event in events_of(json.loads(line)):
-            instance.report_runless_asset_event(event)
+        try:
+            for event in events_of(json.loads(line)):
+                instance.report_runless_asset_event(event)
+        except Exception as error:  # Dagster and its storage have exceptions of their own
+            _warn(f"does not know of a pipeline's end: {error}")
 
 
 def main() -> None:
     """Reads to the end of standard input. The tables are what counts: trouble with the instance is only told."""
+    # Ctrl-C is for the run; what it has told before is still written down.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         os.environ["DAGSTER_HOME"] = str(prepare_home(Path(sys.argv[1])))
         with dg.DagsterInstance.get() as instance:
-            write_down(sys.stdin, instance)
+            write_down(sys.stdin.buffer, instance)
     except Exception as error:  # Dagster and its storage have exceptions of their own
-        sys.exit(f"[WARNING] Dagster's web UI will not know of this run: {error}")
+        _warn(f"will not know of this run: {error}")
+
+
+def _warn(what: str) -> None:
+    print(f"[WARNING] Dagster's web UI {what}", file=sys.stderr)
 
 
 if __name__ == "__main__":

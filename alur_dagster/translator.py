@@ -10,10 +10,14 @@ from typing import Any
 import dagster as dg
 
 from alur.contracts.columns import Column
+from alur.contracts.rules import names_of
 from alur.contracts.table import Contract
 from alur.errors import Location
 from alur.pipelines.pipeline import Pipeline
 from alur.pipelines.sources import FileSource, Source, TableSource
+
+_EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,7}")
+"""What Dagster takes for an e-mail address."""
 
 
 class AlurTranslator:
@@ -30,7 +34,9 @@ class AlurTranslator:
 
     def get_landing_key(self, source: FileSource) -> dg.AssetKey:
         """``["landing", name]``, the name made from the pattern's folders."""
-        return dg.AssetKey(["landing", source.name])
+        # Dagster takes ASCII alone; other letters become their numbers, so that no two names become one.
+        plain = re.sub(r"[^A-Za-z0-9_]", lambda match: f"u{ord(match[0]):04x}", source.name)
+        return dg.AssetKey(["landing", plain])
 
     def get_group_name(self, contract: Contract) -> str:
         """The layer."""
@@ -41,12 +47,16 @@ class AlurTranslator:
         return "\n\n".join(text for text in (made.target.description, made.description) if text)
 
     def get_owners(self, contract: Contract) -> Sequence[str]:
-        """The contract's owners: e-mail addresses, or ``team:name``."""
-        return contract.owners
+        """The contract's owners: e-mail addresses, or ``team:name``, which any other name becomes."""
+        return [
+            owner if owner.startswith("team:") or _EMAIL.fullmatch(owner) else f"team:{owner}"
+            for owner in contract.owners
+            if owner.removeprefix("team:")
+        ]
 
     def get_tags(self, made: Pipeline) -> Mapping[str, str]:
-        """The contract's tags."""
-        return dict(made.target.tags)
+        """The contract's tags, spelled as Dagster allows; as they are, they are metadata."""
+        return {_tag_key(key): _plain(value) for key, value in made.target.tags}
 
     def get_kinds(self, made: Pipeline) -> set[str]:
         """The technologies shown on the asset."""
@@ -55,6 +65,7 @@ class AlurTranslator:
     def get_metadata(self, made: Pipeline) -> Mapping[str, Any]:
         """What is known before any run: columns, the code's place, how rows are written."""
         target = made.target
+        tags = dict(target.tags)
         return {
             "dagster/column_schema": self.get_column_schema(target),
             "dagster/code_references": _code_references(
@@ -65,6 +76,7 @@ class AlurTranslator:
             "alur/resource_profile": made.resource_profile,
             "alur/key": ", ".join(target.key) or "none",
             "alur/partitioned_by": ", ".join(map(str, target.partition_by)) or "nothing",
+            **({"alur/tags": tags} if tags != self.get_tags(made) else {}),
         }
 
     def get_column_schema(self, contract: Contract) -> dg.TableSchema:
@@ -98,15 +110,18 @@ class AlurTranslator:
             skippable=True,
         )
 
-    def get_landing_spec(self, source: FileSource) -> dg.AssetSpec:
-        """The files of the outside world that a pipeline reads."""
-        schema = dg.TableSchema([_table_column(column, [], None) for column in source.columns])
+    def get_landing_spec(self, *sources: FileSource) -> dg.AssetSpec:
+        """The files of the outside world that pipelines read; sources of one key are one asset."""
+        columns = {column.name: column for source in sources for column in source.columns}
+        patterns = list(dict.fromkeys(source.pattern for source in sources))
+        schema = dg.TableSchema([_table_column(column, [], None) for column in columns.values()])
+        matched = " or ".join(f"`{pattern}`" for pattern in patterns)
         return dg.AssetSpec(
-            self.get_landing_key(source),
+            self.get_landing_key(sources[0]),
             group_name="landing",
-            description=f"Files that match `{source.pattern}` in the landing location.",
-            kinds={"file", source.format},
-            metadata={"dagster/column_schema": schema, "alur/pattern": source.pattern},
+            description=f"Files that match {matched} in the landing location.",
+            kinds={"file", *(source.format for source in sources)},
+            metadata={"dagster/column_schema": schema, "alur/pattern": ", ".join(patterns)},
         )
 
     def get_source_key(self, source: Source) -> dg.AssetKey:
@@ -119,8 +134,8 @@ class AlurTranslator:
         """One check for each rule of the contract."""
         key = self.get_asset_key(made.target)
         return [
-            dg.AssetCheckSpec(rule.name, asset=key, description=rule.describe())
-            for rule in made.target.rules
+            dg.AssetCheckSpec(name, asset=key, description=rule.describe())
+            for rule, name in names_of(made.target.rules).items()
         ]
 
     def get_schedule_name(self, made: Pipeline, position: int) -> str:
@@ -134,8 +149,26 @@ def schedule_tag(expression: str) -> str:
     >>> schedule_tag("cron(0/15 * * * ? *)")
     'cron_0.15_x_x_x_q_x'
     """
-    spelled = expression.translate(str.maketrans("*?/#,", "xq.n."))
-    return re.sub(r"[^\w.-]+", "_", spelled).strip("_")[:63]
+    return _plain(expression.translate(str.maketrans("*?/#,", "xq.n."))).strip("_")
+
+
+def _plain(text: str) -> str:
+    """What Dagster allows as a tag's value."""
+    return re.sub(r"[^A-Za-z0-9_.-]+", "_", text)[:63]
+
+
+def _tag_key(key: str) -> str:
+    """What Dagster allows as a tag's key, which may have one namespace.
+
+    >>> _tag_key("finance/cost center")
+    'finance/cost_center'
+    """
+    namespace, slash, name = key.partition("/")
+    return (
+        f"{_plain(namespace)}/{_plain(name)}"
+        if slash and namespace and name
+        else _plain(key) or "_"
+    )
 
 
 def _code_references(**places: Location) -> dg.CodeReferencesMetadataValue:

@@ -7,6 +7,7 @@ said here: a rule looks at one column (or at the key), and a null breaks none of
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -46,7 +47,7 @@ class Rule:
 
     @property
     def name(self) -> str:
-        """A name of letters, digits and underscores, unique within the table but for odd column names."""
+        """A name of letters, digits and underscores; :func:`names_of` makes those of a table unique."""
         return re.sub(r"\W", "_", "_".join((*self.columns, self.kind)))
 
     def describe(self) -> str:
@@ -59,3 +60,21 @@ class Rule:
         value = self.value
         shown = ", ".join(map(repr, value)) if isinstance(value, tuple) else str(value)
         return f"{subject} {_WORDS[self.kind].format(shown)}"
+
+
+def names_of(rules: Iterable[Rule]) -> dict[Rule, str]:
+    """A name for each of a table's rules; a number tells apart those that would share one.
+
+    >>> list(names_of([Rule("ge", ("a", ), 0), Rule("ge", ("a",), 1)]).values())
+    ['a_ge', 'a_ge_2']
+    """
+    names: dict[Rule, str] = {}
+    taken: set[str] = set()
+    for rule in dict.fromkeys(rules):
+        name, count = rule.name, 1
+        while name in taken:
+            count += 1
+            name = f"{rule.name}_{count}"
+        taken.add(name)
+        names[rule] = name
+    return names

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from alur.errors import AlurError, QualityError
 from alur.project.project import Project
-from alur.runtime.results import Failed, Observer, Skipped, Succeeded
+from alur.runtime.results import Event, Failed, Notice, Observer, Skipped, Succeeded
 from alur.runtime.run import Runtime, run_pipeline
 
 Outcome = Succeeded | Failed | Skipped
@@ -32,8 +33,16 @@ def run_graph(
 def _attempt(
     project: Project, name: str, runtime: Runtime, observe: Observer
 ) -> Succeeded | Failed:
+    notices: list[str] = []
+
+    def listen(event: Event) -> None:
+        if isinstance(event, Notice):
+            notices.append(event.text)
+        observe(event)
+
     try:
-        return run_pipeline(project.pipeline(name), runtime, observe)
+        succeeded = run_pipeline(project.pipeline(name), runtime, listen)
+        return replace(succeeded, notices=tuple(notices))
     except QualityError as error:
         return Failed(name, error, error.results)
     except AlurError as error:

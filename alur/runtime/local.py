@@ -170,6 +170,15 @@ class LocalWarehouse:
         rows = rows_of(table).to_table()
         return rows.sort_by([(key, "ascending") for key in contract.key]) if contract.key else rows
 
+    def standing(self, contract: Contract) -> Commit | None:
+        """A table as it is, in terms of a commit that wrote no rows; None if it has never been written."""
+        table = self.table(contract)
+        snapshot = table.current_snapshot() if table else None
+        if table is None or snapshot is None:
+            return None
+        path = str(local_path(table.location()))
+        return Commit(snapshot.snapshot_id, 0, row_count(table), path)
+
     def preview(self, contract: Contract, limit: int) -> list[dict[str, Any]]:
         """Some rows of a table; none if it has never been written."""
         table = self.table(contract)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from alur.contracts.rules import names_of
 from alur.contracts.table import Contract
 from alur.pipelines.pipeline import Pipeline
 from alur.runtime.checking import RuleResult
 from alur.runtime.results import Failed, Succeeded
+
+_CELL_CHARACTERS = 200
+"""A preview is to be looked at, and stays in Dagster's database for good."""
 
 
 def record_of(made: Pipeline, outcome: Succeeded | Failed) -> dict[str, Any]:
@@ -26,6 +30,7 @@ def record_of(made: Pipeline, outcome: Succeeded | Failed) -> dict[str, Any]:
         "files": {parameter: list(names) for parameter, names in outcome.files.items()},
         "seconds": outcome.seconds,
         "commit": _commit(outcome),
+        "notices": list(outcome.notices),
         "preview": [{name: _text(value) for name, value in row.items()} for row in outcome.preview],
     }
 
@@ -33,10 +38,10 @@ def record_of(made: Pipeline, outcome: Succeeded | Failed) -> dict[str, Any]:
 def check_record(result: RuleResult, contract: Contract) -> dict[str, Any]:
     """How a rule stands, as plain values."""
     return {
-        "name": result.rule.name,
+        "name": names_of(contract.rules)[result.rule],
         "description": result.rule.describe(),
         "violations": result.violations,
-        "samples": list(result.samples),
+        "samples": [_shortened(sample) for sample in result.samples],
         "warns": contract.on_violation == "warn" and result.rule.kind != "not_null",
     }
 
@@ -53,4 +58,8 @@ def _commit(outcome: Succeeded) -> dict[str, Any] | None:
 
 
 def _text(value: object) -> str:
-    return "" if value is None else str(value)
+    return "" if value is None else _shortened(str(value))
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _CELL_CHARACTERS else f"{text[: _CELL_CHARACTERS - 1]}…"

@@ -46,6 +46,7 @@ class Succeeded:
         seconds: wall time by step.
         commit: None where there was nothing new, and the table stays as it was.
         preview: some rows of the table after the commit.
+        notices: what a reader should know of the run, in the order in which it was said.
     """
 
     pipeline: str
@@ -56,6 +57,7 @@ class Succeeded:
     commit: Commit | None
     checks: tuple[RuleResult, ...] = ()
     preview: list[dict[str, object]] = field(default_factory=list)
+    notices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,5 +80,8 @@ class Warehouse(Protocol):
     ) -> AbstractContextManager[TableWriter]:
         """Takes hold of a table, waiting for a run that has it."""
 
+    def standing(self, contract: Contract) -> Commit | None:
+        """A table as it is, in terms of a commit that wrote no rows; None if it has never been written."""
+
     def preview(self, contract: Contract, limit: int) -> list[dict[str, object]]:
         """Some rows of a table."""

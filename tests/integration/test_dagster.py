@@ -178,13 +178,14 @@ class TestMaterialization:
         result = materialize(numbers, instance, "silver/clean", "gold/total")
         assert written(result) == {"silver/clean", "gold/total"}
 
-    def test_no_new_files_is_no_materialization(self, numbers, instance):
+    def test_no_new_files_claims_no_new_rows(self, numbers, instance):
         materialize(numbers, instance, "bronze/raw")
         again = materialize(numbers, instance, "bronze/raw")
         assert again.success
-        assert written(again) == set()
-        (observation,) = again.get_asset_observation_events()
-        assert "Nothing new" in observation.event_specific_data.asset_observation.description
+        (event,) = again.get_asset_materialization_events()
+        metadata = {k: v.value for k, v in event.materialization.metadata.items()}
+        assert (metadata["dagster/row_count"], metadata["rows_written"]) == (2, 0)
+        assert "no new files" in metadata["notices"]
 
     def test_a_failure_stops_only_what_depends_on_it_and_shows_the_rule(self, numbers, instance):
         numbers.land("in/a.csv", "n\n1\n-2\n")

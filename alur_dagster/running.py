@@ -1,0 +1,140 @@
+"""A run of some of a project's tables and checks, told to Dagster as it goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import dagster as dg
+
+from alur.errors import AlurError
+from alur.pipelines.pipeline import Pipeline
+from alur.project.project import Project
+from alur.runtime.checking import RuleResult, check
+from alur.runtime.graph_run import Outcome, run_graph
+from alur.runtime.local_runtime import runtime_on
+from alur.runtime.records import check_record, record_of
+from alur.runtime.results import Event, Failed, Notice, Skipped, StepBegun, Succeeded
+from alur.runtime.run import PREVIEW_ROWS, Runtime
+from alur_dagster import metadata
+from alur_dagster.translator import AlurTranslator
+
+Result = dg.MaterializeResult[Any] | dg.AssetCheckResult
+
+
+class Materialization:
+    """One run's way through the selected assets and checks."""
+
+    def __init__(
+        self, project: Project, translator: AlurTranslator, context: dg.AssetExecutionContext
+    ) -> None:
+        self._project = project
+        self._translator = translator
+        self._context = context
+        self._made = {translator.get_asset_key(made.target): made for made in project.pipelines}
+
+    def results(self) -> Iterator[Result]:
+        """What Dagster is told of each pipeline and check.
+
+        Raises:
+            dg.Failure: at the end, if a pipeline failed or a check could not be made.
+        """
+        session = self._context.resources.pyspark.spark_session
+        runtime = runtime_on(session, self._project)
+        names = [self._made[key].name for key in self._context.selected_asset_keys]
+        troubles = []
+        for outcome in run_graph(self._project, names, runtime, self._log):
+            yield from self._told(outcome, runtime)
+            if not isinstance(outcome, Succeeded):
+                troubles.append(_trouble(outcome))
+        for made in self._only_checked():
+            try:
+                results = _checks_now(made, runtime)
+            except AlurError as error:
+                troubles.append(str(error))
+            else:
+                yield from self._checks(made, [check_record(r, made.target) for r in results])
+        if troubles:
+            raise dg.Failure("\n\n".join(troubles), allow_retries=False)
+
+    def _told(self, outcome: Outcome, runtime: Runtime) -> Iterator[Result]:
+        if isinstance(outcome, Skipped):
+            return
+        made = self._project.pipeline(outcome.pipeline)
+        if isinstance(outcome, Succeeded) and outcome.commit is None:
+            outcome = self._with_standing(outcome, made, runtime)
+        key = self._translator.get_asset_key(made.target)
+        record = record_of(made, outcome)
+        if isinstance(outcome, Failed):
+            yield from self._checks(made, record["checks"])
+        elif outcome.commit is None:
+            self._context.log_event(metadata.nothing_new(key, record))
+        else:
+            yield dg.MaterializeResult(
+                asset_key=key,
+                metadata=metadata.materialization(record),
+                check_results=self._checks(made, record["checks"]),
+                data_version=dg.DataVersion(metadata.data_version(record)),
+            )
+
+    def _with_standing(self, outcome: Succeeded, made: Pipeline, runtime: Runtime) -> Succeeded:
+        """A run that found nothing new, with the table as it stands; as it was where there is no table yet.
+
+        Dagster takes all that a failed run planned and did not report for failed: a failure elsewhere in the graph
+        would turn every idle table red. The snapshot is the data's version, so nothing made from it gets out of date.
+        """
+        try:
+            commit = runtime.warehouse.standing(made.target)
+            if commit is None:
+                return outcome
+            checks = _checks_now(made, runtime)
+        except AlurError as error:
+            self._context.log.warning(str(error))
+            return outcome
+        preview = runtime.warehouse.preview(made.target, PREVIEW_ROWS)
+        return replace(outcome, commit=commit, checks=checks, preview=preview)
+
+    def _only_checked(self) -> list[Pipeline]:
+        """The pipelines of checks that were selected without their table."""
+        checked = {check.asset_key for check in self._context.selected_asset_check_keys}
+        return [self._made[key] for key in sorted(checked - self._context.selected_asset_keys)]
+
+    def _checks(self, made: Pipeline, items: list[dict[str, Any]]) -> list[dg.AssetCheckResult]:
+        """The selected ones among a table's checks."""
+        key = self._translator.get_asset_key(made.target)
+        return [self._check(key, item) for item in items if self._wanted(key, item)]
+
+    def _wanted(self, key: dg.AssetKey, item: dict[str, Any]) -> bool:
+        return dg.AssetCheckKey(key, item["name"]) in self._context.selected_asset_check_keys
+
+    def _check(self, key: dg.AssetKey, item: dict[str, Any]) -> dg.AssetCheckResult:
+        return dg.AssetCheckResult(
+            passed=item["violations"] == 0,
+            asset_key=key,
+            check_name=item["name"],
+            metadata=metadata.check(item),
+            severity=metadata.severity(item),
+            description=item["description"],
+        )
+
+    def _log(self, event: Event) -> None:
+        match event:
+            case StepBegun(pipeline, step):
+                self._context.log.info(f"{pipeline}: {step}")
+            case Notice(pipeline, text):
+                self._context.log.warning(f"{pipeline}: {text}")
+            case Failed(_, error):
+                self._context.log.error(str(error))
+
+
+def _checks_now(made: Pipeline, runtime: Runtime) -> tuple[RuleResult, ...]:
+    """How a table's rows, as they are, stand to the rules."""
+    frame, _ = runtime.warehouse.read(runtime.session, made.target)
+    return check(frame, made, (), None).results
+
+
+def _trouble(outcome: Failed | Skipped) -> str:
+    if isinstance(outcome, Skipped):
+        return f"{outcome.pipeline} skipped: it waits for {outcome.because_of}, which failed"
+    return str(outcome.error)

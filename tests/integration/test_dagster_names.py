@@ -1,0 +1,124 @@
+"""Whatever a project may be called, Dagster must load: its own rules for names are narrower than Alur's."""
+
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from alur.project.project import Project
+from alur_dagster import build_definitions
+from alur_dagster.instance import prepare_home
+from tests.tiny_project import TinyProject
+
+EXAMPLE = Path(__file__).parents[2] / "example_repo"
+
+LOAD = """
+@pipeline(sources={"rows": files("in/*.csv", schema=Raw)}, target=Raw)
+def load(rows):
+    return rows
+"""
+
+
+def loaded(project: TinyProject) -> dg.Definitions:
+    """The definitions, after everything in them was resolved as a code server does."""
+    defs = build_definitions(Project.load(project.root))
+    defs.get_repository_def().load_all_definitions()
+    return defs
+
+
+def spec(defs: dg.Definitions, *key: str) -> dg.AssetSpec:
+    return next(s for s in defs.resolve_all_asset_specs() if s.key == dg.AssetKey(key))
+
+
+@pytest.mark.parametrize(
+    ("owner", "shown"),
+    [
+        ("a@example.com", "a@example.com"),
+        ("team:data/eu", "team:data/eu"),
+        ("Data Team", "team:Data Team"),
+        ("ülf@example.com", "team:ülf@example.com"),
+    ],
+)
+def test_any_owner(project, owner, shown):
+    project.declare(f"class Raw(BronzeTable, owners={owner!r}):\n    n: int\n", LOAD)
+    assert list(spec(loaded(project), "bronze", "raw").owners) == [shown]
+
+
+def test_any_tag_and_as_it_was_written_beside_it(project):
+    tags = {"cost center": "4711 / EU", "finance/owner": "x" * 90, "pii": ""}
+    project.declare(f"class Raw(BronzeTable, tags={tags!r}):\n    n: int\n", LOAD)
+    found = spec(loaded(project), "bronze", "raw")
+    shown = {key: value for key, value in found.tags.items() if not key.startswith("dagster/")}
+    assert shown == {"cost_center": "4711_EU", "finance/owner": "x" * 63, "pii": ""}
+    assert found.metadata["alur/tags"] == tags
+
+
+def test_rules_that_would_share_a_name(project, tmp_path):
+    project.declare(
+        """
+        class Part(BaseModel):
+            b: int = Field(ge=0)
+        class Raw(BronzeTable):
+            n: Annotated[int, Field(ge=0)] = Field(ge=5)
+        class Made(SilverTable):
+            a: Part
+            a_b: int = Field(ge=2)
+        """,
+        LOAD
+        + """
+@pipeline(sources={"raw": Raw}, target=Made)
+def make(raw):
+    return raw.select(F.struct(F.col("n").alias("b")).alias("a"), F.lit(1).cast("bigint").alias("a_b"))
+""",
+    )
+    project.land("in/a.csv", "n\n7\n")
+    defs = loaded(project)
+    names = {key.to_user_string() for key in defs.resolve_asset_graph().asset_check_keys}
+    assert {"bronze/raw:n_ge", "bronze/raw:n_ge_2"} <= names
+    assert {"silver/made:a_b_ge", "silver/made:a_b_ge_2"} <= names
+    with dg.instance_for_test(temp_dir=str(tmp_path)) as instance:
+        run = defs.resolve_implicit_global_asset_job_def().execute_in_process(
+            instance=instance, raise_on_error=False
+        )
+    failed = [c for c in run.get_asset_check_evaluations() if not c.passed]
+    # The struct's rule came first; the column's own is the one that 1 breaks.
+    assert [(c.check_name, c.description) for c in failed] == [
+        ("a_b_ge_2", "a_b must be at least 2")
+    ]
+
+
+def test_landing_files_of_one_folder_are_one_asset_that_names_all_patterns(project):
+    project.declare(
+        "class Raw(BronzeTable):\n    n: int\nclass More(BronzeTable):\n    m: int\n",
+        """
+        @pipeline(sources={"rows": files("in/a*.csv", schema=Raw)}, target=Raw)
+        def load(rows): return rows
+        @pipeline(sources={"rows": files("in/b*.parquet", schema=More, format="parquet")}, target=More)
+        def more(rows): return rows
+        """,
+    )
+    found = spec(loaded(project), "landing", "in")
+    assert "`in/a*.csv` or `in/b*.parquet`" in found.description
+    assert {"csv", "parquet"} <= found.kinds
+    columns = {column.name for column in found.metadata["dagster/column_schema"].columns}
+    assert {"n", "m"} <= columns
+
+
+def test_folders_outside_ascii_stay_apart(project):
+    project.declare(
+        "class Raw(BronzeTable):\n    n: int\nclass More(BronzeTable):\n    n: int\n",
+        """
+        @pipeline(sources={"rows": files("größe/*.csv", schema=Raw)}, target=Raw)
+        def load(rows): return rows
+        @pipeline(sources={"rows": files("grüße/*.csv", schema=More)}, target=More)
+        def more(rows): return rows
+        """,
+    )
+    keys = [s.key for s in loaded(project).resolve_all_asset_specs()]
+    assert len({key for key in keys if key.path[0] == "landing"}) == 2
+
+
+def test_the_example_s_committed_configuration_is_what_a_new_project_gets(tmp_path, monkeypatch):
+    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    committed = EXAMPLE / ".alur" / "dagster" / "dagster.yaml"
+    assert (prepare_home(tmp_path) / "dagster.yaml").read_text() == committed.read_text()

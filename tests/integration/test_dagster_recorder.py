@@ -1,0 +1,137 @@
+"""The recorder as the program that it is: records in, events in the instance out, whatever happens to its parent."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import dagster as dg
+import pytest
+
+from alur_dagster.instance import prepare_home
+
+KEY = dg.AssetKey(["silver", "clean"])
+
+
+def record(snapshot: int, **changes):
+    """What a pipeline's end looks like on its way here."""
+    commit = {"snapshot_id": snapshot, "rows_written": 2, "total_rows": 2, "table_path": "/t"}
+    check = {"name": "n_ge", "description": "n must be at least 0", "violations": 1}
+    return {
+        "pipeline": "clean",
+        "layer": "silver",
+        "table": "clean",
+        "checks": [check | {"samples": ["n=-1"], "warns": False}],
+        "run_id": "r",
+        "rows_read": {"raw": 2},
+        "files": {},
+        "seconds": {"read": 0.1},
+        "commit": commit,
+        "notices": ["größer als sonst"],
+        "preview": [{"n": "1"}],
+    } | changes
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Starts the recorder of the project in ``tmp_path``; gives the process."""
+    running = []
+
+    def started():
+        environment = {k: v for k, v in os.environ.items() if k != "DAGSTER_HOME"}
+        process = subprocess.Popen(
+            [sys.executable, "-m", "alur_dagster.recorder", str(tmp_path)],
+            stdin=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment,
+        )
+        running.append(process)
+        return process
+
+    yield started
+    for process in running:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture
+def snapshots(tmp_path):
+    """The snapshots that the instance knows of, oldest first."""
+
+    def found():
+        with dg.DagsterInstance.from_config(str(prepare_home(tmp_path))) as instance:
+            records = instance.fetch_materializations(KEY, limit=100).records
+        metadata = [r.asset_materialization.metadata for r in reversed(records)]
+        return [int(m["snapshot_id"].value) for m in metadata]
+
+    return found
+
+
+def lines(*records):
+    return b"".join(json.dumps(each).encode() + b"\n" for each in records)
+
+
+def test_each_record_becomes_events(start, snapshots, tmp_path):
+    process = start()
+    _, said = process.communicate(lines(record(1), record(2)), timeout=60)
+    assert (process.returncode, said) == (0, b"")
+    assert snapshots() == [1, 2]
+    with dg.DagsterInstance.from_config(str(prepare_home(tmp_path))) as instance:
+        (check, _) = instance.event_log_storage.get_asset_check_execution_history(
+            dg.AssetCheckKey(KEY, "n_ge"), 5
+        )
+        event = instance.get_latest_materialization_event(KEY).asset_materialization
+    evaluation = check.event.dagster_event.event_specific_data
+    assert (evaluation.passed, evaluation.severity) == (False, dg.AssetCheckSeverity.ERROR)
+    assert event.metadata["notices"].value == "- größer als sonst"
+    assert event.tags["dagster/data_version"] == "2"
+
+
+def test_a_broken_record_keeps_no_other_back(start, snapshots):
+    torn = lines(record(9))[:40]  # a parent that died while it was writing
+    given = lines(record(1)) + b"\xff not json\n" + lines({"layer": "x"}, record(2)) + torn
+    process = start()
+    _, said = process.communicate(given, timeout=60)
+    assert process.returncode == 0
+    assert said.decode().count("[WARNING] Dagster's web UI does not know of a pipeline's end") == 3
+    assert b"Traceback" not in said
+    assert snapshots() == [1, 2]
+
+
+def test_ctrl_c_loses_nothing(start, snapshots):
+    process = start()
+    process.stdin.write(lines(record(1)))
+    process.stdin.flush()
+    deadline = time.monotonic() + 60
+    while not snapshots() and time.monotonic() < deadline:
+        time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(lines(record(2)), timeout=60)
+    assert (process.returncode, said) == (0, b"")
+    assert snapshots() == [1, 2]
+
+
+def test_nothing_new_is_an_observation(start, snapshots, tmp_path):
+    process = start()
+    process.communicate(lines(record(1, commit=None)), timeout=60)
+    assert snapshots() == []
+    with dg.DagsterInstance.from_config(str(prepare_home(tmp_path))) as instance:
+        (seen,) = instance.fetch_observations(KEY, limit=5).records
+    assert "Nothing new" in seen.asset_observation.description
+
+
+def test_an_instance_that_cannot_be_used_is_told_in_a_line(tmp_path):
+    (tmp_path / "home").write_text("a file where Dagster's folder should be")
+    done = subprocess.run(
+        [sys.executable, "-m", "alur_dagster.recorder", str(tmp_path)],
+        input=lines(record(1)),
+        env=os.environ | {"DAGSTER_HOME": str(tmp_path / "home")},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0
+    (line,) = done.stderr.decode().splitlines()
+    assert line.startswith("[WARNING] Dagster's web UI will not know of this run: ")
