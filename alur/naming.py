@@ -1,14 +1,29 @@
-"""Every name Alur gives to something outside, checked against the limits of the service it goes to."""
+"""Every name Alur gives to something outside, checked against the limits of the service it goes to.
+
+A name holds the project and the environment, so that projects and environments fit side by side into one account. Pipelines
+and environments have no hyphens in their names, so no two of these names can be the same.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import re
 
+from alur.contracts.table import Layer
 from alur.errors import NameTooLong
 from alur.project.settings import BucketKind, Settings
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
+
+# https://docs.aws.amazon.com/glue/latest/webapi/API_CreateJob.html
+_GLUE_CHARACTERS = 255
+# https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
+_RULE_CHARACTERS = 64
+# https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
+_ROLE_CHARACTERS = 64
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
+_QUEUE_CHARACTERS = 80
 
 
 def bucket_name(settings: Settings, environment: str, kind: BucketKind) -> str:
@@ -34,3 +49,137 @@ def bucket_name(settings: Settings, environment: str, kind: BucketKind) -> str:
             f"set {kind}_bucket in alur.toml, or shorten the project's name",
         )
     return name
+
+
+def database_name(settings: Settings, environment: str, layer: Layer) -> str:
+    """The Glue database of a layer; Athena takes letters, digits and underscores.
+
+    >>> settings = Settings.model_validate({"project": {"name": "web-shop"}, "env": {"dev": {}}})
+    >>> database_name(settings, "dev", "silver")
+    'web_shop_dev_silver'
+    """
+    return f"{settings.project.name.replace('-', '_')}_{environment}_{layer}"
+
+
+def job_name(settings: Settings, environment: str, pipeline: str) -> str:
+    """The Glue job of a pipeline.
+
+    Raises:
+        NameTooLong: Glue would refuse the name.
+
+    >>> settings = Settings.model_validate({"project": {"name": "shop"}, "env": {"dev": {}}})
+    >>> job_name(settings, "dev", "clean_orders")
+    'alur-shop-clean_orders-dev'
+    """
+    name = f"alur-{settings.project.name}-{pipeline}-{environment}"
+    if len(name) > _GLUE_CHARACTERS:
+        raise NameTooLong(
+            f"the Glue job's name would have {len(name)} characters; Glue takes {_GLUE_CHARACTERS}",
+            remedy=f"shorten the name of the pipeline {pipeline}",
+        )
+    return name
+
+
+def pipeline_of_job(settings: Settings, environment: str, job: str) -> str | None:
+    """The pipeline that a job of this project and environment was made for, declared still or not; None for others' jobs.
+
+    >>> settings = Settings.model_validate({"project": {"name": "shop"}, "env": {"dev": {}}})
+    >>> pipeline_of_job(settings, "dev", "alur-shop-clean_orders-dev")
+    'clean_orders'
+    >>> pipeline_of_job(settings, "dev", "alur-shop-eu-clean_orders-dev") is None
+    True
+    """
+    found = re.fullmatch(rf"alur-{re.escape(settings.project.name)}-(\w+)-{environment}", job)
+    return found[1] if found else None
+
+
+def schedule_name(settings: Settings, environment: str, pipeline: str, position: int) -> str:
+    """The EventBridge rule of a pipeline's schedule, and the Glue workflow that it starts.
+
+    Args:
+        position: which of the pipeline's schedules, from 0; the first needs no number.
+
+    >>> settings = Settings.model_validate({"project": {"name": "shop"}, "env": {"dev": {}}})
+    >>> schedule_name(settings, "dev", "clean_orders", 0)
+    'alur-schedule-shop-clean_orders-dev'
+    >>> schedule_name(settings, "dev", "clean_orders", 1)
+    'alur-schedule-shop-clean_orders-2-dev'
+    """
+    number = f"-{position + 1}" if position else ""
+    return _shortened(
+        f"alur-schedule-{settings.project.name}-{pipeline}{number}", environment, _RULE_CHARACTERS
+    )
+
+
+def start_trigger_name(schedule: str) -> str:
+    """The trigger with which a schedule's workflow starts."""
+    return f"{schedule}-start"
+
+
+def follow_trigger_name(schedule: str, waits_for: tuple[str, ...], part: int) -> str:
+    """The trigger that waits for some pipelines; its name stays while they are the same.
+
+    >>> follow_trigger_name("alur-schedule-shop-load-dev", ("load",), 0)
+    'alur-schedule-shop-load-dev-after-load'
+    """
+    number = f"-{part + 1}" if part else ""
+    limit = _GLUE_CHARACTERS - len(number)
+    if len(waits_for) == 1:
+        return _shortened(f"{schedule}-after-{waits_for[0]}", "", limit) + number
+    return f"{schedule}-after-{_digest(' '.join(waits_for))}{number}"
+
+
+def job_role_name(settings: Settings, environment: str) -> str:
+    """The role that the project's jobs run as."""
+    return f"alur-glue-{settings.project.name}-{environment}"
+
+
+def schedule_role_name(settings: Settings, environment: str, pipeline: str, position: int) -> str:
+    """The role with which EventBridge notifies one schedule's workflow."""
+    number = f"-{position + 1}" if position else ""
+    return _shortened(
+        f"alur-eventbridge-{settings.project.name}-{pipeline}{number}",
+        environment,
+        _ROLE_CHARACTERS,
+    )
+
+
+def dead_letter_queue_name(settings: Settings, environment: str) -> str:
+    """The queue for starts that EventBridge could not deliver."""
+    return _shortened(f"alur-undelivered-{settings.project.name}", environment, _QUEUE_CHARACTERS)
+
+
+def alerts_name(settings: Settings, environment: str) -> str:
+    """The topic that hears of failed jobs; also what the names of the rules that feed it begin with."""
+    return f"alur-alerts-{settings.project.name}-{environment}"
+
+
+def log_group_prefix(settings: Settings, environment: str) -> str:
+    """What the names of the jobs' log groups begin with: Glue adds ``/output`` and ``/error``.
+
+    (https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html)
+
+    >>> settings = Settings.model_validate({"project": {"name": "shop"}, "env": {"dev": {}}})
+    >>> log_group_prefix(settings, "dev")
+    '/alur/shop/dev'
+    """
+    return f"/alur/{settings.project.name}/{environment}"
+
+
+def artifact_prefix(settings: Settings, environment: str) -> str:
+    """Where the artifacts bucket holds an environment's code and temporary files; ends with a slash."""
+    return f"{settings.project.name}/{environment}/"
+
+
+def _shortened(beginning: str, environment: str, limit: int) -> str:
+    """A name within a limit; one that had to be cut ends in a hash, so that it is still nobody else's."""
+    ending = f"-{environment}" if environment else ""
+    whole = beginning + ending
+    if len(whole) <= limit:
+        return whole
+    digest = _digest(whole)
+    return f"{beginning[: limit - len(ending) - len(digest) - 1]}-{digest}{ending}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:8]

@@ -35,10 +35,15 @@ class _Strict(BaseModel):
 
 
 class ProjectTable(_Strict):
-    """``[project]``: the project's name, and the packages that hold its contracts and pipelines."""
+    """``[project]``: the project's name, and the packages that hold its contracts and pipelines.
+
+    Attributes:
+        requirements: a pip requirements file, relative to alur.toml, of what the project's code needs beside Alur.
+    """
 
     name: str = Field(pattern=_PROJECT_NAME)
     modules: tuple[str, ...] = ("contracts", "pipelines")
+    requirements: str | None = None
 
 
 class ResourceProfile(_Strict):
@@ -64,6 +69,11 @@ class EnvironmentTable(_Strict):
         landing: the folder of landing files, relative to alur.toml; local only.
         account_id: the one AWS account that may be deployed to.
         state_bucket: an existing bucket for Terraform's state.
+        job_timeout_minutes: when Glue stops a run; 7 days are the most
+            (https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-jobs-job.html).
+        job_max_retries: how often Glue repeats a failed run.
+        log_retention_days: how long CloudWatch keeps what jobs print; one of the periods that it knows
+            (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html).
     """
 
     engine: Literal["sail", "spark"] = "sail"
@@ -72,11 +82,37 @@ class EnvironmentTable(_Strict):
     glue_version: Literal["5.1"] = "5.1"
     account_id: str | None = Field(None, pattern=r"^\d{12}$")
     alerts_email: str | None = Field(None, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
-    state_bucket: str | None = None
+    state_bucket: str | None = Field(None, pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")
     bronze_bucket: str | None = None
     silver_bucket: str | None = None
     gold_bucket: str | None = None
     artifacts_bucket: str | None = None
+    job_timeout_minutes: int = Field(480, ge=1, le=10_080)
+    job_max_retries: int = Field(0, ge=0, le=10)
+    log_retention_days: Literal[
+        1,
+        3,
+        5,
+        7,
+        14,
+        30,
+        60,
+        90,
+        120,
+        150,
+        180,
+        365,
+        400,
+        545,
+        731,
+        1096,
+        1827,
+        2192,
+        2557,
+        2922,
+        3288,
+        3653,
+    ] = 30
 
 
 class Settings(_Strict):
