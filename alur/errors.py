@@ -6,6 +6,7 @@
     ├── ScheduleError        an expression EventBridge would refuse
     ├── ProjectError         a project that cannot be loaded or does not hold together
     ├── SettingsError        alur.toml or an ALUR_ variable
+    ├── DeploymentError      something declared that AWS cannot hold
     ├── NameTooLong          an outside name beyond the limits of the service it goes to
     └── RunError             a run that stopped before it committed anything
         ├── SourceError      landing files that cannot be read as declared
@@ -84,6 +85,10 @@ class SettingsError(AlurError):
 
 class NameTooLong(AlurError):
     """A name made for an outside service breaks that service's limits."""
+
+
+class DeploymentError(AlurError):
+    """A project declares something that AWS cannot hold."""
 
 
 class ProjectError(AlurError):

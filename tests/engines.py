@@ -70,7 +70,7 @@ def run_on(session: SparkSession, root: Path, names: tuple[str, ...]) -> Ran:
 
 def forget_modules(root: Path) -> None:
     """Drops a project's modules, so that they are imported as they are now."""
-    for name, module in list(sys.modules.items()):
+    for name, module in sys.modules.copy().items():  # in one step: other threads import, too
         paths = [getattr(module, "__file__", None), *getattr(module, "__path__", ())]
         if any(path and Path(path).is_relative_to(root) for path in paths):
             del sys.modules[name]

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict
 
@@ -18,6 +18,7 @@ from alur.contracts.rules import Rule
 from alur.errors import ContractError, Location
 
 Layer = Literal["bronze", "silver", "gold"]
+LAYERS: tuple[Layer, ...] = get_args(Layer)
 OnViolation = Literal["fail", "warn"]
 
 

@@ -1,8 +1,10 @@
 """The example in Dagster's web UI, in a real browser: `dagster dev -w workspace.yaml`, as the README says."""
 
+import contextlib
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -43,22 +45,31 @@ def address(repository):
         port = probe.getsockname()[1]
     environment = {k: v for k, v in os.environ.items() if k != "DAGSTER_HOME"}
     environment |= {"PWD": str(repository), "DAGSTER_DISABLE_TELEMETRY": "yes"}
-    log = (repository / "dagster.log").open("w")
-    server = subprocess.Popen(
-        [BIN / "dagster", "dev", "-w", "workspace.yaml", "-p", str(port)],
-        cwd=repository,
-        env=environment,
-        stdout=log,
-        stderr=subprocess.STDOUT,
-    )
     url = f"http://127.0.0.1:{port}"
-    try:
-        _wait_for(url, server, repository / "dagster.log")
-        yield url
-    finally:
-        server.terminate()
+    with (repository / "dagster.log").open("w") as log:
+        server = subprocess.Popen(
+            [BIN / "dagster", "dev", "-w", "workspace.yaml", "-p", str(port)],
+            cwd=repository,
+            env=environment,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            _wait_for(url, server, repository / "dagster.log")
+            yield url
+        finally:
+            _stop(server)
+
+
+def _stop(server: subprocess.Popen[bytes]) -> None:
+    """Ends `dagster dev`, which may take its time, and whatever it leaves behind."""
+    server.terminate()
+    with contextlib.suppress(subprocess.TimeoutExpired):
         server.wait(timeout=30)
-        log.close()
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(server.pid, signal.SIGKILL)
+    server.wait(timeout=30)
 
 
 def _wait_for(url, server, log):

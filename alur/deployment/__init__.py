@@ -1,0 +1,1 @@
+"""What a project is in an environment of AWS, as plain data."""

@@ -1,0 +1,215 @@
+"""The AWS objects of a deployment, as data: templates render them, ``alur status`` compares them, tests read them back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from alur.contracts.table import Layer
+from alur.project.settings import BucketKind
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """The project's code as jobs get it.
+
+    Attributes:
+        file_name: the zip of wheels, named by its content.
+        version: which state of the project's own modules it holds; commits to tables carry it.
+    """
+
+    file_name: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """An S3 bucket."""
+
+    kind: BucketKind
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """A Glue database, which holds the tables of one layer.
+
+    Attributes:
+        location: the S3 prefix below which each table has a folder; ends with a slash.
+    """
+
+    layer: Layer
+    name: str
+    location: str
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """The Glue job that runs one pipeline.
+
+    Attributes:
+        arguments: the job's default arguments, sorted by name.
+    """
+
+    pipeline: str
+    name: str
+    description: str
+    worker_type: str
+    number_of_workers: int
+    timeout_minutes: int
+    max_retries: int
+    arguments: tuple[tuple[str, str], ...]
+
+    @property
+    def queued(self) -> bool:
+        """Whether a run waits where too many run already, rather than fail; Glue ties this to jobs without retries.
+
+        (https://docs.aws.amazon.com/glue/latest/dg/job-run-statuses.html)
+        """
+        return self.max_retries == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """What starts some jobs within a workflow.
+
+    Attributes:
+        label: the trigger's name in Terraform.
+        waits_for: the pipelines whose jobs must all have succeeded; none for the trigger that starts the workflow.
+        starts: the pipelines whose jobs it starts.
+    """
+
+    label: str
+    name: str
+    waits_for: tuple[str, ...]
+    starts: tuple[str, ...]
+
+    @property
+    def type(self) -> str:
+        """Glue's type. Never ON_DEMAND: the provider would start the jobs during apply."""
+        return "CONDITIONAL" if self.waits_for else "EVENT"
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduledWorkflow:
+    """One ``@schedule``: the EventBridge rule, the role it takes, and the Glue workflow that it starts.
+
+    Attributes:
+        label: the objects' name in Terraform.
+        name: that of the rule and of the workflow.
+    """
+
+    label: str
+    pipeline: str
+    name: str
+    role_name: str
+    description: str
+    expression: str
+    enabled: bool
+    triggers: tuple[Trigger, ...]
+
+    @property
+    def state(self) -> str:
+        """EventBridge's word for whether the rule fires."""
+        return "ENABLED" if self.enabled else "DISABLED"
+
+    @property
+    def pipelines(self) -> list[str]:
+        """What the workflow runs."""
+        return [name for trigger in self.triggers for name in trigger.starts]
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRule:
+    """An EventBridge rule on the runs of some jobs that did not succeed."""
+
+    label: str
+    name: str
+    jobs: tuple[str, ...]
+
+    @property
+    def event_pattern(self) -> str:
+        """What the rule matches, as JSON (https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-glue.html).
+
+        >>> AlertRule("jobs", "alur-alerts-shop-dev", ("alur-shop-load-dev",)).event_pattern[:47]
+        '{"source":["aws.glue"],"detail-type":["Glue Job'
+        """
+        pattern = {
+            "source": ["aws.glue"],
+            "detail-type": ["Glue Job State Change"],
+            "detail": {
+                "jobName": list(self.jobs),
+                "state": ["FAILED", "TIMEOUT", "STOPPED", "ERROR"],
+            },
+        }
+        return json.dumps(pattern, separators=(",", ":"))
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """Everything that a project is in one environment.
+
+    Attributes:
+        account_id: the one account that it may be deployed to; None for any.
+        artifact_prefix: where the artifacts bucket holds code and temporary files; ends with a slash.
+        state_bucket: the bucket of Terraform's state; None keeps the state on this machine.
+    """
+
+    project: str
+    environment: str
+    region: str
+    account_id: str | None
+    glue_version: str
+    code: Code
+    buckets: tuple[Bucket, ...]
+    databases: tuple[Database, ...]
+    jobs: tuple[Job, ...]
+    schedules: tuple[ScheduledWorkflow, ...]
+    alert_rules: tuple[AlertRule, ...]
+    alerts_name: str
+    alerts_email: str | None
+    job_role_name: str
+    queue_name: str
+    artifact_prefix: str
+    log_group_prefix: str
+    log_retention_days: int
+    state_bucket: str | None
+
+    @cached_property
+    def _jobs_by_pipeline(self) -> Mapping[str, Job]:
+        return {job.pipeline: job for job in self.jobs}
+
+    def job(self, pipeline: str) -> Job:
+        """The job of a pipeline."""
+        return self._jobs_by_pipeline[pipeline]
+
+    def bucket(self, kind: BucketKind) -> str:
+        """The name of a bucket."""
+        return next(bucket.name for bucket in self.buckets if bucket.kind == kind)
+
+    @property
+    def code_key(self) -> str:
+        """Where the artifacts bucket holds the code."""
+        return f"{self.artifact_prefix}code/{self.code.file_name}"
+
+    @property
+    def script_key(self) -> str:
+        """Where the artifacts bucket holds the script that Glue starts."""
+        return f"{self.artifact_prefix}code/driver.py"
+
+    @property
+    def state_key(self) -> str:
+        """Where the state bucket holds Terraform's state."""
+        return f"{self.project}/{self.environment}/terraform.tfstate"
+
+    @property
+    def log_groups(self) -> dict[str, str]:
+        """The log groups by what Glue writes there: ``output`` is what jobs print, ``error`` what Spark and Glue do."""
+        return {kind: f"{self.log_group_prefix}/{kind}" for kind in ("output", "error")}
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """What everything is tagged with."""
+        return {"alur-project": self.project, "alur-environment": self.environment}

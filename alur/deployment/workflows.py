@@ -1,0 +1,73 @@
+"""The graph of a schedule as a Glue workflow, edge for edge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alur import naming
+from alur.deployment.resources import Trigger
+from alur.errors import DeploymentError
+from alur.pipelines.pipeline import Pipeline
+from alur.project.project import Project
+from alur.scheduling.schedule import Schedule
+
+# https://docs.aws.amazon.com/glue/latest/dg/blueprint_workflow_restrictions.html
+_JOBS_AND_TRIGGERS = 100
+# https://docs.aws.amazon.com/general/latest/gr/glue.html
+_JOBS_PER_TRIGGER = 50
+
+
+def triggers_of(
+    project: Project, made: Pipeline, schedule: Schedule, name: str, label: str
+) -> tuple[Trigger, ...]:
+    """One trigger that starts the roots, and one for each distinct set of pipelines that others wait for.
+
+    The edges are the graph's, restricted to the schedule's scope: a pipeline outside it is not waited for.
+
+    Args:
+        name: the workflow's.
+        label: the workflow's in Terraform.
+
+    Raises:
+        DeploymentError: Glue takes no workflow of that size.
+    """
+    graph = project.graph
+    scope = graph.scoped(made.name, schedule.scope)
+    waiting: dict[tuple[str, ...], list[str]] = {}
+    for pipeline in graph.order(scope):
+        parents = tuple(graph.order(scope.intersection(graph.parents[pipeline])))
+        waiting.setdefault(parents, []).append(pipeline)
+    triggers = tuple(
+        trigger
+        for parents, children in waiting.items()
+        for trigger in _triggers(name, label, parents, children)
+    )
+    _refuse_too_many(made, schedule, roots=len(waiting[()]), nodes=len(scope) + len(triggers))
+    return triggers
+
+
+def _triggers(
+    name: str, label: str, parents: tuple[str, ...], children: list[str]
+) -> Iterator[Trigger]:
+    if not parents:
+        yield Trigger(f"{label}-start", naming.start_trigger_name(name), (), tuple(children))
+        return
+    for part, first in enumerate(range(0, len(children), _JOBS_PER_TRIGGER)):
+        trigger_name = naming.follow_trigger_name(name, parents, part)
+        ending = trigger_name.removeprefix(name)
+        starts = tuple(children[first : first + _JOBS_PER_TRIGGER])
+        yield Trigger(label + ending, trigger_name, parents, starts)
+
+
+def _refuse_too_many(made: Pipeline, schedule: Schedule, *, roots: int, nodes: int) -> None:
+    if nodes > _JOBS_AND_TRIGGERS:
+        problem = f"needs {nodes} jobs and triggers in one Glue workflow, which takes {_JOBS_AND_TRIGGERS}"
+    elif roots > _JOBS_PER_TRIGGER:
+        problem = f"starts {roots} pipelines at once, and a Glue trigger {_JOBS_PER_TRIGGER}"
+    else:
+        return
+    raise DeploymentError(
+        f"the schedule {schedule.expression.text} of {made.name} {problem}",
+        where=schedule.location,
+        remedy="narrow its scope, and give the other pipelines schedules of their own",
+    )
