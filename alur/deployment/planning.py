@@ -217,7 +217,7 @@ def _alert_rules(name: str, jobs: list[str]) -> Iterator[AlertRule]:
         used += needed
     for number, part in enumerate(parts, 1):
         ending = f"-{number}" if number > 1 else ""
-        yield AlertRule(f"jobs{ending}", name + ending, tuple(part))
+        yield AlertRule(f"failed-jobs{ending}", name + ending, tuple(part))
 
 
 def _raise(problems: list[AlurError]) -> None:

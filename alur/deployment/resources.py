@@ -133,7 +133,7 @@ class AlertRule:
     def event_pattern(self) -> str:
         """What the rule matches, as JSON (https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-glue.html).
 
-        >>> AlertRule("jobs", "alur-alerts-shop-dev", ("alur-shop-load-dev",)).event_pattern[:47]
+        >>> AlertRule("failed-jobs", "alur-alerts-shop-dev", ("alur-shop-load-dev",)).event_pattern[:47]
         '{"source":["aws.glue"],"detail-type":["Glue Job'
         """
         pattern = {

@@ -1,0 +1,1 @@
+"""A deployment as Terraform: the files, and the program that applies them."""

@@ -1,0 +1,71 @@
+"""From a deployment to the text of Terraform's files."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from alur import __version__
+from alur.deployment.resources import Deployment
+from alur.terraform.hcl import quoted
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+FILES = (
+    "provider.tf",
+    "s3.tf",
+    "iam.tf",
+    "glue_database.tf",
+    "glue_jobs.tf",
+    "glue_workflows.tf",
+    "eventbridge.tf",
+    "monitoring.tf",
+    "artifacts.tf",
+    "outputs.tf",
+)
+"""In the order in which a reader would want them."""
+
+
+def render(deployment: Deployment, local_state: str) -> dict[str, str]:
+    """The text of each file, by its name; the same deployment gives the same bytes.
+
+    Args:
+        local_state: where the state is kept if there is no bucket for it, relative to the files' folder.
+    """
+    arguments = [name for job in deployment.jobs for name, _ in job.arguments]
+    values = {
+        "d": deployment,
+        "version": __version__,
+        "local_state": local_state,
+        "argument_width": max((len(quoted(name)) for name in arguments), default=0),
+        "pipeline_width": max((len(job.pipeline) for job in deployment.jobs), default=0),
+    }
+    templates = _environment()
+    return {name: templates.get_template(f"{name}.j2").render(values) for name in FILES}
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    found = Environment(
+        loader=FileSystemLoader(templates_folder()),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        # What reaches HCL goes through the filter below; HTML's rules would spoil it.
+        autoescape=False,  # noqa: S701
+    )
+    found.filters["hcl"] = quoted
+    found.filters["padded"] = str.ljust
+    return found
+
+
+def templates_folder() -> Path:
+    """The templates: within the installed package, or beside it in a checkout."""
+    package = Path(__file__).resolve().parents[1]
+    installed = package / "terraform_templates"
+    return installed if installed.is_dir() else package.parent / "terraform_templates"
