@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.aws import _server, moto
 from tests.engines import Engines
 from tests.tiny_project import TinyProject
+
+__all__ = ["_server", "moto"]
 
 # Tests rewrite modules within a second, which is too quick for the time stamps in compiled files.
 sys.dont_write_bytecode = True

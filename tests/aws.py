@@ -1,0 +1,41 @@
+"""An AWS on 127.0.0.1 for tests: nothing here can reach a real one."""
+
+from __future__ import annotations
+
+import urllib.request
+from collections.abc import Iterator
+
+import pytest
+
+from tests import aws_emulator
+
+
+@pytest.fixture(scope="session")
+def _server() -> Iterator[str]:
+    server = aws_emulator.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def moto(_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address of an empty account of AWS, to which this process and its children talk."""
+    urllib.request.urlopen(urllib.request.Request(f"{_server}/moto-api/reset", method="POST"))
+    for name, value in environment(_server).items():
+        monkeypatch.setenv(name, value)
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_DEFAULT_REGION", "AWS_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    return _server
+
+
+def environment(address: str) -> dict[str, str]:
+    """The variables with which AWS's libraries talk to that address."""
+    return {
+        "AWS_ENDPOINT_URL": address,
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": "/dev/null",
+        "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+    }
