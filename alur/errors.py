@@ -7,6 +7,7 @@
     ├── ProjectError         a project that cannot be loaded or does not hold together
     ├── SettingsError        alur.toml or an ALUR_ variable
     ├── DeploymentError      something declared that AWS cannot hold
+    ├── TerraformError       Terraform is missing, or says why it could not do something
     ├── NameTooLong          an outside name beyond the limits of the service it goes to
     └── RunError             a run that stopped before it committed anything
         ├── SourceError      landing files that cannot be read as declared
@@ -89,6 +90,10 @@ class NameTooLong(AlurError):
 
 class DeploymentError(AlurError):
     """A project declares something that AWS cannot hold."""
+
+
+class TerraformError(AlurError):
+    """Terraform is missing, or says why it could not do something."""
 
 
 class ProjectError(AlurError):

@@ -1,0 +1,196 @@
+"""Runs the ``terraform`` program."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from alur.errors import TerraformError
+from alur.terraform.changes import Plan
+
+_OLDEST = (1, 10)
+"""The first release whose S3 backend locks with a file (https://developer.hashicorp.com/terraform/language/backend/s3)."""
+
+_PLAN_FILE = "alur.tfplan"
+
+Report = Callable[[dict[str, Any]], None]
+"""Told each event of a run: https://developer.hashicorp.com/terraform/internals/machine-readable-ui."""
+
+
+@dataclass(frozen=True)
+class Terraform:
+    """The program, at work in one folder."""
+
+    folder: Path
+    report: Report = field(default=lambda event: None)
+
+    def initialise(self) -> None:
+        """Gets the provider and opens the state.
+
+        Raises:
+            TerraformError: the program is missing or too old, or it says why it could not.
+        """
+        _check_version()
+        command = ["init", "-input=false", "-no-color"]
+        # A folder with the provider, for machines that do not reach the registry.
+        mirror = os.environ.get("ALUR_TF_PLUGIN_DIR")
+        if mirror:
+            command.append(f"-plugin-dir={mirror}")
+        done = subprocess.run(
+            ["terraform", *command],
+            cwd=self.folder,
+            env=_environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise _failure("terraform init", done.stderr or done.stdout)
+
+    def plan(self, *, destroy: bool = False) -> Plan:
+        """What applying the folder, or taking everything down, would change.
+
+        Raises:
+            TerraformError: Terraform says why it could not tell.
+        """
+        goal = ["-destroy"] if destroy else []
+        self._run("plan", "-input=false", "-json", f"-out={_PLAN_FILE}", *goal)
+        done = subprocess.run(
+            ["terraform", "show", "-json", _PLAN_FILE],
+            cwd=self.folder,
+            env=_environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise _failure("terraform show", done.stderr)
+        return Plan.of(json.loads(done.stdout))
+
+    def apply(self) -> None:
+        """Makes the changes of the last plan; what was made before a failure stays in the state.
+
+        Raises:
+            TerraformError: Terraform says what it could not do.
+        """
+        with self._plan_taken():
+            self._run("apply", "-input=false", "-json", _PLAN_FILE)
+
+    @contextmanager
+    def _plan_taken(self) -> Iterator[None]:
+        try:
+            yield
+        finally:
+            (self.folder / _PLAN_FILE).unlink(missing_ok=True)
+
+    def _run(self, command: str, *arguments: str) -> None:
+        """Runs a command that tells its events line by line."""
+        errors: list[str] = []
+        with subprocess.Popen(
+            ["terraform", command, *arguments],
+            cwd=self.folder,
+            env=_environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as process:
+            try:
+                for line in process.stdout or ():
+                    errors += self._heard(line)
+            except KeyboardInterrupt:
+                # Terraform has heard of it, too; it must be let finish what it has begun, and write its state.
+                process.wait()
+                raise TerraformError(
+                    f"terraform {command} was interrupted",
+                    remedy="run the command again: it goes on from what is there",
+                ) from None
+        if process.returncode:
+            raise _failure(f"terraform {command}", "\n".join(errors))
+
+    def _heard(self, line: str) -> list[str]:
+        """Hands an event on; the text of an error, if it is one."""
+        try:
+            event = json.loads(line)
+        except ValueError:
+            return [line.rstrip()]
+        self.report(event)
+        diagnostic = event.get("diagnostic", {})
+        if diagnostic.get("severity") != "error":
+            return []
+        address = diagnostic.get("address")
+        place = f"{address}: " if address else ""
+        detail = diagnostic.get("detail", "")
+        return [f"{place}{diagnostic['summary']}" + (f"\n{detail}" if detail else "")]
+
+
+def _environment() -> dict[str, str]:
+    """This process's own variables, those aside that would change what Terraform prints or asks."""
+    changed = {
+        name: value for name, value in os.environ.items() if not name.startswith("TF_CLI_ARGS")
+    }
+    return changed | {"TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "CHECKPOINT_DISABLE": "1"}
+
+
+def _check_version() -> None:
+    if shutil.which("terraform") is None:
+        raise TerraformError(
+            "terraform is not on the PATH",
+            remedy="install Terraform 1.10 or later: https://developer.hashicorp.com/terraform/install",
+        )
+    done = subprocess.run(
+        ["terraform", "version", "-json"],
+        env=_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    found = re.search(r'"terraform_version": "((\d+)\.(\d+)[^"]*)"', done.stdout)
+    if found is None:
+        raise _failure("terraform version", done.stderr or done.stdout)
+    if (int(found[2]), int(found[3])) < _OLDEST:
+        raise TerraformError(
+            f"terraform {found[1]} is too old",
+            remedy="install Terraform 1.10 or later: https://developer.hashicorp.com/terraform/install",
+        )
+
+
+_REMEDIES = {
+    r"No valid credential sources|failed to refresh cached credentials|no EC2 IMDS role": (
+        "give credentials: set AWS_PROFILE, or run aws configure or aws sso login"
+    ),
+    r"ExpiredToken|token included in the request is expired": "get new credentials, such as by aws sso login",
+    r"AWS account ID not allowed": "use the credentials of the account that alur.toml names",
+    r"Error acquiring the state lock": (
+        "wait until the other run has ended; if it was killed, terraform force-unlock takes the lock away"
+    ),
+    r"Backend configuration changed|Backend initialization required": (
+        "move the state: terraform init -migrate-state in that folder, then run the command again"
+    ),
+    r"Failed to query available provider packages|could not connect to registry": (
+        "see that this machine reaches registry.terraform.io, or set ALUR_TF_PLUGIN_DIR to a folder with the provider"
+    ),
+    r"NoSuchBucket|S3 bucket .* does not exist": "create the bucket that state_bucket in alur.toml names",
+    r"BucketAlreadyExists|BucketAlreadyOwnedByYou": (
+        "bucket names are unique in all of AWS: set account_id, or the bucket's own name, in alur.toml"
+    ),
+    r"AccessDenied|UnauthorizedOperation|not authorized to perform": (
+        "let these credentials do what the message names"
+    ),
+}
+"""What to do about what Terraform, its backend and its provider are known to say."""
+
+
+def _failure(command: str, said: str) -> TerraformError:
+    text = said.strip() or "it says nothing of why"
+    flat = " ".join(text.split())
+    known = (remedy for pattern, remedy in _REMEDIES.items() if re.search(pattern, flat))
+    otherwise = "correct what it says, and run the command again: it goes on from what is there"
+    return TerraformError(f"{command} failed:\n{text}", remedy=next(known, otherwise))

@@ -1,0 +1,168 @@
+"""What Terraform would change, in words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Action = Literal["add", "change", "replace", "destroy"]
+
+_ACTIONS: dict[tuple[str, ...], Action] = {
+    ("create",): "add",
+    ("update",): "change",
+    ("delete", "create"): "replace",
+    ("create", "delete"): "replace",
+    ("delete",): "destroy",
+}
+
+_NOUNS = {
+    "aws_cloudwatch_event_rule": "EventBridge rule",
+    "aws_cloudwatch_event_target": "EventBridge target",
+    "aws_cloudwatch_log_group": "log group",
+    "aws_cloudwatch_metric_alarm": "alarm",
+    "aws_glue_catalog_database": "Glue database",
+    "aws_glue_job": "Glue job",
+    "aws_glue_trigger": "Glue trigger",
+    "aws_glue_workflow": "Glue workflow",
+    "aws_iam_role": "role",
+    "aws_iam_role_policy": "role's policy",
+    "aws_s3_bucket": "bucket",
+    "aws_s3_bucket_lifecycle_configuration": "bucket's lifecycle",
+    "aws_s3_bucket_ownership_controls": "bucket's ownership",
+    "aws_s3_bucket_policy": "bucket's policy",
+    "aws_s3_bucket_public_access_block": "bucket's public access block",
+    "aws_s3_bucket_server_side_encryption_configuration": "bucket's encryption",
+    "aws_s3_bucket_versioning": "bucket's versioning",
+    "aws_s3_object": "uploaded file",
+    "aws_sns_topic": "topic",
+    "aws_sns_topic_policy": "topic's policy",
+    "aws_sns_topic_subscription": "subscription",
+    "aws_sqs_queue": "queue",
+    "aws_sqs_queue_policy": "queue's policy",
+}
+
+_CODE = {
+    "aws_s3_object": {"key", "source", "source_hash", "etag", "id", "arn", "version_id"},
+    "aws_glue_job": {"default_arguments"},
+}
+"""Which attributes change where nothing but the code does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One object that would change.
+
+    Attributes:
+        type: Terraform's type, such as ``aws_glue_job``.
+        label: its name in Terraform.
+        name: what AWS calls it, where that is known.
+        attributes: which of its attributes change, sorted.
+    """
+
+    action: Action
+    type: str
+    label: str
+    name: str
+    attributes: tuple[str, ...]
+
+    @property
+    def noun(self) -> str:
+        """The type in words."""
+        return _NOUNS.get(self.type, self.type)
+
+    def describe(self) -> str:
+        """The change in words.
+
+        >>> Change("change", "aws_glue_job", "load", "alur-shop-load-dev", ("timeout",)).describe()
+        'Glue job alur-shop-load-dev (timeout)'
+        """
+        changed = f" ({', '.join(self.attributes)})" if self.action == "change" else ""
+        return f"{self.noun} {self.name}{changed}"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that would change."""
+
+    changes: tuple[Change, ...]
+
+    @classmethod
+    def of(cls, shown: dict[str, Any]) -> Plan:
+        """From what ``terraform show -json`` prints (https://developer.hashicorp.com/terraform/internals/json-format)."""
+        found = [_change(item) for item in shown.get("resource_changes", [])]
+        return cls(tuple(change for change in found if change is not None))
+
+    def count(self, *actions: Action) -> int:
+        """How many objects would change so."""
+        return sum(change.action in actions for change in self.changes)
+
+    def lost(self, type: str) -> list[str]:
+        """The names of the objects of a type that would be destroyed, be it to be made anew."""
+        return [
+            c.name for c in self.changes if c.type == type and c.action in ("destroy", "replace")
+        ]
+
+    @property
+    def only_code(self) -> bool:
+        """Whether nothing changes but the code that jobs run."""
+        return bool(self.changes) and all(
+            change.action in ("change", "replace")
+            and set(change.attributes) <= _CODE.get(change.type, set())
+            for change in self.changes
+        )
+
+    def summary(self) -> list[str]:
+        """The plan in words: one line for all of a kind that is added, and one for each object that is not new.
+
+        >>> job = Change("add", "aws_glue_job", "load", "alur-shop-load-dev", ())
+        >>> Plan((job,)).summary()
+        ['1 to add, 0 to change, 0 to destroy', '+ 1 Glue job']
+        """
+        added = Counter(change.noun for change in self.changes if change.action == "add")
+        replaced = self.count("replace")
+        also = f", {replaced} to replace" if replaced else ""
+        lines = [
+            f"{self.count('add')} to add, {self.count('change')} to change{also}, "
+            f"{self.count('destroy')} to destroy"
+        ]
+        lines += [f"+ {count} {_plural(noun, count)}" for noun, count in added.items()]
+        marks = {"change": "~", "replace": "±", "destroy": "-"}
+        for action, mark in marks.items():
+            lines += [f"{mark} {c.describe()}" for c in self.changes if c.action == action]
+        return lines
+
+
+def _change(item: dict[str, Any]) -> Change | None:
+    action = _ACTIONS.get(tuple(item["change"]["actions"]))
+    if action is None or item["mode"] != "managed":
+        return None
+    before = item["change"]["before"] or {}
+    after = item["change"]["after"] or {}
+    unknown = item["change"].get("after_unknown") or {}
+    attributes = {key for key in after if before.get(key) != after[key]} | {
+        key for key, value in unknown.items() if value is True
+    }
+    known = after or before
+    name = next((known[key] for key in ("name", "bucket", "key", "role") if known.get(key)), None)
+    if item["type"] == "aws_s3_object":
+        name = known["key"]
+    return Change(
+        action=action,
+        type=item["type"],
+        label=item["name"],
+        name=str(name or item["address"]),
+        attributes=tuple(sorted(attributes)) if before else (),
+    )
+
+
+def _plural(noun: str, count: int) -> str:
+    if count == 1:
+        return noun
+    if noun.endswith("policy"):
+        return noun.removesuffix("y") + "ies"
+    return (
+        noun
+        if noun.endswith(("versioning", "ownership", "encryption", "lifecycle"))
+        else f"{noun}s"
+    )
