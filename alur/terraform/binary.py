@@ -94,6 +94,7 @@ class Terraform:
     def _run(self, command: str, *arguments: str) -> None:
         """Runs a command that tells its events line by line."""
         errors: list[str] = []
+        other: list[str] = []
         with subprocess.Popen(
             ["terraform", command, *arguments],
             cwd=self.folder,
@@ -104,7 +105,7 @@ class Terraform:
         ) as process:
             try:
                 for line in process.stdout or ():
-                    errors += self._heard(line)
+                    self._hear(line, errors, other)
             except KeyboardInterrupt:
                 # Terraform has heard of it, too; it must be let finish what it has begun, and write its state.
                 process.wait()
@@ -113,22 +114,22 @@ class Terraform:
                     remedy="run the command again: it goes on from what is there",
                 ) from None
         if process.returncode:
-            raise _failure(f"terraform {command}", "\n".join(errors))
+            raise _failure(f"terraform {command}", "\n".join(errors or other))
 
-    def _heard(self, line: str) -> list[str]:
-        """Hands an event on; the text of an error, if it is one."""
+    def _hear(self, line: str, errors: list[str], other: list[str]) -> None:
+        """Hands an event on, and keeps the text of an error; what is no event may be the only word of a crash."""
         try:
             event = json.loads(line)
         except ValueError:
-            return [line.rstrip()]
+            other.append(line.rstrip())
+            return
         self.report(event)
         diagnostic = event.get("diagnostic", {})
-        if diagnostic.get("severity") != "error":
-            return []
-        address = diagnostic.get("address")
-        place = f"{address}: " if address else ""
-        detail = diagnostic.get("detail", "")
-        return [f"{place}{diagnostic['summary']}" + (f"\n{detail}" if detail else "")]
+        if diagnostic.get("severity") == "error":
+            address = diagnostic.get("address")
+            place = f"{address}: " if address else ""
+            detail = diagnostic.get("detail")
+            errors.append(f"{place}{diagnostic['summary']}" + (f"\n{detail}" if detail else ""))
 
 
 def _environment() -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -42,11 +43,8 @@ _NOUNS = {
     "aws_sqs_queue_policy": "queue's policy",
 }
 
-_CODE = {
-    "aws_s3_object": {"key", "source", "source_hash", "etag", "id", "arn", "version_id"},
-    "aws_glue_job": {"default_arguments"},
-}
-"""Which attributes change where nothing but the code does."""
+_CODE_ARGUMENTS = {"--additional-python-modules", "--alur_code_version"}
+"""What changes in a job where nothing but the code does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +55,7 @@ class Change:
         type: Terraform's type, such as ``aws_glue_job``.
         label: its name in Terraform.
         name: what AWS calls it, where that is known.
-        attributes: which of its attributes change, sorted.
+        attributes: which of its attributes change, sorted; of a map, such as a job's arguments, which of its keys.
     """
 
     action: Action
@@ -107,8 +105,12 @@ class Plan:
     def only_code(self) -> bool:
         """Whether nothing changes but the code that jobs run."""
         return bool(self.changes) and all(
-            change.action in ("change", "replace")
-            and set(change.attributes) <= _CODE.get(change.type, set())
+            change.type == "aws_s3_object"
+            or (
+                change.type == "aws_glue_job"
+                and change.action == "change"
+                and _CODE_ARGUMENTS.issuperset(change.attributes)
+            )
             for change in self.changes
         )
 
@@ -119,6 +121,9 @@ class Plan:
         >>> Plan((job,)).summary()
         ['1 to add, 0 to change, 0 to destroy', '+ 1 Glue job']
         """
+        if self.only_code:
+            jobs = sum(change.type == "aws_glue_job" for change in self.changes)
+            return [f"only the code changes, that of {jobs} {_plural('Glue job', jobs)}"]
         added = Counter(change.noun for change in self.changes if change.action == "add")
         replaced = self.count("replace")
         also = f", {replaced} to replace" if replaced else ""
@@ -139,10 +144,6 @@ def _change(item: dict[str, Any]) -> Change | None:
         return None
     before = item["change"]["before"] or {}
     after = item["change"]["after"] or {}
-    unknown = item["change"].get("after_unknown") or {}
-    attributes = {key for key in after if before.get(key) != after[key]} | {
-        key for key, value in unknown.items() if value is True
-    }
     known = after or before
     name = next((known[key] for key in ("name", "bucket", "key", "role") if known.get(key)), None)
     if item["type"] == "aws_s3_object":
@@ -152,8 +153,17 @@ def _change(item: dict[str, Any]) -> Change | None:
         type=item["type"],
         label=item["name"],
         name=str(name or item["address"]),
-        attributes=tuple(sorted(attributes)) if before else (),
+        attributes=tuple(sorted(_changed(before, after))) if action == "change" else (),
     )
+
+
+def _changed(before: dict[str, Any], after: dict[str, Any]) -> Iterator[str]:
+    for key in before.keys() | after.keys():
+        old, new = before.get(key), after.get(key)
+        if isinstance(old, dict) and isinstance(new, dict):
+            yield from _changed(old, new)
+        elif old != new:
+            yield key
 
 
 def _plural(noun: str, count: int) -> str:
