@@ -14,7 +14,7 @@ demo: .venv/ready
 	cd example_repo && $(ALUR) show cohortrevenue --limit 10
 	@echo "See the lineage: $(BIN)/dagster dev -w workspace.yaml, then open http://127.0.0.1:3000"
 
-test: .venv/ready
+test: .venv/ready .venv/checkov/ready
 	$(BIN)/python -m pytest -q
 
 # Lint, format, types and import rules.
@@ -32,6 +32,9 @@ lock: .venv/ready
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --upgrade \
 	  --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links \
 	  --quiet --output-file constraints.txt
+	$(BIN)/uv pip compile tests/checkov/requirements.in --universal --python-version 3.11 --upgrade \
+	  --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links \
+	  --quiet --output-file tests/checkov/requirements.txt
 
 clean:
 	rm -rf .venv
@@ -43,4 +46,10 @@ clean:
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .venv/uv.txt
 	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r constraints.txt
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# checkov wants older libraries than Alur, so it has an environment of its own.
+.venv/checkov/ready: .venv/ready tests/checkov/requirements.txt
+	$(PYTHON) -m venv --without-pip .venv/checkov
+	$(BIN)/uv pip install --quiet --python .venv/checkov/bin/python --require-hashes -r tests/checkov/requirements.txt
 	@touch $@

@@ -10,9 +10,10 @@ import pytest
 
 from tests.aws import _server, moto
 from tests.engines import Engines
+from tests.terraform import terraform
 from tests.tiny_project import TinyProject
 
-__all__ = ["_server", "moto"]
+__all__ = ["_server", "moto", "terraform"]
 
 # Tests rewrite modules within a second, which is too quick for the time stamps in compiled files.
 sys.dont_write_bytecode = True

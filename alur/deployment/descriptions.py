@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from alur.errors import DeploymentError, Location
 from alur.pipelines.pipeline import Pipeline
@@ -39,6 +40,7 @@ def schedule_description(made: Pipeline, schedule: Schedule) -> str:
 
 
 def _checked(text: str, pipeline: str, where: Location) -> str:
+    """The text in Unicode's normal form C, which Terraform makes of all strings."""
     found = _UNPRINTABLE.search(text)
     if found:
         raise DeploymentError(
@@ -46,7 +48,7 @@ def _checked(text: str, pipeline: str, where: Location) -> str:
             where=where,
             remedy="take it out",
         )
-    return text
+    return unicodedata.normalize("NFC", text)
 
 
 def _cut(text: str, limit: int) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
-# A lone surrogate is no text; Terraform refuses its escape.
-_ESCAPED = re.compile(r'["\\\x00-\x1f\x7f-\x9f\ud800-\udfff]|[$%]\{')
+_ESCAPED = re.compile(r'["\\\x00-\x1f\x7f-\x9f]|[$%]\{')
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 _SHORT = {'"': r"\"", "\\": r"\\", "\n": r"\n", "\r": r"\r", "\t": r"\t", "${": "$${", "%{": "%%{"}
 
@@ -16,16 +18,19 @@ def quoted(text: str) -> str:
     (https://developer.hashicorp.com/terraform/language/expressions/strings)
 
     Raises:
-        ValueError: the text holds half a surrogate pair, which no UTF-8 file can hold.
+        ValueError: the text holds half a surrogate pair, which no UTF-8 file can hold, or is not in Unicode's normal form
+            C, to which Terraform would change it.
 
     >>> print(quoted('say "${file(1)}"'))
     "say \"$${file(1)}\""
     """
+    if _SURROGATE.search(text):
+        raise ValueError(f"half a surrogate pair in {text!a}")
+    if not unicodedata.is_normalized("NFC", text):
+        raise ValueError(f"{text!a} is not in Unicode's normal form C")
     return f'"{_ESCAPED.sub(_escape, text)}"'
 
 
 def _escape(match: re.Match[str]) -> str:
     found = match[0]
-    if "\ud800" <= found <= "\udfff":
-        raise ValueError(f"half a surrogate pair: U+{ord(found):04X}")
     return _SHORT.get(found) or f"\\u{ord(found):04x}"

@@ -1,0 +1,35 @@
+"""The real Terraform with the real AWS provider, for tests."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+needs_terraform = pytest.mark.skipif(
+    shutil.which("terraform") is None, reason="terraform is not on the PATH"
+)
+
+needs_provider = pytest.mark.skipif(
+    shutil.which("terraform") is None or not os.environ.get("ALUR_TF_PLUGIN_DIR"),
+    reason="terraform is not on the PATH, or ALUR_TF_PLUGIN_DIR names no folder with the AWS provider",
+)
+
+
+@pytest.fixture
+def terraform(monkeypatch: pytest.MonkeyPatch):
+    """Runs Terraform in a folder; its output, if it succeeds."""
+    monkeypatch.setenv("CHECKPOINT_DISABLE", "1")
+    monkeypatch.delenv("TF_CLI_CONFIG_FILE", raising=False)
+
+    def run(folder: Path, *arguments: str) -> str:
+        done = subprocess.run(
+            ["terraform", *arguments], cwd=folder, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    return run
