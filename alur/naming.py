@@ -111,6 +111,20 @@ def schedule_name(settings: Settings, environment: str, pipeline: str, position:
     )
 
 
+def is_schedule_name(settings: Settings, environment: str, rule: str) -> bool:
+    """Whether a rule is of a schedule of this project and environment, declared still or not.
+
+    >>> settings = Settings.model_validate({"project": {"name": "shop"}, "env": {"dev": {}}})
+    >>> is_schedule_name(settings, "dev", "alur-schedule-shop-clean_orders-2-dev")
+    True
+    >>> is_schedule_name(settings, "dev", "alur-schedule-shop-eu-clean_orders-dev")
+    False
+    """
+    project = re.escape(settings.project.name)
+    ending = rf"(-\d+)?(-[0-9a-f]{{8}})?-{environment}"
+    return re.fullmatch(rf"alur-schedule-{project}-\w+{ending}", rule) is not None
+
+
 def start_trigger_name(schedule: str) -> str:
     """The trigger with which a schedule's workflow starts."""
     return f"{schedule}-start"

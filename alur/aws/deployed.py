@@ -1,0 +1,125 @@
+"""Reads back what AWS has of a project in an environment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from alur import naming
+from alur.deployment.comparison import Deployed, DeployedJob, DeployedSchedule
+from alur.deployment.resources import Deployment
+from alur.project.settings import Settings
+
+Client = Callable[[str], Any]
+"""Gives the boto3 client of a service by its name."""
+
+
+def read_deployed(client: Client, declared: Deployment, settings: Settings) -> Deployed:
+    """Everything that bears the project's and the environment's name, declared or not.
+
+    Raises:
+        AwsError: AWS does not let itself be asked.
+    """
+    glue = client("glue")
+    environment = declared.environment
+    jobs = {
+        name: _job(found)
+        for found in _pages(glue, "get_jobs", "Jobs")
+        for name in [found["Name"]]
+        if naming.pipeline_of_job(settings, environment, name)
+    }
+    databases = {found["Name"] for found in _pages(glue, "get_databases", "DatabaseList")}
+    return Deployed(
+        jobs=jobs,
+        schedules=_schedules(client, settings, environment),
+        buckets=frozenset(b.name for b in declared.buckets if _has_bucket(client, b.name)),
+        databases=frozenset(databases),
+        has_code=_has_object(client, declared.bucket("artifacts"), declared.code_key)
+        and _has_object(client, declared.bucket("artifacts"), declared.script_key),
+    )
+
+
+def _job(found: dict[str, Any]) -> DeployedJob:
+    return DeployedJob(
+        name=found["Name"],
+        description=found.get("Description", ""),
+        worker_type=found.get("WorkerType", ""),
+        number_of_workers=found.get("NumberOfWorkers", 0),
+        timeout_minutes=found.get("Timeout", 0),
+        max_retries=found.get("MaxRetries", 0),
+        glue_version=found.get("GlueVersion", ""),
+        arguments=found.get("DefaultArguments", {}),
+    )
+
+
+def _schedules(
+    client: Client, settings: Settings, environment: str
+) -> dict[str, DeployedSchedule]:
+    events = client("events")
+    edges: dict[str, set[tuple[frozenset[str], frozenset[str]]]] = {}
+    for trigger in _pages(client("glue"), "get_triggers", "Triggers"):
+        edges.setdefault(trigger.get("WorkflowName", ""), set()).add(_edge(trigger))
+    prefix = f"alur-schedule-{settings.project.name}-"
+    return {
+        rule["Name"]: _schedule(events, rule, frozenset(edges.get(rule["Name"], ())))
+        for rule in _pages(events, "list_rules", "Rules", NamePrefix=prefix)
+        if naming.is_schedule_name(settings, environment, rule["Name"])
+    }
+
+
+def _schedule(
+    events: Any, rule: dict[str, Any], edges: frozenset[tuple[frozenset[str], frozenset[str]]]
+) -> DeployedSchedule:
+    name = rule["Name"]
+    targets = [t["Arn"] for t in _pages(events, "list_targets_by_rule", "Targets", Rule=name)]
+    return DeployedSchedule(
+        name=name,
+        expression=rule.get("ScheduleExpression", ""),
+        description=rule.get("Description", ""),
+        enabled=rule["State"] == "ENABLED",
+        starts_workflow=len(targets) == 1 and targets[0].endswith(f":workflow/{name}"),
+        edges=edges,
+    )
+
+
+def _edge(trigger: dict[str, Any]) -> tuple[frozenset[str], frozenset[str]]:
+    conditions = trigger.get("Predicate", {}).get("Conditions", [])
+    return (
+        frozenset(condition["JobName"] for condition in conditions if "JobName" in condition),
+        frozenset(action["JobName"] for action in trigger["Actions"] if "JobName" in action),
+    )
+
+
+def _pages(client: Any, operation: str, key: str, **arguments: str) -> Iterator[dict[str, Any]]:
+    """The items of all pages; EventBridge has no paginator for some of what it pages."""
+    token: dict[str, str] = {}
+    while True:
+        page = getattr(client, operation)(**arguments, **token)
+        yield from page[key]
+        if not page.get("NextToken"):
+            return
+        token = {"NextToken": page["NextToken"]}
+
+
+def _has_bucket(client: Client, name: str) -> bool:
+    from botocore.exceptions import ClientError
+
+    try:
+        client("s3").head_bucket(Bucket=name)
+    except ClientError as error:
+        if error.response["Error"]["Code"] in ("404", "NoSuchBucket"):
+            return False
+        raise
+    return True
+
+
+def _has_object(client: Client, bucket: str, key: str) -> bool:
+    from botocore.exceptions import ClientError
+
+    try:
+        client("s3").head_object(Bucket=bucket, Key=key)
+    except ClientError as error:
+        if error.response["Error"]["Code"] in ("404", "NoSuchBucket", "NoSuchKey"):
+            return False
+        raise
+    return True

@@ -1,0 +1,52 @@
+"""What Terraform does, in a terminal: a line for each object, and a spinner meanwhile."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.status import Status
+
+_DONE = {"create": "created", "update": "changed", "delete": "destroyed", "replace": "replaced"}
+
+
+class TerraformDisplay:
+    """Shows the events of a run. The spinner is for terminals only; piped output has the lines alone."""
+
+    def __init__(self, doing: str) -> None:
+        self._doing = doing
+        self._status = Status(doing, console=Console(stderr=True))
+        self._waiting: dict[str, None] = {}
+        self.done = {"created": 0, "changed": 0, "destroyed": 0, "replaced": 0}
+
+    def __enter__(self) -> TerraformDisplay:
+        self._status.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._status.stop()
+
+    def show(self, event: dict[str, Any]) -> None:
+        """Prints one event (https://developer.hashicorp.com/terraform/internals/machine-readable-ui)."""
+        hook = event.get("hook", {})
+        address = hook.get("resource", {}).get("addr", "")
+        match event.get("type"):
+            case "apply_start" if hook.get("action") in _DONE:
+                self._waiting[address] = None
+            case "apply_errored":
+                self._waiting.pop(address, None)
+            case "apply_complete" if hook.get("action") in _DONE:
+                self._waiting.pop(address, None)
+                word = _DONE[hook["action"]]
+                self.done[word] += 1
+                self._status.stop()
+                click.echo(f"  {click.style('✓', fg='green')} {address} {word}")
+                self._status.start()
+        self._status.update(self._doing + "".join(f"\n    {name}" for name in [*self._waiting][:3]))

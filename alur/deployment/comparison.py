@@ -1,0 +1,169 @@
+"""What is deployed against what is declared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from alur.deployment.resources import Deployment, Job, ScheduledWorkflow
+
+State = Literal["in step", "changed", "missing", "foreign"]
+"""``foreign`` is what bears this project's and environment's name, and is not declared."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeployedJob:
+    """A Glue job as it is in AWS."""
+
+    name: str
+    description: str
+    worker_type: str
+    number_of_workers: int
+    timeout_minutes: int
+    max_retries: int
+    glue_version: str
+    arguments: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class DeployedSchedule:
+    """An EventBridge rule as it is in AWS, and the workflow that it starts.
+
+    Attributes:
+        starts_workflow: whether the rule has the workflow of its name as its target.
+        edges: for each of the workflow's triggers, the jobs that it waits for and those that it starts.
+    """
+
+    name: str
+    expression: str
+    description: str
+    enabled: bool
+    starts_workflow: bool
+    edges: frozenset[tuple[frozenset[str], frozenset[str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """What AWS has of a project in an environment."""
+
+    jobs: Mapping[str, DeployedJob]
+    schedules: Mapping[str, DeployedSchedule]
+    buckets: frozenset[str]
+    databases: frozenset[str]
+    has_code: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """How one object stands.
+
+    Attributes:
+        pipeline: whose job or schedule it is; empty for others.
+        differences: what is not as declared, in words.
+    """
+
+    kind: Literal["bucket", "database", "code", "job", "schedule"]
+    name: str
+    state: State
+    pipeline: str = ""
+    differences: tuple[str, ...] = ()
+
+
+def compare(declared: Deployment, deployed: Deployed) -> list[Finding]:
+    """How each declared object stands, and those deployed that are not declared."""
+    return [
+        *_existing("bucket", (bucket.name for bucket in declared.buckets), deployed.buckets),
+        *_existing("database", (base.name for base in declared.databases), deployed.databases),
+        Finding("code", declared.code_key, "in step" if deployed.has_code else "missing"),
+        *_jobs(declared, deployed),
+        *_schedules(declared, deployed),
+    ]
+
+
+def _existing(
+    kind: Literal["bucket", "database"], names: Iterable[str], there: frozenset[str]
+) -> Iterator[Finding]:
+    for name in names:
+        yield Finding(kind, name, "in step" if name in there else "missing")
+
+
+def _jobs(declared: Deployment, deployed: Deployed) -> Iterator[Finding]:
+    for job in declared.jobs:
+        found = deployed.jobs.get(job.name)
+        if found is None:
+            yield Finding("job", job.name, "missing", job.pipeline)
+        else:
+            differences = tuple(_job_differences(job, found, declared.glue_version))
+            state: State = "changed" if differences else "in step"
+            yield Finding("job", job.name, state, job.pipeline, differences)
+    for name in deployed.jobs.keys() - {job.name for job in declared.jobs}:
+        yield Finding("job", name, "foreign")
+
+
+def _job_differences(job: Job, found: DeployedJob, glue_version: str) -> Iterator[str]:
+    pairs = {
+        "description": (found.description, job.description),
+        "worker type": (found.worker_type, job.worker_type),
+        "workers": (found.number_of_workers, job.number_of_workers),
+        "timeout": (found.timeout_minutes, job.timeout_minutes),
+        "retries": (found.max_retries, job.max_retries),
+        "Glue version": (found.glue_version, glue_version),
+    }
+    yield from _differing(pairs)
+    declared = dict(job.arguments)
+    changed = {
+        name
+        for name in declared.keys() | found.arguments.keys()
+        if declared.get(name) != found.arguments.get(name)
+    }
+    code = {"--additional-python-modules", "--alur_code_version"}
+    if changed & code:
+        yield "code"
+    yield from sorted(changed - code)
+
+
+def _schedules(declared: Deployment, deployed: Deployed) -> Iterator[Finding]:
+    for schedule in declared.schedules:
+        found = deployed.schedules.get(schedule.name)
+        if found is None:
+            yield Finding("schedule", schedule.name, "missing", schedule.pipeline)
+        else:
+            differences = tuple(_schedule_differences(declared, schedule, found))
+            state: State = "changed" if differences else "in step"
+            yield Finding("schedule", schedule.name, state, schedule.pipeline, differences)
+    for name in deployed.schedules.keys() - {schedule.name for schedule in declared.schedules}:
+        yield Finding("schedule", name, "foreign")
+
+
+def _schedule_differences(
+    declared: Deployment, schedule: ScheduledWorkflow, found: DeployedSchedule
+) -> Iterator[str]:
+    words = {True: "on", False: "off"}
+    pairs = {
+        "expression": (found.expression, schedule.expression),
+        "description": (found.description, schedule.description),
+        "state": (words[found.enabled], words[schedule.enabled]),
+    }
+    yield from _differing(pairs)
+    if not found.starts_workflow:
+        yield "target: not the workflow of its name"
+    edges = frozenset(
+        (
+            frozenset(declared.job(name).name for name in trigger.waits_for),
+            frozenset(declared.job(name).name for name in trigger.starts),
+        )
+        for trigger in schedule.triggers
+    )
+    if edges != found.edges:
+        yield "triggers"
+
+
+def _differing(pairs: Mapping[str, tuple[object, object]]) -> Iterator[str]:
+    for what, (deployed, declared) in pairs.items():
+        if deployed == declared:
+            continue
+        if what == "description":
+            yield what
+        else:
+            yield f"{what}: {deployed} instead of {declared}"
