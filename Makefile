@@ -24,6 +24,10 @@ check: .venv/ready
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# Rewrites the files that the tests compare with; look at what changed before you commit.
+golden: .venv/ready
+	$(BIN)/python -m pytest -q tests/integration/test_golden.py --update-golden
+
 bench: .venv/ready
 	$(BIN)/python -m benchmarks
 

@@ -111,6 +111,11 @@ def schedule_name(settings: Settings, environment: str, pipeline: str, position:
     )
 
 
+def schedule_pattern(settings: Settings, environment: str) -> str:
+    """What the names of all rules of the environment's schedules match in a policy, however many there are."""
+    return f"alur-schedule-{settings.project.name}-*-{environment}"
+
+
 def is_schedule_name(settings: Settings, environment: str, rule: str) -> bool:
     """Whether a rule is of a schedule of this project and environment, declared still or not.
 

@@ -19,6 +19,10 @@ __all__ = ["_server", "moto", "terraform"]
 sys.dont_write_bytecode = True
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="Rewrite the files in tests/golden.")
+
+
 @pytest.fixture(scope="session")
 def engines() -> Iterator[Engines]:
     """Both engines, each started when it is first needed."""

@@ -69,6 +69,7 @@ def plan(project: Project, environment: str, code: Code) -> Deployment:
         databases=databases,
         jobs=jobs,
         schedules=_schedules(project, environment),
+        schedule_pattern=naming.schedule_pattern(settings, environment),
         alert_rules=tuple(_alert_rules(alerts, [job.name for job in jobs])),
         alerts_name=alerts,
         alerts_email=values.alerts_email,

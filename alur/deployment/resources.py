@@ -154,6 +154,7 @@ class Deployment:
     Attributes:
         account_id: the one account that it may be deployed to; None for any.
         artifact_prefix: where the artifacts bucket holds code and temporary files; ends with a slash.
+        schedule_pattern: what the names of the schedules' rules match, with ``*`` for any characters.
         state_bucket: the bucket of Terraform's state; None keeps the state on this machine.
     """
 
@@ -167,6 +168,7 @@ class Deployment:
     databases: tuple[Database, ...]
     jobs: tuple[Job, ...]
     schedules: tuple[ScheduledWorkflow, ...]
+    schedule_pattern: str
     alert_rules: tuple[AlertRule, ...]
     alerts_name: str
     alerts_email: str | None

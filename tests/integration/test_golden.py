@@ -1,0 +1,45 @@
+"""The example's Terraform files, reviewed like code: a change of any byte shows in the diff."""
+
+from pathlib import Path
+
+import pytest
+
+from alur.deployment.planning import plan
+from alur.deployment.resources import Code
+from alur.project.project import Project
+from alur.terraform.rendering import FILES, render
+from tests.conftest import isolated_imports
+from tests.terraform import needs_terraform
+
+ROOT = Path(__file__).parents[2]
+GOLDEN = ROOT / "tests" / "golden"
+
+
+@pytest.fixture(scope="module")
+def rendered():
+    with isolated_imports():
+        project = Project.load(ROOT / "example_repo")
+        code = Code("0123456789abcdef.gluewheels.zip", "0123456789ab")
+        return render(plan(project, "prod", code), "../../state/prod/terraform.tfstate")
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_example_s_files_are_as_reviewed(rendered, name, request):
+    path = GOLDEN / name
+    if request.config.getoption("--update-golden"):
+        path.write_text(rendered[name])
+    assert rendered[name] == path.read_text(), "make golden rewrites it; look at the diff"
+
+
+@needs_terraform
+def test_they_are_formatted_as_terraform_formats(terraform):
+    terraform(GOLDEN, "fmt", "-check", "-diff")
+
+
+def test_they_name_no_other_time_or_machine(rendered):
+    with isolated_imports():
+        again = Project.load(ROOT / "example_repo")
+        code = Code("0123456789abcdef.gluewheels.zip", "0123456789ab")
+        second = render(plan(again, "prod", code), "../../state/prod/terraform.tfstate")
+    assert second == rendered
+    assert not [text for text in rendered.values() if str(ROOT) in text]
