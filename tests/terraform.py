@@ -19,6 +19,15 @@ needs_provider = pytest.mark.skipif(
 )
 
 
+OVERRIDE = """\
+provider "aws" {
+  s3_use_path_style = true
+  max_retries       = 1
+}
+"""
+"""What an emulated AWS needs beside its address: buckets have no host names of their own."""
+
+
 @pytest.fixture
 def terraform(monkeypatch: pytest.MonkeyPatch):
     """Runs Terraform in a folder; its output, if it succeeds."""

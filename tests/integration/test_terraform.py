@@ -1,0 +1,266 @@
+"""The real Terraform applies the export to an emulated AWS; what is then there, read back with boto3, is the project's graph."""
+
+from __future__ import annotations
+
+import json
+import threading
+import urllib.request
+from dataclasses import replace
+from pathlib import Path
+
+import boto3
+import pytest
+
+from alur.aws.deployed import read_deployed
+from alur.deployment.comparison import compare
+from alur.deployment.planning import plan
+from alur.deployment.resources import Code
+from alur.project.project import Project
+from alur.terraform.binary import Terraform
+from alur.terraform.folder import TerraformFolder
+from alur.terraform.rendering import render
+from tests.aws import environment
+from tests.conftest import isolated_imports
+from tests.terraform import OVERRIDE, needs_provider
+
+pytestmark = needs_provider
+
+EXAMPLE = Path(__file__).parents[2] / "example_repo"
+REGION = "ap-southeast-5"
+CODE = Code("0123456789abcdef.gluewheels.zip", "0123456789ab")
+
+
+@pytest.fixture(scope="module")
+def account(_server):
+    """An empty account of AWS for the whole module."""
+    urllib.request.urlopen(urllib.request.Request(f"{_server}/moto-api/reset", method="POST"))
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment(_server).items():
+            patch.setenv(name, value)
+        patch.delenv("TF_CLI_CONFIG_FILE", raising=False)
+        yield _server
+
+
+def written(project, name, folder):
+    """A deployment, its files written; the state is kept on this machine."""
+    deployment = replace(plan(project, name, CODE), state_bucket=None)
+    artifacts = {}
+    for file in (CODE.file_name, "driver.py"):
+        artifacts[file] = folder.parent / file
+        artifacts[file].write_text("stands for the code")
+    files = render(deployment, "terraform.tfstate") | {"test_override.tf": OVERRIDE}
+    for _ in TerraformFolder(folder).write(files, artifacts):
+        pass
+    return deployment
+
+
+def client(service):
+    return boto3.client(service, region_name=REGION)
+
+
+def of_kind(items, *names):
+    return [{name: item.get(name) for name in names} for item in items]
+
+
+@pytest.fixture(scope="module")
+def project():
+    with isolated_imports():
+        yield Project.load(EXAMPLE)
+
+
+@pytest.fixture(scope="module")
+def deployed(account, project, tmp_path_factory):
+    """The example in two environments of one account, side by side."""
+    root = tmp_path_factory.mktemp("terraform")
+    made = {}
+    threads = []
+    for name in ("dev", "prod"):
+        folder = root / name / "files"
+        folder.mkdir(parents=True)
+        made[name] = (written(project, name, folder), Terraform(folder))
+        threads.append(threading.Thread(target=apply, args=[made[name][1]]))
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return made
+
+
+def apply(terraform):
+    terraform.initialise()
+    terraform.plan()
+    terraform.apply()
+
+
+@pytest.mark.parametrize("name", ["dev", "prod"])
+class TestOneEnvironment:
+    """Each of the two, though the other is beside it."""
+
+    def test_everything_is_as_declared(self, deployed, project, name):
+        declared, _ = deployed[name]
+        findings = compare(declared, read_deployed(client, declared, project.settings))
+        assert len(findings) == 4 + 3 + 1 + len(project.pipelines) + 4
+        assert [finding for finding in findings if finding.state != "in step"] == []
+
+    def test_jobs_have_their_code_and_their_role(self, deployed, name):
+        declared, _ = deployed[name]
+        for job in declared.jobs:
+            found = client("glue").get_job(JobName=job.name)["Job"]
+            assert found["Role"].endswith(f":role/{declared.job_role_name}")
+            assert found["Command"]["Name"] == "glueetl"
+            script = found["Command"]["ScriptLocation"].removeprefix("s3://").split("/", 1)
+            wheels = found["DefaultArguments"]["--additional-python-modules"]
+            for bucket, key in (script, wheels.removeprefix("s3://").split("/", 1)):
+                assert client("s3").head_object(Bucket=bucket, Key=key)
+            assert found["ExecutionProperty"] == {"MaxConcurrentRuns": 1}
+            assert found.get("JobRunQueuingEnabled", False) is (job.max_retries == 0)
+
+    def test_rules_notify_their_workflow_and_keep_what_cannot_be_delivered(self, deployed, name):
+        declared, _ = deployed[name]
+        queue = client("sqs").get_queue_url(QueueName=declared.queue_name)["QueueUrl"]
+        for schedule in declared.schedules:
+            rule = client("events").describe_rule(Name=schedule.name)
+            assert rule["State"] == schedule.state
+            (target,) = client("events").list_targets_by_rule(Rule=schedule.name)["Targets"]
+            assert target["Arn"].endswith(f":workflow/{schedule.name}")
+            assert target["RoleArn"].endswith(f":role/{schedule.role_name}")
+            assert target["DeadLetterConfig"]["Arn"].endswith(f":{declared.queue_name}")
+            assert target["RetryPolicy"]["MaximumRetryAttempts"] == 10
+            workflow = client("glue").get_workflow(Name=schedule.name)["Workflow"]
+            assert workflow["MaxConcurrentRuns"] == 1
+        policy = client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["Policy"])
+        (statement,) = json.loads(policy["Attributes"]["Policy"])["Statement"]
+        assert statement["Principal"] == {"Service": "events.amazonaws.com"}
+        (pattern,) = statement["Condition"]["ArnLike"].values()
+        assert pattern.endswith(f":rule/alur-schedule-cdnow-*-{name}")
+
+    def test_no_trigger_starts_jobs_by_itself(self, deployed, name):
+        """A trigger ON_DEMAND would have been started by the provider; an EVENT trigger waits for its event."""
+        declared, _ = deployed[name]
+        names = {trigger.name for schedule in declared.schedules for trigger in schedule.triggers}
+        found = [t for t in client("glue").get_triggers()["Triggers"] if t["Name"] in names]
+        assert len(found) == len(names)
+        for trigger in found:
+            expected = "ACTIVATED" if trigger["Type"] == "CONDITIONAL" else "CREATED"
+            assert (trigger["Type"], trigger["State"]) in {
+                ("CONDITIONAL", expected),
+                ("EVENT", expected),
+            }
+        for job in declared.jobs:
+            assert client("glue").get_job_runs(JobName=job.name)["JobRuns"] == []
+
+    def test_a_schedule_s_role_may_only_notify_its_workflow(self, deployed, name):
+        declared, _ = deployed[name]
+        for schedule in declared.schedules:
+            (policy,) = role_policies(schedule.role_name)
+            (statement,) = policy["Statement"]
+            assert statement["Action"] == "glue:notifyEvent"
+            assert statement["Resource"].endswith(f":workflow/{schedule.name}")
+
+    def test_buckets_are_closed(self, deployed, name):
+        declared, _ = deployed[name]
+        s3 = client("s3")
+        for bucket in declared.buckets:
+            block = s3.get_public_access_block(Bucket=bucket.name)
+            assert set(block["PublicAccessBlockConfiguration"].values()) == {True}
+            assert s3.get_bucket_versioning(Bucket=bucket.name)["Status"] == "Enabled"
+            encryption = s3.get_bucket_encryption(Bucket=bucket.name)
+            assert "AES256" in json.dumps(encryption["ServerSideEncryptionConfiguration"])
+            (statement,) = json.loads(s3.get_bucket_policy(Bucket=bucket.name)["Policy"])[
+                "Statement"
+            ]
+            assert statement["Effect"] == "Deny"
+            assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+            rules = s3.get_bucket_lifecycle_configuration(Bucket=bucket.name)["Rules"]
+            # Nothing that a table still has may ever expire.
+            expiring = [r["Filter"]["Prefix"] for r in rules if "Expiration" in r]
+            assert expiring == ([f"cdnow/{name}/temp/"] if bucket.kind == "artifacts" else [])
+
+    def test_failures_reach_the_topic(self, deployed, name):
+        declared, _ = deployed[name]
+        (alert,) = declared.alert_rules
+        rule = client("events").describe_rule(Name=alert.name)
+        pattern = json.loads(rule["EventPattern"])
+        assert set(pattern["detail"]["jobName"]) == {job.name for job in declared.jobs}
+        assert set(pattern["detail"]["state"]) == {"FAILED", "TIMEOUT", "STOPPED", "ERROR"}
+        (target,) = client("events").list_targets_by_rule(Rule=alert.name)["Targets"]
+        subscribed = client("sns").list_subscriptions_by_topic(TopicArn=target["Arn"])
+        mails = [s["Endpoint"] for s in subscribed["Subscriptions"]]
+        assert mails == (["data@example.com"] if name == "prod" else [])
+
+    def test_logs_are_kept_as_long_as_said(self, deployed, name):
+        declared, _ = deployed[name]
+        groups = client("logs").describe_log_groups(logGroupNamePrefix=declared.log_group_prefix)
+        kept = {g["logGroupName"]: g["retentionInDays"] for g in groups["logGroups"]}
+        days = {"dev": 30, "prod": 365}[name]
+        assert kept == dict.fromkeys(declared.log_groups.values(), days)
+
+    def test_a_second_plan_is_empty(self, deployed, name):
+        _, terraform = deployed[name]
+        assert terraform.plan().changes == ()
+
+
+def role_policies(role):
+    iam = client("iam")
+    names = iam.list_role_policies(RoleName=role)["PolicyNames"]
+    return [iam.get_role_policy(RoleName=role, PolicyName=n)["PolicyDocument"] for n in names]
+
+
+def test_the_jobs_role_reaches_this_environment_alone(deployed):
+    declared, _ = deployed["dev"]
+    (policy,) = role_policies(declared.job_role_name)
+    for statement in policy["Statement"]:
+        resources = statement["Resource"]
+        for resource in [resources] if isinstance(resources, str) else resources:
+            assert "prod" not in resource
+            if resource == "*":
+                assert statement["Action"] == "cloudwatch:PutMetricData"
+                assert statement["Condition"]
+            else:
+                assert "dev" in resource or resource.endswith(":catalog")
+
+
+def test_a_changed_function_body_changes_the_code_alone(deployed, project):
+    _, terraform = deployed["dev"]
+    new = Code("fedcba9876543210.gluewheels.zip", "fedcba987654")
+    for name in ("glue_jobs.tf", "artifacts.tf"):
+        path = terraform.folder / name
+        text = path.read_text().replace(CODE.file_name, new.file_name)
+        path.write_text(text.replace(CODE.version, new.version))
+    (terraform.folder / "artifacts" / new.file_name).write_text("other code")
+    changes = terraform.plan()
+    assert changes.only_code
+    assert changes.summary() == [
+        f"only the code changes, that of {len(project.pipelines)} Glue jobs"
+    ]
+    terraform.apply()
+    assert terraform.plan().changes == ()
+    for job in client("glue").get_jobs()["Jobs"]:
+        wheels = job["DefaultArguments"]["--additional-python-modules"]
+        assert wheels.endswith(new.file_name) is job["Name"].endswith("-dev")
+
+
+def test_destroying_one_environment_leaves_the_other_and_nothing_of_its_own(deployed):
+    for name, left in (("dev", "prod"), ("prod", None)):
+        _, terraform = deployed[name]
+        assert terraform.plan(destroy=True).count("destroy") > 60
+        terraform.apply()
+        remaining = names_of_everything()
+        assert [item for item in remaining if not left or left not in item] == []
+
+
+def names_of_everything():
+    glue = client("glue")
+    return [
+        *(b["Name"] for b in client("s3").list_buckets()["Buckets"]),
+        *(j["Name"] for j in glue.get_jobs()["Jobs"]),
+        *(t["Name"] for t in glue.get_triggers()["Triggers"]),
+        *glue.list_workflows()["Workflows"],
+        *(d["Name"] for d in glue.get_databases()["DatabaseList"]),
+        *(r["Name"] for r in client("events").list_rules()["Rules"]),
+        *(r["RoleName"] for r in client("iam").list_roles()["Roles"]),
+        *client("sqs").list_queues().get("QueueUrls", []),
+        *(t["TopicArn"] for t in client("sns").list_topics()["Topics"]),
+        *(g["logGroupName"] for g in client("logs").describe_log_groups()["logGroups"]),
+        *(a["AlarmName"] for a in client("cloudwatch").describe_alarms()["MetricAlarms"]),
+    ]
