@@ -146,7 +146,8 @@ def user_line(error: BaseException, root: Path) -> Location | None:
 
 
 def _is_own(path: Path, root: Path) -> bool:
-    return path.is_relative_to(root) and "site-packages" not in path.parts
+    # In a Glue job the project itself is installed among the packages.
+    return path.is_relative_to(root) and "site-packages" not in path.relative_to(root).parts
 
 
 def _collect(module: ModuleType, found: Declarations) -> None:

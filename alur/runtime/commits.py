@@ -13,7 +13,6 @@ from pyiceberg.manifest import DataFile
 
 from alur.contracts.evolution import Change, compare
 from alur.contracts.table import Contract
-from alur.errors import SchemaError
 from alur.pipelines.modes import WriteMode
 from alur.runtime.data_files import rows_of, write_data_files
 from alur.runtime.iceberg_types import (
@@ -43,23 +42,6 @@ class Committed:
 
     table: Table
     rows: int
-
-
-def refuse_breaking_changes(table: Table, contract: Contract) -> None:
-    """Stops a run that would keep the table's rows, if they do not fit the contract as it is now.
-
-    Raises:
-        SchemaError: columns were dropped, narrowed, renamed or are newly required.
-    """
-    changes = compare(columns_of(table.schema()), contract.columns)
-    breaking = [change.message for change in changes if not change.compatible]
-    if breaking:
-        raise SchemaError(
-            f"the table {contract.identifier} cannot follow {contract.name}: {'; '.join(breaking)}",
-            where=contract.location,
-            remedy="make the change compatible (a new nullable column, a wider type), give the contract a new "
-            'table with name="...", or rebuild the table with mode="overwrite"',
-        )
 
 
 def commit_files(

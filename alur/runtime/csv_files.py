@@ -6,6 +6,8 @@ import codecs
 import csv
 import sys
 from collections.abc import Iterator
+from io import TextIOWrapper
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, TextIO
 
 from pyspark.sql import functions as F
@@ -16,7 +18,6 @@ from alur.errors import Location, SourceError
 from alur.pipelines.sources import FileSource
 from alur.project.suggestions import did_you_mean
 from alur.runtime.casting import cast
-from alur.runtime.engine_paths import engine_path
 from alur.runtime.landing import LandingFile
 from alur.runtime.spark_types import spark_type
 
@@ -49,7 +50,7 @@ class CsvFiles:
             SourceError: it is empty, not UTF-8, or its header lacks a column (or has one too many where the source is
                 strict).
         """
-        if file.path.stat().st_size == 0:
+        if file.size == 0:
             raise SourceError(
                 f"{file.name} is empty: not even a header",
                 where=_line(file, 1),
@@ -79,7 +80,7 @@ class CsvFiles:
         reader = self._session.read.schema(schema).options(header="true", mode="FAILFAST")
         # Without these a quote doubled within quotes, or a line break there, would split a record on JVM Spark.
         reader = reader.options(escape='"', multiLine="true").options(**self._reader_options)
-        frame = reader.csv(engine_path(file.path))
+        frame = reader.csv(file.engine_path())
         return frame.select(*(self._cleaned(column.name) for column in self._source.columns))
 
     def _cleaned(self, name: str) -> SparkColumn:
@@ -157,14 +158,14 @@ _NO_BREAK = "{}: the last line has no line break; if the file was cut short, its
 
 
 def _text(file: LandingFile) -> TextIO:
-    return file.path.open(encoding="utf-8-sig", newline="")
+    return TextIOWrapper(file.open(), encoding="utf-8-sig", newline="")
 
 
 def _check_utf8(file: LandingFile) -> bool:
     """Raises at the first line that is no UTF-8; says whether the last line ends with a line break."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     lines, last = 1, b""
-    with file.path.open("rb") as stream:
+    with file.open() as stream:
         while chunk := stream.read(_CHUNK):
             try:
                 decoder.decode(chunk)
@@ -185,7 +186,7 @@ def _not_utf8(file: LandingFile, line: int) -> SourceError:
     return SourceError(
         f"{file.name} is not UTF-8 text",
         where=_line(file, line),
-        remedy=f"convert it: iconv -f LATIN1 -t UTF-8 {file.path.name} (or its real encoding)",
+        remedy=f"convert it: iconv -f LATIN1 -t UTF-8 {PurePosixPath(file.name).name} (or its real encoding)",
     )
 
 
@@ -217,4 +218,4 @@ def _check_header(names: list[str], file: LandingFile, source: FileSource) -> tu
 
 
 def _line(file: LandingFile, number: int) -> Location:
-    return Location(str(file.path), number)
+    return Location(file.shown, number)

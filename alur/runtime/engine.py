@@ -21,6 +21,16 @@ _stopped: list[SparkSession] = []
 """Kept for good: PySpark 3.5 closes a Connect session once more when it is collected, and where that happens on one of
 the client's own worker threads beside a newer session, the thread waits for itself and all others for it."""
 
+SPARK_SETTINGS = {
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+    # Dates before 1582 as they are, in files that other tools wrote, too.
+    "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
+    "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
+    # Pruned columns would hide rows with too few or too many fields.
+    "spark.sql.csv.parser.columnPruning.enabled": "false",
+}
+"""What Spark's JVM needs to read and write as Alur says, wherever it runs; may be set while it does."""
+
 _LOCAL_EXTRA = 'pip install "alur[local]"'
 
 
@@ -69,7 +79,7 @@ def _spark() -> Iterator[SparkSession]:
     from pyspark.sql import SparkSession
 
     os.environ["JAVA_HOME"] = str(java_home())
-    session = (
+    builder = (
         SparkSession.builder.master("local[*]")
         .appName("alur")
         .config("spark.driver.bindAddress", "127.0.0.1")
@@ -77,14 +87,10 @@ def _spark() -> Iterator[SparkSession]:
         .config("spark.ui.enabled", "false")
         .config("spark.ui.showConsoleProgress", "false")
         .config("spark.sql.shuffle.partitions", str(os.cpu_count() or 2))
-        .config("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS")
-        # Dates before 1582 as they are, in files that other tools wrote, too.
-        .config("spark.sql.parquet.datetimeRebaseModeInRead", "CORRECTED")
-        .config("spark.sql.parquet.datetimeRebaseModeInWrite", "CORRECTED")
-        # Pruned columns would hide rows with too few or too many fields.
-        .config("spark.sql.csv.parser.columnPruning.enabled", "false")
-        .getOrCreate()
     )
+    for key, value in SPARK_SETTINGS.items():
+        builder = builder.config(key, value)
+    session = builder.getOrCreate()
     session.sparkContext.setLogLevel("OFF")
     try:
         yield session

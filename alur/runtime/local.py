@@ -13,20 +13,20 @@ import pyarrow.dataset as ds
 from filelock import FileLock, Timeout
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import NoSuchTableError, ValidationError
-from pyspark.sql import functions as F
 from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from alur.contracts.table import Contract
 from alur.errors import EngineError, SourceError
 from alur.pipelines.modes import WriteMode
-from alur.runtime.commits import commit_files, is_repartitioned, refuse_breaking_changes
+from alur.runtime.commits import commit_files, is_repartitioned
 from alur.runtime.data_files import local_path, partitions_of, rows_of
 from alur.runtime.engine_errors import reason
 from alur.runtime.engine_paths import engine_path
+from alur.runtime.existing_tables import in_contract, refuse_breaking_changes
 from alur.runtime.iceberg_types import columns_of
 from alur.runtime.recovery import remove_orphans
-from alur.runtime.spark_types import spark_schema, spark_type
+from alur.runtime.spark_types import spark_schema
 from alur.runtime.warehouse import Commit, RunIdentity
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ class LocalWarehouse:
         table = self.table(contract)
         if table is None:
             raise _never_written(contract)
-        return _in_contract(_frame(session, table), table, contract), row_count(table)
+        return in_contract(_frame(session, table), contract), row_count(table)
 
     @contextmanager
     def writing(
@@ -207,14 +207,14 @@ class LocalTableWriter:
         """Raises SchemaError if the table's rows do not fit the contract as it is now."""
         table = self._warehouse.table(self._contract)
         if table is not None:
-            refuse_breaking_changes(table, self._contract)
+            refuse_breaking_changes(columns_of(table.schema()), self._contract)
 
     def existing(self) -> DataFrame | None:
         """The table's rows in the contract's columns; None if it has never been written."""
         table = self._warehouse.table(self._contract)
         if table is None:
             return None
-        return _in_contract(_frame(self._session, table), table, self._contract)
+        return in_contract(_frame(self._session, table), self._contract)
 
     def untouched(self, staged: DataFrame) -> DataFrame | None:
         """The table's rows in partitions that no staged row falls into; None if there are none to speak of.
@@ -228,7 +228,7 @@ class LocalTableWriter:
         files = [task.file for task in table.scan().plan_files()]
         kept = [file for file in files if file.partition not in touched]
         frame = _frame_of(self._session, table, kept)
-        return _in_contract(frame, table, self._contract) if kept else None
+        return in_contract(frame, self._contract) if kept else None
 
     def stage(self, frame: DataFrame) -> DataFrame:
         """Has the engine write rows as Parquet into the run's staging folder."""
@@ -289,22 +289,3 @@ def _frame_of(session: SparkSession, table: Table, files: list[DataFile]) -> Dat
         return session.createDataFrame([], schema)
     paths = [engine_path(local_path(file.file_path)) for file in files]
     return session.read.schema(schema).parquet(*paths)
-
-
-def _in_contract(frame: DataFrame, table: Table, contract: Contract) -> DataFrame:
-    """The contract's columns of a table that may be older than the contract."""
-    present = {column.name for column in columns_of(table.schema())}
-    selected = []
-    for column in contract.columns:
-        wanted = spark_type(column.type)
-        if column.name in present:
-            selected.append(F.col(f"`{column.name}`").cast(wanted).alias(column.name))
-        elif column.nullable:
-            selected.append(F.lit(None).cast(wanted).alias(column.name))
-        else:
-            raise SourceError(
-                f"the table {contract.identifier} has no column {column.name!r} yet",
-                where=contract.location,
-                remedy="run the pipeline that writes it first",
-            )
-    return frame.select(*selected)

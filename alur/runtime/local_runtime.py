@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from alur.project.project import Project
 from alur.runtime.code_version import code_version
 from alur.runtime.engine import open_session
-from alur.runtime.landing import Landing
+from alur.runtime.landing import FolderLanding
 from alur.runtime.local import LocalWarehouse
 from alur.runtime.run import Runtime
 
@@ -39,5 +39,5 @@ def open_runtime(project: Project) -> Iterator[Runtime]:
 def runtime_on(session: SparkSession, project: Project) -> Runtime:
     """A run's surroundings on a session that is open already, as several projects may share one."""
     settings = project.settings.environment(ENVIRONMENT)
-    landing = Landing(project.root / settings.landing, settings.landing)
+    landing = FolderLanding(project.root / settings.landing, settings.landing)
     return Runtime(project.root, session, local_warehouse(project), landing, code_version(project))

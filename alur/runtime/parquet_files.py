@@ -13,7 +13,6 @@ from alur.pipelines.sources import FileSource
 from alur.project.suggestions import did_you_mean
 from alur.runtime.casting import cast, castable, loses_values, lost_value
 from alur.runtime.engine_errors import reason
-from alur.runtime.engine_paths import engine_path
 from alur.runtime.landing import LandingFile
 from alur.runtime.spark_types import spark_type
 
@@ -36,7 +35,7 @@ class ParquetFiles:
             SourceError: it is no Parquet, lacks a column, has one of a type that cannot become the declared one, or
                 one too many where the source is strict.
         """
-        where = Location(str(file.path), 1)
+        where = Location(file.shown, 1)
         try:
             found = {field.name: field.dataType for field in self._open(file).schema.fields}
         except Exception as error:  # each engine has exceptions of its own
@@ -90,7 +89,7 @@ class ParquetFiles:
 
     def find_value(self, file: LandingFile, column: str, value: str) -> Location:
         """The file; a Parquet file has no lines."""
-        return Location(str(file.path), 1)
+        return Location(file.shown, 1)
 
     def _open(self, file: LandingFile) -> DataFrame:
-        return self._session.read.parquet(engine_path(file.path))
+        return self._session.read.parquet(file.engine_path())

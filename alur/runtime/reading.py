@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -54,13 +55,29 @@ def read_files(
         schema = spark_schema(source.columns).add(SOURCE_FILE, T.StringType())
         return FilesRead(session.createDataFrame([], schema), 0, ())
     reader = (CsvFiles if source.format == "csv" else ParquetFiles)(session, source)
-    for file in files.values():
-        for text in reader.inspect(file):
+    for notices in _inspected(reader, files.values(), landing.readers):
+        for text in notices:
             notice(text)
     frames = [
         reader.frame(file).withColumn(SOURCE_FILE, F.lit(name)) for name, file in files.items()
     ]
     return _Reading(source, reader, files).of(frames)
+
+
+def _inspected(
+    reader: CsvFiles | ParquetFiles, files: Iterable[LandingFile], at_once: int
+) -> Iterator[list[str]]:
+    """The notices on each file, in order, while the next ones are looked into."""
+    # Parquet is looked into by the engine, whose sessions are not for several threads.
+    if isinstance(reader, ParquetFiles) or at_once == 1:
+        yield from map(reader.inspect, files)
+        return
+    with ThreadPoolExecutor(at_once) as pool:
+        try:
+            yield from pool.map(reader.inspect, files)
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
 
 
 class _Reading:

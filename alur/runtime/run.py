@@ -46,6 +46,8 @@ class Runtime:
     Attributes:
         root: the project's folder, whose lines errors point at.
         code_version: says which state of the project's code made a commit.
+        run_id: what the next run is called; None for a name of its own.
+        preview_rows: how many rows of the table a run hands on when it has committed.
     """
 
     root: Path
@@ -53,6 +55,8 @@ class Runtime:
     warehouse: Warehouse
     landing: Landing
     code_version: str
+    run_id: str | None = None
+    preview_rows: int = PREVIEW_ROWS
 
 
 def run_pipeline(made: Pipeline, runtime: Runtime, observe: Observer) -> Succeeded:
@@ -62,7 +66,7 @@ def run_pipeline(made: Pipeline, runtime: Runtime, observe: Observer) -> Succeed
         RunError: it stopped; the table is as it was before.
     """
     observe(Started(made.name))
-    identity = RunIdentity(uuid.uuid4().hex, made.name, runtime.code_version)
+    identity = RunIdentity(runtime.run_id or uuid.uuid4().hex, made.name, runtime.code_version)
 
     def notice(text: str) -> None:
         observe(Notice(made.name, text))
@@ -242,7 +246,8 @@ class _Run:
         return self.writer.commit(staged, "overwrite")
 
     def _done(self, commit: Commit | None, report: CheckReport | None) -> Succeeded:
-        preview = self.runtime.warehouse.preview(self.made.target, PREVIEW_ROWS) if commit else []
+        limit = self.runtime.preview_rows if commit else 0
+        preview = self.runtime.warehouse.preview(self.made.target, limit) if limit else []
         return Succeeded(
             self.made.name,
             self.identity.run_id,

@@ -1,0 +1,93 @@
+"""What a Glue job is told: Glue's own arguments, and those that the deployment adds."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from alur.contracts.table import LAYERS, Layer
+from alur.errors import SettingsError
+from alur.runtime.glue import LayerHome
+from alur.runtime.s3_location import S3Location
+
+_REQUIRED = (
+    "alur_pipeline",
+    "alur_environment",
+    "alur_landing",
+    *(f"alur_{layer}" for layer in LAYERS),
+    "alur_code_version",
+    "TempDir",
+)
+_GIVEN_BY_GLUE = ("JOB_NAME", "JOB_RUN_ID")
+
+
+@dataclass(frozen=True, slots=True)
+class JobArguments:
+    """The arguments that the driver reads (https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-etl-glue-arguments.html).
+
+    Attributes:
+        landing: where landing files arrive.
+        homes: the layers' databases and locations.
+        temporary: Glue's own ``--TempDir``.
+        job_name, run_id: Glue's names of the job and of this run; None where another started the driver.
+    """
+
+    pipeline: str
+    environment: str
+    landing: S3Location
+    homes: Mapping[Layer, LayerHome]
+    code_version: str
+    temporary: S3Location
+    job_name: str | None
+    run_id: str | None
+
+    @classmethod
+    def parse(cls, arguments: Sequence[str]) -> JobArguments:
+        """Reads a command line in which there may be more than the driver asks for.
+
+        Raises:
+            SettingsError: an argument is missing or of another form.
+
+        >>> found = JobArguments.parse(_EXAMPLE.split())
+        >>> found.pipeline, found.homes["gold"].database, str(found.landing), found.run_id
+        ('load', 'shop_dev_gold', 's3://bronze/landing/', 'jr_1')
+        """
+        # Glue's own parser takes abbreviations; then one argument could pass for another.
+        parser = argparse.ArgumentParser(allow_abbrev=False, add_help=False)
+        for name in (*_REQUIRED, *_GIVEN_BY_GLUE):
+            parser.add_argument(f"--{name}", default="")
+        found = vars(parser.parse_known_args(list(arguments))[0])
+        missing = [f"--{name}" for name in _REQUIRED if not found[name]]
+        if missing:
+            raise SettingsError(
+                f"the job lacks the arguments {', '.join(missing)}", remedy="alur deploy"
+            )
+        return cls(
+            pipeline=found["alur_pipeline"],
+            environment=found["alur_environment"],
+            landing=S3Location.parse(found["alur_landing"]),
+            homes={layer: _home(layer, found[f"alur_{layer}"]) for layer in LAYERS},
+            code_version=found["alur_code_version"],
+            temporary=S3Location.parse(found["TempDir"]),
+            job_name=found["JOB_NAME"] or None,
+            run_id=found["JOB_RUN_ID"] or None,
+        )
+
+
+def _home(layer: Layer, text: str) -> LayerHome:
+    database, _, location = text.partition("=")
+    if not database or not location:
+        raise SettingsError(
+            f"--alur_{layer} {text!r} is no database and place in S3",
+            remedy="write it so: shop_dev_gold=s3://bucket/tables/",
+        )
+    return LayerHome(database, str(S3Location.parse(location)))
+
+
+_EXAMPLE = (
+    "--alur_pipeline load --alur_environment dev --alur_landing s3://bronze/landing/ --alur_code_version 1f "
+    "--alur_bronze shop_dev_bronze=s3://bronze/tables/ --alur_silver shop_dev_silver=s3://silver/tables/ "
+    "--alur_gold shop_dev_gold=s3://gold/tables/ --TempDir s3://artifacts/temp/ --JOB_RUN_ID jr_1 --enable-metrics"
+)
+"""Stands in the example above."""

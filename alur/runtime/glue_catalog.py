@@ -1,0 +1,58 @@
+"""Glue's Data Catalog: where each table's metadata file is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from alur.errors import EngineError
+from alur.runtime.glue_clients import aws_errors
+from alur.runtime.glue_metadata import TableMetadata
+from alur.runtime.s3_location import S3Location
+
+_POINTER = "metadata_location"
+"""The table parameter that every engine moves with a commit."""
+
+
+@dataclass(frozen=True)
+class GlueCatalog:
+    """The catalog of the job's account and region.
+
+    Attributes:
+        glue, s3: boto3's clients.
+    """
+
+    glue: Any
+    s3: Any
+
+    def metadata(self, database: str, table: str) -> TableMetadata | None:
+        """A table's current state; None if there is no such table."""
+        with aws_errors(f"the table {database}.{table} cannot be looked up in Glue"):
+            try:
+                found = self.glue.get_table(DatabaseName=database, Name=table)["Table"]
+            except self.glue.exceptions.EntityNotFoundException:
+                self._refuse_missing_database(database)
+                return None
+        pointer = found.get("Parameters", {}).get(_POINTER)
+        if pointer is None:
+            raise EngineError(
+                f"the table {database}.{table} in Glue is none of Iceberg's",
+                remedy='another tool made it: remove it, or give the contract a new table with name="..."',
+            )
+        return TableMetadata.parse(self._read(pointer))
+
+    def _refuse_missing_database(self, database: str) -> None:
+        try:
+            self.glue.get_database(Name=database)
+        except self.glue.exceptions.EntityNotFoundException:
+            raise EngineError(
+                f"there is no database {database!r} in Glue", remedy="create it: alur deploy"
+            ) from None
+
+    def _read(self, address: str) -> bytes:
+        folder, _, name = address.rpartition("/")
+        location = S3Location.parse(folder)
+        with aws_errors(f"the metadata file {address} cannot be read"):
+            answer = self.s3.get_object(Bucket=location.bucket, Key=location.prefix + name)
+            content: bytes = answer["Body"].read()
+        return content

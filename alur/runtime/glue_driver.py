@@ -1,0 +1,123 @@
+"""The driver of a Glue job: runs one pipeline of the project that came with the job, and tells of it.
+
+Nothing here asks for more than a Glue 5.1 job has: pyspark, boto3, and Alur's own light requirements.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from alur.errors import AlurError, SettingsError
+from alur.pipelines.pipeline import Pipeline
+from alur.project.project import Project
+from alur.runtime.engine import SPARK_SETTINGS
+from alur.runtime.glue_arguments import JobArguments
+from alur.runtime.glue_log import JobLog, say, summary, tell_failure
+from alur.runtime.results import Succeeded
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+    from alur.runtime.run import Runtime
+
+PROJECT_FOLDER = "alur_project"
+"""The folder in the project's wheel that holds alur.toml and the project's modules."""
+
+_SESSION_SETTINGS = {
+    **SPARK_SETTINGS,
+    "spark.sql.session.timeZone": "UTC",
+    # Else an overwrite would replace the partitions that its rows fall into, and leave the others.
+    "spark.sql.sources.partitionOverwriteMode": "static",
+    # Else a backslash in a quoted text would stand for itself.
+    "spark.sql.parser.escapedStringLiterals": "false",
+}
+
+
+class JobFailed(Exception):
+    """Why a job has failed, in one line: Glue shows the last line of an exception as the run's message.
+
+    An exception and not SystemExit, whose text Glue does not promise to show. Glue may raise it anew from its one
+    argument, so it has no other.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs the pipeline that the job's arguments name.
+
+    Args:
+        arguments: by default those of this process.
+
+    Raises:
+        JobFailed: the run stopped; what Alur knows of it has been printed.
+    """
+    root: Path | None = None
+    try:
+        job = JobArguments.parse(sys.argv[1:] if arguments is None else arguments)
+        name = f" {job.job_name}" if job.job_name else ""
+        run = f" (run {job.run_id})" if job.run_id else ""
+        say(f"Starting job{name}{run}", "Alur Driver")
+        say(f"Pipeline: {job.pipeline}", "Alur Driver")
+        root = project_folder()
+        project = Project.load(root)
+        made = project.pipeline(job.pipeline)
+        _run(made, project, job)
+    except AlurError as error:
+        tell_failure(error, root)
+        raise JobFailed(summary(error, root)) from None
+
+
+def _run(made: Pipeline, project: Project, job: JobArguments) -> None:
+    from pyspark.sql import SparkSession
+
+    from alur.runtime.glue_runtime import glue_runtime
+
+    session = SparkSession.builder.getOrCreate()
+    prepare_session(session)
+    send_by_value(project)
+    run_in(glue_runtime(session, project, job), made)
+
+
+def run_in(runtime: Runtime, made: Pipeline) -> Succeeded:
+    """Runs a pipeline, and prints how it goes.
+
+    Raises:
+        RunError: it stopped; the table is as it was before.
+    """
+    from alur.runtime.run import run_pipeline
+
+    log = JobLog(made)
+    succeeded = run_pipeline(made, runtime, log.show)
+    log.finish(succeeded)
+    return succeeded
+
+
+def project_folder() -> Path:
+    """Where the project is installed.
+
+    Raises:
+        SettingsError: no project came with the job.
+    """
+    found = find_spec(PROJECT_FOLDER)
+    if found is None or not found.submodule_search_locations:
+        raise SettingsError(f"no {PROJECT_FOLDER!r} among the job's modules", remedy="alur deploy")
+    return Path(next(iter(found.submodule_search_locations))).resolve()
+
+
+def prepare_session(session: SparkSession) -> None:
+    """Makes a session read and write as Alur says; none of these settings is needed before it starts."""
+    for key, value in _SESSION_SETTINGS.items():
+        session.conf.set(key, value)
+
+
+def send_by_value(project: Project) -> None:
+    """Lets Python functions of the project run on the job's workers, where its modules are not on the import path."""
+    from pyspark import cloudpickle
+
+    for name, module in list(sys.modules.items()):
+        path = getattr(module, "__file__", None)
+        if "." not in name and path and Path(path).is_relative_to(project.root):
+            cloudpickle.register_pickle_by_value(module)  # type: ignore[no-untyped-call]

@@ -1,0 +1,172 @@
+"""The SQL that makes and changes tables. Every name and text in it is quoted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from alur.contracts.columns import ArrayType, Column, ColumnType, MapType, StructType
+from alur.contracts.evolution import compare
+from alur.contracts.partitioning import PartitionField
+from alur.contracts.table import Contract
+
+CATALOG = "glue_catalog"
+"""What Spark calls the catalog; the job's ``--conf`` says what it is."""
+
+TABLE_PROPERTIES = {
+    "format-version": "2",
+    "write.parquet.compression-codec": "zstd",
+    # Else a table of many commits has metadata files that nothing leads to any more.
+    "write.metadata.delete-after-commit.enabled": "true",
+}
+
+# https://docs.aws.amazon.com/glue/latest/webapi/API_Column.html: one line of at most so many characters.
+_COMMENT_CHARACTERS = 255
+
+# "$" begins a variable in Spark's SQL, even within quotes.
+_SPECIAL = re.compile(r"[\\'\"$\x00-\x1f\x7f]")
+
+
+def identifier(name: str) -> str:
+    """A name in backticks.
+
+    >>> identifier("a`b")
+    '`a``b`'
+    """
+    return "`" + name.replace("`", "``") + "`"
+
+
+def literal(text: str) -> str:
+    r"""A text in quotes, in the form that Spark and Sail read alike.
+
+    >>> print(literal("it's 5$"))
+    'it\u0027s 5\u0024'
+    """
+    escaped = _SPECIAL.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return f"'{escaped}'"
+
+
+def table_name(database: str, table: str) -> str:
+    """A table as Spark knows it."""
+    return f"{CATALOG}.{identifier(database)}.{identifier(table)}"
+
+
+def comment(column: Column) -> str:
+    r"""A column's description as Glue takes it: one line of at most 255 characters.
+
+    Iceberg hands it to Glue as it is, and Glue refuses the table otherwise.
+
+    >>> from alur.contracts.columns import PrimitiveType
+    >>> comment(Column("n", PrimitiveType("int"), True, "How many\n  there are"))
+    'How many there are'
+    """
+    line = "".join(c for c in " ".join(column.description.split()) if c >= " ")
+    if _java_length(line) <= _COMMENT_CHARACTERS:
+        return line
+    kept = line.encode("utf-16-le")[: 2 * (_COMMENT_CHARACTERS - 1)]
+    return kept.decode("utf-16-le", "ignore") + "…"
+
+
+def _java_length(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
+
+
+def create_table(name: str, contract: Contract, location: str) -> str:
+    """A table for a contract, if there is none."""
+    columns = ", ".join(_column(column) for column in contract.columns)
+    return (
+        f"CREATE TABLE IF NOT EXISTS {name} ({columns}) USING iceberg{_partitioned(contract)} "
+        f"LOCATION {literal(location)}{_properties()}"
+    )
+
+
+def replace_table(name: str, contract: Contract, view: str) -> str:
+    """The rows of a view, and its columns, in place of the table's."""
+    made = f"REPLACE TABLE {name} USING iceberg{_partitioned(contract)}{_properties()}"
+    return f"{made} AS SELECT * FROM {identifier(view)}"
+
+
+def rows_of(name: str, snapshot: int) -> str:
+    """A table's rows in one of its snapshots."""
+    return f"SELECT * FROM {name} VERSION AS OF {snapshot}"  # noqa: S608 - the name is quoted
+
+
+def _partitioned(contract: Contract) -> str:
+    parts = ", ".join(partition(part) for part in contract.partition_by)
+    return f" PARTITIONED BY ({parts})" if parts else ""
+
+
+def _properties() -> str:
+    pairs = ", ".join(f"{literal(k)} = {literal(v)}" for k, v in TABLE_PROPERTIES.items())
+    return f" TBLPROPERTIES ({pairs})"
+
+
+def alterations(name: str, present: Sequence[Column], contract: Contract) -> Iterator[str]:
+    """What lets a table follow compatible changes of its contract, statement by statement."""
+    before = {column.name: column for column in present}
+    added = [column for column in contract.columns if column.name not in before]
+    if added:
+        yield f"ALTER TABLE {name} ADD COLUMNS ({', '.join(map(_column, added))})"
+    for column in contract.columns:
+        if column.name not in before:
+            continue
+        old = before[column.name]
+        changed = f"ALTER TABLE {name} ALTER COLUMN {identifier(column.name)}"
+        if any(change.widens for change in compare([old], [column])):
+            yield f"{changed} TYPE {sql_type(column.type)}"
+        if column.nullable and not old.nullable:
+            yield f"{changed} DROP NOT NULL"
+
+
+def descriptions(name: str, present: Sequence[Column], contract: Contract) -> Iterator[str]:
+    """What brings a table's descriptions up to its contract's."""
+    before = {column.name: column.description for column in present}
+    for column in contract.columns:
+        text = comment(column)
+        if column.name in before and before[column.name] != text:
+            yield f"ALTER TABLE {name} ALTER COLUMN {identifier(column.name)} COMMENT {literal(text)}"
+
+
+def partition(part: PartitionField) -> str:
+    """A partition field as an expression.
+
+    >>> from alur.contracts.partitioning import bucket
+    >>> partition(bucket(16, "customer_id"))
+    'bucket(16, `customer_id`)'
+    """
+    column = identifier(part.column)
+    if part.transform == "identity":
+        return column
+    return f"{part.transform}({column if part.width is None else f'{part.width}, {column}'})"
+
+
+def sql_type(type_: ColumnType) -> str:
+    """A type with the names of its fields quoted.
+
+    >>> from alur.contracts.columns import PrimitiveType
+    >>> sql_type(StructType((Column("a b", PrimitiveType("date"), True),)))
+    'struct<`a b`: date>'
+    """
+    match type_:
+        case ArrayType(element):
+            return f"array<{sql_type(element)}>"
+        case MapType(value):
+            return f"map<string, {sql_type(value)}>"
+        case StructType(fields):
+            return f"struct<{', '.join(_field(field) for field in fields)}>"
+        case _:
+            return str(type_)
+
+
+def _field(field: Column) -> str:
+    return f"{identifier(field.name)}: {sql_type(field.type)}{_comment(field)}"
+
+
+def _column(column: Column) -> str:
+    required = "" if column.nullable else " NOT NULL"
+    return f"{identifier(column.name)} {sql_type(column.type)}{required}{_comment(column)}"
+
+
+def _comment(column: Column) -> str:
+    text = comment(column)
+    return f" COMMENT {literal(text)}" if text else ""

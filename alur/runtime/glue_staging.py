@@ -1,0 +1,63 @@
+"""Where a run's rows lie before they are committed: a prefix of its own, which is emptied when the run is over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from alur.runtime.glue_clients import aws_errors
+from alur.runtime.s3_location import S3Location
+
+
+class StagingArea(Protocol):
+    """A place for files that no table knows."""
+
+    def folder(self, name: str) -> str:
+        """The address of a folder in it, for the engine."""
+
+    def holds_files(self, name: str) -> bool:
+        """Whether the engine has written data files into a folder; it may write none for no rows."""
+
+    def clear(self) -> None:
+        """Removes everything in it.
+
+        Raises:
+            EngineError: something could not be removed.
+        """
+
+
+@dataclass(frozen=True)
+class S3Staging:
+    """A prefix below the job's temporary location."""
+
+    client: Any
+    location: S3Location
+
+    def folder(self, name: str) -> str:
+        """The address of a prefix below it."""
+        return str(self.location.below(name))
+
+    def holds_files(self, name: str) -> bool:
+        """Whether there is a Parquet file below a prefix."""
+        with aws_errors(f"staged files in {self.location} cannot be listed"):
+            return any(key.endswith(".parquet") for key in self._keys(self.location.below(name)))
+
+    def clear(self) -> None:
+        """Deletes every object below the prefix."""
+        with aws_errors(f"staged files in {self.location} cannot be removed"):
+            keys = list(self._keys(self.location))
+            # S3 takes so many at once (https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html).
+            for start in range(0, len(keys), 1_000):
+                objects = [{"Key": key} for key in keys[start : start + 1_000]]
+                self.client.delete_objects(
+                    Bucket=self.location.bucket, Delete={"Objects": objects, "Quiet": True}
+                )
+
+    def _keys(self, location: S3Location) -> Iterator[str]:
+        pages = self.client.get_paginator("list_objects_v2").paginate(
+            Bucket=location.bucket, Prefix=location.prefix
+        )
+        for page in pages:
+            for entry in page.get("Contents", ()):
+                yield entry["Key"]

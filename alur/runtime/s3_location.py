@@ -1,0 +1,59 @@
+"""Places in S3."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from alur.errors import SettingsError
+
+_LOCATION = re.compile(r"s3://(?P<bucket>[^/]+)/?(?P<prefix>.*)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class S3Location:
+    """A prefix of a bucket.
+
+    Attributes:
+        prefix: empty, or ends with a slash.
+
+    >>> str(S3Location.parse("s3://bucket/landing"))
+    's3://bucket/landing/'
+    """
+
+    bucket: str
+    prefix: str
+
+    @classmethod
+    def parse(cls, text: str) -> S3Location:
+        """The place that a text of the form ``s3://bucket/prefix/`` names.
+
+        Raises:
+            SettingsError: the text is not of that form.
+        """
+        found = _LOCATION.fullmatch(text)
+        if not found:
+            raise SettingsError(
+                f"{text!r} is no place in S3", remedy="write it so: s3://bucket/prefix/"
+            )
+        prefix = found["prefix"]
+        return cls(found["bucket"], f"{prefix}/" if prefix and prefix[-1] != "/" else prefix)
+
+    def __str__(self) -> str:
+        return f"s3://{self.bucket}/{self.prefix}"
+
+    def of(self, name: str) -> str:
+        """The address of an object below it.
+
+        >>> S3Location("bucket", "landing/").of("orders/a.csv")
+        's3://bucket/landing/orders/a.csv'
+        """
+        return f"{self}{name}"
+
+    def below(self, *names: str) -> S3Location:
+        """A prefix below it.
+
+        >>> str(S3Location("bucket", "temp/").below("staging", "run"))
+        's3://bucket/temp/staging/run/'
+        """
+        return S3Location(self.bucket, self.prefix + "".join(f"{name}/" for name in names))
