@@ -7,7 +7,13 @@ from importlib import import_module
 
 from benchmarks.measuring import Row
 
-_MODULES = ("bench_cli", "bench_example", "bench_dagster", "bench_schedules")
+_MODULES = (
+    "bench_cli",
+    "bench_example",
+    "bench_dagster",
+    "bench_schedules",
+    "bench_terraform",
+)
 
 
 def main() -> None:

@@ -17,9 +17,14 @@ _COMMANDS = {
     "validate": "Check contracts, pipelines, the graph and the settings.",
     "list": "List contracts, pipelines and the execution order.",
     "run": "Run a pipeline, or the whole graph.",
+    "logs": "Read what runs in AWS have printed.",
     "show": "Look at a table.",
     "schedules": "List schedules, in words, with their next fire times.",
     "dev": "Open Dagster's web UI for this project.",
+    "deploy": "Deploy to an environment of AWS.",
+    "status": "Compare what is deployed with what is declared.",
+    "destroy": "Take an environment down.",
+    "infra": "Write the Terraform files.",
 }
 """Every subcommand with its line in the help; each lives in the module ``alur.cli.<name>_command``."""
 

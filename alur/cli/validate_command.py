@@ -21,15 +21,14 @@ def command(environment: str) -> None:
     from alur.project.settings import find_root
 
     look = Inspection.of(find_root(Path.cwd()))
-    problems = [
+    counts = [
         _part(1, "Validating contracts", _contract_lines(look), _contract_problems(look)),
         _part(2, "Validating pipelines", _pipeline_lines(look), _pipeline_problems(look)),
         _part(3, "Validating pipeline DAG", _graph_lines(look), look.graph_problems),
         _part(4, "Validating configuration", *_configuration(look.settings, environment, look)),
     ]
-    click.echo("[5/5] Testing Terraform generation...")
-    click.echo("  - Not in this version: Alur does not export Terraform yet\n")
-    found = sum(problems)
+    generated = _terraform(look, environment, usable=not sum(counts))
+    found = sum(counts) + _part(5, "Testing Terraform generation", *generated)
     if found:
         click.echo(f"{click.style('[ERROR]', fg='red')} {_count(found, 'problem')} found")
         raise click.exceptions.Exit(1)
@@ -114,6 +113,29 @@ def _configuration(
         return [], [error]
     shown = {"AWS_REGION": values.aws_region, "GLUE_VERSION": values.glue_version, **names}
     return [_tick(f"{name}: {value}") for name, value in shown.items()], []
+
+
+def _terraform(
+    look: Inspection, environment: str, *, usable: bool
+) -> tuple[list[str], list[AlurError]]:
+    from alur.errors import AlurError, ProjectError
+
+    if environment == "local":
+        return ["- Nothing is generated for this machine"], []
+    if not usable:
+        return ["- Not tested: what is listed above comes first"], []
+    from alur.deployment.planning import plan
+    from alur.deployment.resources import Code
+    from alur.terraform.rendering import render
+
+    try:
+        # What the files look like does not depend on the code that jobs run.
+        render(plan(look.project(), environment, Code("code.gluewheels.zip", "")), "")
+    except ProjectError as error:
+        return [], error.problems
+    except AlurError as error:
+        return [], [error]
+    return [_tick("Terraform generation successful")], []
 
 
 def _count(number: int, noun: str) -> str:

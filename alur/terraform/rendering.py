@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from alur import __version__
 from alur.deployment.resources import Deployment
+from alur.errors import TerraformError
 from alur.terraform.hcl import quoted
 
 if TYPE_CHECKING:
@@ -33,6 +34,9 @@ def render(deployment: Deployment, local_state: str) -> dict[str, str]:
 
     Args:
         local_state: where the state is kept if there is no bucket for it, relative to the files' folder.
+
+    Raises:
+        TerraformError: Jinja2 is not installed.
     """
     arguments = [name for job in deployment.jobs for name, _ in job.arguments]
     values = {
@@ -48,8 +52,13 @@ def render(deployment: Deployment, local_state: str) -> dict[str, str]:
 
 @cache
 def _environment() -> Environment:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
+    try:
+        from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    except ImportError:
+        raise TerraformError(
+            "Jinja2, which renders the Terraform files, is not installed",
+            remedy="pip install 'alur[aws]'",
+        ) from None
     found = Environment(
         loader=FileSystemLoader(templates_folder()),
         undefined=StrictUndefined,

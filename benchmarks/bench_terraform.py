@@ -1,0 +1,64 @@
+"""How soon a project's Terraform files are there."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.generated import write_project
+from benchmarks.measuring import Cost, Row, run
+
+_ROUNDS = 3
+
+# The user's modules are imported before the clock starts.
+_GENERATE = """
+import time, resource
+from pathlib import Path
+from alur import Project
+project = Project.load()
+began = time.perf_counter()
+from alur.deployment.planning import plan
+from alur.deployment.resources import Code
+from alur.terraform.folder import TerraformFolder
+from alur.terraform.rendering import render
+files = render(plan(project, "dev", Code("code.gluewheels.zip", "abc")), "terraform.tfstate")
+for name in TerraformFolder(Path("out")).write(files, {}):
+    pass
+print(time.perf_counter() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+"""
+
+
+def rows() -> Iterator[Row]:
+    """From a loaded project to files: 1,000 pipelines in seconds, and 10,000 against 1,000."""
+    with tempfile.TemporaryDirectory() as folder:
+        small = _best(write_project(Path(folder) / "p1000", 1_000))
+        large = _best(write_project(Path(folder) / "p10000", 10_000))
+    yield Row(
+        "Terraform files of 1,000 pipelines, beyond loading (s)",
+        small.seconds,
+        0.0,
+        2.0,
+        unit="seconds",
+        peak_mib=small.peak_mib,
+        yardstick_peak_mib=0.0,
+    )
+    yield Row(
+        "Terraform files, 10,000 pipelines / 1,000 pipelines",
+        large.seconds,
+        small.seconds,
+        11.0,
+        peak_mib=large.peak_mib,
+        yardstick_peak_mib=small.peak_mib,
+    )
+
+
+def _best(project: Path) -> Cost:
+    return min((_generate(project) for _ in range(_ROUNDS)), key=lambda cost: cost.seconds)
+
+
+def _generate(project: Path) -> Cost:
+    """One generation, in a process of its own."""
+    seconds, peak = run([sys.executable, "-c", _GENERATE], project).output.split()
+    return Cost(float(seconds), float(peak))
