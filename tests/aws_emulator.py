@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from moto.core.responses import ActionResult
+from moto.glue.exceptions import InvalidInputException
 from moto.glue.models import Action, FakeJob, GlueBackend, Predicate
 from moto.glue.responses import GlueResponse
 from moto.iam.access_control import IAMPolicy, PermissionResult
@@ -40,11 +41,13 @@ def _extend() -> None:
     GlueResponse.update_job = _update_job  # type: ignore[attr-defined]
     GlueResponse.update_trigger = _update_trigger  # type: ignore[attr-defined]
     GlueResponse.create_job = _create_job  # type: ignore[method-assign]
+    GlueResponse.create_table = _create_table  # type: ignore[method-assign]
     FakeJob.as_dict = _job_with_queue  # type: ignore[method-assign]
     FakeBucket.get_permission = _permission_over_tls  # type: ignore[method-assign]
 
 
 _original_create_job = GlueResponse.create_job
+_original_create_table = GlueResponse.create_table
 _original_job = FakeJob.as_dict
 
 
@@ -53,6 +56,13 @@ def _create_job(self: GlueResponse) -> ActionResult:
     job = self.glue_backend.get_job(self._get_param("Name"))
     job.queued = self._get_param("JobRunQueuingEnabled")  # type: ignore[attr-defined]
     return result
+
+
+def _create_table(self: GlueResponse) -> ActionResult:
+    """Glue can make Iceberg tables itself, from OpenTableFormatInput alone; moto cannot, and engines do it another way."""
+    if self._get_param("TableInput") is None:
+        raise InvalidInputException("CreateTable", "unknown parameter: OpenTableFormatInput")
+    return _original_create_table(self)
 
 
 def _job_with_queue(self: FakeJob) -> dict[str, Any]:

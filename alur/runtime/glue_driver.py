@@ -17,7 +17,7 @@ from alur.project.project import Project
 from alur.runtime.engine import SPARK_SETTINGS
 from alur.runtime.glue_arguments import JobArguments
 from alur.runtime.glue_log import JobLog, say, summary, tell_failure
-from alur.runtime.results import Succeeded
+from alur.runtime.results import Event, Observer, Succeeded
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -81,8 +81,11 @@ def _run(made: Pipeline, project: Project, job: JobArguments) -> None:
     run_in(glue_runtime(session, project, job), made)
 
 
-def run_in(runtime: Runtime, made: Pipeline) -> Succeeded:
+def run_in(runtime: Runtime, made: Pipeline, observe: Observer | None = None) -> Succeeded:
     """Runs a pipeline, and prints how it goes.
+
+    Args:
+        observe: hears of it, too.
 
     Raises:
         RunError: it stopped; the table is as it was before.
@@ -90,7 +93,13 @@ def run_in(runtime: Runtime, made: Pipeline) -> Succeeded:
     from alur.runtime.run import run_pipeline
 
     log = JobLog(made)
-    succeeded = run_pipeline(made, runtime, log.show)
+
+    def tell(event: Event) -> None:
+        log.show(event)
+        if observe:
+            observe(event)
+
+    succeeded = run_pipeline(made, runtime, tell)
     log.finish(succeeded)
     return succeeded
 

@@ -91,7 +91,7 @@ class TableMetadata:
         spec = next(s for s in found["partition-specs"] if s["spec-id"] == found["default-spec-id"])
         snapshots = {entry["snapshot-id"]: _snapshot(entry) for entry in found.get("snapshots", ())}
         return cls(
-            location=found["location"],
+            location=found["location"].rstrip("/"),
             columns=tuple(_column(field) for field in schema["fields"]),
             # What a version 1 table has dropped stays in its spec as "void".
             partitioning=tuple(

@@ -1,0 +1,199 @@
+"""A project that runs as its Glue jobs would: arguments of the deployment, tables in an emulated AWS, Sail as the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+
+from alur.contracts.table import LAYERS
+from alur.deployment.planning import plan
+from alur.deployment.resources import Code, Deployment
+from alur.errors import AlurError, QualityError
+from alur.project.project import Project
+from alur.runtime.glue_arguments import JobArguments
+from alur.runtime.glue_driver import prepare_session, run_in
+from alur.runtime.glue_runtime import glue_runtime
+from alur.runtime.results import Event, Failed, Notice, Skipped, Succeeded
+from tests.engines import Ran, forget_modules
+from tests.tiny_project import TinyProject
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+REGION = "us-east-1"
+CODE = Code("0123456789abcdef.gluewheels.zip", "0123456789ab")
+
+
+@contextmanager
+def sail(address: str, patch: pytest.MonkeyPatch) -> Iterator[SparkSession]:
+    """A session of a Sail server of its own, whose catalog is Glue's at that address."""
+    from pysail.spark import SparkConnectServer
+    from pyspark.sql import SparkSession
+
+    catalog = f'[{{type="glue", name="glue_catalog", region="{REGION}", endpoint_url="{address}"}}]'
+    patch.setenv("SAIL_CATALOG__LIST", catalog)
+    patch.setenv("SAIL_CATALOG__DEFAULT_CATALOG", "glue_catalog")
+    patch.setenv("RUST_LOG", "off")
+    # Sail's S3 client asks for TLS unless told otherwise.
+    patch.setenv("AWS_ALLOW_HTTP", "true")
+    server = SparkConnectServer("127.0.0.1", 0)
+    server.start(background=True)
+    _, port = server.listening_address
+    session = SparkSession.builder.remote(f"sc://127.0.0.1:{port}").create()
+    prepare_session(session)
+    yield session
+    from alur.runtime.engine import _stopped
+
+    session.stop()
+    _stopped.append(session)
+    server.stop()
+
+
+@dataclass
+class GlueProject(TinyProject):
+    """A project below ``root``, deployed as ``dev`` to the account that boto3 reaches."""
+
+    session: SparkSession | None = None
+    runs: int = field(default=0)
+
+    def declare(self, contracts: str, pipelines: str) -> GlueProject:
+        """Writes both modules, below the imports that all of them need."""
+        self.write({"alur.toml": '[project]\nname = "shop"\n[env.dev]\n'})
+        super().declare(contracts, pipelines)
+        return self
+
+    @cached_property
+    def s3(self) -> Any:
+        """boto3's client."""
+        return boto3.client("s3", region_name=REGION)
+
+    @cached_property
+    def glue(self) -> Any:
+        """boto3's client."""
+        return boto3.client("glue", region_name=REGION)
+
+    def deployment(self) -> Deployment:
+        """What the project is in AWS."""
+        return plan(self.load(), "dev", CODE)
+
+    def deploy(self) -> GlueProject:
+        """Makes the buckets and databases, which are not the job's to make."""
+        deployment = self.deployment()
+        for bucket in deployment.buckets:
+            self.s3.create_bucket(Bucket=bucket.name)
+        for database in deployment.databases:
+            self.glue.create_database(DatabaseInput={"Name": database.name})
+        return self
+
+    def land(self, name: str, content: str | bytes) -> Path:
+        """Puts a file into the landing prefix."""
+        data = content if isinstance(content, bytes) else content.encode()
+        self.s3.put_object(Bucket="alur-shop-bronze-dev", Key=f"landing/{name}", Body=data)
+        return Path(name)
+
+    def unland(self, name: str) -> None:
+        """Takes a file out of it."""
+        self.s3.delete_object(Bucket="alur-shop-bronze-dev", Key=f"landing/{name}")
+
+    def arguments(self, pipeline: str, run_id: str | None = None) -> list[str]:
+        """The command line with which Glue starts a pipeline's job."""
+        (job,) = (job for job in self.deployment().jobs if job.pipeline == pipeline)
+        given = [part for pair in job.arguments for part in pair]
+        self.runs += 1
+        return [*given, "--JOB_NAME", job.name, "--JOB_RUN_ID", run_id or f"jr_{self.runs}"]
+
+    def run(self, *names: str) -> Ran:
+        """Runs jobs one after the other, by default all in the order of the graph."""
+        assert self.session is not None
+        forget_modules(self.root)
+        project = Project.load(self.root)
+        return run_jobs(project, names, self._run_job)
+
+    def _run_job(self, project: Project, name: str, observe: Callable[[Event], None]) -> Succeeded:
+        assert self.session is not None
+        job = JobArguments.parse(self.arguments(name))
+        runtime = glue_runtime(self.session, project, job)
+        return run_in(runtime, project.pipeline(name), observe)
+
+    def metadata(self, table: str) -> dict[str, Any]:
+        """A table's metadata file."""
+        import json
+
+        parameters = self._entry(table)["Parameters"]
+        bucket, _, key = parameters["metadata_location"].removeprefix("s3://").partition("/")
+        return json.loads(self.s3.get_object(Bucket=bucket, Key=key)["Body"].read())  # type: ignore[no-any-return]
+
+    def _entry(self, name: str) -> dict[str, Any]:
+        contract = self.contract(name)
+        database = f"shop_dev_{contract.layer}"
+        return self.glue.get_table(DatabaseName=database, Name=contract.table)["Table"]  # type: ignore[no-any-return]
+
+    def table(self, name: str) -> Any:
+        """A table as an Iceberg tool opens it."""
+        from pyiceberg.catalog.glue import GlueCatalog
+
+        contract = self.contract(name)
+        endpoint = self.s3.meta.endpoint_url
+        properties = {
+            "glue.endpoint": endpoint,
+            "glue.region": REGION,
+            "s3.endpoint": endpoint,
+            "s3.region": REGION,
+            "s3.access-key-id": "testing",
+            "s3.secret-access-key": "testing",
+        }
+        catalog = GlueCatalog("glue", **properties)
+        return catalog.load_table((f"shop_dev_{contract.layer}", contract.table))
+
+    def arrow(self, table: str) -> Any:
+        """A table as PyIceberg reads it."""
+        return self.table(table).scan().to_arrow()
+
+    def snapshots(self) -> dict[str, list[int]]:
+        """The ids of all snapshots of all tables that exist."""
+        found = {}
+        for layer in LAYERS:
+            for entry in self.glue.get_tables(DatabaseName=f"shop_dev_{layer}")["TableList"]:
+                snapshots = self.metadata(f"{layer}.{entry['Name']}")["snapshots"]
+                found[f"{layer}.{entry['Name']}"] = [s["snapshot-id"] for s in snapshots]
+        return found
+
+    def staged(self) -> list[str]:
+        """What is left in the temporary location."""
+        answer = self.s3.list_objects_v2(Bucket="alur-shop-artifacts-dev", Prefix="shop/dev/temp/")
+        return [entry["Key"] for entry in answer.get("Contents", ())]
+
+
+def run_jobs(
+    project: Project,
+    names: tuple[str, ...],
+    run_job: Callable[[Project, str, Callable[[Event], None]], Succeeded],
+) -> Ran:
+    """Runs jobs as a workflow would: one that failed starts none that waits for it."""
+    events: list[Event] = []
+    outcomes: dict[str, Succeeded | Failed | Skipped] = {}
+    for name in project.graph.order(names or None):
+        failed = [
+            p for p in project.graph.parents[name] if p in outcomes and not _well(outcomes[p])
+        ]
+        if failed:
+            outcomes[name] = Skipped(name, failed[0])
+            continue
+        try:
+            outcomes[name] = run_job(project, name, events.append)
+        except QualityError as error:
+            outcomes[name] = Failed(name, error, error.results)
+        except AlurError as error:
+            outcomes[name] = Failed(name, error)
+    return Ran(outcomes, [event.text for event in events if isinstance(event, Notice)])
+
+
+def _well(outcome: Succeeded | Failed | Skipped) -> bool:
+    return isinstance(outcome, Succeeded)
