@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import urllib.request
 from dataclasses import replace
@@ -16,12 +17,14 @@ from alur.deployment.comparison import compare
 from alur.deployment.planning import plan
 from alur.deployment.resources import Code
 from alur.project.project import Project
+from alur.runtime.glue_permissions import PERMISSIONS
 from alur.terraform.binary import Terraform
 from alur.terraform.folder import TerraformFolder
 from alur.terraform.rendering import render
 from tests.aws import environment
 from tests.conftest import isolated_imports
 from tests.terraform import OVERRIDE, needs_provider
+from tests.tiny_project import TinyProject
 
 pytestmark = needs_provider
 
@@ -41,9 +44,9 @@ def account(_server):
         yield _server
 
 
-def written(project, name, folder):
-    """A deployment, its files written; the state is kept on this machine."""
-    deployment = replace(plan(project, name, CODE), state_bucket=None)
+def written(deployment, folder):
+    """The files of a deployment, whose state is kept on this machine."""
+    folder.mkdir(parents=True)
     artifacts = {}
     for file in (CODE.file_name, "driver.py"):
         artifacts[file] = folder.parent / file
@@ -51,7 +54,7 @@ def written(project, name, folder):
     files = render(deployment, "terraform.tfstate") | {"test_override.tf": OVERRIDE}
     for _ in TerraformFolder(folder).write(files, artifacts):
         pass
-    return deployment
+    return Terraform(folder)
 
 
 def client(service):
@@ -69,15 +72,63 @@ def project():
 
 
 @pytest.fixture(scope="module")
-def deployed(account, project, tmp_path_factory):
-    """The example in two environments of one account, side by side."""
+def large(tmp_path_factory):
+    """200 pipelines in 40 chains of five; the first ten chains have a schedule."""
+    root = tmp_path_factory.mktemp("large")
+    chains = [range(start, start + 5) for start in range(0, 200, 5)]
+    contracts = "".join(f"class T{n}(SilverTable):\n    n: int\n" for n in range(200))
+    lines = ["from alur.scheduling import schedule\n"]
+    for number, chain in enumerate(chains):
+        for n in chain:
+            if n == chain[0] and number < 10:
+                lines.append('@schedule(cron="rate(1 day)", scope="downstream")\n')
+            source = 'files("*.csv", schema=T0)' if n == chain[0] else f"T{n - 1}"
+            lines.append(f'@pipeline(sources={{"rows": {source}}}, target=T{n})\n')
+            lines.append(f"def make{n}(rows): return rows\n")
+    with isolated_imports():
+        yield tiny(root, "large", contracts, "".join(lines))
+
+
+@pytest.fixture(scope="module")
+def unscheduled(tmp_path_factory):
+    """One pipeline without any schedule."""
+    lines = """
+@pipeline(sources={"rows": files("*.csv", schema=Raw)}, target=Raw)
+def load(rows): return rows
+"""
+    with isolated_imports():
+        yield tiny(
+            tmp_path_factory.mktemp("plain"),
+            "plain",
+            "class Raw(SilverTable):\n    n: int\n",
+            lines,
+        )
+
+
+def tiny(root, name, contracts, pipelines):
+    project = TinyProject(root, engines=None)
+    project.declare(contracts, pipelines)
+    project.write(
+        {"alur.toml": f'[project]\nname = "{name}"\n[env.dev]\naws_region = "{REGION}"\n'}
+    )
+    return project.load()
+
+
+@pytest.fixture(scope="module")
+def deployed(account, project, large, unscheduled, tmp_path_factory):
+    """The example in two environments, a large project and one without a schedule, all in one account."""
     root = tmp_path_factory.mktemp("terraform")
+    wanted = {
+        "dev": (project, "dev"),
+        "prod": (project, "prod"),
+        "large": (large, "dev"),
+        "plain": (unscheduled, "dev"),
+    }
     made = {}
     threads = []
-    for name in ("dev", "prod"):
-        folder = root / name / "files"
-        folder.mkdir(parents=True)
-        made[name] = (written(project, name, folder), Terraform(folder))
+    for name, (declared, env) in wanted.items():
+        deployment = replace(plan(declared, env, CODE), state_bucket=None)
+        made[name] = (deployment, written(deployment, root / name / "files"))
         threads.append(threading.Thread(target=apply, args=[made[name][1]]))
     for thread in threads:
         thread.start()
@@ -195,9 +246,23 @@ class TestOneEnvironment:
         days = {"dev": 30, "prod": 365}[name]
         assert kept == dict.fromkeys(declared.log_groups.values(), days)
 
-    def test_a_second_plan_is_empty(self, deployed, name):
-        _, terraform = deployed[name]
-        assert terraform.plan().changes == ()
+
+@pytest.mark.parametrize("name", ["dev", "prod", "large", "plain"])
+def test_a_second_plan_is_empty(deployed, name):
+    _, terraform = deployed[name]
+    assert terraform.plan().changes == ()
+
+
+@pytest.mark.parametrize("name", ["large", "plain"])
+def test_projects_of_other_sizes(deployed, large, unscheduled, name):
+    declared, _ = deployed[name]
+    settings = {"large": large, "plain": unscheduled}[name].settings
+    findings = compare(declared, read_deployed(client, declared, settings))
+    assert {finding.state for finding in findings} == {"in step"}
+    kinds = [finding.kind for finding in findings]
+    assert (kinds.count("job"), kinds.count("schedule")) == {"large": (200, 10), "plain": (1, 0)}[
+        name
+    ]
 
 
 def role_policies(role):
@@ -220,6 +285,45 @@ def test_the_jobs_role_reaches_this_environment_alone(deployed):
                 assert "dev" in resource or resource.endswith(":catalog")
 
 
+def test_the_jobs_role_may_do_what_jobs_do_and_nothing_else(deployed):
+    """What jobs call is recorded and listed in glue_permissions; beyond it, Glue itself writes logs and metrics."""
+    declared, _ = deployed["dev"]
+    (policy,) = role_policies(declared.job_role_name)
+    allowed = {s["Sid"]: (listed(s["Action"]), listed(s["Resource"])) for s in policy["Statement"]}
+    arns = {bucket.kind: f"arn:aws:s3:::{bucket.name}" for bucket in declared.buckets}
+    catalog = f"arn:aws:glue:{REGION}:123456789012"
+    temporary = f"{arns['artifacts']}/{declared.artifact_prefix}temp/*"
+    tables = {f"{arns[database.layer]}/tables/*" for database in declared.databases}
+    assert PERMISSIONS["tables"] == PERMISSIONS["temporary"]
+    assert allowed == {
+        "ReadCodeAndLandingFiles": (
+            set(PERMISSIONS["landing"]),
+            {
+                f"{arns['artifacts']}/{declared.artifact_prefix}code/*",
+                f"{arns['bronze']}/landing/*",
+            },
+        ),
+        "ReadAndWriteTablesAndTemporaryFiles": (set(PERMISSIONS["tables"]), tables | {temporary}),
+        "ListTheirPrefixes": ({"s3:ListBucket"}, set(arns.values())),
+        "FindTheBuckets": (set(PERMISSIONS["buckets"]) - {"s3:ListBucket"}, set(arns.values())),
+        "CreateAndCommitTables": (
+            set(PERMISSIONS["catalog"]),
+            {f"{catalog}:catalog"}
+            | {f"{catalog}:database/{database.name}" for database in declared.databases}
+            | {f"{catalog}:table/{database.name}/*" for database in declared.databases},
+        ),
+        "WriteLogs": (
+            {"logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"},
+            {f"arn:aws:logs:{REGION}:123456789012:log-group:{declared.log_group_prefix}/*"},
+        ),
+        "PublishMetrics": ({"cloudwatch:PutMetricData"}, {"*"}),
+    }
+
+
+def listed(value):
+    return {value} if isinstance(value, str) else set(value)
+
+
 def test_a_changed_function_body_changes_the_code_alone(deployed, project):
     _, terraform = deployed["dev"]
     new = Code("fedcba9876543210.gluewheels.zip", "fedcba987654")
@@ -236,17 +340,20 @@ def test_a_changed_function_body_changes_the_code_alone(deployed, project):
     terraform.apply()
     assert terraform.plan().changes == ()
     for job in client("glue").get_jobs()["Jobs"]:
+        if not job["Name"].startswith("alur-cdnow-"):
+            continue
         wheels = job["DefaultArguments"]["--additional-python-modules"]
         assert wheels.endswith(new.file_name) is job["Name"].endswith("-dev")
 
 
 def test_destroying_one_environment_leaves_the_other_and_nothing_of_its_own(deployed):
-    for name, left in (("dev", "prod"), ("prod", None)):
+    others = [item for item in names_of_everything() if not re.search(r"\bcdnow\b|cdnow_", item)]
+    for name, left in (("dev", "prod"), ("prod", "no other")):
         _, terraform = deployed[name]
         assert terraform.plan(destroy=True).count("destroy") > 60
         terraform.apply()
-        remaining = names_of_everything()
-        assert [item for item in remaining if not left or left not in item] == []
+        remaining = set(names_of_everything()).difference(others)
+        assert [item for item in remaining if left not in item] == []
 
 
 def names_of_everything():
