@@ -7,6 +7,7 @@
     ├── ProjectError         a project that cannot be loaded or does not hold together
     ├── SettingsError        alur.toml or an ALUR_ variable
     ├── DeploymentError      something declared that AWS cannot hold
+    ├── PackagingError       code that cannot go to AWS as it is
     ├── TerraformError       Terraform is missing, or says why it could not do something
     ├── NameTooLong          an outside name beyond the limits of the service it goes to
     └── RunError             a run that stopped before it committed anything
@@ -90,6 +91,10 @@ class NameTooLong(AlurError):
 
 class DeploymentError(AlurError):
     """A project declares something that AWS cannot hold."""
+
+
+class PackagingError(AlurError):
+    """The project's code, or a library that it needs, cannot be packaged for its jobs."""
 
 
 class TerraformError(AlurError):

@@ -1,0 +1,43 @@
+"""Alur's own wheel, made of the package that is running: installed, or in a checkout."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, requires
+from pathlib import Path
+
+from packaging.requirements import Requirement
+
+from alur import __version__
+from alur.errors import PackagingError
+from alur.packaging.requirements import Pin, read_pins
+from alur.packaging.source_tree import SourceTree
+from alur.packaging.wheels import Wheel, pure_wheel
+
+_PACKAGE = Path(__file__).parents[1].resolve()
+
+# No job renders Terraform. An installed Alur has the templates in its package, a checkout beside it.
+_LEFT_OUT = frozenset({"terraform_templates"})
+
+
+def alur_wheel() -> Wheel:
+    """The package ``alur`` with its light requirements.
+
+    Raises:
+        PackagingError: this Alur was never installed, so nothing says what it requires.
+    """
+    try:
+        lines = requires("alur") or []
+    except PackageNotFoundError:
+        raise PackagingError(
+            "this Alur is not installed, so what it needs is not known",
+            remedy="install it: pip install 'alur[aws]', or pip install -e . in a checkout",
+        ) from None
+    needed = [Requirement(line) for line in lines]
+    light = sorted(str(requirement) for requirement in needed if requirement.marker is None)
+    files = SourceTree(_PACKAGE.parent, _LEFT_OUT).files(_PACKAGE.name)
+    return pure_wheel("alur", __version__, light, files)
+
+
+def alur_pins() -> dict[str, Pin]:
+    """Every library that Alur needs in a job, in the version and with the hashes that it was tested with."""
+    return read_pins(Path(__file__).with_name("glue_requirements.txt"))

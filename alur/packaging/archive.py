@@ -1,0 +1,33 @@
+"""Zip files that hold the same bytes wherever and whenever they are made."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from typing import BinaryIO
+from zipfile import ZIP_STORED, ZipFile, ZipInfo
+
+# The first moment that a zip file can tell of.
+_TIME = (1980, 1, 1, 0, 0, 0)
+_UNIX = 3
+_READABLE_FILE = 0o100644 << 16
+
+
+def write_archive(target: BinaryIO, entries: Iterable[tuple[str, bytes | Path]]) -> None:
+    """Writes entries, each a name and what it holds, in the order given.
+
+    Nothing of the machine gets into the bytes: no time, no owner, no mode. Nothing is compressed, because the releases of
+    zlib do not agree on how; what is large in an artifact is wheels, which are compressed already.
+    """
+    with ZipFile(target, "w", ZIP_STORED) as archive:
+        for name, content in entries:
+            entry = ZipInfo(name, _TIME)
+            entry.create_system = _UNIX
+            entry.external_attr = _READABLE_FILE
+            if isinstance(content, bytes):
+                archive.writestr(entry, content)
+                continue
+            entry.file_size = content.stat().st_size
+            with content.open("rb") as source, archive.open(entry, "w") as sink:
+                shutil.copyfileobj(source, sink, 1 << 20)

@@ -1,0 +1,96 @@
+"""One file with all the code that a project's jobs need, so that no start of a job asks a package index.
+
+It is a zip of ``wheels/requirements.txt`` and ``wheels/*.whl``, which Glue 5.0 and later installs
+(https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-python-libraries.html, appendix A).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from alur.errors import PackagingError
+from alur.packaging.alur_wheel import alur_pins, alur_wheel
+from alur.packaging.archive import write_archive
+from alur.packaging.cache import WheelCache
+from alur.packaging.imports import check_imports, check_modules
+from alur.packaging.project_requirements import ProjectRequirements
+from alur.packaging.project_wheel import ProjectCode
+from alur.packaging.resolution import check_complete
+from alur.packaging.wheels import Wheel
+from alur.project.project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A project's code for its jobs.
+
+    Attributes:
+        path: the file, named by the first 16 digits of its digest.
+        digest: SHA-256 of the file, in hexadecimal.
+        wheels: the file names of the wheels in it.
+        size: in bytes.
+        left_out: requirements of the project that Glue meets itself, in its own versions.
+    """
+
+    path: Path
+    digest: str
+    wheels: tuple[str, ...]
+    size: int
+    left_out: tuple[str, ...] = ()
+
+
+def build(project: Project, folder: Path) -> Artifact:
+    """Packages a project that this process has loaded; the same sources always give the same bytes.
+
+    What it needs from a package index is kept below ``.alur/cache`` in the project, for the next time.
+
+    Args:
+        folder: where the artifact is put, whole or not at all; it is made if it is not there.
+
+    Raises:
+        PackagingError: something cannot be packaged, pip cannot get a library, or a job would miss one.
+        ProjectError: several such problems, every one of them listed.
+    """
+    code = ProjectCode.of(project)
+    own = alur_pins()
+    required = ProjectRequirements.of(project, own)
+    cache = WheelCache(project.root / ".alur" / "cache" / "wheels")
+    libraries = [*cache.wheels(own), *cache.wheels(required.pins)]
+    alur = alur_wheel()
+    check_complete([alur, *libraries], required.pins)
+    check_modules(project, code.files, libraries)
+    check_imports(project.root, code.files, code.loaded, libraries)
+    wheels = sorted([alur, code.wheel(), *libraries], key=lambda wheel: wheel.file_name)
+    try:
+        return _write(wheels, folder, required.left_out)
+    except OSError as error:
+        raise PackagingError(
+            f"{error.filename or folder} cannot be written: {error.strerror}",
+            remedy="see that the folder may be written, and that the disk has room",
+        ) from error
+
+
+def _write(wheels: Iterable[Wheel], folder: Path, left_out: tuple[str, ...]) -> Artifact:
+    wheels = list(wheels)
+    listed = "".join(f"{wheel.name}=={wheel.version}\n" for wheel in wheels).encode()
+    entries = [("requirements.txt", listed), *((w.file_name, w.content) for w in wheels)]
+    folder.mkdir(parents=True, exist_ok=True)
+    partial = folder / f".{uuid.uuid4().hex}.part"
+    try:
+        with partial.open("x+b") as file:
+            write_archive(file, ((f"wheels/{name}", content) for name, content in entries))
+            file.flush()
+            os.fsync(file.fileno())
+            file.seek(0)
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        path = folder / f"{digest[:16]}.gluewheels.zip"
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+    names = tuple(wheel.file_name for wheel in wheels)
+    return Artifact(path, digest, names, path.stat().st_size, left_out)

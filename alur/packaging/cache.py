@@ -1,0 +1,97 @@
+"""The wheels of lists of requirements, kept so that only a new list needs the network."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from alur.errors import PackagingError
+from alur.packaging.glue_runtime import ABI, PLATFORMS
+from alur.packaging.pip import download
+from alur.packaging.requirements import Pin
+from alur.packaging.wheels import Wheel
+
+_SUMS = "SHA256SUMS"
+_DAY = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class WheelCache:
+    """A folder with one folder for each list, which is there whole or not at all."""
+
+    folder: Path
+
+    def wheels(self, pins: Mapping[str, Pin]) -> list[Wheel]:
+        """The wheels of a list, in the order of their file names; downloads them if they are not there.
+
+        Raises:
+            PackagingError: pip could not get them, or the folder cannot be written.
+        """
+        if not pins:
+            return []
+        ordered = [pins[name] for name in sorted(pins)]
+        kept = self.folder / _key(ordered)
+        try:
+            if not _is_sound(kept):
+                shutil.rmtree(kept, ignore_errors=True)
+                self._fill(kept, ordered)
+            wheels = [Wheel(path.name, path) for path in sorted(kept.glob("*.whl"))]
+        except OSError as error:
+            raise PackagingError(
+                f"{error.filename or self.folder} cannot be written: {error.strerror}",
+                remedy="see that the folder may be written, and that the disk has room",
+            ) from error
+        for wheel in wheels:
+            wheel.check()
+        return wheels
+
+    def _fill(self, kept: Path, pins: list[Pin]) -> None:
+        self._sweep()
+        partial = self.folder / f".{kept.name}.{uuid.uuid4().hex}"
+        partial.mkdir(parents=True)
+        try:
+            download(pins, partial)
+            (partial / _SUMS).write_text(_sums(partial), encoding="utf-8")
+            try:
+                partial.rename(kept)
+            except OSError:
+                # Another build of the same list was faster.
+                if not _is_sound(kept):
+                    raise
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+
+    def _sweep(self) -> None:
+        """Removes what downloads that were killed have left."""
+        for path in self.folder.glob(".*"):
+            if time.time() - path.stat().st_mtime > _DAY:
+                shutil.rmtree(path, ignore_errors=True)
+
+
+def _key(pins: list[Pin]) -> str:
+    """A name that is another for every list, and for every platform."""
+    parts = [ABI, *PLATFORMS, *(f"{pin} {' '.join(pin.hashes)}" for pin in pins)]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def _is_sound(folder: Path) -> bool:
+    """Whether a folder holds exactly the files that were downloaded into it."""
+    sums = folder / _SUMS
+    if not sums.is_file():
+        return False
+    return sums.read_text(encoding="utf-8") == _sums(folder)
+
+
+def _sums(folder: Path) -> str:
+    """The wheels of a folder with their digests, as ``sha256sum`` prints them."""
+    return "".join(f"{_digest(path)}  {path.name}\n" for path in sorted(folder.glob("*.whl")))
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,51 @@
+"""What a Glue 5.1 job runs on: CPython 3.11 on Amazon Linux 2023 with glibc 2.34, and the libraries there.
+
+(https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-python-libraries.html)
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+PYTHON = "3.11"
+PYTHON_VERSION = (3, 11)
+ABI = "cp311"
+
+# manylinux_2_34 and all that is older, the newest first; wheels are still named by the three old aliases
+# (https://peps.python.org/pep-0600/).
+PLATFORMS = (
+    *(f"manylinux_2_{minor}_x86_64" for minor in range(34, 4, -1)),
+    "manylinux2014_x86_64",
+    "manylinux2010_x86_64",
+    "manylinux1_x86_64",
+)
+
+MARKERS = {
+    "implementation_name": "cpython",
+    "implementation_version": "3.11.13",
+    "os_name": "posix",
+    "platform_machine": "x86_64",
+    "platform_python_implementation": "CPython",
+    "platform_release": "",
+    "platform_system": "Linux",
+    "platform_version": "",
+    "python_full_version": "3.11.13",  # AWS names no patch release: a late one of 3.11
+    "python_version": PYTHON,
+    "sys_platform": "linux",
+}
+"""What the markers of requirements mean in a job (https://peps.python.org/pep-0508/#environment-markers)."""
+
+DISTRIBUTIONS = {
+    "awsglue": None,
+    "boto3": "1.40.61",
+    "botocore": "1.40.61",
+    "py4j": "0.10.9.7",
+    "pyspark": "3.5.6",
+}
+"""What is never packaged, by its version where AWS tells it: Glue's own belongs to Glue's engine."""
+
+
+def modules() -> frozenset[str]:
+    """Every module that a job can import although nobody packaged it, the standard library's aside."""
+    text = Path(__file__).with_name("glue_modules.txt").read_text(encoding="utf-8")
+    return frozenset(line for line in text.splitlines() if not line.startswith("#"))

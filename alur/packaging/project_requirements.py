@@ -1,0 +1,57 @@
+"""What the project's code needs beside Alur."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from alur import __version__
+from alur.errors import AlurError, PackagingError
+from alur.packaging.glue_runtime import DISTRIBUTIONS
+from alur.packaging.requirements import Pin, raise_problems, read_pins
+from alur.project.project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectRequirements:
+    """The project's own list, less what jobs have without it.
+
+    Attributes:
+        pins: by name.
+        left_out: what Glue has itself.
+    """
+
+    pins: dict[str, Pin]
+    left_out: tuple[str, ...]
+
+    @classmethod
+    def of(cls, project: Project, own: Mapping[str, Pin]) -> ProjectRequirements:
+        """Reads the file that alur.toml names, if it does.
+
+        Args:
+            own: what Alur itself brings to jobs.
+
+        Raises:
+            PackagingError: a line of it is wrong, or asks for another version than Alur brings.
+            ProjectError: several lines do.
+        """
+        name = project.settings.project.requirements
+        if name is None:
+            return cls({}, ())
+        listed = read_pins(project.root / name)
+        brought = {**{pin.name: pin.version for pin in own.values()}, "alur": __version__}
+        problems: list[AlurError] = [
+            PackagingError(
+                f"{pin} is not what Alur {__version__} brings to jobs: {pin.name}=={brought[pin.name]}",
+                where=pin.where,
+                remedy=f"pin {pin.name}=={brought[pin.name]}, or remove the line",
+            )
+            for pin in listed.values()
+            if brought.get(pin.name, pin.version) != pin.version
+        ]
+        raise_problems(problems)
+        here = {*brought, *DISTRIBUTIONS}
+        return cls(
+            {name: pin for name, pin in listed.items() if name not in here},
+            tuple(str(pin) for name, pin in sorted(listed.items()) if name in DISTRIBUTIONS),
+        )

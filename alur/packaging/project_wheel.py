@@ -1,0 +1,110 @@
+"""The wheel of the project's own code: alur.toml, and the modules that loading the project imports."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+
+from alur import __version__
+from alur.errors import PackagingError
+from alur.packaging.source_tree import SourceTree, passed_over
+from alur.packaging.wheels import Wheel, pure_wheel
+from alur.project.project import Project
+from alur.project.settings import FILE_NAME
+
+FOLDER = "alur_project"
+"""The folder in site-packages that holds the project as it lies on a laptop."""
+
+# Whether a command was started by a file of the project's folder makes no difference to what it packages.
+_NOT_THE_PROJECTS = ("__main__", "alur", "alur_dagster")
+_INSTALLED = ("site-packages", "dist-packages")
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectCode:
+    """The project's files for its jobs.
+
+    Attributes:
+        files: contents by path below the project's folder.
+        loaded: those of the files that loading the project imported.
+    """
+
+    files: dict[str, bytes]
+    loaded: frozenset[str]
+
+    @classmethod
+    def of(cls, project: Project) -> ProjectCode:
+        """What is on the disk now of a project that this process has loaded.
+
+        Raises:
+            PackagingError: a file cannot be packaged, or one that declares something would be left out.
+        """
+        root = project.root.resolve()
+        named = {name.partition(".")[0] for name in project.settings.project.modules}
+        # Tests may have been imported by what tests the project; they are no part of it, unless alur.toml says so.
+        left_out = frozenset({"tests", "landing"}) - named
+        imported = dict(_imported(root))
+        tops = {path.parts[0] for path in imported.values() if path.parts[0] not in left_out}
+        tops |= {top for name in named for top in (name, f"{name}.py") if (root / top).exists()}
+        tree = SourceTree(root, frozenset({"tests"}) - named)
+        files = {
+            path: data
+            for top in sorted({*tops, FILE_NAME})
+            for path, data in tree.files(top).items()
+        }
+        _refuse_loss(project, imported, files)
+        return cls(files, frozenset(map(PurePath.as_posix, imported.values())) & files.keys())
+
+    def wheel(self) -> Wheel:
+        """The files as a wheel, which has their digest for its version."""
+        digest = hashlib.sha256()
+        for path, content in sorted(self.files.items()):
+            digest.update(path.encode() + b"\0" + hashlib.sha256(content).digest())
+        # A letter first: a number would have another normal form.
+        version = f"0+c{digest.hexdigest()[:16]}"
+        files = {f"{FOLDER}/{path}": content for path, content in self.files.items()}
+        return pure_wheel("alur-project", version, [f"alur=={__version__}"], files)
+
+
+def _imported(root: Path) -> Iterator[tuple[str, PurePath]]:
+    """The modules of this process that are the project's code, by name, with their paths below the project's folder."""
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        if not file or name.partition(".")[0] in _NOT_THE_PROJECTS:
+            continue
+        path = Path(file)
+        if path.is_relative_to(root) and not _is_installed(path, root):
+            yield name, path.relative_to(root)
+
+
+def _is_installed(path: Path, root: Path) -> bool:
+    """Whether a module lies in a Python environment that someone made within the project's folder."""
+    parts = path.relative_to(root).parts
+    if any(part in _INSTALLED or passed_over(part) for part in parts):
+        return True
+    return any(
+        path.is_relative_to(prefix) and Path(prefix).is_relative_to(root) and Path(prefix) != root
+        for prefix in (sys.prefix, sys.base_prefix)
+    )
+
+
+def _refuse_loss(
+    project: Project, imported: Mapping[str, PurePath], files: Mapping[str, bytes]
+) -> None:
+    """Sees that whatever the project declares is in the wheel.
+
+    Raises:
+        PackagingError: a module that declares something would be left out.
+    """
+    declared = [(made.name, made.module) for made in project.pipelines]
+    declared += [(contract.name, contract.module) for contract in project.contracts]
+    for name, module in declared:
+        path = imported.get(module)
+        if path is not None and path.as_posix() not in files:
+            raise PackagingError(
+                f"{name} is declared in {path}, and tests are not packaged",
+                remedy="move it out of there, or name that folder among the modules in alur.toml",
+            )

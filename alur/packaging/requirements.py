@@ -1,0 +1,147 @@
+"""Lists of pinned requirements, in the form of pip's requirements files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import Specifier
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from alur.errors import AlurError, Location, PackagingError, ProjectError
+from alur.packaging.glue_runtime import MARKERS
+
+_COMMENT = re.compile(r"(^|\s)#.*$")
+_HASH = re.compile(r"\s--hash[= ](\S+)")
+_WRITE_THE_LIST = "uv pip compile and pip-compile write such lists"
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """One line of a list: a distribution in one version.
+
+    Attributes:
+        name, version: in their normal forms.
+        hashes: of the files that may be taken for it; none for whatever the index has.
+    """
+
+    name: str
+    version: str
+    extras: frozenset[str]
+    hashes: tuple[str, ...]
+    where: Location
+
+    def __str__(self) -> str:
+        return f"{self.name}=={self.version}"
+
+
+def read_pins(path: Path) -> dict[str, Pin]:
+    """The requirements of a file that hold in a job, by name.
+
+    Raises:
+        PackagingError: the file cannot be read, or one of its lines is not what it must be.
+        ProjectError: several of its lines are not.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PackagingError(
+            f"{path} cannot be read: {getattr(error, 'strerror', None) or 'it is no UTF-8 text'}",
+            remedy="correct requirements in alur.toml, or the file",
+        ) from None
+    pins: dict[str, Pin] = {}
+    problems: list[AlurError] = []
+    for number, line in _logical_lines(text):
+        where = Location(str(path), number)
+        try:
+            pin = _pin(line, where)
+            if pin and pins.setdefault(pin.name, pin).version != pin.version:
+                raise PackagingError(
+                    f"{pin.name} is pinned twice, to {pins[pin.name].version} and to {pin.version}",
+                    where=where,
+                    remedy="remove one of the two lines",
+                )
+        except PackagingError as error:
+            problems.append(error)
+    if len({bool(pin.hashes) for pin in pins.values()}) > 1:
+        problems += [_without_hash(pin) for pin in pins.values() if not pin.hashes]
+    raise_problems(problems)
+    return pins
+
+
+def raise_problems(problems: list[AlurError]) -> None:
+    """Raises a single problem as it is, and several as one ProjectError."""
+    if len(problems) == 1:
+        raise problems[0]
+    if problems:
+        raise ProjectError(problems)
+
+
+def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
+    """The lines with the number at which each begins; a backslash at the end joins two, as in pip."""
+    parts: list[str] = []
+    begins = 1
+    for number, line in enumerate(text.splitlines(), 1):
+        if not parts:
+            begins = number
+        if line.endswith("\\") and not line.lstrip().startswith("#"):
+            parts.append(line[:-1])
+            continue
+        whole = _COMMENT.sub("", "".join((*parts, line))).strip()
+        parts = []
+        if whole:
+            yield begins, whole
+    if parts:
+        yield begins, "".join(parts).strip()
+
+
+def _pin(line: str, where: Location) -> Pin | None:
+    """What a line asks for; None where its marker does not hold in a job."""
+    # A line may hold a password, as part of a URL: no message repeats one.
+    if line.startswith("-"):
+        raise PackagingError(
+            "an option of pip in a list of requirements",
+            where=where,
+            remedy="leave only lines of the form name==version; give pip its index in pip's own settings",
+        )
+    hashes = tuple(sorted(_HASH.findall(line)))
+    try:
+        requirement = Requirement(_HASH.sub("", line))
+    except InvalidRequirement:
+        raise _unpinned("this line is no name==version", where) from None
+    if requirement.url:
+        raise _unpinned(f"{requirement.name} is given by a URL", where)
+    if requirement.marker and not requirement.marker.evaluate(MARKERS):
+        return None
+    version = _exact(list(requirement.specifier))
+    if version is None:
+        raise _unpinned(f"{requirement.name} is not pinned to one version", where)
+    extras = frozenset(canonicalize_name(extra) for extra in requirement.extras)
+    return Pin(canonicalize_name(requirement.name), version, extras, hashes, where)
+
+
+def _exact(specifiers: list[Specifier]) -> str | None:
+    if len(specifiers) != 1 or specifiers[0].operator != "==":
+        return None
+    version = specifiers[0].version
+    return None if version.endswith(".*") else str(Version(version))
+
+
+def _unpinned(message: str, where: Location) -> PackagingError:
+    return PackagingError(
+        message,
+        where=where,
+        remedy=f"write name==version, so that every job gets what was tested; {_WRITE_THE_LIST}",
+    )
+
+
+def _without_hash(pin: Pin) -> PackagingError:
+    return PackagingError(
+        f"{pin.name} has no hash, and other lines have one",
+        where=pin.where,
+        remedy=f"give every line its hashes, or none; {_WRITE_THE_LIST} with --generate-hashes",
+    )

@@ -1,0 +1,80 @@
+"""Whether a set of wheels is complete and agrees, as pip will find it in a job.
+
+pip's own dry run takes markers to speak of the machine that packages, which may be another than Glue's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from alur.errors import AlurError, PackagingError
+from alur.packaging import glue_runtime
+from alur.packaging.requirements import Pin, raise_problems
+from alur.packaging.wheels import Wheel
+
+
+def check_complete(wheels: Iterable[Wheel], pins: Mapping[str, Pin]) -> None:
+    """Follows what every wheel needs, with the extras that pins and other wheels ask for.
+
+    Args:
+        pins: where the project asks for a wheel, by its name.
+
+    Raises:
+        PackagingError: a wheel needs what is not there, or is there in another version.
+        ProjectError: several do.
+    """
+    by_name = {wheel.name: wheel for wheel in wheels}
+    asked = {name: set(pins[name].extras) if name in pins else set() for name in by_name}
+    open_ones = list(by_name)
+    problems: dict[str, AlurError] = {}
+    while open_ones:
+        wheel = by_name[open_ones.pop()]
+        for needed in _needed(wheel, asked[wheel.name]):
+            name = canonicalize_name(needed.name)
+            problem = _problem(wheel, needed, by_name, pins)
+            if problem:
+                problems[str(problem)] = problem
+            elif name in by_name and not needed.extras <= asked[name]:
+                asked[name] |= needed.extras
+                open_ones.append(name)
+    raise_problems([problems[text] for text in sorted(problems)])
+
+
+def _needed(wheel: Wheel, extras: Iterable[str]) -> Iterator[Requirement]:
+    """What a wheel needs in a job, with some of its extras."""
+    for requirement in wheel.requirements:
+        environments = ({**glue_runtime.MARKERS, "extra": extra} for extra in ("", *extras))
+        if requirement.marker is None or any(map(requirement.marker.evaluate, environments)):
+            yield requirement
+
+
+def _problem(
+    wheel: Wheel, needed: Requirement, wheels: Mapping[str, Wheel], pins: Mapping[str, Pin]
+) -> PackagingError | None:
+    name = canonicalize_name(needed.name)
+    where = pins[wheel.name].where if wheel.name in pins else None
+    wanted = f"{wheel.name} {wheel.version} needs {needed.name}{needed.specifier}"
+    if needed.url:
+        return PackagingError(
+            f"{wheel.name} {wheel.version} needs {name} from a URL, which no job asks",
+            where=where,
+            remedy=f"pin another version of {wheel.name}",
+        )
+    if name in glue_runtime.DISTRIBUTIONS:
+        version, owner = glue_runtime.DISTRIBUTIONS[name], "Glue 5.1 has"
+        remedy = f"pin another version of {wheel.name}: jobs must keep the {name} of their engine"
+    elif name in wheels:
+        version, owner = wheels[name].version, "jobs get"
+        remedy = f"pin versions of {wheel.name} and {name} that go together"
+    else:
+        return PackagingError(
+            f"{wanted}, which is not in the list",
+            where=where,
+            remedy="list everything that is needed; uv pip compile and pip-compile write such lists",
+        )
+    if version is None or needed.specifier.contains(version, prereleases=True):
+        return None
+    return PackagingError(f"{wanted}, and {owner} {version}", where=where, remedy=remedy)

@@ -1,0 +1,109 @@
+"""The files of a package's folder that belong into a wheel."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from alur.errors import PackagingError
+
+_PRIVATE_KEY = re.compile(rb"^-----BEGIN [A-Z ]*PRIVATE KEY-----", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTree:
+    """A folder, and what of it is never packaged.
+
+    Attributes:
+        root: nothing outside of it is packaged, however it is linked.
+        left_out: names of folders that are passed over wherever they are.
+    """
+
+    root: Path
+    left_out: frozenset[str] = frozenset()
+
+    def files(self, top: str) -> dict[str, bytes]:
+        """The content of a file, or of all files below a folder, by their paths from the root.
+
+        Hidden files, compiled ones and the folders left out are passed over.
+
+        Raises:
+            PackagingError: something there cannot be packaged, or must not be.
+        """
+        path = self.root / top
+        target = self._target(path)
+        try:
+            found = list(self._walk(path, (target,))) if target.is_dir() else [path]
+            return {file.relative_to(self.root).as_posix(): _read(file) for file in found}
+        except OSError as error:
+            raise PackagingError(
+                f"{error.filename} cannot be read: {error.strerror}",
+                remedy="see that it may be read, or move it out of the package",
+            ) from None
+
+    def _walk(self, folder: Path, above: tuple[Path, ...]) -> Iterator[Path]:
+        for name in sorted(os.listdir(folder)):
+            path = folder / name
+            if passed_over(name):
+                continue
+            target = self._target(path)
+            if not target.is_dir():
+                yield path
+            elif name not in self.left_out:
+                if target in above:
+                    raise PackagingError(
+                        f"{path} is a link to a folder that it lies in", remedy="remove the link"
+                    )
+                yield from self._walk(path, (*above, target))
+
+    def _target(self, path: Path) -> Path:
+        """What a path leads to.
+
+        Raises:
+            PackagingError: something outside of the root, hidden, or not there.
+        """
+        target = path.resolve()
+        if not target.is_relative_to(self.root):
+            raise PackagingError(
+                f"{path} is a link to {target}, which is not in the project's folder",
+                remedy="put a copy in its place, or remove it: jobs get only what lies in the project",
+            )
+        if path.is_symlink() and any(
+            passed_over(part) for part in target.relative_to(self.root).parts
+        ):
+            raise PackagingError(
+                f"{path} is a link to the hidden {target}",
+                remedy="put a copy in its place, or remove it: hidden files are not packaged",
+            )
+        return target
+
+
+def passed_over(name: str) -> bool:
+    """Whether a file or folder is never packaged: a hidden one, or what Python has compiled.
+
+    >>> passed_over(".env"), passed_over("__pycache__"), passed_over("orders.sql")
+    (True, True, False)
+    """
+    return name.startswith(".") or name == "__pycache__" or name.endswith((".pyc", ".pyo"))
+
+
+def _read(path: Path) -> bytes:
+    try:
+        path.name.encode()
+    except UnicodeEncodeError:
+        raise PackagingError(f"{str(path)!r} is no Unicode text", remedy="rename it") from None
+    # A pipe, for one, would keep the reader waiting.
+    if not path.is_file():
+        raise PackagingError(
+            f"{path} is neither a file nor a folder", remedy="remove it: it cannot be packaged"
+        )
+    content = path.read_bytes()
+    if _PRIVATE_KEY.search(content):
+        raise PackagingError(
+            f"{path} holds a private key, which the artifacts bucket is no place for",
+            remedy="move it out of the project, and let the code read it from AWS Secrets Manager",
+        )
+    return content
