@@ -21,6 +21,7 @@ from alur.runtime.glue_arguments import JobArguments
 from alur.runtime.glue_driver import prepare_session, run_in
 from alur.runtime.glue_runtime import glue_runtime
 from alur.runtime.results import Event, Failed, Notice, Skipped, Succeeded
+from tests.conftest import isolated_imports
 from tests.engines import Ran, forget_modules
 from tests.tiny_project import TinyProject
 
@@ -29,6 +30,23 @@ if TYPE_CHECKING:
 
 REGION = "us-east-1"
 CODE = Code("0123456789abcdef.gluewheels.zip", "0123456789ab")
+
+
+@pytest.fixture(scope="module")
+def glue_session(_server: str) -> Iterator[SparkSession]:
+    """Sail on Glue's catalog, for the tests of a module."""
+    with pytest.MonkeyPatch.context() as patch, sail(_server, patch) as opened:
+        yield opened
+
+
+@pytest.fixture
+def jobs(
+    tmp_path: Path, glue_session: SparkSession, moto: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[GlueProject]:
+    """An empty project; declare it, deploy it, then run its jobs."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    with isolated_imports():
+        yield GlueProject(tmp_path / "shop", engines=None, session=glue_session)  # type: ignore[arg-type]
 
 
 @contextmanager
@@ -153,8 +171,18 @@ class GlueProject(TinyProject):
         return catalog.load_table((f"shop_dev_{contract.layer}", contract.table))
 
     def arrow(self, table: str) -> Any:
-        """A table as PyIceberg reads it."""
-        return self.table(table).scan().to_arrow()
+        """The rows of a table's data files, as Iceberg's metadata lists them."""
+        import pyarrow.dataset as ds
+        from pyarrow.fs import S3FileSystem
+
+        from alur.runtime.arrow_types import arrow_schema
+
+        found = self.table(table)
+        files = [task.file.file_path.removeprefix("s3://") for task in found.scan().plan_files()]
+        host = self.s3.meta.endpoint_url.removeprefix("http://")
+        store = S3FileSystem(endpoint_override=host, scheme="http", region=REGION)
+        schema = arrow_schema(found.schema())
+        return ds.dataset(files, schema=schema, format="parquet", filesystem=store).to_table()
 
     def snapshots(self) -> dict[str, list[int]]:
         """The ids of all snapshots of all tables that exist."""

@@ -11,7 +11,7 @@ from alur.contracts.table import Contract, Layer
 from alur.errors import EngineError, SourceError
 from alur.pipelines.modes import WriteMode
 from alur.runtime.existing_tables import in_contract, refuse_breaking_changes
-from alur.runtime.glue_commits import GlueTable
+from alur.runtime.glue_commits import GlueTable, another_run_has_written
 from alur.runtime.glue_metadata import TableCatalog, TableMetadata
 from alur.runtime.glue_partitions import outside
 from alur.runtime.glue_sql import rows_of, table_name
@@ -234,10 +234,7 @@ class GlueTableWriter:
         base = self._before.snapshot if self._before else None
         now = self._warehouse.metadata(self._contract)
         if now is not None and now.written_since(base):
-            raise EngineError(
-                f"another run has written {self._contract.identifier} since this one read it; nothing was written",
-                remedy="run the pipeline again",
-            )
+            raise another_run_has_written(self._contract)
 
     def _outcome(self, before: TableMetadata) -> Commit:
         after = self._found()

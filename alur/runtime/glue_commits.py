@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 # Only this one replaces a table in one commit.
 _ICEBERG = "org.apache.iceberg.spark.SparkCatalog"
 _ROWS = "alur_rows"
+_CONFLICT = "org.apache.iceberg.exceptions.ValidationException: Found conflicting"
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,8 @@ class GlueTable:
         self._require_nullability()
         as_declared(rows, self.contract).createOrReplaceTempView(_ROWS)
         try:
-            self.session.sql(replace_table(self.name, self.contract, _ROWS)).collect()
+            with self._engine("be replaced"):
+                self.session.sql(replace_table(self.name, self.contract, _ROWS)).collect()
         finally:
             self.session.catalog.dropTempView(_ROWS)
 
@@ -95,15 +98,16 @@ class GlueTable:
         names = [column.name for column in present.columns]
         # By position, so in the order of the table.
         selected = rows.select(*map(identifier, names))
-        if mode == "append" or present.snapshot is None:
-            # An empty table has nothing to replace; only so there is a snapshot even where there are no rows.
-            selected.writeTo(self.name).options(**self.options).append()
-        elif mode == "overwrite_partitions":
-            selected.writeTo(self.name).options(**self.options).overwritePartitions()
-        else:
-            # All rows, for the session's partitionOverwriteMode is static. Sail's overwrite(condition) fails on
-            # columns that must not be null.
-            selected.write.options(**self.options).insertInto(self.name, overwrite=True)
+        with self._engine("be written"):
+            if mode == "append" or present.snapshot is None:
+                # An empty table has nothing to replace; only so there is a snapshot even where there are no rows.
+                selected.writeTo(self.name).options(**self.options).append()
+            elif mode == "overwrite_partitions":
+                selected.writeTo(self.name).options(**self.options).overwritePartitions()
+            else:
+                # All rows, for the session's partitionOverwriteMode is static. Sail's overwrite(condition) fails on
+                # columns that must not be null.
+                selected.write.options(**self.options).insertInto(self.name, overwrite=True)
 
     @property
     def _has_iceberg(self) -> bool:
@@ -131,11 +135,26 @@ class GlueTable:
             )
 
     def _say(self, statement: str, purpose: str) -> None:
-        try:
+        with self._engine(purpose):
             self.session.sql(statement).collect()
+
+    @contextmanager
+    def _engine(self, purpose: str) -> Iterator[None]:
+        try:
+            yield
         except Exception as error:  # each engine has exceptions of its own
+            if _CONFLICT in str(error):
+                raise another_run_has_written(self.contract) from error
             raise EngineError(
                 f"the table {self.contract.identifier} cannot {purpose}: {reason(error)}",
                 where=self.contract.location,
-                remedy=f"the statement was: {statement}",
+                remedy="run the pipeline again; if it stays, the job's log has all that the engine says",
             ) from error
+
+
+def another_run_has_written(contract: Contract) -> EngineError:
+    """What stops a commit that would undo another's."""
+    return EngineError(
+        f"another run has written {contract.identifier} since this one read it; nothing was written",
+        remedy="run the pipeline again",
+    )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from alur.errors import EngineError
 from alur.runtime.glue_clients import aws_errors
 from alur.runtime.s3_location import S3Location
 
@@ -50,9 +51,10 @@ class S3Staging:
             # S3 takes so many at once (https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html).
             for start in range(0, len(keys), 1_000):
                 objects = [{"Key": key} for key in keys[start : start + 1_000]]
-                self.client.delete_objects(
+                answer = self.client.delete_objects(
                     Bucket=self.location.bucket, Delete={"Objects": objects, "Quiet": True}
                 )
+                _refuse_rest(answer.get("Errors", []), self.location)
 
     def _keys(self, location: S3Location) -> Iterator[str]:
         pages = self.client.get_paginator("list_objects_v2").paginate(
@@ -61,3 +63,13 @@ class S3Staging:
         for page in pages:
             for entry in page.get("Contents", ()):
                 yield entry["Key"]
+
+
+def _refuse_rest(errors: list[dict[str, str]], location: S3Location) -> None:
+    """S3 answers well even where it has kept some of the objects."""
+    if errors:
+        first = errors[0]
+        raise EngineError(
+            f"{len(errors)} staged files in {location} cannot be removed: {first.get('Code')}: {first.get('Message')}",
+            remedy="remove them, or leave them to the bucket's lifecycle rule",
+        )
