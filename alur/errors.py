@@ -8,6 +8,7 @@
     ├── SettingsError        alur.toml or an ALUR_ variable
     ├── DeploymentError      something declared that AWS cannot hold
     ├── PackagingError       code that cannot go to AWS as it is
+    ├── AwsError             AWS refuses something, or cannot be reached
     ├── TerraformError       Terraform is missing, or says why it could not do something
     ├── NameTooLong          an outside name beyond the limits of the service it goes to
     └── RunError             a run that stopped before it committed anything
@@ -95,6 +96,10 @@ class DeploymentError(AlurError):
 
 class PackagingError(AlurError):
     """The project's code, or a library that it needs, cannot be packaged for its jobs."""
+
+
+class AwsError(AlurError):
+    """AWS refuses something, or cannot be reached."""
 
 
 class TerraformError(AlurError):

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from alur import naming
+from alur.aws import buckets
+from alur.aws.session import Clients, aws_errors
 from alur.deployment.comparison import Deployed, DeployedJob, DeployedSchedule
 from alur.deployment.resources import Deployment
 from alur.project.settings import Settings
 
-Client = Callable[[str], Any]
-"""Gives the boto3 client of a service by its name."""
 
-
-def read_deployed(client: Client, declared: Deployment, settings: Settings) -> Deployed:
+def read_deployed(clients: Clients, declared: Deployment, settings: Settings) -> Deployed:
     """Everything that bears the project's and the environment's name, declared or not.
 
     Raises:
         AwsError: AWS does not let itself be asked.
     """
-    glue = client("glue")
+    with aws_errors("AWS does not say what is deployed"):
+        return _read(clients, declared, settings)
+
+
+def _read(clients: Clients, declared: Deployment, settings: Settings) -> Deployed:
+    glue = clients("glue")
     environment = declared.environment
     jobs = {
         name: _job(found)
@@ -31,11 +35,11 @@ def read_deployed(client: Client, declared: Deployment, settings: Settings) -> D
     databases = {found["Name"] for found in _pages(glue, "get_databases", "DatabaseList")}
     return Deployed(
         jobs=jobs,
-        schedules=_schedules(client, settings, environment),
-        buckets=frozenset(b.name for b in declared.buckets if _has_bucket(client, b.name)),
+        schedules=_schedules(clients, settings, environment),
+        buckets=frozenset(b.name for b in declared.buckets if buckets.exists(clients, b.name)),
         databases=frozenset(databases),
-        has_code=_has_object(client, declared.bucket("artifacts"), declared.code_key)
-        and _has_object(client, declared.bucket("artifacts"), declared.script_key),
+        has_code=_has_object(clients, declared.bucket("artifacts"), declared.code_key)
+        and _has_object(clients, declared.bucket("artifacts"), declared.script_key),
     )
 
 
@@ -53,11 +57,11 @@ def _job(found: dict[str, Any]) -> DeployedJob:
 
 
 def _schedules(
-    client: Client, settings: Settings, environment: str
+    clients: Clients, settings: Settings, environment: str
 ) -> dict[str, DeployedSchedule]:
-    events = client("events")
+    events = clients("events")
     edges: dict[str, set[tuple[frozenset[str], frozenset[str]]]] = {}
-    for trigger in _pages(client("glue"), "get_triggers", "Triggers"):
+    for trigger in _pages(clients("glue"), "get_triggers", "Triggers"):
         edges.setdefault(trigger.get("WorkflowName", ""), set()).add(_edge(trigger))
     prefix = f"alur-schedule-{settings.project.name}-"
     return {
@@ -101,23 +105,11 @@ def _pages(client: Any, operation: str, key: str, **arguments: str) -> Iterator[
         token = {"NextToken": page["NextToken"]}
 
 
-def _has_bucket(client: Client, name: str) -> bool:
+def _has_object(clients: Clients, bucket: str, key: str) -> bool:
     from botocore.exceptions import ClientError
 
     try:
-        client("s3").head_bucket(Bucket=name)
-    except ClientError as error:
-        if error.response["Error"]["Code"] in ("404", "NoSuchBucket"):
-            return False
-        raise
-    return True
-
-
-def _has_object(client: Client, bucket: str, key: str) -> bool:
-    from botocore.exceptions import ClientError
-
-    try:
-        client("s3").head_object(Bucket=bucket, Key=key)
+        clients("s3").head_object(Bucket=bucket, Key=key)
     except ClientError as error:
         if error.response["Error"]["Code"] in ("404", "NoSuchBucket", "NoSuchKey"):
             return False

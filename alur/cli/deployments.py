@@ -8,9 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
 if TYPE_CHECKING:
+    from alur.aws.session import Clients
     from alur.deployment.resources import Deployment
     from alur.project.project import Project
+    from alur.terraform.changes import Plan
 
 SCRIPT = "driver.py"
 
@@ -53,6 +57,61 @@ def prepare(project: Project, environment: str) -> Prepared:
     return Prepared(project, plan(project, environment, code), artifact)
 
 
+def for_destruction(project: Project, environment: str) -> Prepared:
+    """A deployment to be taken down: Terraform needs its files, and none of the code."""
+    from alur.deployment.planning import plan
+    from alur.deployment.resources import Code
+
+    artifact = project.root / ".alur" / "build" / "nothing.gluewheels.zip"
+    artifact.parent.mkdir(parents=True, exist_ok=True)
+    artifact.touch()
+    return Prepared(project, plan(project, environment, Code(artifact.name, "")), artifact)
+
+
+def connected(project: Project, environment: str) -> Clients:
+    """AWS's clients for an environment, after it is sure whose account they reach.
+
+    Raises:
+        AwsError: there are no credentials, AWS does not accept them, or they are of another account.
+    """
+    from alur.aws.account import caller, check_account
+    from alur.aws.session import Clients
+
+    values = project.settings.environment(environment)
+    clients = Clients(values.aws_region)
+    found = caller(clients)
+    check_account(found, values.account_id, environment)
+    tick(f"Environment {environment}: account {found.account_id}, {values.aws_region}")
+    return clients
+
+
+def tick(text: str) -> None:
+    """A line for something that holds."""
+    click.echo(f"  {click.style('✓', fg='green')} {text}")
+
+
+def refuse_loss(plan: Plan, clients: Clients) -> None:
+    """Refuses a plan that would destroy data.
+
+    Raises:
+        DeploymentError: a bucket in it holds something, or a database has tables.
+    """
+    from alur.aws.buckets import holds_anything
+    from alur.aws.databases import tables
+    from alur.errors import DeploymentError
+
+    kept = [
+        f"bucket {name}" for name in plan.lost("aws_s3_bucket") if holds_anything(clients, name)
+    ]
+    for name in plan.lost("aws_glue_catalog_database"):
+        kept += [f"database {name}"] if tables(clients, name) else []
+    if kept:
+        raise DeploymentError(
+            f"this would destroy data: {', '.join(kept)}",
+            remedy="undo the change of name, or move the data and empty what is to go",
+        )
+
+
 def terraform_folder(project: Project, environment: str) -> Path:
     """Where an environment's Terraform files are written, unless a command is told otherwise."""
     return project.root / ".alur" / "terraform" / environment
@@ -70,8 +129,6 @@ def confirmed(question: str, *, auto_approve: bool) -> bool:
         AlurError: there is no terminal to ask on.
     """
     import sys
-
-    import click
 
     from alur.errors import AlurError
 

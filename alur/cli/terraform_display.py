@@ -9,7 +9,7 @@ import click
 from rich.console import Console
 from rich.status import Status
 
-_DONE = {"create": "created", "update": "changed", "delete": "destroyed", "replace": "replaced"}
+_DONE = {"create": "created", "update": "changed", "delete": "destroyed"}
 
 
 class TerraformDisplay:
@@ -19,7 +19,7 @@ class TerraformDisplay:
         self._doing = doing
         self._status = Status(doing, console=Console(stderr=True))
         self._waiting: dict[str, None] = {}
-        self.done = {"created": 0, "changed": 0, "destroyed": 0, "replaced": 0}
+        self.done = dict.fromkeys(_DONE.values(), 0)
 
     def __enter__(self) -> TerraformDisplay:
         self._status.start()
@@ -50,3 +50,14 @@ class TerraformDisplay:
                 click.echo(f"  {click.style('✓', fg='green')} {address} {word}")
                 self._status.start()
         self._status.update(self._doing + "".join(f"\n    {name}" for name in [*self._waiting][:3]))
+
+    def total(self) -> str:
+        """What was done, in Terraform's own words.
+
+        >>> TerraformDisplay("applying").total()
+        'Resources: 0 added, 0 changed, 0 destroyed.'
+        """
+        return (
+            f"Resources: {self.done['created']} added, {self.done['changed']} changed, "
+            f"{self.done['destroyed']} destroyed."
+        )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import threading
 import urllib.request
 from dataclasses import replace
@@ -13,6 +12,7 @@ import boto3
 import pytest
 
 from alur.aws.deployed import read_deployed
+from alur.aws.session import Clients
 from alur.deployment.comparison import compare
 from alur.deployment.planning import plan
 from alur.deployment.resources import Code
@@ -149,7 +149,7 @@ class TestOneEnvironment:
 
     def test_everything_is_as_declared(self, deployed, project, name):
         declared, _ = deployed[name]
-        findings = compare(declared, read_deployed(client, declared, project.settings))
+        findings = compare(declared, read_deployed(Clients(REGION), declared, project.settings))
         assert len(findings) == 4 + 3 + 1 + len(project.pipelines) + 4
         assert [finding for finding in findings if finding.state != "in step"] == []
 
@@ -257,7 +257,7 @@ def test_a_second_plan_is_empty(deployed, name):
 def test_projects_of_other_sizes(deployed, large, unscheduled, name):
     declared, _ = deployed[name]
     settings = {"large": large, "plain": unscheduled}[name].settings
-    findings = compare(declared, read_deployed(client, declared, settings))
+    findings = compare(declared, read_deployed(Clients(REGION), declared, settings))
     assert {finding.state for finding in findings} == {"in step"}
     kinds = [finding.kind for finding in findings]
     assert (kinds.count("job"), kinds.count("schedule")) == {"large": (200, 10), "plain": (1, 0)}[

@@ -1,0 +1,1 @@
+"""What is deployed, operated through boto3."""

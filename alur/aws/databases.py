@@ -1,0 +1,20 @@
+"""What Glue's databases hold."""
+
+from __future__ import annotations
+
+from alur.aws.session import Clients, aws_errors
+
+
+def tables(clients: Clients, database: str) -> list[str]:
+    """The names of a database's tables; none if it does not exist.
+
+    Raises:
+        AwsError: AWS does not say.
+    """
+    with aws_errors(f"the tables of {database} cannot be listed"):
+        glue = clients("glue")
+        try:
+            pages = list(glue.get_paginator("get_tables").paginate(DatabaseName=database))
+        except glue.exceptions.EntityNotFoundException:
+            return []
+    return [table["Name"] for page in pages for table in page["TableList"]]

@@ -1,0 +1,114 @@
+"""AWS's clients for an environment, and the one border where what AWS says becomes an error of Alur's."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any
+
+from alur.errors import AwsError
+
+_ATTEMPTS = 8
+"""How often a call is made where AWS is busy, with a growing, random pause between: half a minute in all."""
+
+_REMEDIES = {
+    r"ExpiredToken|RequestExpired|token.* expired|SSOTokenLoadError": (
+        "get new credentials, such as by aws sso login"
+    ),
+    r"InvalidClientTokenId|UnrecognizedClient|InvalidAccessKeyId|SignatureDoesNotMatch|AuthFailure": (
+        "AWS does not know these credentials: set AWS_PROFILE to those of the right account"
+    ),
+    r"AccessDenied|Unauthorized|not authorized": "let these credentials do what the message names",
+    r"Throttl|TooManyRequests|RequestLimitExceeded|SlowDown": (
+        "AWS is busy: wait a little, and run the command again"
+    ),
+}
+
+
+class Clients:
+    """The boto3 clients of a region, each made when it is first asked for.
+
+    Credentials, profile and endpoints are those that AWS's own tools would find.
+    """
+
+    def __init__(self, region: str) -> None:
+        self.region = region
+        self._made: dict[str, Any] = {}
+
+    def __call__(self, service: str) -> Any:
+        """The client of a service by its name, such as ``glue``.
+
+        Raises:
+            AwsError: boto3 is not installed, or the profile does not exist.
+        """
+        if service not in self._made:
+            from botocore.config import Config
+
+            config = Config(
+                retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
+                connect_timeout=10,
+                read_timeout=60,
+            )
+            self._made[service] = self._session.client(
+                service, region_name=self.region, config=config
+            )
+        return self._made[service]
+
+    @cached_property
+    def _session(self) -> Any:
+        try:
+            import boto3
+        except ImportError:
+            raise AwsError(
+                "boto3, which talks to AWS, is not installed", remedy="pip install 'alur[aws]'"
+            ) from None
+        from botocore.exceptions import BotoCoreError
+
+        try:
+            return boto3.Session()
+        except BotoCoreError as error:
+            raise _of_botocore(error, "AWS") from error
+
+
+@contextmanager
+def aws_errors(doing: str) -> Iterator[None]:
+    """Turns what AWS, or the way to it, says into an error of Alur's.
+
+    Args:
+        doing: the beginning of the message, such as ``"the job cannot be started"``.
+
+    Raises:
+        AwsError: with what AWS said, and what to do about it.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except ClientError as error:
+        code = error.response["Error"].get("Code", "")
+        said = error.response["Error"].get("Message") or code
+        text = f"{code}: {said}"
+        found = (remedy for pattern, remedy in _REMEDIES.items() if re.search(pattern, text))
+        otherwise = "the message says why; run the command again when it is put right"
+        raise AwsError(f"{doing}: {text}", remedy=next(found, otherwise)) from error
+    except BotoCoreError as error:
+        raise _of_botocore(error, doing) from error
+
+
+_LOCAL_REMEDIES = {
+    "NoCredentialsError": "give credentials: set AWS_PROFILE, or run aws configure or aws sso login",
+    "PartialCredentialsError": "give credentials: set AWS_PROFILE, or run aws configure or aws sso login",
+    "ProfileNotFound": "set AWS_PROFILE to a profile that aws configure list-profiles shows",
+    "EndpointConnectionError": "see that this machine reaches AWS, and that aws_region in alur.toml exists",
+    "ConnectTimeoutError": "see that this machine reaches AWS, and that aws_region in alur.toml exists",
+    "SSOTokenLoadError": "run aws sso login",
+    "UnauthorizedSSOTokenError": "run aws sso login",
+    "TokenRetrievalError": "run aws sso login",
+}
+
+
+def _of_botocore(error: Exception, doing: str) -> AwsError:
+    remedy = _LOCAL_REMEDIES.get(type(error).__name__, "see that this machine reaches AWS")
+    return AwsError(f"{doing}: {error}", remedy=remedy)

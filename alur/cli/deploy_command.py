@@ -1,0 +1,96 @@
+"""``alur deploy``: from the project to what runs in AWS, in six steps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from alur.aws.session import Clients
+    from alur.cli.deployments import Prepared
+
+
+@click.command()
+@click.option("--env", "environment", default="dev", show_default=True, help="The environment.")
+@click.option("--auto-approve", is_flag=True, help="Apply without asking.")
+@click.option("--plan-only", is_flag=True, help="Show what would change, and stop.")
+def command(environment: str, auto_approve: bool, plan_only: bool) -> None:
+    """Deploy the project to an environment of AWS."""
+    from alur.cli.deployments import connected, prepare, terraform_folder, tick
+    from alur.project.project import Project
+
+    click.echo("[1/6] Loading configuration...")
+    project = Project.load()
+    pipelines, schedules = len(project.pipelines), sum(len(p.schedules) for p in project.pipelines)
+    tick(f"Project {project.settings.project.name}: {pipelines} pipelines, {schedules} schedules")
+    clients = connected(project, environment)
+    click.echo("[2/6] Building Python wheel...")
+    prepared = prepare(project, environment)
+    tick(f"{prepared.artifact.name} ({prepared.artifact.stat().st_size / 1_000_000:.1f} MB)")
+    click.echo("[3/6] Generating Terraform files...")
+    for name in prepared.write(terraform_folder(project, environment)):
+        click.echo(f"  Generated: {name}")
+    click.echo("[4/6] Applying Terraform...")
+    if not _applied(prepared, clients, auto_approve=auto_approve, plan_only=plan_only):
+        return
+    click.echo("[5/6] Checking what Terraform uploaded...")
+    _check(prepared, clients)
+    click.echo("[6/6] Deployment complete!")
+    click.echo(f"  Run a pipeline:  alur run <pipeline> --env {environment}")
+    click.echo(f"  Look at it all:  alur status --env {environment}")
+
+
+def _applied(prepared: Prepared, clients: Clients, *, auto_approve: bool, plan_only: bool) -> bool:
+    """Plans, asks and applies; whether to look at what is there now."""
+    from alur.cli.deployments import confirmed, refuse_loss, terraform_folder
+    from alur.cli.terraform_display import TerraformDisplay
+    from alur.terraform.binary import Terraform
+
+    folder = terraform_folder(prepared.project, prepared.deployment.environment)
+    terraform = Terraform(folder)
+    with TerraformDisplay("asking AWS what is there"):
+        terraform.initialise()
+        plan = terraform.plan()
+    if not plan.changes:
+        click.echo("  No changes: everything is deployed as the project declares it")
+        return not plan_only
+    for line in plan.summary():
+        click.echo(f"  {line}")
+    refuse_loss(plan, clients)
+    if plan_only:
+        click.echo("  Nothing was applied (--plan-only)")
+        return False
+    if not confirmed("  Apply these changes?", auto_approve=auto_approve):
+        click.echo("  Nothing was applied")
+        return False
+    with TerraformDisplay("applying") as display:
+        Terraform(folder, display.show).apply()
+    click.echo(f"  Apply complete! {display.total()}")
+    return True
+
+
+def _check(prepared: Prepared, clients: Clients) -> None:
+    """Reads everything back.
+
+    Raises:
+        AlurError: something is not as it was just deployed.
+    """
+    from alur.aws.deployed import read_deployed
+    from alur.cli.deployments import tick
+    from alur.deployment.comparison import compare
+    from alur.errors import AlurError
+
+    declared = prepared.deployment
+    findings = compare(declared, read_deployed(clients, declared, prepared.project.settings))
+    wrong = [f for f in findings if f.state in ("changed", "missing")]
+    if wrong:
+        listed = "\n".join(
+            f"  {f.kind} {f.name}: {f.state} {', '.join(f.differences)}" for f in wrong
+        )
+        raise AlurError(
+            f"AWS does not show what was deployed:\n{listed}",
+            remedy="look again with alur status; deploy again if it stays",
+        )
+    tick(f"s3://{declared.bucket('artifacts')}/{declared.code_key}")
+    tick(f"{len(declared.jobs)} jobs and {len(declared.schedules)} schedules are as declared")
