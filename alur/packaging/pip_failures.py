@@ -1,0 +1,87 @@
+"""What pip's many words come to when it could not get a wheel."""
+
+from __future__ import annotations
+
+import re
+
+from alur.errors import PackagingError
+from alur.packaging.glue_runtime import PYTHON
+
+_PLATFORM = f"CPython {PYTHON} on Linux x86_64 with glibc 2.34"
+
+_NOT_FETCHED = re.compile(r"^Could not fetch URL \S+ (?!404)(.*?)(?: - skipping)?$", re.MULTILINE)
+_NO_MATCH = re.compile(r"^ERROR: No matching distribution found for ([^\s=]+)(?:==(\S+))?", re.M)
+_MISMATCH = re.compile(r"^ +(\S+==\S+) from .*\n(?: +Expected.*\n)+ +Got +(\w+)", re.M)
+
+# Both may hold a password, or a token in place of one.
+_URL = re.compile(r"(\w+://)(?:[^/\s@]*@)?([^/\s]*)\S*")
+_PATH = re.compile(r"\burl: /\S*")
+
+_REACH = (
+    "see that this machine reaches your package index (PIP_INDEX_URL, HTTPS_PROXY), and try again"
+)
+
+_REMEDIES = {
+    r"\b40[13] Client Error|Credentials not correct": (
+        "give pip the credentials of your package index (pip config, keyring or .netrc)"
+    ),
+    r"CERTIFICATE|\bSSL\b|\bssl\b": "let pip trust your network's certificates: set PIP_CERT",
+    r"timed out|[Cc]onnection|name resolution": _REACH,
+    r"No space left on device": "make room on the disk",
+    r"No module named pip": "install what deploying needs: pip install 'alur[aws]'",
+}
+_OTHERWISE = "correct what pip says, and run the command again"
+
+
+def failure(said: str) -> PackagingError:
+    """The error for a download that failed.
+
+    Args:
+        said: all that pip printed, at its most talkative.
+
+    >>> print(failure("ERROR: No matching distribution found for geo==9.9"))
+    no package index has a wheel of geo==9.9 for CPython 3.11 on Linux x86_64 with glibc 2.34
+      fix: pin a version that has one
+    """
+    mismatch, no_match, fetched = _MISMATCH.search(said), _NO_MATCH.search(said), _not_fetched(said)
+    if mismatch:
+        return _another_file(mismatch)
+    if no_match and fetched is None:
+        asked = f"{no_match[1]}=={no_match[2]}" if no_match[2] else no_match[1]
+        return PackagingError(
+            f"no package index has a wheel of {asked} for {_PLATFORM}",
+            remedy="pin a version that has one",
+        )
+    if fetched is not None:
+        return PackagingError(
+            f"pip could not read the package index: {fetched}", remedy=_remedy(fetched, _REACH)
+        )
+    errors = re.findall(r"^ERROR: (.*)$", said, re.MULTILINE) or said.strip().splitlines()[-1:]
+    reason = _without_secrets(" ".join(errors))
+    return PackagingError(
+        f"pip could not get the wheels that jobs need: {reason}",
+        remedy=_remedy(reason, _OTHERWISE),
+    )
+
+
+def _not_fetched(said: str) -> str | None:
+    """Why an index could not be read; None where each one answered, be it that it has no such project."""
+    denied = re.search(r"^WARNING: (401 Error, Credentials not correct)", said, re.MULTILINE)
+    found = denied or _NOT_FETCHED.search(said)
+    return _without_secrets(found[1]) if found else None
+
+
+def _another_file(found: re.Match[str]) -> PackagingError:
+    return PackagingError(
+        f"{found[1]} is not the file that was pinned: its SHA-256 is {found[2]}",
+        remedy="see where your index has it from; if it is right, pin that hash, too",
+    )
+
+
+def _without_secrets(text: str) -> str:
+    return _PATH.sub("url: /…", _URL.sub(r"\1\2/…", text))
+
+
+def _remedy(reason: str, otherwise: str) -> str:
+    known = (remedy for pattern, remedy in _REMEDIES.items() if re.search(pattern, reason))
+    return next(known, otherwise)

@@ -1,0 +1,124 @@
+"""What the tests of packaging share: a project whose artifact can be built, and a package index that is a folder."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+from alur.packaging import Artifact, build
+from alur.packaging.alur_wheel import alur_pins
+from alur.packaging.cache import WheelCache
+from alur.packaging.wheels import pure_wheel
+from tests.engines import forget_modules
+from tests.tiny_project import TinyProject
+
+CACHE = Path(".alur") / "cache" / "wheels"
+
+_CONTRACTS = """
+    class Raw(BronzeTable):
+        n: int
+"""
+_PIPELINES = """
+    @pipeline(sources={"rows": files("*.csv", schema=Raw)}, target=Raw)
+    def load(rows):
+        return rows
+"""
+
+
+@dataclass
+class Packaged:
+    """A project with one pipeline, to be written to and built."""
+
+    project: TinyProject
+
+    def build(self) -> Artifact:
+        """The artifact of the project as its files are now."""
+        return build(self.project.load(), self.project.root / "out")
+
+    def require(self, *lines: str) -> None:
+        """Gives the project a list of requirements."""
+        self.project.write(
+            {
+                "alur.toml": '[project]\nname = "shop"\nrequirements = "requirements.txt"\n',
+                "requirements.txt": "".join(f"{line}\n" for line in lines),
+            }
+        )
+
+    def use(self, *statements: str) -> None:
+        """Puts statements before the project's pipelines."""
+        path = self.project.root / "pipelines.py"
+        path.write_text("\n".join((*statements, path.read_text())))
+
+    def names(self) -> set[str]:
+        """The project's own files in its wheel, with the folder that they lie in."""
+        return {name for name in project_files(self.build().path) if ".dist-info/" not in name}
+
+
+@dataclass
+class Index:
+    """A folder of wheels that pip takes for all there is."""
+
+    folder: Path
+
+    def add(
+        self, name: str, version: str, *requires: str, files: dict[str, bytes] | None = None
+    ) -> Path:
+        """Publishes a wheel with one module of its name, unless other files are given."""
+        wheel = pure_wheel(name, version, requires, files or {f"{name.replace('-', '_')}.py": b""})
+        path = self.folder / wheel.file_name
+        assert isinstance(wheel.content, bytes)
+        path.write_bytes(wheel.content)
+        return path
+
+
+def project_files(artifact: Path) -> dict[str, bytes]:
+    """What is in the project's wheel in an artifact."""
+    with ZipFile(artifact) as archive:
+        (name,) = (name for name in archive.namelist() if name.startswith("wheels/alur_project-"))
+        with archive.open(name) as file, ZipFile(file) as wheel:
+            return {entry: wheel.read(entry) for entry in wheel.namelist()}
+
+
+@pytest.fixture
+def laptop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder whose modules can be imported here, as if they were installed."""
+    folder = tmp_path / "laptop"
+    folder.mkdir()
+    monkeypatch.syspath_prepend(folder)
+    yield folder
+    forget_modules(folder)
+
+
+@pytest.fixture(scope="session")
+def library_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheels that Alur brings to every job, downloaded once for all tests."""
+    folder = tmp_path_factory.mktemp("cache")
+    WheelCache(folder).wheels(alur_pins())
+    return folder
+
+
+@pytest.fixture
+def packaged(project: TinyProject, library_cache: Path) -> Packaged:
+    """A project that has been built before, so that no test of it needs the network."""
+    project.declare(_CONTRACTS, _PIPELINES)
+    shutil.copytree(library_cache, project.root / CACHE)
+    return Packaged(project)
+
+
+@pytest.fixture
+def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Index:
+    """An empty package index, the only one that pip asks."""
+    folder = tmp_path / "index"
+    folder.mkdir()
+    for name in [name for name in os.environ if name.startswith("PIP_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
+    return Index(folder)
