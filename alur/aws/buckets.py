@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from alur.aws.session import Clients, aws_errors
@@ -56,7 +56,7 @@ def empty(clients: Clients, bucket: str, progress: Callable[[int], None], prefix
         if not exists(clients, bucket):
             return 0
         s3 = clients("s3")
-        for batch in _versions(s3, bucket, prefix):
+        while batch := _first_versions(s3, bucket, prefix):
             request = {"Objects": batch, "Quiet": True}
             refused = s3.delete_objects(Bucket=bucket, Delete=request).get("Errors", [])
             if refused:
@@ -72,17 +72,13 @@ def empty(clients: Clients, bucket: str, progress: Callable[[int], None], prefix
     return deleted
 
 
-def _versions(s3: Any, bucket: str, prefix: str) -> Iterator[list[dict[str, str]]]:
-    """All versions and delete markers, in batches."""
-    batch: list[dict[str, str]] = []
-    for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix):
-        for item in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())):
-            batch.append({"Key": item["Key"], "VersionId": item["VersionId"]})
-            if len(batch) == _BATCH:
-                yield batch
-                batch = []
-    if batch:
-        yield batch
+def _first_versions(s3: Any, bucket: str, prefix: str) -> list[dict[str, str]]:
+    """The first versions and delete markers that are still there: a listing is not to be gone on with while it shrinks."""
+    page = s3.list_object_versions(Bucket=bucket, Prefix=prefix, MaxKeys=_BATCH)
+    return [
+        {"Key": item["Key"], "VersionId": item["VersionId"]}
+        for item in (*page.get("Versions", ()), *page.get("DeleteMarkers", ()))
+    ]
 
 
 def _abort_uploads(s3: Any, bucket: str, prefix: str) -> None:

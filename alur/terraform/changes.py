@@ -27,20 +27,20 @@ _NOUNS = {
     "aws_glue_trigger": "Glue trigger",
     "aws_glue_workflow": "Glue workflow",
     "aws_iam_role": "role",
-    "aws_iam_role_policy": "role's policy",
+    "aws_iam_role_policy": "role policy",
     "aws_s3_bucket": "bucket",
-    "aws_s3_bucket_lifecycle_configuration": "bucket's lifecycle",
-    "aws_s3_bucket_ownership_controls": "bucket's ownership",
-    "aws_s3_bucket_policy": "bucket's policy",
-    "aws_s3_bucket_public_access_block": "bucket's public access block",
-    "aws_s3_bucket_server_side_encryption_configuration": "bucket's encryption",
-    "aws_s3_bucket_versioning": "bucket's versioning",
+    "aws_s3_bucket_lifecycle_configuration": "bucket lifecycle",
+    "aws_s3_bucket_ownership_controls": "bucket ownership setting",
+    "aws_s3_bucket_policy": "bucket policy",
+    "aws_s3_bucket_public_access_block": "bucket public access block",
+    "aws_s3_bucket_server_side_encryption_configuration": "bucket encryption setting",
+    "aws_s3_bucket_versioning": "bucket versioning setting",
     "aws_s3_object": "uploaded file",
     "aws_sns_topic": "topic",
-    "aws_sns_topic_policy": "topic's policy",
+    "aws_sns_topic_policy": "topic policy",
     "aws_sns_topic_subscription": "subscription",
     "aws_sqs_queue": "queue",
-    "aws_sqs_queue_policy": "queue's policy",
+    "aws_sqs_queue_policy": "queue policy",
 }
 
 _CODE_ARGUMENTS = {"--additional-python-modules", "--alur_code_version"}
@@ -169,10 +169,4 @@ def _changed(before: dict[str, Any], after: dict[str, Any]) -> Iterator[str]:
 def _plural(noun: str, count: int) -> str:
     if count == 1:
         return noun
-    if noun.endswith("policy"):
-        return noun.removesuffix("y") + "ies"
-    return (
-        noun
-        if noun.endswith(("versioning", "ownership", "encryption", "lifecycle"))
-        else f"{noun}s"
-    )
+    return noun.removesuffix("y") + "ies" if noun.endswith("policy") else f"{noun}s"
