@@ -10,17 +10,20 @@ import pytest
 
 from tests.aws import _server, moto
 from tests.engines import Engines
+from tests.packages import index, laptop, library_cache, packaged
 from tests.terraform import terraform
 from tests.tiny_project import TinyProject
 
-__all__ = ["_server", "moto", "terraform"]
+__all__ = ["_server", "index", "laptop", "library_cache", "moto", "packaged", "terraform"]
 
 # Tests rewrite modules within a second, which is too quick for the time stamps in compiled files.
 sys.dont_write_bytecode = True
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--update-golden", action="store_true", help="Rewrite the files in tests/golden.")
+    parser.addoption(
+        "--update-golden", action="store_true", help="Rewrite the files in tests/golden."
+    )
 
 
 @pytest.fixture(scope="session")

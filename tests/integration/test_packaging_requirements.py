@@ -13,8 +13,6 @@ import pytest
 from alur.errors import AlurError, PackagingError, ProjectError
 from alur.packaging.alur_wheel import alur_pins
 
-pytest_plugins = ["tests.packages"]
-
 PYDANTIC = alur_pins()["pydantic"].version
 
 
