@@ -1,4 +1,4 @@
-"""``alur run``: one pipeline or the whole graph, on this machine."""
+"""``alur run``: one pipeline or the whole graph, on this machine or as Glue jobs."""
 
 from __future__ import annotations
 
@@ -16,23 +16,36 @@ if TYPE_CHECKING:
 @click.argument("pipeline", required=False)
 @click.option("--all", "everything", is_flag=True, help="Run the whole graph in its order.")
 @click.option("--env", "environment", default="dev", show_default=True, help="Where to run.")
-def command(pipeline: str | None, everything: bool, environment: str) -> None:
+@click.option("--no-wait", is_flag=True, help="Start the job, and do not wait for its end.")
+@click.option("--stop-on-interrupt", is_flag=True, help="Let Ctrl-C stop the job, too.")
+def command(
+    pipeline: str | None,
+    everything: bool,
+    environment: str,
+    no_wait: bool,
+    stop_on_interrupt: bool,
+) -> None:
     """Run PIPELINE, or the whole graph with --all. --env local runs it on this machine."""
     if (pipeline is None) != everything:
         raise click.UsageError("Name a pipeline, or say --all.")
+    if everything and no_wait:
+        raise click.UsageError("--all waits: each pipeline starts when those before it have ended.")
     from alur.project.project import Project
 
     project = Project.load()
     project.settings.environment(environment)
     names = [project.pipeline(pipeline).name] if pipeline else project.graph.order()
-    if environment != "local":
-        from alur.errors import AlurError
+    if environment == "local":
+        went_well = _run_here(project, names)
+    else:
+        from alur.cli.glue_run import GlueRun
 
-        raise AlurError(
-            f"this version runs pipelines on this machine only, not in {environment!r}",
-            remedy=f"alur run {pipeline or '--all'} --env local",
-        )
-    if not _run_here(project, names):
+        run = GlueRun(project, environment, stop_on_interrupt=stop_on_interrupt)
+        if pipeline and no_wait:
+            run.start(pipeline)
+            return
+        went_well = run.run(names)
+    if not went_well:
         raise click.exceptions.Exit(1)
 
 

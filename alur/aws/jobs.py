@@ -1,0 +1,212 @@
+"""Starts Glue jobs, follows their runs, and stops them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from alur.aws.session import Clients, aws_errors
+from alur.errors import AwsError
+
+TERMINAL = frozenset({"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR", "EXPIRED"})
+"""The states in which a run has ended (https://docs.aws.amazon.com/glue/latest/dg/job-run-statuses.html)."""
+
+DOLLARS_PER_DPU_HOUR = 0.44
+"""What most regions charge (https://aws.amazon.com/glue/pricing/); some charge more, so a cost is an estimate."""
+
+_BILLED_SECONDS_AT_LEAST = 60
+_FIRST_PAUSE, _LONGEST_PAUSE, _GROWTH = 1.0, 15.0, 1.4
+_AT_ONCE = 8
+
+Pause = Callable[[float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class JobRun:
+    """A run of a job, as Glue tells of it.
+
+    Attributes:
+        seconds: how long it ran, the wait for its start left out.
+        dpu_hours: what is charged for; None as long as Glue does not say.
+        message: why it failed; empty otherwise.
+        log_group_prefix: what the names of its log groups begin with.
+        attempt: 0 for the first, more for Glue's own repetitions.
+    """
+
+    job: str
+    run_id: str
+    state: str
+    started: datetime
+    completed: datetime | None
+    seconds: int
+    dpu_hours: float | None
+    message: str
+    log_group_prefix: str
+    attempt: int
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will happen."""
+        return self.state in TERMINAL
+
+    @property
+    def cost(self) -> float | None:
+        """US dollars, by the price of most regions."""
+        return None if self.dpu_hours is None else self.dpu_hours * DOLLARS_PER_DPU_HOUR
+
+
+def start(clients: Clients, job: str) -> str:
+    """Starts a job; the run's id.
+
+    Raises:
+        AwsError: there is no such job, too many of its runs go on, or AWS refuses.
+    """
+    glue = clients("glue")
+    with aws_errors(f"{job} cannot be started"):
+        try:
+            run_id: str = glue.start_job_run(JobName=job)["JobRunId"]
+        except glue.exceptions.EntityNotFoundException:
+            raise _not_deployed(clients, job) from None
+        except glue.exceptions.ConcurrentRunsExceededException:
+            raise AwsError(
+                f"{job} is running already, and runs once at a time",
+                remedy="wait until that run has ended: alur status shows it",
+            ) from None
+    return run_id
+
+
+def run_of(clients: Clients, job: str, run_id: str) -> JobRun:
+    """A run as it is now.
+
+    Raises:
+        AwsError: there is no such run, or AWS does not say.
+    """
+    glue = clients("glue")
+    with aws_errors(f"AWS does not say how {job} runs"):
+        try:
+            return _job_run(glue.get_job_run(JobName=job, RunId=run_id)["JobRun"])
+        except glue.exceptions.EntityNotFoundException:
+            raise AwsError(
+                f"{job} has no run {run_id}",
+                remedy="alur status shows the last run of each job; Glue keeps runs for 90 days",
+            ) from None
+
+
+def follow(
+    clients: Clients,
+    job: str,
+    run_id: str,
+    told: Callable[[JobRun], None],
+    pause: Pause = time.sleep,
+) -> JobRun:
+    """Waits for the end of a run.
+
+    Args:
+        told: hears of the run each time that AWS was asked.
+        pause: waits for some seconds, few at first.
+
+    Raises:
+        AwsError: there is no such run, or AWS does not say.
+    """
+    seconds = _FIRST_PAUSE
+    while True:
+        run = run_of(clients, job, run_id)
+        told(run)
+        if run.ended:
+            return run
+        pause(seconds)
+        seconds = min(seconds * _GROWTH, _LONGEST_PAUSE)
+
+
+def stop(clients: Clients, job: str, run_id: str) -> None:
+    """Asks Glue to stop a run; one that has ended already stays as it is.
+
+    Raises:
+        AwsError: AWS refuses.
+    """
+    with aws_errors(f"the run {run_id} cannot be stopped"):
+        clients("glue").batch_stop_job_run(JobName=job, JobRunIds=[run_id])
+
+
+def find_run(clients: Clients, jobs: Iterable[str], run_id: str) -> JobRun:
+    """The run of that id among some jobs: Glue finds a run only together with its job.
+
+    Raises:
+        AwsError: none of them has it, or AWS does not say.
+    """
+    names = list(jobs)
+    glue = clients("glue")
+
+    def look(job: str) -> JobRun | None:
+        try:
+            return _job_run(glue.get_job_run(JobName=job, RunId=run_id)["JobRun"])
+        except glue.exceptions.EntityNotFoundException:
+            return None
+
+    with aws_errors(f"AWS does not say where {run_id} ran"), ThreadPoolExecutor(_AT_ONCE) as pool:
+        found = next((run for run in pool.map(look, names) if run is not None), None)
+    if found is None:
+        raise AwsError(
+            f"no job of this project has a run {run_id!r}",
+            remedy="see alur status for run ids, and say --env if it ran in another environment",
+        )
+    return found
+
+
+def runs_since(clients: Clients, job: str, since: datetime) -> list[JobRun]:
+    """The runs of a job that went on after an instant, the latest first; none if there is no such job.
+
+    Raises:
+        AwsError: AWS does not say.
+    """
+    glue = clients("glue")
+    found = []
+    with aws_errors(f"AWS does not say how {job} ran"):
+        try:
+            for page in glue.get_paginator("get_job_runs").paginate(JobName=job):
+                runs = [_job_run(run) for run in page["JobRuns"]]
+                recent = [run for run in runs if run.completed is None or run.completed >= since]
+                found += recent
+                if len(recent) < len(runs):
+                    break
+        except glue.exceptions.EntityNotFoundException:
+            raise _not_deployed(clients, job) from None
+    return found
+
+
+def _not_deployed(clients: Clients, job: str) -> AwsError:
+    return AwsError(
+        f"there is no job {job} in {clients.region}",
+        remedy="alur deploy, or correct aws_region in alur.toml",
+    )
+
+
+def _job_run(found: dict[str, Any]) -> JobRun:
+    arguments = found.get("Arguments", {})
+    prefix = arguments.get("--custom-logGroup-prefix") or found.get("LogGroupName")
+    return JobRun(
+        job=found["JobName"],
+        run_id=found["Id"],
+        state=found["JobRunState"],
+        started=found["StartedOn"],
+        completed=found.get("CompletedOn"),
+        seconds=found.get("ExecutionTime", 0),
+        dpu_hours=_dpu_hours(found),
+        message=found.get("ErrorMessage") or found.get("StateDetail") or "",
+        log_group_prefix=prefix or "/aws-glue/jobs",
+        attempt=found.get("Attempt", 0),
+    )
+
+
+def _dpu_hours(found: dict[str, Any]) -> float | None:
+    """Glue counts DPU seconds itself where workers come and go; otherwise they all run all the time."""
+    if found.get("DPUSeconds"):
+        return float(found["DPUSeconds"]) / 3600
+    if not found.get("MaxCapacity") or not found.get("ExecutionTime"):
+        return None
+    seconds: int = max(found["ExecutionTime"], _BILLED_SECONDS_AT_LEAST)
+    return float(found["MaxCapacity"]) * seconds / 3600

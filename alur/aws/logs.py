@@ -1,0 +1,116 @@
+"""What runs have printed, from CloudWatch."""
+
+from __future__ import annotations
+
+import heapq
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from alur.aws.session import Clients, aws_errors
+
+_LATE = timedelta(seconds=60)
+"""Lines may come so much later than others of the same second; each look goes back so far."""
+
+_PROGRESS_BAR = "-progress-bar"
+_PAUSE = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """A line that a run has printed.
+
+    Attributes:
+        event_id: CloudWatch's own, by which no line is taken twice.
+    """
+
+    time: datetime
+    text: str
+    event_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogSource:
+    """Where lines are looked for.
+
+    Attributes:
+        group: a log group; it may not be there yet.
+        run_id: what the names of its streams begin with; None for all streams. Glue 5 adds to a run's id what wrote the
+            stream (https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html).
+    """
+
+    group: str
+    run_id: str | None = None
+
+
+def read(clients: Clients, sources: Sequence[LogSource], since: datetime) -> Iterator[LogLine]:
+    """All lines since an instant, in the order of time, however many pages they fill.
+
+    Raises:
+        AwsError: AWS does not let them be read.
+    """
+    with aws_errors("the logs cannot be read"):
+        found = [_lines(clients("logs"), source, since) for source in sources]
+        yield from heapq.merge(*found, key=lambda line: line.time)
+
+
+def follow(
+    clients: Clients,
+    sources: Sequence[LogSource],
+    since: datetime,
+    has_ended: Callable[[], bool],
+    pause: Callable[[float], None] = time.sleep,
+) -> Iterator[LogLine]:
+    """Lines as they come, each once, late ones among them, until all has ended and a look finds nothing new.
+
+    Args:
+        has_ended: asked before each look.
+
+    Raises:
+        AwsError: AWS does not let them be read.
+    """
+    # CloudWatch counts in milliseconds.
+    since = since.replace(microsecond=since.microsecond // 1000 * 1000)
+    seen: dict[str, datetime] = {}
+    latest = since
+    while True:
+        ended = has_ended()
+        start = max(since, latest - _LATE)
+        # What is older than the next look's start cannot come again.
+        seen = {event: when for event, when in seen.items() if when >= start}
+        new = 0
+        for line in read(clients, sources, start):
+            if line.event_id not in seen:
+                seen[line.event_id] = line.time
+                latest = max(latest, line.time)
+                new += 1
+                yield line
+        if ended and not new:
+            return
+        pause(_PAUSE)
+
+
+def _lines(logs: Any, source: LogSource, since: datetime) -> Iterator[LogLine]:
+    request: dict[str, Any] = {
+        "logGroupName": source.group,
+        # Without a start CloudWatch hands out empty pages through all of the group's past.
+        "startTime": int(since.timestamp() * 1000),
+    }
+    if source.run_id is not None:
+        request["logStreamNamePrefix"] = source.run_id
+    try:
+        # A page may be empty, and yet not be the last.
+        for page in logs.get_paginator("filter_log_events").paginate(**request):
+            for event in page["events"]:
+                if not event["logStreamName"].endswith(_PROGRESS_BAR):
+                    yield _line(event)
+    except logs.exceptions.ResourceNotFoundException:
+        # Glue makes the group with the first line.
+        return
+
+
+def _line(event: dict[str, Any]) -> LogLine:
+    when = datetime.fromtimestamp(event["timestamp"] / 1000, timezone.utc)
+    return LogLine(when, event["message"].rstrip("\r\n"), event["eventId"])

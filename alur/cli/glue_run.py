@@ -1,0 +1,159 @@
+"""Pipelines as Glue jobs: starts them, waits for them, and tells how they end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+from rich.status import Status
+
+if TYPE_CHECKING:
+    from alur.aws.jobs import JobRun
+    from alur.project.project import Project
+
+_INTERRUPTED = 130
+"""What shells give for a command that Ctrl-C ended."""
+
+
+class GlueRun:
+    """Runs some pipelines in an environment of AWS, one after the other."""
+
+    def __init__(self, project: Project, environment: str, *, stop_on_interrupt: bool) -> None:
+        from alur.aws.account import caller, check_account
+        from alur.aws.session import Clients
+
+        values = project.settings.environment(environment)
+        self._project = project
+        self._environment = environment
+        self._stop_on_interrupt = stop_on_interrupt
+        self._clients = Clients(values.aws_region)
+        check_account(caller(self._clients), values.account_id, environment)
+
+    def start(self, pipeline: str) -> str:
+        """Starts a pipeline's job; the run's id."""
+        from alur.aws import jobs
+
+        job = self._job(pipeline)
+        click.echo(f"Starting Glue job: {job}")
+        run_id = jobs.start(self._clients, job)
+        click.echo(f"  {click.style('✓', fg='green')} Job started successfully")
+        click.echo(f"  Job Run ID: {run_id}")
+        return run_id
+
+    def run(self, names: list[str]) -> bool:
+        """Runs pipelines, each after all that it waits for; whether all went well.
+
+        One that fails stops those that wait for it, and no others.
+        """
+        from alur.errors import AlurError
+
+        failed: dict[str, str] = {}
+        for name in names:
+            because = next((p for p in self._project.graph.parents[name] if p in failed), None)
+            if because is not None:
+                failed[name] = failed[because]
+                click.echo(f"- {name} skipped: it waits for {failed[name]}, which failed\n")
+                continue
+            try:
+                went_well = self._run(name)
+            except AlurError as error:
+                if len(names) == 1:
+                    raise
+                click.echo(f"{click.style('[ERROR]', fg='red')} {error}", err=True)
+                went_well = False
+            if not went_well:
+                failed[name] = name
+            if len(names) > 1:
+                click.echo()
+        if len(names) > 1:
+            self._sum_up(names, failed)
+        return not failed
+
+    def _run(self, pipeline: str) -> bool:
+        """Runs one pipeline to its end; whether it succeeded."""
+        run_id = self.start(pipeline)
+        click.echo("\nWaiting for job to complete...")
+        ended = self._followed(pipeline, run_id)
+        click.echo(f"  {_figures(ended)}")
+        if ended.state == "SUCCEEDED":
+            ok = click.style("[OK]", fg="green")
+            click.echo(f"\n{ok} Pipeline {pipeline!r} completed successfully!")
+            return True
+        mark = click.style("[ERROR]", fg="red")
+        message = f": {ended.message}" if ended.message else ""
+        click.echo(f"\n{mark} Pipeline {pipeline!r} ended as {ended.state}{message}", err=True)
+        click.echo(f"  fix: see why: {self._logs(run_id)}", err=True)
+        return False
+
+    def _followed(self, pipeline: str, run_id: str) -> JobRun:
+        from alur.aws import jobs
+
+        job = self._job(pipeline)
+        with _States() as states:
+            try:
+                return jobs.follow(self._clients, job, run_id, states.show)
+            except KeyboardInterrupt:
+                states.pause()
+                if not self._stop_on_interrupt:
+                    click.echo("Stopped waiting; the job goes on. To see how it ends:", err=True)
+                    click.echo(f"  {self._logs(run_id)} --tail", err=True)
+                    raise click.exceptions.Exit(_INTERRUPTED) from None
+                click.echo("Stopping the job...", err=True)
+                jobs.stop(self._clients, job, run_id)
+                return jobs.follow(self._clients, job, run_id, states.show)
+
+    def _sum_up(self, names: list[str], failed: dict[str, str]) -> None:
+        went_wrong = sum(name == because for name, because in failed.items())
+        skipped = len(failed) - went_wrong
+        done = len(names) - len(failed)
+        if failed:
+            mark = click.style("[ERROR]", fg="red")
+            click.echo(f"{mark} {went_wrong} failed, {skipped} skipped, {done} completed", err=True)
+        else:
+            click.echo(f"{click.style('[OK]', fg='green')} {done} pipelines completed")
+
+    def _job(self, pipeline: str) -> str:
+        from alur.naming import job_name
+
+        return job_name(self._project.settings, self._environment, pipeline)
+
+    def _logs(self, run_id: str) -> str:
+        return f"alur logs {run_id} --env {self._environment}"
+
+
+class _States:
+    """Prints a line when a run's state changes; on a terminal a spinner turns meanwhile."""
+
+    def __init__(self) -> None:
+        self._status = Status("waiting", console=Console(stderr=True))
+        self._last = ""
+
+    def __enter__(self) -> _States:
+        self._status.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._status.stop()
+
+    def pause(self) -> None:
+        """Takes the spinner away."""
+        self._status.stop()
+
+    def show(self, run: JobRun) -> None:
+        """Tells of a run's state."""
+        self._status.update(f"{run.state}, {run.seconds} s")
+        if run.state != self._last:
+            self._last = run.state
+            self._status.stop()
+            click.echo(f"  Status: {run.state}{'' if run.ended else '...'}")
+            if not run.ended:
+                self._status.start()
+
+
+def _figures(run: JobRun) -> str:
+    minutes, seconds = divmod(run.seconds, 60)
+    duration = f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
+    if run.dpu_hours is None or run.cost is None:
+        return f"Duration: {duration}"
+    return f"Duration: {duration}; {run.dpu_hours:.3f} DPU-hours, about ${run.cost:.2f}"

@@ -1,0 +1,171 @@
+"""``alur logs``: what runs in AWS have printed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from alur.aws.jobs import JobRun
+    from alur.aws.logs import LogLine, LogSource
+    from alur.aws.session import Clients
+    from alur.project.project import Project
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_STAMPED = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}")
+
+
+class _Duration(click.ParamType[timedelta]):
+    """A number with its unit: s, m, h or d."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> timedelta:
+        if isinstance(value, timedelta):
+            return value
+        found = re.fullmatch(r"(\d+)([smhd])", value)
+        if not found:
+            self.fail(f"{value!r} is no duration, such as 30m, 1h or 2d", param, ctx)
+        return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+@click.command()
+@click.argument("run_id", required=False)
+@click.option("--pipeline", help="Only what this pipeline's runs have printed.")
+@click.option("--env", "environment", default="dev", show_default=True, help="The environment.")
+@click.option("--tail", is_flag=True, help="Go on with what comes, until the run has ended.")
+@click.option(
+    "--since", type=_Duration(), default="1h", show_default=True, help="How far to go back."
+)
+@click.option("--errors", is_flag=True, help="Only what Spark and Glue say, and why runs failed.")
+def command(
+    run_id: str | None,
+    pipeline: str | None,
+    environment: str,
+    tail: bool,
+    since: timedelta,
+    errors: bool,
+) -> None:
+    """Show what the run RUN_ID has printed; without an id, everything of the latest hour. Times are UTC."""
+    from alur.aws.account import caller, check_account
+    from alur.aws.session import Clients
+    from alur.project.project import Project
+
+    project = Project.load()
+    values = project.settings.environment(environment)
+    clients = Clients(values.aws_region)
+    check_account(caller(clients), values.account_id, environment)
+    look = _Look(project, environment, clients, errors=errors)
+    begin = datetime.now(timezone.utc) - since
+    try:
+        if run_id:
+            look.at_run(run_id, pipeline, tail=tail)
+        elif pipeline:
+            look.at_pipeline(pipeline, begin, tail=tail)
+        else:
+            look.at_everything(begin, tail=tail)
+    except KeyboardInterrupt:
+        raise click.exceptions.Exit(0) from None
+
+
+class _Look:
+    """A look at the logs of an environment."""
+
+    def __init__(
+        self, project: Project, environment: str, clients: Clients, *, errors: bool
+    ) -> None:
+        self._project = project
+        self._environment = environment
+        self._clients = clients
+        self._kinds = ("error",) if errors else ("output", "error")
+        self._errors = errors
+
+    def at_run(self, run_id: str, pipeline: str | None, *, tail: bool) -> None:
+        """One run, from its start to its end."""
+        from alur.aws import jobs, logs
+
+        run = jobs.find_run(self._clients, self._jobs(pipeline), run_id)
+        self._tell(run)
+        sources = self._sources(run.log_group_prefix, run.run_id)
+        if tail or run.ended:
+
+            def has_ended() -> bool:
+                return jobs.run_of(self._clients, run.job, run_id).ended
+
+            _print(logs.follow(self._clients, sources, run.started, has_ended))
+        else:
+            _print(logs.read(self._clients, sources, run.started))
+        last = jobs.run_of(self._clients, run.job, run_id)
+        if last.state != run.state:
+            self._tell(last)
+        if not last.ended:
+            click.echo(f"The run goes on; alur logs {run_id} --tail follows it", err=True)
+
+    def at_pipeline(self, pipeline: str, since: datetime, *, tail: bool) -> None:
+        """The runs of a pipeline since an instant."""
+        from alur.aws import jobs, logs
+
+        (job,) = self._jobs(pipeline)
+        runs = jobs.runs_since(self._clients, job, since)
+        for run in reversed(runs):
+            self._tell(run)
+        sources = [
+            source for run in runs for source in self._sources(run.log_group_prefix, run.run_id)
+        ]
+        if not sources:
+            click.echo(f"{pipeline} has not run since {since:%Y-%m-%d %H:%M} UTC", err=True)
+        elif tail:
+
+            def have_ended() -> bool:
+                return all(jobs.run_of(self._clients, job, run.run_id).ended for run in runs)
+
+            _print(logs.follow(self._clients, sources, since, have_ended))
+        else:
+            _print(logs.read(self._clients, sources, since))
+
+    def at_everything(self, since: datetime, *, tail: bool) -> None:
+        """All runs of the environment since an instant; with ``tail`` without an end."""
+        from alur.aws import logs
+        from alur.naming import log_group_prefix
+
+        prefix = log_group_prefix(self._project.settings, self._environment)
+        sources = self._sources(prefix, None)
+        if tail:
+            _print(logs.follow(self._clients, sources, since, lambda: False))
+        elif not _print(logs.read(self._clients, sources, since)):
+            click.echo(f"Nothing was printed since {since:%Y-%m-%d %H:%M} UTC", err=True)
+
+    def _jobs(self, pipeline: str | None) -> list[str]:
+        from alur.naming import job_name
+
+        made = [self._project.pipeline(pipeline)] if pipeline else self._project.pipelines
+        return [job_name(self._project.settings, self._environment, one.name) for one in made]
+
+    def _sources(self, prefix: str, run_id: str | None) -> list[LogSource]:
+        from alur.aws.logs import LogSource
+
+        return [LogSource(f"{prefix}/{kind}", run_id) for kind in self._kinds]
+
+    def _tell(self, run: JobRun) -> None:
+        """How a run stands, and why it failed: more than its lines may say."""
+        message = f": {run.message}" if run.message else ""
+        click.echo(f"{run.job} {run.run_id} {run.state}{message}", err=not self._errors)
+
+
+def _print(lines: Iterable[LogLine]) -> int:
+    """Prints lines as they come; how many there were."""
+    count = 0
+    for text in _texts(lines):
+        click.echo(text)
+        count += 1
+    return count
+
+
+def _texts(lines: Iterable[LogLine]) -> Iterator[str]:
+    for line in lines:
+        stamped = _STAMPED.match(line.text)
+        yield line.text if stamped else f"{line.time:%Y-%m-%d %H:%M:%S} {line.text}"
