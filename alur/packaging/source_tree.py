@@ -65,7 +65,8 @@ class SourceTree:
         Raises:
             PackagingError: something outside of the root, hidden, or not there.
         """
-        target = path.resolve()
+        # Unlike Path.resolve, it makes nothing of links that lead to one another.
+        target = Path(os.path.realpath(path))
         if not target.is_relative_to(self.root):
             raise PackagingError(
                 f"{path} is a link to {target}, which is not in the project's folder",
@@ -92,7 +93,7 @@ def passed_over(name: str) -> bool:
 
 def _read(path: Path) -> bytes:
     try:
-        path.name.encode()
+        str(path).encode()
     except UnicodeEncodeError:
         raise PackagingError(f"{str(path)!r} is no Unicode text", remedy="rename it") from None
     # A pipe, for one, would keep the reader waiting.

@@ -4,6 +4,7 @@ import hashlib
 import os
 import random
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -13,6 +14,8 @@ from zipfile import ZipFile
 import pytest
 from wheel.wheelfile import WheelFile
 
+from alur.packaging.alur_wheel import alur_pins
+from alur.packaging.requirements import read_pins
 from tests.packages import CACHE, project_files
 
 ROOT = Path(__file__).parents[2]
@@ -51,17 +54,26 @@ def copy_of_example(folder: Path, library_cache: Path) -> Path:
     return folder
 
 
-def built(project: Path, umask: str = "022", **variables: str) -> Path:
-    """The artifact of a project, made by a process of its own."""
-    done = subprocess.run(
+def start(project: Path, umask: str = "022", **variables: str) -> subprocess.Popen[str]:
+    """Builds a project in a process of its own, which asks no index but folders."""
+    return subprocess.Popen(
         [sys.executable, "-c", BUILD, project, umask],
         env=os.environ | {"PIP_NO_INDEX": "1", "PYTHONDONTWRITEBYTECODE": "1"} | variables,
         cwd=project.parent,
-        capture_output=True,
+        stdout=subprocess.PIPE,
         text=True,
-        check=True,
     )
-    return Path(done.stdout.strip())
+
+
+def built(project: Path, umask: str = "022", **variables: str) -> Path:
+    """The artifact of a project."""
+    return finished(start(project, umask, **variables))
+
+
+def finished(process: subprocess.Popen[str]) -> Path:
+    said, _ = process.communicate()
+    assert process.returncode == 0
+    return Path(said.strip())
 
 
 def test_the_same_sources_give_the_same_bytes(example, library_cache, tmp_path):
@@ -192,11 +204,7 @@ def test_a_build_that_is_killed_leaves_no_half_artifact(example):
     usual = time.monotonic() - begun
     for moment in range(1, 9):
         shutil.rmtree(example / "out")
-        process = subprocess.Popen(
-            [sys.executable, "-c", BUILD, example, "022"],
-            env=os.environ | {"PIP_NO_INDEX": "1"},
-            stdout=subprocess.PIPE,
-        )
+        process = start(example)
         time.sleep(usual * (0.6 + moment * 0.05))
         process.kill()
         process.communicate()
@@ -205,3 +213,32 @@ def test_a_build_that_is_killed_leaves_no_half_artifact(example):
             assert path.name == whole.name
             assert hashlib.sha256(path.read_bytes()).hexdigest().startswith(path.name[:16])
     assert built(example).name == whole.name
+
+
+def test_a_download_that_is_killed_is_begun_anew(example, library_cache):
+    shutil.rmtree(example / CACHE)
+    (wheels,) = (path.parent for path in library_cache.rglob("click-*.whl"))
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        index = f"http://127.0.0.1:{silent.getsockname()[1]}/simple"
+        process = start(example, PIP_NO_INDEX="0", PIP_INDEX_URL=index, PIP_RETRIES="0")
+        asked, _ = silent.accept()
+        with asked:
+            process.kill()
+            process.communicate()
+    assert not list((example / CACHE).glob("[!.]*"))
+    assert built(example, PIP_FIND_LINKS=str(wheels)).is_file()
+
+
+def test_two_builds_at_once(example, library_cache):
+    shutil.rmtree(example / CACHE)
+    (wheels,) = (path.parent for path in library_cache.rglob("click-*.whl"))
+    builds = [start(example, PIP_FIND_LINKS=str(wheels)) for _ in range(2)]
+    assert len({finished(build) for build in builds}) == 1
+
+
+def test_jobs_get_the_libraries_that_alur_is_tested_with():
+    """Else: make lock."""
+    tested = read_pins(ROOT / "constraints.txt")
+    for name, pin in alur_pins().items():
+        assert pin.version == tested[name].version
+        assert pin.hashes

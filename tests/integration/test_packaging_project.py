@@ -130,7 +130,8 @@ def test_a_link_out_of_the_project_is_refused(packaged, tmp_path):
     packaged.project.write({"lib_of_shop/__init__.py": ""})
     packaged.use("import lib_of_shop")
     link = packaged.project.root / "lib_of_shop" / "link"
-    for target in (tmp_path / "elsewhere", tmp_path / "elsewhere" / "secret.txt", Path("nowhere")):
+    elsewhere = (tmp_path / "elsewhere", tmp_path / "elsewhere" / "secret.txt")
+    for target in (*elsewhere, Path("nowhere"), Path("link")):
         link.symlink_to(target)
         assert str(link) in refusal(packaged).message
         link.unlink()
@@ -173,6 +174,16 @@ def test_what_is_no_file_is_refused(packaged):
     packaged.use("import lib_of_shop")
     os.mkfifo(packaged.project.root / "lib_of_shop" / "pipe")
     assert "neither a file nor a folder" in refusal(packaged).message
+
+
+def test_a_name_that_is_no_text_is_refused(packaged):
+    packaged.project.write({"lib_of_shop/__init__.py": ""})
+    packaged.use("import lib_of_shop")
+    folder = os.fsencode(packaged.project.root / "lib_of_shop") + b"/\xff"
+    os.mkdir(folder)
+    with open(folder + b"/data", "wb"):
+        pass
+    assert "is no Unicode text" in refusal(packaged).message
 
 
 def test_syntax_that_glues_python_cannot_read(packaged):
