@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -29,6 +33,15 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 REGION = "us-east-1"
+
+_START = """
+import runpy, sys
+from pathlib import Path
+from tests.glue_worker import NEEDED_BY_CONNECT, Blocker
+sys.meta_path.insert(0, Blocker(but=NEEDED_BY_CONNECT))
+import alur
+runpy.run_path(str(Path(alur.__file__).parent / "runtime" / "glue_script.py"), run_name="__main__")
+"""
 CODE = Code("0123456789abcdef.gluewheels.zip", "0123456789ab")
 
 
@@ -139,6 +152,34 @@ class GlueProject(TinyProject):
         job = JobArguments.parse(self.arguments(name))
         runtime = glue_runtime(self.session, project, job)
         return run_in(runtime, project.pipeline(name), observe)
+
+    def start(self, pipeline: str, **changed: str) -> subprocess.CompletedProcess[str]:
+        """Starts a pipeline's job as Glue does: the script in a process of its own, the project among its packages.
+
+        Args:
+            changed: arguments in place of the deployment's.
+        """
+        assert self.session is not None
+        packages = self.root.parent / "packages"
+        shutil.rmtree(packages, ignore_errors=True)
+        shutil.copytree(self.root, packages / "alur_project")
+        arguments = self.arguments(pipeline)
+        for name, value in changed.items():
+            arguments[arguments.index(f"--{name}") + 1] = value
+        repository = Path(__file__).parents[1]
+        return subprocess.run(
+            [sys.executable, "-c", _START, *arguments],
+            env=os.environ
+            | {
+                "PYTHONPATH": f"{packages}{os.pathsep}{repository}",
+                "PYTHONDONTWRITEBYTECODE": "1",
+                "SPARK_REMOTE": f"sc://{self.session.client._builder.endpoint}",
+            },
+            cwd=self.root.parent,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
 
     def metadata(self, table: str) -> dict[str, Any]:
         """A table's metadata file."""

@@ -35,13 +35,20 @@ NOT_IN_GLUE = (
 """What this environment has and a job has not, or has in a version of its own that Alur must not rest on."""
 
 
+NEEDED_BY_CONNECT = ("numpy", "pandas", "pyarrow")
+"""What pyspark's client of Spark Connect, by which Sail is reached, asks for itself."""
+
+
 class Blocker(MetaPathFinder):
     """Refuses to import modules."""
+
+    def __init__(self, but: Sequence[str] = ()) -> None:
+        self._names = set(NOT_IN_GLUE) - set(but)
 
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if name.partition(".")[0] in NOT_IN_GLUE:
+        if name.partition(".")[0] in self._names:
             raise ModuleNotFoundError(f"a Glue job has no {name}", name=name)
         return None
 

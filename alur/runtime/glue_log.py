@@ -7,7 +7,7 @@ import traceback
 from datetime import datetime, timezone
 from pathlib import Path
 
-from alur.errors import AlurError, ProjectError
+from alur.errors import AlurError, Location, ProjectError
 from alur.pipelines.pipeline import Pipeline
 from alur.runtime.results import Event, Notice, Step, StepBegun, Succeeded
 
@@ -91,4 +91,7 @@ def summary(error: AlurError, root: Path | None) -> str:
 
 
 def _relative(text: str, root: Path | None) -> str:
-    return text.replace(f"{root}/", "") if root else text
+    """The text with places in the project as its author knows them: the folder's own path says nothing in a job."""
+    if root is None:
+        return text
+    return text.replace(f"{root}/", "").replace(str(Location(f"{root}/", 0)).removesuffix(":0"), "")

@@ -105,6 +105,8 @@ class S3File:
                 {"Bucket": self.landing.location.bucket, "Key": self._key},
                 copies.bucket,
                 copies.prefix + name,
+                # Else the role would have to read the objects' tags, too.
+                ExtraArgs={"TaggingDirective": "REPLACE"},
             )
         return copies.of(name)
 

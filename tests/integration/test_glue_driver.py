@@ -1,0 +1,166 @@
+"""A job from its command line to its end, as Glue starts it and reads it: arguments, log lines, message of a failure."""
+
+import re
+
+import pytest
+
+from alur.errors import SettingsError
+from alur.runtime.glue_arguments import JobArguments
+from alur.runtime.glue_driver import JobFailed, main
+from tests.integration.test_glue_jobs import LOAD, RAW
+
+TIMES = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d ", re.MULTILINE)
+NUMBERS = re.compile(r"(?<=Snapshot )\d+|\d+\.\d(?= s$)", re.MULTILINE)
+
+
+def lines(text):
+    """What was printed, without what differs from run to run; each line of the job's own begins with a time."""
+    return [NUMBERS.sub("#", line) for line in TIMES.sub("", text).splitlines()]
+
+
+def test_a_job_tells_how_it_goes(jobs):
+    jobs.declare(RAW, LOAD).deploy()
+    jobs.land("raw/a.csv", "id,name,more\n1,a,x\n2,b,x\n")
+    done = jobs.start("load")
+    assert done.returncode == 0, done.stderr
+    assert all(TIMES.match(line) for line in done.stdout.splitlines())
+    assert lines(done.stdout) == [
+        "[Alur Driver] Starting job alur-shop-load-dev (run jr_1)",
+        "[Alur Driver] Pipeline: load",
+        "[Alur] Reading source: raw",
+        "[Alur] Notice: raw/a.csv: columns passed over: more",
+        "[Alur] Executing transformation",
+        "[Alur] Checking 1 rules of Raw",
+        "[Alur] Writing to target: raw",
+        "[Alur] Read raw: 2 rows from 1 files",
+        "[Alur] Wrote 2 rows; the table has 2",
+        "[Alur] Snapshot # of s3://alur-shop-bronze-dev/tables/raw",
+        "[Alur] Pipeline completed successfully in # s",
+    ]
+    assert jobs.rows("raw", "id", "_run_id") == [(1, "jr_1"), (2, "jr_1")]
+    again = jobs.start("load")
+    assert lines(again.stdout)[3:] == [
+        "[Alur] Notice: no new files; the table stays as it is",
+        "[Alur] Read raw: 0 rows",
+        "[Alur] Pipeline completed successfully in # s",
+    ]
+
+
+def test_a_failure_ends_in_one_line_without_any_rows(jobs):
+    jobs.declare(RAW.replace("id: int", "id: int = Field(ge=1)"), LOAD).deploy()
+    jobs.land("raw/a.csv", "id,name\n-7,secret\n")
+    done = jobs.start("load")
+    _, number = jobs.line_of("pipelines.py", "def load")
+    assert done.returncode != 0
+    message = done.stderr.splitlines()[-1]
+    assert message == (
+        "alur.runtime.glue_driver.JobFailed: QualityError: load: rows break the rules of Raw, and nothing was "
+        f"written; id must be at least 1: 1 of 1 rows (pipelines.py:{number})"
+    )
+    assert "secret" not in done.stderr
+    _, contract = jobs.line_of("contracts.py", "class Raw")
+    assert lines(done.stdout)[-5:] == [
+        "[Alur] Pipeline failed",
+        f"pipelines.py:{number}: load: rows break the rules of Raw, and nothing was written",
+        "  id must be at least 1: 1 of 1 rows",
+        "      id=-7, name='secret'",
+        "  fix: correct or filter these rows in the pipeline, or the rule in Raw "
+        f"(contracts.py:{contract})",
+    ]
+    assert jobs.snapshots() == {}
+    assert jobs.staged() == []
+
+
+def test_an_exception_of_the_users_function_comes_with_its_stack(jobs):
+    jobs.declare(RAW, LOAD.replace("return raw", "return raw.filter(1 / 0)")).deploy()
+    jobs.land("raw/a.csv", "id,name\n1,a\n")
+    done = jobs.start("load")
+    _, number = jobs.line_of("pipelines.py", "1 / 0")
+    assert "return raw.filter(1 / 0)" in done.stderr
+    assert done.stderr.splitlines()[-1] == (
+        "alur.runtime.glue_driver.JobFailed: TransformError: load raised ZeroDivisionError: division by zero "
+        f"(pipelines.py:{number})"
+    )
+    assert f"pipelines.py:{number}: load raised ZeroDivisionError: division by zero" in done.stdout
+
+
+def test_python_functions_run_where_the_engine_is(jobs):
+    """Sail is in another process than the driver, and takes no files; functions go there whole."""
+    load = LOAD.replace("return raw", 'return raw.withColumn("name", spelt("name"))')
+    functions = """
+    from pyspark.sql import types as T
+
+    LETTERS = {"a": "alpha"}
+
+    @F.udf(T.StringType())
+    def spelt(name):
+        return LETTERS[name]
+"""
+    jobs.declare(RAW, functions + load).deploy()
+    jobs.land("raw/a.csv", "id,name\n1,a\n")
+    done = jobs.start("load")
+    assert done.returncode == 0, done.stderr
+    assert jobs.rows("raw") == [(1, "alpha")]
+
+
+def test_a_pipeline_that_the_project_does_not_have(jobs):
+    jobs.declare(RAW, LOAD).deploy()
+    done = jobs.start("load", alur_pipeline="lode")
+    assert "PipelineError: no pipeline 'lode'" in done.stderr.splitlines()[-1]
+    assert "did you mean 'load'?" in done.stdout
+
+
+def test_no_project_came_with_the_job(jobs, capsys):
+    jobs.declare(RAW, LOAD)
+    with pytest.raises(JobFailed, match="no 'alur_project' among the job's modules"):
+        main(jobs.arguments("load"))
+    assert "fix: alur deploy" in capsys.readouterr().out
+
+
+def test_arguments_that_the_driver_does_not_know_are_passed_over(jobs):
+    jobs.declare(RAW, LOAD)
+    arguments = [
+        "--enable-metrics",
+        *jobs.arguments("load"),
+        "--x",
+        "-y",
+        "z",
+        "--conf",
+        "a=b --conf c=d",
+    ]
+    job = JobArguments.parse(arguments)
+    assert (job.pipeline, job.environment, job.run_id) == ("load", "dev", "jr_1")
+    assert job.homes["silver"].database == "shop_dev_silver"
+    assert job.homes["silver"].location == "s3://alur-shop-silver-dev/tables/"
+    assert str(job.temporary) == "s3://alur-shop-artifacts-dev/shop/dev/temp/"
+
+
+@pytest.mark.parametrize(
+    ("argument", "message"),
+    [
+        ("--alur_pipeline", "lacks the arguments --alur_pipeline"),
+        ("--TempDir", "lacks the arguments --TempDir"),
+        ("--alur_gold", "lacks the arguments --alur_gold"),
+    ],
+)
+def test_missing_arguments(jobs, argument, message):
+    jobs.declare(RAW, LOAD)
+    arguments = jobs.arguments("load")
+    del arguments[arguments.index(argument) : arguments.index(argument) + 2]
+    with pytest.raises(SettingsError, match=message):
+        JobArguments.parse(arguments)
+
+
+@pytest.mark.parametrize("text", ["shop_dev_gold", "=s3://x/", "a=/tmp/x", "a=s3://"])
+def test_layers_of_another_form(jobs, text):
+    jobs.declare(RAW, LOAD)
+    arguments = jobs.arguments("load")
+    arguments[arguments.index("--alur_gold") + 1] = text
+    with pytest.raises(SettingsError):
+        JobArguments.parse(arguments)
+
+
+def test_glue_may_raise_the_failure_anew():
+    """Its wrapper of scripts makes an exception of the same class from the one that it caught."""
+    failed = JobFailed("QualityError: load: 1 row")
+    assert str(type(failed)(failed)) == "QualityError: load: 1 row"
