@@ -92,6 +92,7 @@ class GlueProject(TinyProject):
     """A project below ``root``, deployed as ``dev`` to the account that boto3 reaches."""
 
     session: SparkSession | None = None
+    title: str = "shop"
     runs: int = field(default=0)
 
     def declare(self, contracts: str, pipelines: str) -> GlueProject:
@@ -110,6 +111,14 @@ class GlueProject(TinyProject):
         """boto3's client."""
         return boto3.client("glue", region_name=REGION)
 
+    def bucket(self, kind: str) -> str:
+        """The name of a bucket."""
+        return f"alur-{self.title}-{kind}-dev"
+
+    def database(self, layer: str) -> str:
+        """The name of a layer's database."""
+        return f"{self.title}_dev_{layer}"
+
     def deployment(self) -> Deployment:
         """What the project is in AWS."""
         return plan(self.load(), "dev", CODE)
@@ -126,12 +135,12 @@ class GlueProject(TinyProject):
     def land(self, name: str, content: str | bytes) -> Path:
         """Puts a file into the landing prefix."""
         data = content if isinstance(content, bytes) else content.encode()
-        self.s3.put_object(Bucket="alur-shop-bronze-dev", Key=f"landing/{name}", Body=data)
+        self.s3.put_object(Bucket=self.bucket("bronze"), Key=f"landing/{name}", Body=data)
         return Path(name)
 
     def unland(self, name: str) -> None:
         """Takes a file out of it."""
-        self.s3.delete_object(Bucket="alur-shop-bronze-dev", Key=f"landing/{name}")
+        self.s3.delete_object(Bucket=self.bucket("bronze"), Key=f"landing/{name}")
 
     def arguments(self, pipeline: str, run_id: str | None = None) -> list[str]:
         """The command line with which Glue starts a pipeline's job."""
@@ -191,7 +200,7 @@ class GlueProject(TinyProject):
 
     def _entry(self, name: str) -> dict[str, Any]:
         contract = self.contract(name)
-        database = f"shop_dev_{contract.layer}"
+        database = self.database(contract.layer)
         return self.glue.get_table(DatabaseName=database, Name=contract.table)["Table"]  # type: ignore[no-any-return]
 
     def table(self, name: str) -> Any:
@@ -209,7 +218,7 @@ class GlueProject(TinyProject):
             "s3.secret-access-key": "testing",
         }
         catalog = GlueCatalog("glue", **properties)
-        return catalog.load_table((f"shop_dev_{contract.layer}", contract.table))
+        return catalog.load_table((self.database(contract.layer), contract.table))
 
     def arrow(self, table: str) -> Any:
         """The rows of a table's data files, as Iceberg's metadata lists them."""
@@ -229,14 +238,16 @@ class GlueProject(TinyProject):
         """The ids of all snapshots of all tables that exist."""
         found = {}
         for layer in LAYERS:
-            for entry in self.glue.get_tables(DatabaseName=f"shop_dev_{layer}")["TableList"]:
+            for entry in self.glue.get_tables(DatabaseName=self.database(layer))["TableList"]:
                 snapshots = self.metadata(f"{layer}.{entry['Name']}")["snapshots"]
                 found[f"{layer}.{entry['Name']}"] = [s["snapshot-id"] for s in snapshots]
         return found
 
     def staged(self) -> list[str]:
         """What is left in the temporary location."""
-        answer = self.s3.list_objects_v2(Bucket="alur-shop-artifacts-dev", Prefix="shop/dev/temp/")
+        answer = self.s3.list_objects_v2(
+            Bucket=self.bucket("artifacts"), Prefix=f"{self.title}/dev/temp/"
+        )
         return [entry["Key"] for entry in answer.get("Contents", ())]
 
 
