@@ -29,6 +29,9 @@ def client(service: Literal["s3", "glue"], session: SparkSession) -> Any:
 
     Args:
         session: its settings name the region where the environment does not.
+
+    Raises:
+        EngineError: nothing names a region.
     """
     import boto3
     from botocore.config import Config
@@ -37,8 +40,9 @@ def client(service: Literal["s3", "glue"], session: SparkSession) -> Any:
     retries: Any = {"mode": "standard"}
     if "AWS_MAX_ATTEMPTS" not in os.environ:
         retries["total_max_attempts"] = 8
-    region = boto3.session.Session().region_name or session.conf.get(_REGION_SETTING, None)
-    return boto3.client(service, region_name=region, config=Config(retries=retries))
+    with aws_errors(f"there is no client for {service}"):
+        region = boto3.session.Session().region_name or session.conf.get(_REGION_SETTING, None)
+        return boto3.client(service, region_name=region, config=Config(retries=retries))
 
 
 @contextmanager

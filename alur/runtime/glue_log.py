@@ -39,10 +39,13 @@ class JobLog:
         """Prints how the run ended well."""
         for parameter, rows in succeeded.rows_read.items():
             files = succeeded.files.get(parameter)
-            say(f"Read {parameter}: {rows:,} rows" + (f" from {len(files)} files" if files else ""))
+            origin = f" from {_counted(len(files), 'file')}" if files else ""
+            say(f"Read {parameter}: {_counted(rows, 'row')}{origin}")
         if succeeded.commit:
             commit = succeeded.commit
-            say(f"Wrote {commit.rows_written:,} rows; the table has {commit.total_rows:,}")
+            say(
+                f"Wrote {_counted(commit.rows_written, 'row')}; the table has {commit.total_rows:,}"
+            )
             say(f"Snapshot {commit.snapshot_id} of {commit.table_path}")
         say(f"Pipeline completed successfully in {sum(succeeded.seconds.values()):.1f} s")
 
@@ -55,9 +58,13 @@ class JobLog:
             case "transform":
                 say("Executing transformation")
             case "check":
-                say(f"Checking {len(target.rules)} rules of {target.name}")
+                say(f"Checking {_counted(len(target.rules), 'rule')} of {target.name}")
             case "write":
                 say(f"Writing to target: {target.table}")
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def tell_failure(error: AlurError, root: Path | None) -> None:

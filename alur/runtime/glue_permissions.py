@@ -4,7 +4,8 @@ Sources: what the driver was seen to call (``tests/integration/test_glue_calls.p
 documentation and code (https://iceberg.apache.org/docs/1.10.0/aws/): GlueCatalog looks databases and tables up, creates
 and updates tables; S3FileIO gets, puts (in parts, for large files), heads and deletes objects. S3A, which stages
 Parquet and reads landing files, also lists (https://hadoop.apache.org/docs/r3.4.1/hadoop-aws/tools/hadoop-aws/index.html).
-A HEAD of an object is allowed by s3:GetObject, and each call of an upload in parts but its abort by s3:PutObject
+Before S3A makes a folder it looks for each folder above it, so both reading and listing must reach some way above a
+prefix: without that it takes the answer "forbidden" for a failure. A HEAD of an object is allowed by s3:GetObject, and each call of an upload in parts but its abort by s3:PutObject
 (https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html).
 """
 

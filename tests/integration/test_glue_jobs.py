@@ -26,6 +26,28 @@ LOAD = """
     def load(raw):
         return raw
 """
+NESTED_CONTRACTS = (
+    RAW
+    + """
+    class Place(BaseModel):
+        größe: int = Field(description="it's `big`")
+        order: str
+        Select: list[str]
+
+    class Nested(SilverTable):
+        place: Place
+"""
+)
+NESTED_PIPELINES = (
+    LOAD
+    + """
+    @pipeline(sources={"raw": Raw}, target=Nested)
+    def nest(raw):
+        parts = F.col("id").alias("größe"), F.col("name").alias("order"), F.array("name").alias("Select")
+        return raw.select(F.struct(*parts).alias("place"))
+"""
+)
+NESTED_ROWS = [({"größe": 1, "order": "a", "Select": ["a"]},)]
 COMBINATIONS = [
     ("overwrite", "both"),
     ("append", "whole"),
@@ -304,6 +326,13 @@ def test_hostile_descriptions_stay_descriptions(jobs):
     assert found[9] == "x" * 254 + "…"
     assert not found[10]
     assert jobs.rows("raw") == [(1, *names)]
+
+
+def test_names_within_a_column_may_be_any_of_pythons(jobs):
+    jobs.declare(NESTED_CONTRACTS, NESTED_PIPELINES).deploy()
+    jobs.land("raw/a.csv", "id,name\n1,a\n")
+    jobs.run().all_succeeded()
+    assert jobs.rows("nested", "place") == NESTED_ROWS
 
 
 # --- what is not there ------------------------------------------------------------------------------------------

@@ -11,7 +11,15 @@ from tests.conftest import isolated_imports
 from tests.integration import test_evolution as evolution
 from tests.integration import test_types as types
 from tests.integration import test_write_modes as modes
-from tests.integration.test_glue_jobs import HOSTILE, KEYED, LOAD, RAW
+from tests.integration.test_glue_jobs import (
+    HOSTILE,
+    KEYED,
+    LOAD,
+    NESTED_CONTRACTS,
+    NESTED_PIPELINES,
+    NESTED_ROWS,
+    RAW,
+)
 from tests.spark_project import JARS, SparkProject, spark
 from tests.tiny_project import csv_of
 
@@ -136,6 +144,15 @@ def test_hostile_descriptions_stay_descriptions_when_tables_are_made_changed_and
         schema = project.table("raw").schema()
         assert [schema.find_field(name).doc or "" for name in names] == texts
     assert project.rows("raw") == [("1", *names)]
+
+
+def test_names_within_a_column_may_be_any_of_pythons(project):
+    project.declare(NESTED_CONTRACTS, NESTED_PIPELINES)
+    project.land("raw/a.csv", "id,name\n1,a\n")
+    project.run().all_succeeded()
+    assert project.rows("nested", "place") == NESTED_ROWS
+    field = project.table("nested").schema().find_field("place.größe")
+    assert field.doc == "it's `big`"
 
 
 # --- what else a job does ---------------------------------------------------------------------------------------
