@@ -10,6 +10,8 @@ from moto.glue.exceptions import InvalidInputException
 from moto.glue.models import Action, FakeJob, GlueBackend, Predicate
 from moto.glue.responses import GlueResponse
 from moto.iam.access_control import IAMPolicy, PermissionResult
+from moto.logs.exceptions import ResourceNotFoundException
+from moto.logs.responses import LogsResponse
 from moto.s3.models import FakeBucket
 from moto.server import ThreadedMotoServer
 
@@ -42,6 +44,7 @@ def _extend() -> None:
     GlueResponse.update_trigger = _update_trigger  # type: ignore[attr-defined]
     GlueResponse.create_job = _create_job  # type: ignore[method-assign]
     GlueResponse.create_table = _create_table  # type: ignore[method-assign]
+    LogsResponse.filter_log_events = _filter_log_events  # type: ignore[method-assign]
     FakeJob.as_dict = _job_with_queue  # type: ignore[method-assign]
     FakeBucket.get_permission = _permission_over_tls  # type: ignore[method-assign]
 
@@ -91,6 +94,35 @@ def _update_trigger(self: GlueResponse) -> ActionResult:
         trigger.predicate = Predicate(update["Predicate"])
     trigger.description = update.get("Description", trigger.description)
     return ActionResult({"Trigger": trigger.as_dict()})
+
+
+_PAGE = 700
+_EMPTY_PAGE = "an empty page, and more to come"
+
+
+def _filter_log_events(self: LogsResponse) -> str:
+    """With prefixes of streams, in the order of time; in pages, the first of them empty, as AWS may hand them out."""
+    group = self._get_param("logGroupName")
+    token = self._get_param("nextToken")
+    if group not in self.logs_backend.groups:
+        raise ResourceNotFoundException
+    if token is None:
+        return json.dumps({"events": [], "nextToken": _EMPTY_PAGE})
+    prefix = self._get_param("logStreamNamePrefix", "")
+    names = [name for name in self.logs_backend.groups[group].streams if name.startswith(prefix)]
+    if not names:
+        return json.dumps({"events": []})
+    events, following, _ = self.logs_backend.filter_log_events(
+        group,
+        names,
+        self._get_param("startTime"),
+        self._get_param("endTime"),
+        _PAGE,
+        None if token == _EMPTY_PAGE else token,
+        self._get_param("filterPattern"),
+        True,
+    )
+    return json.dumps({"events": events} | ({"nextToken": following} if following else {}))
 
 
 def _permission_over_tls(self: FakeBucket, action: str, resource: str) -> PermissionResult:

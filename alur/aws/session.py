@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -46,8 +47,11 @@ class Clients:
         if service not in self._made:
             from botocore.config import Config
 
+            retries: Any = {"mode": "standard"}
+            if "AWS_MAX_ATTEMPTS" not in os.environ:
+                retries["total_max_attempts"] = _ATTEMPTS
             config = Config(
-                retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
+                retries=retries,
                 connect_timeout=10,
                 read_timeout=60,
             )

@@ -91,14 +91,16 @@ class _Look:
         run = jobs.find_run(self._clients, self._jobs(pipeline), run_id)
         self._tell(run)
         sources = self._sources(run.log_group_prefix, run.run_id)
+        # The streams are the run's alone; the clocks of Glue and CloudWatch need not agree.
+        since = run.started - timedelta(minutes=1)
         if tail or run.ended:
 
             def has_ended() -> bool:
                 return jobs.run_of(self._clients, run.job, run_id).ended
 
-            _print(logs.follow(self._clients, sources, run.started, has_ended))
+            _print(logs.follow(self._clients, sources, since, has_ended))
         else:
-            _print(logs.read(self._clients, sources, run.started))
+            _print(logs.read(self._clients, sources, since))
         last = jobs.run_of(self._clients, run.job, run_id)
         if last.state != run.state:
             self._tell(last)

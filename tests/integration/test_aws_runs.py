@@ -1,0 +1,446 @@
+"""`alur run` and `alur logs` in an emulated AWS: every state that a run may end in, and every way that AWS may refuse."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from datetime import datetime, timedelta, timezone
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import ClassVar
+
+import boto3
+import pytest
+from click.testing import CliRunner
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.responses import ActionResult
+from moto.glue.models import FakeJobRun, glue_backends
+from moto.glue.responses import GlueResponse
+from moto.moto_api import state_manager
+
+from alur.cli.main import cli
+
+REGION = "eu-west-1"
+JOB = "alur-shop-load-dev"
+GROUP = "/alur/shop/dev"
+
+CONTRACTS = """
+class Raw(SilverTable):
+    n: int
+class Clean(SilverTable):
+    n: int
+class Other(SilverTable):
+    n: int
+"""
+PIPELINES = """
+@pipeline(sources={"rows": files("*.csv", schema=Raw)}, target=Raw)
+def load(rows): return rows
+@pipeline(sources={"rows": Raw}, target=Clean)
+def clean(rows): return rows
+@pipeline(sources={"rows": files("*.csv", schema=Other)}, target=Other)
+def other(rows): return rows
+"""
+
+
+@pytest.fixture
+def shop(project, moto, monkeypatch):
+    """A project whose jobs are deployed."""
+    project.declare(CONTRACTS, PIPELINES)
+    project.write({"alur.toml": f'[project]\nname = "shop"\n[env.dev]\naws_region = "{REGION}"\n'})
+    monkeypatch.chdir(project.root)
+    for name in ("load", "clean", "other"):
+        glue().create_job(
+            Name=f"alur-shop-{name}-dev",
+            Role="arn:aws:iam::123456789012:role/jobs",
+            Command={"Name": "glueetl", "ScriptLocation": "s3://b/driver.py"},
+            DefaultArguments={"--custom-logGroup-prefix": GROUP},
+            MaxCapacity=2,
+        )
+    return project
+
+
+@pytest.fixture
+def stage(monkeypatch):
+    """Says how runs end: a state and a message, by job or for all."""
+    endings: dict[str, tuple[str, str]] = {}
+    told = FakeJobRun.as_dict
+    began = FakeJobRun.__init__
+
+    def start(self, job_name, **arguments):
+        began(self, job_name=job_name, **arguments)
+        state, _ = endings.get(job_name, endings.get("", ("SUCCEEDED", "")))
+        self._transitions = [("STARTING", "RUNNING"), ("RUNNING", state)]
+
+    def tell(self):
+        state, message = endings.get(self.job_name, endings.get("", ("SUCCEEDED", "")))
+        shown = told(self) | {"LogGroupName": GROUP, "MaxCapacity": 2.0}
+        if self.status == state:
+            shown |= {"ErrorMessage": message} if message else {}
+        else:
+            shown.pop("CompletedOn")
+        return shown
+
+    monkeypatch.setattr(FakeJobRun, "__init__", start)
+    monkeypatch.setattr(FakeJobRun, "as_dict", tell)
+    state_manager.set_transition("glue::job_run", {"progression": "manual", "times": 1})
+    yield endings
+    state_manager.unset_transition("glue::job_run")
+
+
+def glue():
+    return boto3.client("glue", region_name=REGION)
+
+
+def logs():
+    return boto3.client("logs", region_name=REGION)
+
+
+def alur(*arguments):
+    """A command's exit code, and what it printed to either stream."""
+    result = CliRunner().invoke(cli, arguments)
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result.exit_code, result.output
+
+
+def runs():
+    return glue_backends[DEFAULT_ACCOUNT_ID][REGION].jobs[JOB].job_runs
+
+
+class TestRun:
+    def test_a_run_that_succeeds(self, shop, stage):
+        code, said = alur("run", "load")
+        run = runs()[0].job_run_id
+        assert code == 0
+        assert said.splitlines() == [
+            f"Starting Glue job: {JOB}",
+            "  ✓ Job started successfully",
+            f"  Job Run ID: {run}",
+            "",
+            "Waiting for job to complete...",
+            "  Status: RUNNING...",
+            "  Status: SUCCEEDED",
+            # 2 DPUs for 123 seconds, at 0.44 dollars an hour.
+            "  Duration: 2 min 3 s; 0.068 DPU-hours, about $0.03",
+            "",
+            "[OK] Pipeline 'load' completed successfully!",
+        ]
+
+    @pytest.mark.parametrize("state", ["FAILED", "STOPPED", "TIMEOUT", "ERROR", "EXPIRED"])
+    def test_every_other_end_is_an_end(self, shop, stage, state):
+        stage[""] = (state, "RunError: no file matches")
+        code, said = alur("run", "load")
+        assert code == 1
+        assert f"[ERROR] Pipeline 'load' ended as {state}: RunError: no file matches" in said
+        assert f"fix: see why: alur logs {runs()[0].job_run_id} --env dev" in said
+
+    def test_no_wait(self, shop, stage):
+        code, said = alur("run", "load", "--no-wait")
+        assert code == 0
+        assert "Waiting" not in said
+        assert runs()[0].status == "STARTING"
+
+    def test_the_whole_graph_skips_what_waits_for_a_failure(self, shop, stage):
+        stage[JOB] = ("FAILED", "")
+        code, said = alur("run", "--all")
+        assert code == 1
+        assert "- clean skipped: it waits for load, which failed" in said
+        assert "[OK] Pipeline 'other' completed successfully!" in said
+        assert "[ERROR] 1 failed, 1 skipped, 1 completed" in said
+
+    def test_a_job_that_runs_already(self, shop, stage):
+        alur("run", "load", "--no-wait")
+        code, said = alur("run", "load")
+        assert code == 1
+        assert f"{JOB} is running already, and runs once at a time" in said
+
+    def test_a_job_that_is_not_deployed(self, shop, stage):
+        glue().delete_job(JobName=JOB)
+        code, said = alur("run", "load")
+        assert code == 1
+        assert f"there is no job {JOB} in {REGION}\n  fix: alur deploy" in said
+
+    def test_another_account(self, shop, stage):
+        toml = shop.root / "alur.toml"
+        toml.write_text(toml.read_text() + 'account_id = "999999999999"\n')
+        code, said = alur("run", "load")
+        assert code == 1
+        assert "these credentials are of the account 123456789012" in said
+        assert runs() == []
+
+    @pytest.mark.parametrize(
+        ("option", "code", "said", "state"),
+        [
+            ([], 130, "Stopped waiting; the job goes on", "RUNNING"),
+            (["--stop-on-interrupt"], 1, "ended as STOPPED", "STOPPED"),
+        ],
+    )
+    def test_ctrl_c(self, shop, stage, monkeypatch, option, code, said, state):
+        stage[""] = ("NEVER", "")
+
+        # moto has no BatchStopJobRun.
+        def stop(self):
+            for run in runs():
+                run._status, run._transitions = "STOPPED", []
+            return ActionResult({"SuccessfulSubmissions": [], "Errors": []})
+
+        monkeypatch.setattr(GlueResponse, "batch_stop_job_run", stop, raising=False)
+        process = subprocess.Popen(
+            [Path(sys.executable).with_name("alur"), "run", "load", *option],
+            cwd=shop.root,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        deadline = time.monotonic() + 60
+        while not runs() or runs()[0].status != "RUNNING":
+            assert time.monotonic() < deadline, "the job was never started"
+            time.sleep(0.1)
+        for run in runs():
+            run._transitions = []
+        time.sleep(1)
+        process.send_signal(signal.SIGINT)
+        output, _ = process.communicate(timeout=60)
+        assert process.returncode == code, output
+        assert said in output
+        assert runs()[0].status == state
+
+
+class TestLogs:
+    def started(self, run_id=None):
+        run = run_id or glue().start_job_run(JobName=JOB)["JobRunId"]
+        return run
+
+    def put(self, kind, stream, *events):
+        group = f"{GROUP}/{kind}"
+        existing = logs().describe_log_groups(logGroupNamePrefix=group)["logGroups"]
+        if not existing:
+            logs().create_log_group(logGroupName=group)
+        streams = logs().describe_log_streams(logGroupName=group, logStreamNamePrefix=stream)
+        if not streams["logStreams"]:
+            logs().create_log_stream(logGroupName=group, logStreamName=stream)
+        for start in range(0, len(events), 5000):
+            part = [{"timestamp": ms, "message": text} for ms, text in events[start : start + 5000]]
+            logs().put_log_events(logGroupName=group, logStreamName=stream, logEvents=part)
+
+    def now(self, seconds=0.0):
+        when = datetime.now(timezone.utc) + timedelta(seconds=seconds)
+        return int(when.timestamp() * 1000)
+
+    def test_output_and_errors_in_the_order_of_time(self, shop, stage):
+        run = self.started()
+        base = self.now()
+        self.put("output", f"{run}-driver", (base, "first"), (base + 2000, "third"))
+        self.put("error", f"{run}-driver", (base + 1000, "second"))
+        self.put("output", f"{run}-progress-bar", (base, "noise"))
+        self.put("output", "jr_of_another-driver", (base, "not ours"))
+        code, said = alur("logs", run)
+        assert code == 0
+        lines = [line for line in said.splitlines() if line[:2] == "20"]
+        assert [line[20:] for line in lines] == ["first", "second", "third"]
+
+    def test_lines_that_bear_their_time_are_not_stamped_twice(self, shop, stage):
+        run = self.started()
+        self.put("output", run, (self.now(), "2026-01-16 02:00:15 [Alur] Reading source: orders"))
+        assert "2026-01-16 02:00:15 [Alur] Reading" in alur("logs", run)[1].splitlines()[1]
+
+    def test_ten_thousand_lines_each_once(self, shop, stage):
+        run = self.started()
+        base = self.now()
+        # Many in the same millisecond, and many pages of them.
+        self.put("output", run, *((base + n // 50, f"line {n}") for n in range(10_000)))
+        code, said = alur("logs", run)
+        found = [line[20:] for line in said.splitlines() if line[20:25] == "line "]
+        assert code == 0
+        assert sorted(found) == sorted(f"line {n}" for n in range(10_000))
+
+    def test_a_group_that_is_not_there_yet(self, shop, stage):
+        run = self.started()
+        code, said = alur("logs", run)
+        assert code == 0
+        assert run in said
+
+    def test_tail_has_late_lines_and_ends_with_the_run(self, shop, stage):
+        stage[""] = ("NEVER", "")
+        run = self.started()
+        base = self.now()
+        self.put("output", run, (base, "early"))
+        process = subprocess.Popen(
+            [Path(sys.executable).with_name("alur"), "logs", run, "--tail"],
+            cwd=shop.root,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        watchdog = threading.Timer(60, process.kill)
+        watchdog.start()
+        assert "early" in process.stdout.readline()
+        # Older than what was read already, as lines of another stream may be.
+        self.put("output", f"{run}-late", (base - 500, "late"))
+        self.put("output", run, (base + 500, "next"))
+        seen = [process.stdout.readline() for _ in range(2)]
+        assert sorted(line[20:].strip() for line in seen) == ["late", "next"]
+        for each in runs():
+            each._status, each._transitions = "SUCCEEDED", []
+        self.put("output", run, (base + 900, "last"))
+        rest, _ = process.communicate(timeout=60)
+        watchdog.cancel()
+        assert [line[20:] for line in rest.splitlines()] == ["last"]
+        assert process.returncode == 0
+
+    def test_without_an_id_the_latest_hour(self, shop, stage):
+        run = self.started()
+        self.put("output", run, (self.now(-7200), "two hours old"), (self.now(-60), "fresh"))
+        assert [line[20:] for line in alur("logs")[1].splitlines()] == ["fresh"]
+        said = alur("logs", "--since", "3h")[1]
+        assert [line[20:] for line in said.splitlines()] == ["two hours old", "fresh"]
+
+    def test_one_pipeline_s(self, shop, stage):
+        run = self.started()
+        self.put("output", f"{run}-driver", (self.now(), "ours"))
+        self.put("output", "jr_other-driver", (self.now(), "of another job"))
+        said = alur("logs", "--pipeline", "load")[1]
+        assert "ours" in said
+        assert "of another job" not in said
+
+    def test_errors_alone(self, shop, stage):
+        stage[""] = ("FAILED", "RunError: a column is missing")
+        run = self.started()
+        runs()[0]._status, runs()[0]._transitions = "FAILED", []
+        self.put("output", run, (self.now(), "chatter"))
+        self.put("error", run, (self.now(), "java.lang.Boom"))
+        code, said = alur("logs", run, "--errors")
+        assert code == 0
+        assert "chatter" not in said
+        assert f"{JOB} {run} FAILED: RunError: a column is missing" in said
+        assert "java.lang.Boom" in said
+
+    def test_a_run_that_nobody_knows(self, shop, stage):
+        code, said = alur("logs", "jr_nothing")
+        assert code == 1
+        assert "no job of this project has a run 'jr_nothing'" in said
+
+
+class Refusing(BaseHTTPRequestHandler):
+    """AWS on a bad day: every answer is the same refusal, the first so many or all."""
+
+    refusals: ClassVar[list[str]] = []
+    code, message, status = "", "", 400
+
+    def do_POST(self):
+        length = int(self.headers.get("Content-Length", 0))
+        body = self.rfile.read(length).decode()
+        self.refusals.append(body)
+        is_json = "json" in (self.headers.get("Content-Type") or "")
+        if is_json:
+            answer = json.dumps({"__type": self.code, "message": self.message})
+        else:
+            error = f"<Code>{self.code}</Code><Message>{self.message}</Message>"
+            answer = f"<ErrorResponse><Error>{error}</Error></ErrorResponse>"
+        self.send_response(self.status)
+        self.send_header("x-amzn-ErrorType", self.code)
+        self.end_headers()
+        self.wfile.write(answer.encode())
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def refusing(shop, monkeypatch):
+    """Starts an AWS that refuses everything in one way; gives what it was asked."""
+    servers = []
+
+    def start(code, message="", status=400):
+        handler = type("Handler", (Refusing,), {})
+        handler.refusals, handler.code, handler.message, handler.status = [], code, message, status
+        server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        servers.append(server)
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
+        return handler.refusals
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+class TestAwsRefuses:
+    @pytest.mark.parametrize(
+        ("code", "message", "remedy"),
+        [
+            (
+                "ExpiredToken",
+                "The security token included in the request is expired",
+                "aws sso login",
+            ),
+            ("InvalidClientTokenId", "The security token is invalid", "does not know these"),
+            (
+                "AccessDenied",
+                "User: x is not authorized to perform: sts:y",
+                "let these credentials",
+            ),
+        ],
+    )
+    def test_credentials(self, refusing, code, message, remedy):
+        refusing(code, message, 403)
+        exit_code, said = alur("run", "load")
+        assert exit_code == 1
+        assert f"{code}: {message}" in said
+        assert remedy in said
+
+    def test_none_at_all(self, shop, monkeypatch):
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            monkeypatch.delenv(name)
+        code, said = alur("run", "load")
+        assert code == 1
+        assert "Unable to locate credentials" in said
+        assert "set AWS_PROFILE" in said
+
+    def test_a_profile_that_does_not_exist(self, shop, monkeypatch):
+        monkeypatch.setenv("AWS_PROFILE", "nobody")
+        code, said = alur("run", "load")
+        assert code == 1
+        assert "nobody" in said
+        assert "aws configure list-profiles" in said
+
+    def test_nothing_answers(self, shop, monkeypatch):
+        monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+        monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+        code, said = alur("run", "load")
+        assert code == 1
+        assert "aws_region in alur.toml" in said
+
+    def test_throttling_is_tried_again_and_then_told(self, refusing, monkeypatch):
+        monkeypatch.setenv("AWS_MAX_ATTEMPTS", "3")
+        asked = refusing("ThrottlingException", "Rate exceeded")
+        code, said = alur("run", "load")
+        assert code == 1
+        assert len(asked) == 3
+        assert "AWS is busy" in said
+
+
+def test_a_job_in_another_region(shop, stage):
+    toml = shop.root / "alur.toml"
+    toml.write_text(toml.read_text().replace(REGION, "us-west-2"))
+    code, said = alur("run", "load")
+    assert code == 1
+    assert f"there is no job {JOB} in us-west-2" in said
+    assert "aws_region" in said
+
+
+def test_piped_output_has_no_colours(shop, stage):
+    done = subprocess.run(
+        [Path(sys.executable).with_name("alur"), "run", "load"],
+        cwd=shop.root,
+        env=os.environ,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "\x1b" not in done.stdout + done.stderr
