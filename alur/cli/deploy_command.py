@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from alur.cli.counting import counted
+
 if TYPE_CHECKING:
     from alur.aws.session import Clients
     from alur.cli.deployments import Prepared
@@ -22,12 +24,15 @@ def command(environment: str, auto_approve: bool, plan_only: bool) -> None:
 
     click.echo("[1/6] Loading configuration...")
     project = Project.load()
-    pipelines, schedules = len(project.pipelines), sum(len(p.schedules) for p in project.pipelines)
-    tick(f"Project {project.settings.project.name}: {pipelines} pipelines, {schedules} schedules")
+    pipelines = counted(len(project.pipelines), "pipeline")
+    schedules = counted(sum(len(made.schedules) for made in project.pipelines), "schedule")
+    tick(f"Project {project.settings.project.name}: {pipelines}, {schedules}")
     clients = connected(project, environment)
     click.echo("[2/6] Building Python wheel...")
     prepared = prepare(project, environment)
-    tick(f"{prepared.artifact.name} ({prepared.artifact.stat().st_size / 1_000_000:.1f} MB)")
+    tick(f"{prepared.artifact.path.name} ({prepared.artifact.size / 1_000_000:.1f} MB)")
+    if prepared.artifact.left_out:
+        click.echo(f"  Glue's own: {', '.join(prepared.artifact.left_out)}")
     click.echo("[3/6] Generating Terraform files...")
     for name in prepared.write(terraform_folder(project, environment)):
         click.echo(f"  Generated: {name}")
@@ -93,4 +98,5 @@ def _check(prepared: Prepared, clients: Clients) -> None:
             remedy="look again with alur status; deploy again if it stays",
         )
     tick(f"s3://{declared.bucket('artifacts')}/{declared.code_key}")
-    tick(f"{len(declared.jobs)} jobs and {len(declared.schedules)} schedules are as declared")
+    jobs, schedules = len(declared.jobs), len(declared.schedules)
+    tick(f"{counted(jobs, 'job')} and {counted(schedules, 'schedule')} as declared")

@@ -13,6 +13,7 @@ import click
 if TYPE_CHECKING:
     from alur.aws.session import Clients
     from alur.deployment.resources import Deployment
+    from alur.packaging import Artifact
     from alur.project.project import Project
     from alur.terraform.changes import Plan
 
@@ -21,11 +22,11 @@ SCRIPT = "driver.py"
 
 @dataclass(frozen=True)
 class Prepared:
-    """A deployment, and the file with the code that it names."""
+    """A deployment, and the code that it names."""
 
     project: Project
     deployment: Deployment
-    artifact: Path
+    artifact: Artifact
 
     def write(self, folder: Path) -> Iterator[str]:
         """Writes the Terraform files, and what they upload; yields each file's name."""
@@ -35,7 +36,8 @@ class Prepared:
 
         state = state_file(self.project, self.deployment.environment)
         files = render(self.deployment, os.path.relpath(state, folder))
-        artifacts = {self.artifact.name: self.artifact, SCRIPT: Path(glue_script.__file__)}
+        code = self.artifact.path
+        artifacts = {code.name: code, SCRIPT: Path(glue_script.__file__)}
         yield from TerraformFolder(folder).write(files, artifacts)
 
 
@@ -52,8 +54,8 @@ def prepare(project: Project, environment: str) -> Prepared:
 
     # What AWS cannot hold is known at once; packaging may take its time.
     plan(project, environment, Code("unknown", "unknown"))
-    artifact = build(project, project.root / ".alur" / "build").path
-    code = Code(artifact.name, code_version(project))
+    artifact = build(project, project.root / ".alur" / "build")
+    code = Code(artifact.path.name, code_version(project))
     return Prepared(project, plan(project, environment, code), artifact)
 
 
@@ -61,11 +63,13 @@ def for_destruction(project: Project, environment: str) -> Prepared:
     """A deployment to be taken down: Terraform needs its files, and none of the code."""
     from alur.deployment.planning import plan
     from alur.deployment.resources import Code
+    from alur.packaging import Artifact
 
-    artifact = project.root / ".alur" / "build" / "nothing.gluewheels.zip"
-    artifact.parent.mkdir(parents=True, exist_ok=True)
-    artifact.touch()
-    return Prepared(project, plan(project, environment, Code(artifact.name, "")), artifact)
+    nothing = project.root / ".alur" / "build" / "nothing.gluewheels.zip"
+    nothing.parent.mkdir(parents=True, exist_ok=True)
+    nothing.touch()
+    deployment = plan(project, environment, Code(nothing.name, ""))
+    return Prepared(project, deployment, Artifact(nothing, "", (), 0))
 
 
 def connected(project: Project, environment: str) -> Clients:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from alur.cli.counting import counted
+
 if TYPE_CHECKING:
     from alur.errors import AlurError
     from alur.project.project import Inspection
@@ -30,7 +32,7 @@ def command(environment: str) -> None:
     generated = _terraform(look, environment, usable=not sum(counts))
     found = sum(counts) + _part(5, "Testing Terraform generation", *generated)
     if found:
-        click.echo(f"{click.style('[ERROR]', fg='red')} {_count(found, 'problem')} found")
+        click.echo(f"{click.style('[ERROR]', fg='red')} {counted(found, 'problem')} found")
         raise click.exceptions.Exit(1)
     click.echo(f"{click.style('[OK]', fg='green')} Validation passed!")
 
@@ -53,7 +55,7 @@ def _tick(text: str) -> str:
 def _contract_lines(look: Inspection) -> list[str]:
     layers = ("bronze", "silver", "gold")
     contracts = sorted(look.contracts, key=lambda contract: layers.index(contract.layer))
-    return [_tick(f"{c.name}: {_count(len(c.columns), 'field')}") for c in contracts]
+    return [_tick(f"{c.name}: {counted(len(c.columns), 'field')}") for c in contracts]
 
 
 def _contract_problems(look: Inspection) -> list[AlurError]:
@@ -136,7 +138,3 @@ def _terraform(
     except AlurError as error:
         return [], [error]
     return [_tick("Terraform generation successful")], []
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -144,7 +144,8 @@ def _change(item: dict[str, Any]) -> Change | None:
         return None
     before = item["change"]["before"] or {}
     after = item["change"]["after"] or {}
-    known = after or before
+    # What is lost is known by the name that it has, not by that of its successor.
+    known = before if action in ("destroy", "replace") else after
     name = next((known[key] for key in ("name", "bucket", "key", "role") if known.get(key)), None)
     if item["type"] == "aws_s3_object":
         name = known["key"]
