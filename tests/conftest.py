@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests import aws
 from tests.aws import _server, moto
 from tests.engines import Engines
 from tests.packages import index, laptop, library_cache, packaged
@@ -15,6 +17,9 @@ from tests.terraform import terraform
 from tests.tiny_project import TinyProject
 
 __all__ = ["_server", "index", "laptop", "library_cache", "moto", "packaged", "terraform"]
+
+# Nothing here can reach AWS; a test that wants an AWS asks for the fixture moto.
+os.environ |= aws.environment("http://127.0.0.1:1") | {"AWS_MAX_ATTEMPTS": "1"}
 
 # Tests rewrite modules within a second, which is too quick for the time stamps in compiled files.
 sys.dont_write_bytecode = True

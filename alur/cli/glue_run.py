@@ -22,13 +22,19 @@ class GlueRun:
     def __init__(self, project: Project, environment: str, *, stop_on_interrupt: bool) -> None:
         from alur.aws.account import caller, check_account
         from alur.aws.session import Clients
+        from alur.errors import AwsError
 
         values = project.settings.environment(environment)
         self._project = project
         self._environment = environment
         self._stop_on_interrupt = stop_on_interrupt
         self._clients = Clients(values.aws_region)
-        check_account(caller(self._clients), values.account_id, environment)
+        try:
+            found = caller(self._clients)
+        except AwsError as error:
+            remedy = f"{error.remedy}; on this machine it runs with --env local"
+            raise AwsError(error.message, remedy=remedy) from error
+        check_account(found, values.account_id, environment)
 
     def start(self, pipeline: str) -> str:
         """Starts a pipeline's job; the run's id."""

@@ -165,6 +165,8 @@ def _spark_conf(warehouse: str, region: str) -> str:
         f"{catalog}.warehouse": warehouse,
         f"{catalog}.catalog-impl": "org.apache.iceberg.aws.glue.GlueCatalog",
         f"{catalog}.io-impl": "org.apache.iceberg.aws.s3.S3FileIO",
+        # Else a table that is made anew from a query would lose what its columns require.
+        f"{catalog}.use-nullable-query-schema": "false",
         # Without it S3A takes every bucket to be in us-east-2
         # (https://docs.aws.amazon.com/glue/latest/dg/migrating-version-51.html).
         "spark.hadoop.fs.s3a.endpoint.region": region,

@@ -35,6 +35,16 @@ data "aws_iam_policy_document" "jobs" {
     ]
   }
 
+  # Before Spark makes a temporary folder it looks whether there are objects of the names of those above it.
+  statement {
+    sid     = "LookForFolders"
+    actions = ["s3:GetObject"]
+    resources = [
+      "${aws_s3_bucket.artifacts.arn}/cdnow/prod",
+      "${aws_s3_bucket.artifacts.arn}/cdnow/prod/temp",
+    ]
+  }
+
   statement {
     sid = "ReadAndWriteTablesAndTemporaryFiles"
     actions = [
@@ -67,8 +77,7 @@ data "aws_iam_policy_document" "jobs" {
       values = [
         "landing/*",
         "tables/*",
-        "cdnow/prod/code/*",
-        "cdnow/prod/temp/*",
+        "cdnow/prod/*",
       ]
     }
   }

@@ -303,6 +303,10 @@ def test_the_jobs_role_may_do_what_jobs_do_and_nothing_else(deployed):
                 f"{arns['bronze']}/landing/*",
             },
         ),
+        "LookForFolders": (
+            {"s3:GetObject"},
+            {f"{arns['artifacts']}/cdnow/dev", f"{arns['artifacts']}/cdnow/dev/temp"},
+        ),
         "ReadAndWriteTablesAndTemporaryFiles": (set(PERMISSIONS["tables"]), tables | {temporary}),
         "ListTheirPrefixes": ({"s3:ListBucket"}, set(arns.values())),
         "FindTheBuckets": (set(PERMISSIONS["buckets"]) - {"s3:ListBucket"}, set(arns.values())),
