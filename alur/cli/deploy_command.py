@@ -28,6 +28,7 @@ def command(environment: str, auto_approve: bool, plan_only: bool) -> None:
     schedules = counted(sum(len(made.schedules) for made in project.pipelines), "schedule")
     tick(f"Project {project.settings.project.name}: {pipelines}, {schedules}")
     clients = connected(project, environment)
+    tick(f"Environment {environment}: {clients.region}")
     click.echo("[2/6] Building Python wheel...")
     prepared = prepare(project, environment)
     tick(f"{prepared.artifact.path.name} ({prepared.artifact.size / 1_000_000:.1f} MB)")

@@ -77,15 +77,24 @@ def connected(project: Project, environment: str) -> Clients:
 
     Raises:
         AwsError: there are no credentials, AWS does not accept them, or they are of another account.
+        DeploymentError: the environment is none of AWS.
     """
     from alur.aws.account import caller, check_account
     from alur.aws.session import Clients
+    from alur.errors import AwsError, DeploymentError
 
+    if environment in ("local", "sandbox"):
+        raise DeploymentError(
+            f"the environment {environment!r} is none of AWS", remedy="name one that is: --env dev"
+        )
     values = project.settings.environment(environment)
     clients = Clients(values.aws_region)
-    found = caller(clients)
+    try:
+        found = caller(clients)
+    except AwsError as error:
+        remedy = f"{error.remedy}; on this machine pipelines run with --env local"
+        raise AwsError(error.message, remedy=remedy) from error
     check_account(found, values.account_id, environment)
-    tick(f"Environment {environment}: account {found.account_id}, {values.aws_region}")
     return clients
 
 

@@ -20,21 +20,12 @@ class GlueRun:
     """Runs some pipelines in an environment of AWS, one after the other."""
 
     def __init__(self, project: Project, environment: str, *, stop_on_interrupt: bool) -> None:
-        from alur.aws.account import caller, check_account
-        from alur.aws.session import Clients
-        from alur.errors import AwsError
+        from alur.cli.deployments import connected
 
-        values = project.settings.environment(environment)
         self._project = project
         self._environment = environment
         self._stop_on_interrupt = stop_on_interrupt
-        self._clients = Clients(values.aws_region)
-        try:
-            found = caller(self._clients)
-        except AwsError as error:
-            remedy = f"{error.remedy}; on this machine it runs with --env local"
-            raise AwsError(error.message, remedy=remedy) from error
-        check_account(found, values.account_id, environment)
+        self._clients = connected(project, environment)
 
     def start(self, pipeline: str) -> str:
         """Starts a pipeline's job; the run's id."""

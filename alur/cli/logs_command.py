@@ -51,15 +51,11 @@ def command(
     errors: bool,
 ) -> None:
     """Show what the run RUN_ID has printed; without an id, everything of the latest hour. Times are UTC."""
-    from alur.aws.account import caller, check_account
-    from alur.aws.session import Clients
+    from alur.cli.deployments import connected
     from alur.project.project import Project
 
     project = Project.load()
-    values = project.settings.environment(environment)
-    clients = Clients(values.aws_region)
-    check_account(caller(clients), values.account_id, environment)
-    look = _Look(project, environment, clients, errors=errors)
+    look = _Look(project, environment, connected(project, environment), errors=errors)
     begin = datetime.now(timezone.utc) - since
     try:
         if run_id:

@@ -22,13 +22,14 @@ def command(environment: str) -> None:
     """Compare what is deployed with what the project declares; exits with 1 where they differ."""
     from alur.aws.deployed import read_deployed
     from alur.aws.last_runs import last_runs
-    from alur.cli.deployments import connected, prepare
+    from alur.cli.deployments import connected, prepare, tick
     from alur.deployment.comparison import compare
     from alur.project.project import Project
 
     project = Project.load()
     click.echo(f"{click.style('ENVIRONMENT', bold=True)}")
     clients = connected(project, environment)
+    tick(f"Environment {environment}: {clients.region}")
     declared = prepare(project, environment).deployment
     deployed = read_deployed(clients, declared, project.settings)
     findings = compare(declared, deployed)

@@ -157,7 +157,7 @@ class TestRun:
             (["run", "x", "--all"], 2, "Name a pipeline, or say --all"),
             (["run", "clean_ordrs", "--env", "local"], 1, "fix: did you mean 'clean_orders'?"),
             (["run", "--all", "--env", "locl"], 1, "fix: did you mean 'local'?"),
-            (["run", "--all"], 1, "on this machine it runs with --env local"),
+            (["run", "--all"], 1, "on this machine pipelines run with --env local"),
             (["shwo"], 2, "Did you mean 'show'?"),
             (["show", "dailysales"], 1, "fix: did you mean 'dailysalesmetrics'?"),
         ],

@@ -53,6 +53,39 @@ def test_the_wheel_holds_both_packages_and_no_tests(wheel):
     ]
 
 
+RENDER = """
+import sys
+from pathlib import Path
+import alur
+from alur.deployment.planning import plan
+from alur.deployment.resources import Code
+from alur.project.project import Project
+from alur.terraform.rendering import render, templates_folder
+project = Project.load(Path(sys.argv[1]))
+code = Code("0123456789abcdef.gluewheels.zip", "0123456789ab")
+for name, text in render(plan(project, "prod", code), "").items():
+    Path(name).write_text(text)
+print(templates_folder())
+"""
+
+
+def test_the_wheel_brings_the_templates(wheel, tmp_path):
+    installed = tmp_path / "installed"
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(installed)
+    done = subprocess.run(
+        [sys.executable, "-c", RENDER, str(ROOT / "example_repo")],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(installed)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == str(installed / "alur" / "terraform_templates")
+    golden = {path.name: path.read_text() for path in (ROOT / "tests" / "golden").glob("*.tf")}
+    assert {path.name: path.read_text() for path in tmp_path.glob("*.tf")} == golden
+
+
 def test_alur_alone_stays_light():
     """What Glue installs: no engine, no Dagster, no AWS client."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
