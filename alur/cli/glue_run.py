@@ -23,6 +23,7 @@ class GlueRun:
         from alur.cli.deployments import connected
 
         self._project = project
+        self._settings = project.settings.environment(environment)
         self._environment = environment
         self._stop_on_interrupt = stop_on_interrupt
         self._clients = connected(project, environment)
@@ -81,6 +82,8 @@ class GlueRun:
         message = f": {ended.message}" if ended.message else ""
         click.echo(f"\n{mark} Pipeline {pipeline!r} ended as {ended.state}{message}", err=True)
         click.echo(f"  fix: see why: {self._logs(run_id)}", err=True)
+        if ended.attempt < self._settings.job_max_retries:
+            click.echo("  Glue tries again by itself: alur status shows how that ends", err=True)
         return False
 
     def _followed(self, pipeline: str, run_id: str) -> JobRun:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -123,28 +122,17 @@ class ScheduledWorkflow:
 
 @dataclass(frozen=True, slots=True)
 class AlertRule:
-    """An EventBridge rule on the runs of some jobs that did not succeed."""
+    """An EventBridge rule on the runs of some jobs that did not succeed.
+
+    (https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-glue.html)
+
+    Attributes:
+        jobs: their names, few enough for the event pattern to be within its limit.
+    """
 
     label: str
     name: str
     jobs: tuple[str, ...]
-
-    @property
-    def event_pattern(self) -> str:
-        """What the rule matches, as JSON (https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-glue.html).
-
-        >>> AlertRule("failed-jobs", "alur-alerts-shop-dev", ("alur-shop-load-dev",)).event_pattern[:47]
-        '{"source":["aws.glue"],"detail-type":["Glue Job'
-        """
-        pattern = {
-            "source": ["aws.glue"],
-            "detail-type": ["Glue Job State Change"],
-            "detail": {
-                "jobName": list(self.jobs),
-                "state": ["FAILED", "TIMEOUT", "STOPPED", "ERROR"],
-            },
-        }
-        return json.dumps(pattern, separators=(",", ":"))
 
 
 @dataclass(frozen=True)

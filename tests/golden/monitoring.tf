@@ -22,9 +22,23 @@ resource "aws_sns_topic_subscription" "alerts_email" {
 }
 
 resource "aws_cloudwatch_event_rule" "failed-jobs" {
-  name          = "alur-alerts-cdnow-prod"
-  description   = "Runs of this project's jobs that did not succeed"
-  event_pattern = "{\"source\":[\"aws.glue\"],\"detail-type\":[\"Glue Job State Change\"],\"detail\":{\"jobName\":[\"alur-cdnow-clean_orders-prod\",\"alur-cdnow-find_customers-prod\",\"alur-cdnow-monthly_cohorts-prod\",\"alur-cdnow-load_orders-prod\",\"alur-cdnow-daily_sales_rollup-prod\"],\"state\":[\"FAILED\",\"TIMEOUT\",\"STOPPED\",\"ERROR\"]}}"
+  name        = "alur-alerts-cdnow-prod"
+  description = "Runs of this project's jobs that did not succeed"
+
+  event_pattern = jsonencode({
+    source        = ["aws.glue"]
+    "detail-type" = ["Glue Job State Change"]
+    detail = {
+      state = ["FAILED", "TIMEOUT", "STOPPED", "ERROR"]
+      jobName = [
+        "alur-cdnow-clean_orders-prod",
+        "alur-cdnow-find_customers-prod",
+        "alur-cdnow-monthly_cohorts-prod",
+        "alur-cdnow-load_orders-prod",
+        "alur-cdnow-daily_sales_rollup-prod",
+      ]
+    }
+  })
 }
 
 resource "aws_cloudwatch_event_target" "failed-jobs" {

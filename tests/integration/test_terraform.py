@@ -231,6 +231,8 @@ class TestOneEnvironment:
         declared, _ = deployed[name]
         (alert,) = declared.alert_rules
         rule = client("events").describe_rule(Name=alert.name)
+        # The default quota of a pattern.
+        assert len(rule["EventPattern"]) <= 2048
         pattern = json.loads(rule["EventPattern"])
         assert set(pattern["detail"]["jobName"]) == {job.name for job in declared.jobs}
         assert set(pattern["detail"]["state"]) == {"FAILED", "TIMEOUT", "STOPPED", "ERROR"}
@@ -259,6 +261,11 @@ def test_projects_of_other_sizes(deployed, large, unscheduled, name):
     settings = {"large": large, "plain": unscheduled}[name].settings
     findings = compare(declared, read_deployed(Clients(REGION), declared, settings))
     assert {finding.state for finding in findings} == {"in step"}
+    for alert in declared.alert_rules:
+        pattern = client("events").describe_rule(Name=alert.name)["EventPattern"]
+        assert len(pattern) <= 2048
+    alerted = [job for alert in declared.alert_rules for job in alert.jobs]
+    assert sorted(alerted) == sorted(job.name for job in declared.jobs)
     kinds = [finding.kind for finding in findings]
     assert (kinds.count("job"), kinds.count("schedule")) == {"large": (200, 10), "plain": (1, 0)}[
         name
