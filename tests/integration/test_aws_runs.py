@@ -190,13 +190,20 @@ class TestRun:
             return ActionResult({"SuccessfulSubmissions": [], "Errors": []})
 
         monkeypatch.setattr(GlueResponse, "batch_stop_job_run", stop, raising=False)
+        # A test run in the background ignores Ctrl-C, and so would its children.
+        program = (
+            "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
+            "from alur.cli.main import main; main()"
+        )
         process = subprocess.Popen(
-            [Path(sys.executable).with_name("alur"), "run", "load", *option],
+            [sys.executable, "-c", program, "run", "load", *option],
             cwd=shop.root,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
         )
+        watchdog = threading.Timer(120, process.kill)
+        watchdog.start()
         deadline = time.monotonic() + 60
         while not runs() or runs()[0].status != "RUNNING":
             assert time.monotonic() < deadline, "the job was never started"
@@ -206,6 +213,7 @@ class TestRun:
         time.sleep(1)
         process.send_signal(signal.SIGINT)
         output, _ = process.communicate(timeout=60)
+        watchdog.cancel()
         assert process.returncode == code, output
         assert said in output
         assert runs()[0].status == state
