@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from alur.aws.session import Clients, aws_errors
@@ -49,36 +49,52 @@ def empty(clients: Clients, bucket: str, progress: Callable[[int], None], prefix
         How many versions and delete markers were deleted.
 
     Raises:
-        AwsError: some could not be deleted; they are named. The others are gone.
+        AwsError: some could not be deleted; how many, and the first of them. The others are gone.
     """
     deleted = 0
+    refused: list[dict[str, str]] = []
     with aws_errors(f"the bucket {bucket} cannot be emptied"):
         if not exists(clients, bucket):
             return 0
         s3 = clients("s3")
-        while batch := _first_versions(s3, bucket, prefix):
+        for batch in _batches(s3, bucket, prefix, refused):
             request = {"Objects": batch, "Quiet": True}
-            refused = s3.delete_objects(Bucket=bucket, Delete=request).get("Errors", [])
-            if refused:
-                first = refused[0]
-                raise AwsError(
-                    f"{len(refused)} objects in {bucket} cannot be deleted, the first being "
-                    f"{first.get('Key')}: {first.get('Code')}: {first.get('Message')}",
-                    remedy="see the bucket's policy and object locks, then run the command again",
-                )
-            deleted += len(batch)
+            errors = s3.delete_objects(Bucket=bucket, Delete=request).get("Errors", [])
+            refused += errors
+            deleted += len(batch) - len(errors)
             progress(deleted)
         _abort_uploads(s3, bucket, prefix)
+    if refused:
+        first = refused[0]
+        raise AwsError(
+            f"{len(refused)} versions in {bucket} cannot be deleted, the first being of "
+            f"{first.get('Key')}: {first.get('Code')}: {first.get('Message')}",
+            remedy="see the bucket's policy and object locks, then run the command again",
+        )
     return deleted
 
 
-def _first_versions(s3: Any, bucket: str, prefix: str) -> list[dict[str, str]]:
-    """The first versions and delete markers that are still there: a listing is not to be gone on with while it shrinks."""
-    page = s3.list_object_versions(Bucket=bucket, Prefix=prefix, MaxKeys=_BATCH)
-    return [
-        {"Key": item["Key"], "VersionId": item["VersionId"]}
-        for item in (*page.get("Versions", ()), *page.get("DeleteMarkers", ()))
-    ]
+def _batches(
+    s3: Any, bucket: str, prefix: str, refused: Sequence[dict[str, str]]
+) -> Iterator[list[dict[str, str]]]:
+    """Versions and delete markers in batches, each of which is to be deleted before the next is asked for.
+
+    A listing is not to be gone on with while it shrinks: each look starts where the one before did, and only what
+    stayed is passed over.
+    """
+    after: dict[str, str] = {}
+    while True:
+        page = s3.list_object_versions(Bucket=bucket, Prefix=prefix, MaxKeys=_BATCH, **after)
+        items = [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]
+        if not items:
+            return
+        before = len(refused)
+        yield [{"Key": item["Key"], "VersionId": item["VersionId"]} for item in items]
+        if len(refused) > before:
+            stayed = {"KeyMarker": max(one["Key"] for one in refused)}
+            if stayed == after:
+                return
+            after = stayed
 
 
 def _abort_uploads(s3: Any, bucket: str, prefix: str) -> None:
