@@ -129,7 +129,16 @@ def stop(clients: Clients, job: str, run_id: str) -> None:
         AwsError: AWS refuses.
     """
     with aws_errors(f"the run {run_id} cannot be stopped"):
-        clients("glue").batch_stop_job_run(JobName=job, JobRunIds=[run_id])
+        answer = clients("glue").batch_stop_job_run(JobName=job, JobRunIds=[run_id])
+    # Refusals come within an answer that is none.
+    for refused in answer.get("Errors", ()):
+        if not run_of(clients, job, run_id).ended:
+            why = refused.get("ErrorDetail", {})
+            raise AwsError(
+                f"the run {run_id} cannot be stopped: "
+                f"{why.get('ErrorCode')}: {why.get('ErrorMessage')}",
+                remedy="the job goes on: stop it in Glue's console",
+            )
 
 
 def find_run(clients: Clients, jobs: Iterable[str], run_id: str) -> JobRun:
@@ -179,9 +188,11 @@ def runs_since(clients: Clients, job: str, since: datetime) -> list[JobRun]:
 
 
 def _not_deployed(clients: Clients, job: str) -> AwsError:
+    # A job's name ends in its environment, which has no hyphen in it.
+    environment = job.rpartition("-")[2]
     return AwsError(
         f"there is no job {job} in {clients.region}",
-        remedy="alur deploy, or correct aws_region in alur.toml",
+        remedy=f"alur deploy --env {environment}, or correct aws_region in alur.toml",
     )
 
 

@@ -16,6 +16,7 @@ _LATE = timedelta(seconds=60)
 
 _PROGRESS_BAR = "-progress-bar"
 _PAUSE = 2.0
+_REMEMBERED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +74,13 @@ def follow(
     """
     # CloudWatch counts in milliseconds.
     since = since.replace(microsecond=since.microsecond // 1000 * 1000)
-    seen: dict[str, datetime] = {}
+    seen = LatestLines()
     latest = since
     while True:
         ended = has_ended()
-        start = max(since, latest - _LATE)
-        # What is older than the next look's start cannot come again.
-        seen = {event: when for event, when in seen.items() if when >= start}
         new = 0
-        for line in read(clients, sources, start):
-            if line.event_id not in seen:
-                seen[line.event_id] = line.time
+        for line in read(clients, sources, max(since, latest - _LATE)):
+            if seen.is_new(line):
                 latest = max(latest, line.time)
                 new += 1
                 yield line
@@ -92,11 +89,39 @@ def follow(
         pause(_PAUSE)
 
 
+class LatestLines:
+    """Tells new lines from those that came already, and remembers no more than the latest minute's, or some thousands.
+
+    >>> line = LogLine(datetime(2026, 1, 16, tzinfo=timezone.utc), "[Alur] Reading", "3")
+    >>> seen = LatestLines()
+    >>> seen.is_new(line), seen.is_new(line)
+    (True, False)
+    """
+
+    def __init__(self) -> None:
+        self._times: dict[str, datetime] = {}
+        self._forget_at = _REMEMBERED
+
+    def __len__(self) -> int:
+        return len(self._times)
+
+    def is_new(self, line: LogLine) -> bool:
+        """Whether this is the first time that the line comes."""
+        if line.event_id in self._times:
+            return False
+        self._times[line.event_id] = line.time
+        if len(self._times) > self._forget_at:
+            begin = max(self._times.values()) - _LATE
+            self._times = {event: when for event, when in self._times.items() if when >= begin}
+            self._forget_at = max(_REMEMBERED, 2 * len(self._times))
+        return True
+
+
 def _lines(logs: Any, source: LogSource, since: datetime) -> Iterator[LogLine]:
     request: dict[str, Any] = {
         "logGroupName": source.group,
         # Without a start CloudWatch hands out empty pages through all of the group's past.
-        "startTime": int(since.timestamp() * 1000),
+        "startTime": max(0, int(since.timestamp() * 1000)),
     }
     if source.run_id is not None:
         request["logStreamNamePrefix"] = source.run_id

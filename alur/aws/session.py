@@ -18,10 +18,17 @@ _REMEDIES = {
     r"ExpiredToken|RequestExpired|token.* expired|SSOTokenLoadError": (
         "get new credentials, such as by aws sso login"
     ),
-    r"InvalidClientTokenId|UnrecognizedClient|InvalidAccessKeyId|SignatureDoesNotMatch|AuthFailure": (
-        "AWS does not know these credentials: set AWS_PROFILE to those of the right account"
+    # Within minutes of the real time only (https://docs.aws.amazon.com/IAM/latest/UserGuide/signing-troubleshooting.html).
+    r"Signature (expired|not yet current)|RequestTimeTooSkewed": "set this machine's clock right",
+    # Regions opened after March 2019 know no account that has not enabled them
+    # (https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html).
+    r"InvalidClientTokenId|UnrecognizedClient|InvalidAccessKeyId|InvalidSignature|SignatureDoesNotMatch|AuthFailure": (
+        "AWS does not know these credentials: set AWS_PROFILE to those of the right account, "
+        "and see that this account has enabled the region"
     ),
-    r"AccessDenied|Unauthorized|not authorized": "let these credentials do what the message names",
+    r"AccessDenied|Unauthorized|not authorized|Forbidden": (
+        "let these credentials do what the message names"
+    ),
     r"Throttl|TooManyRequests|RequestLimitExceeded|SlowDown": (
         "AWS is busy: wait a little, and run the command again"
     ),
@@ -42,23 +49,27 @@ class Clients:
         """The client of a service by its name, such as ``glue``.
 
         Raises:
-            AwsError: boto3 is not installed, or the profile does not exist.
+            AwsError: boto3 is not installed, the profile does not exist, or a variable of AWS's holds nonsense.
         """
         if service not in self._made:
-            from botocore.config import Config
-
-            retries: Any = {"mode": "standard"}
-            if "AWS_MAX_ATTEMPTS" not in os.environ:
-                retries["total_max_attempts"] = _ATTEMPTS
-            config = Config(
-                retries=retries,
-                connect_timeout=10,
-                read_timeout=60,
-            )
-            self._made[service] = self._session.client(
-                service, region_name=self.region, config=config
-            )
+            self._made[service] = self._client(service)
         return self._made[service]
+
+    def _client(self, service: str) -> Any:
+        from botocore.config import Config
+        from botocore.exceptions import BotoCoreError
+
+        retries: Any = {"mode": "standard"}
+        if "AWS_MAX_ATTEMPTS" not in os.environ:
+            retries["total_max_attempts"] = _ATTEMPTS
+        config = Config(retries=retries, connect_timeout=10, read_timeout=60)
+        try:
+            return self._session.client(service, region_name=self.region, config=config)
+        except BotoCoreError:
+            raise
+        except ValueError as error:
+            # Such as an address without http://, or a number of attempts that is none.
+            raise AwsError(f"AWS's settings are wrong: {error}", remedy=_SETTINGS) from error
 
     @cached_property
     def _session(self) -> Any:
@@ -87,6 +98,7 @@ def aws_errors(doing: str) -> Iterator[None]:
         AwsError: with what AWS said, and what to do about it.
     """
     from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
 
     try:
         yield
@@ -99,14 +111,18 @@ def aws_errors(doing: str) -> Iterator[None]:
         raise AwsError(f"{doing}: {text}", remedy=next(found, otherwise)) from error
     except BotoCoreError as error:
         raise _of_botocore(error, doing) from error
+    except ResponseParserError as error:
+        raise AwsError(
+            f"{doing}: what answers is not AWS",
+            remedy="see whether a proxy or a login page stands between, and what AWS_ENDPOINT_URL is",
+        ) from error
 
 
+_SETTINGS = "correct ~/.aws/config, or the variables whose names begin with AWS_"
 _LOCAL_REMEDIES = {
     "NoCredentialsError": "give credentials: set AWS_PROFILE, or run aws configure or aws sso login",
     "PartialCredentialsError": "give credentials: set AWS_PROFILE, or run aws configure or aws sso login",
     "ProfileNotFound": "set AWS_PROFILE to a profile that aws configure list-profiles shows",
-    "EndpointConnectionError": "see that this machine reaches AWS, and that aws_region in alur.toml exists",
-    "ConnectTimeoutError": "see that this machine reaches AWS, and that aws_region in alur.toml exists",
     "SSOTokenLoadError": "run aws sso login",
     "UnauthorizedSSOTokenError": "run aws sso login",
     "TokenRetrievalError": "run aws sso login",
@@ -114,5 +130,9 @@ _LOCAL_REMEDIES = {
 
 
 def _of_botocore(error: Exception, doing: str) -> AwsError:
-    remedy = _LOCAL_REMEDIES.get(type(error).__name__, "see that this machine reaches AWS")
+    from botocore.exceptions import ConnectionError, HTTPClientError
+
+    remedy = _LOCAL_REMEDIES.get(type(error).__name__, _SETTINGS)
+    if isinstance(error, (ConnectionError, HTTPClientError)):
+        remedy = "see that this machine reaches AWS, and that aws_region in alur.toml exists"
     return AwsError(f"{doing}: {error}", remedy=remedy)

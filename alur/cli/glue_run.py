@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 from rich.console import Console
@@ -26,6 +26,7 @@ class GlueRun:
         self._settings = project.settings.environment(environment)
         self._environment = environment
         self._stop_on_interrupt = stop_on_interrupt
+        self._interrupted = False
         self._clients = connected(project, environment)
 
     def start(self, pipeline: str) -> str:
@@ -42,31 +43,41 @@ class GlueRun:
     def run(self, names: list[str]) -> bool:
         """Runs pipelines, each after all that it waits for; whether all went well.
 
-        One that fails stops those that wait for it, and no others.
+        One that fails stops those that wait for it, and no others; Ctrl-C stops all that have not begun.
         """
-        from alur.errors import AlurError
-
         failed: dict[str, str] = {}
-        for name in names:
+        for position, name in enumerate(names):
             because = next((p for p in self._project.graph.parents[name] if p in failed), None)
             if because is not None:
                 failed[name] = failed[because]
                 click.echo(f"- {name} skipped: it waits for {failed[name]}, which failed\n")
                 continue
+            rest = names[position + 1 :]
             try:
-                went_well = self._run(name)
-            except AlurError as error:
-                if len(names) == 1:
-                    raise
-                click.echo(f"{click.style('[ERROR]', fg='red')} {error}", err=True)
-                went_well = False
+                went_well = self._run_or_tell(name, alone=len(names) == 1)
+            except KeyboardInterrupt:
+                _stop_before(rest)
             if not went_well:
                 failed[name] = name
             if len(names) > 1:
                 click.echo()
+            if self._interrupted and rest:
+                _stop_before(rest)
         if len(names) > 1:
             self._sum_up(names, failed)
         return not failed
+
+    def _run_or_tell(self, pipeline: str, *, alone: bool) -> bool:
+        """Runs one pipeline; where there are others, AWS's refusal is told, and they go on."""
+        from alur.errors import AlurError
+
+        try:
+            return self._run(pipeline)
+        except AlurError as error:
+            if alone:
+                raise
+            click.echo(f"{click.style('[ERROR]', fg='red')} {error}", err=True)
+            return False
 
     def _run(self, pipeline: str) -> bool:
         """Runs one pipeline to its end; whether it succeeded."""
@@ -82,12 +93,20 @@ class GlueRun:
         message = f": {ended.message}" if ended.message else ""
         click.echo(f"\n{mark} Pipeline {pipeline!r} ended as {ended.state}{message}", err=True)
         click.echo(f"  fix: see why: {self._logs(run_id)}", err=True)
-        if ended.attempt < self._settings.job_max_retries:
+        # Only what failed: https://docs.aws.amazon.com/glue/latest/dg/add-job.html.
+        if ended.state == "FAILED" and ended.attempt < self._settings.job_max_retries:
             click.echo("  Glue tries again by itself: alur status shows how that ends", err=True)
         return False
 
     def _followed(self, pipeline: str, run_id: str) -> JobRun:
+        """The run when it has ended.
+
+        Raises:
+            AwsError: AWS does not say any more how it goes on.
+            KeyboardInterrupt: of Ctrl-C, if that does not stop the job.
+        """
         from alur.aws import jobs
+        from alur.errors import AwsError
 
         job = self._job(pipeline)
         with _States() as states:
@@ -95,13 +114,22 @@ class GlueRun:
                 return jobs.follow(self._clients, job, run_id, states.show)
             except KeyboardInterrupt:
                 states.pause()
+                self._interrupted = True
                 if not self._stop_on_interrupt:
-                    click.echo("Stopped waiting; the job goes on. To see how it ends:", err=True)
-                    click.echo(f"  {self._logs(run_id)} --tail", err=True)
-                    raise click.exceptions.Exit(_INTERRUPTED) from None
+                    self._tell_of_the_job(run_id)
+                    raise
                 click.echo("Stopping the job...", err=True)
                 jobs.stop(self._clients, job, run_id)
                 return jobs.follow(self._clients, job, run_id, states.show)
+            except AwsError:
+                # Such as credentials that expired: the job knows nothing of it.
+                states.pause()
+                self._tell_of_the_job(run_id)
+                raise
+
+    def _tell_of_the_job(self, run_id: str) -> None:
+        click.echo("Stopped waiting; the job goes on. To see how it ends:", err=True)
+        click.echo(f"  {self._logs(run_id)} --tail", err=True)
 
     def _sum_up(self, names: list[str], failed: dict[str, str]) -> None:
         went_wrong = sum(name == because for name, because in failed.items())
@@ -120,6 +148,13 @@ class GlueRun:
 
     def _logs(self, run_id: str) -> str:
         return f"alur logs {run_id} --env {self._environment}"
+
+
+def _stop_before(rest: list[str]) -> NoReturn:
+    """Ends the command after Ctrl-C, and says what was not begun."""
+    if rest:
+        click.echo(f"Not started: {', '.join(rest)}", err=True)
+    raise click.exceptions.Exit(_INTERRUPTED)
 
 
 class _States:

@@ -27,7 +27,7 @@ class _Duration(click.ParamType[timedelta]):
     def convert(self, value: Any, param: Any, ctx: Any) -> timedelta:
         if isinstance(value, timedelta):
             return value
-        found = re.fullmatch(r"(\d+)([smhd])", value)
+        found = re.fullmatch(r"(\d{1,5})([smhd])", value)
         if not found:
             self.fail(f"{value!r} is no duration, such as 30m, 1h or 2d", param, ctx)
         return timedelta(**{_UNITS[found[2]]: int(found[1])})

@@ -18,6 +18,7 @@ import boto3
 import pytest
 from click.testing import CliRunner
 from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.exceptions import JsonRESTError
 from moto.core.responses import ActionResult
 from moto.glue.models import FakeJobRun, glue_backends
 from moto.glue.responses import GlueResponse
@@ -66,8 +67,8 @@ def shop(project, moto, monkeypatch):
 
 @pytest.fixture
 def stage(monkeypatch):
-    """Says how runs end: a state and a message, by job or for all."""
-    endings: dict[str, tuple[str, str]] = {}
+    """Says how runs end: a state and a message, by job or for all; and what Glue charges."""
+    endings: dict = {"charged": {}}
     told = FakeJobRun.as_dict
     began = FakeJobRun.__init__
 
@@ -79,6 +80,7 @@ def stage(monkeypatch):
     def tell(self):
         state, message = endings.get(self.job_name, endings.get("", ("SUCCEEDED", "")))
         shown = told(self) | {"LogGroupName": GROUP, "MaxCapacity": 2.0}
+        shown |= endings["charged"]
         if self.status == state:
             shown |= {"ErrorMessage": message} if message else {}
         else:
@@ -90,6 +92,52 @@ def stage(monkeypatch):
     state_manager.set_transition("glue::job_run", {"progression": "manual", "times": 1})
     yield endings
     state_manager.unset_transition("glue::job_run")
+
+
+@pytest.fixture
+def stoppable(monkeypatch):
+    """moto has no BatchStopJobRun."""
+
+    def stop(self):
+        for run in runs():
+            run._status, run._transitions = "STOPPED", []
+        return ActionResult({"SuccessfulSubmissions": [], "Errors": []})
+
+    monkeypatch.setattr(GlueResponse, "batch_stop_job_run", stop, raising=False)
+
+
+def interrupted(shop, *arguments):
+    """Ctrl-C while a command waits for a job that does not end; its exit code, and what it printed."""
+    # A test run in the background ignores Ctrl-C, and so would its children.
+    program = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
+        "from alur.cli.main import main; main()"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, *arguments],
+        cwd=shop.root,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    watchdog = threading.Timer(120, process.kill)
+    watchdog.start()
+    deadline = time.monotonic() + 60
+    while not runs() or runs()[0].status != "RUNNING":
+        assert time.monotonic() < deadline, "the job was never started"
+        time.sleep(0.1)
+    for run in runs():
+        run._transitions = []
+    time.sleep(1)
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=60)
+    watchdog.cancel()
+    return process.returncode, output
+
+
+def started_jobs():
+    jobs = glue_backends[DEFAULT_ACCOUNT_ID][REGION].jobs
+    return [name for name, job in jobs.items() if job.job_runs]
 
 
 def glue():
@@ -163,7 +211,7 @@ class TestRun:
         glue().delete_job(JobName=JOB)
         code, said = alur("run", "load")
         assert code == 1
-        assert f"there is no job {JOB} in {REGION}\n  fix: alur deploy" in said
+        assert f"there is no job {JOB} in {REGION}\n  fix: alur deploy --env dev" in said
 
     def test_another_account(self, shop, stage):
         toml = shop.root / "alur.toml"
@@ -180,43 +228,76 @@ class TestRun:
             (["--stop-on-interrupt"], 1, "ended as STOPPED", "STOPPED"),
         ],
     )
-    def test_ctrl_c(self, shop, stage, monkeypatch, option, code, said, state):
+    def test_ctrl_c(self, shop, stage, stoppable, option, code, said, state):
         stage[""] = ("NEVER", "")
-
-        # moto has no BatchStopJobRun.
-        def stop(self):
-            for run in runs():
-                run._status, run._transitions = "STOPPED", []
-            return ActionResult({"SuccessfulSubmissions": [], "Errors": []})
-
-        monkeypatch.setattr(GlueResponse, "batch_stop_job_run", stop, raising=False)
-        # A test run in the background ignores Ctrl-C, and so would its children.
-        program = (
-            "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
-            "from alur.cli.main import main; main()"
-        )
-        process = subprocess.Popen(
-            [sys.executable, "-c", program, "run", "load", *option],
-            cwd=shop.root,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        watchdog = threading.Timer(120, process.kill)
-        watchdog.start()
-        deadline = time.monotonic() + 60
-        while not runs() or runs()[0].status != "RUNNING":
-            assert time.monotonic() < deadline, "the job was never started"
-            time.sleep(0.1)
-        for run in runs():
-            run._transitions = []
-        time.sleep(1)
-        process.send_signal(signal.SIGINT)
-        output, _ = process.communicate(timeout=60)
-        watchdog.cancel()
-        assert process.returncode == code, output
+        returned, output = interrupted(shop, "run", "load", *option)
+        assert returned == code, output
         assert said in output
         assert runs()[0].status == state
+
+    @pytest.mark.parametrize("option", [[], ["--stop-on-interrupt"]])
+    def test_ctrl_c_starts_no_more_of_the_graph(self, shop, stage, stoppable, option):
+        stage[JOB] = ("NEVER", "")
+        returned, output = interrupted(shop, "run", "--all", *option)
+        assert returned == 130, output
+        assert "Not started: other, clean" in output
+        assert started_jobs() == [JOB]
+
+    def test_a_job_that_cannot_be_stopped_goes_on(self, shop, stage, monkeypatch):
+        stage[""] = ("NEVER", "")
+        why = {"ErrorCode": "InternalServiceException", "ErrorMessage": "not now"}
+
+        def refuse(self):
+            return ActionResult({"SuccessfulSubmissions": [], "Errors": [{"ErrorDetail": why}]})
+
+        monkeypatch.setattr(GlueResponse, "batch_stop_job_run", refuse, raising=False)
+        returned, output = interrupted(shop, "run", "load", "--stop-on-interrupt")
+        assert returned == 1
+        assert "cannot be stopped: InternalServiceException: not now" in output
+
+    def test_credentials_that_expire_while_it_waits(self, shop, stage, monkeypatch):
+        def refuse(self):
+            raise JsonRESTError("ExpiredTokenException", "The security token is expired")
+
+        monkeypatch.setattr(GlueResponse, "get_job_run", refuse)
+        code, said = alur("run", "load")
+        assert code == 1
+        run = runs()[0].job_run_id
+        assert f"the job goes on. To see how it ends:\n  alur logs {run} --env dev --tail" in said
+        assert "get new credentials" in said
+
+    def test_a_busy_aws_is_asked_again(self, shop, stage, monkeypatch):
+        monkeypatch.setenv("AWS_MAX_ATTEMPTS", "4")
+        asked = []
+        answer = GlueResponse.start_job_run
+
+        def busy(self):
+            asked.append(time.monotonic())
+            if len(asked) < 3:
+                raise JsonRESTError("ThrottlingException", "Rate exceeded")
+            return answer(self)
+
+        monkeypatch.setattr(GlueResponse, "start_job_run", busy)
+        code, said = alur("run", "load")
+        assert code == 0, said
+        assert len(asked) == 3
+        assert len(runs()) == 1
+
+    @pytest.mark.parametrize(("state", "told"), [("FAILED", True), ("STOPPED", False)])
+    def test_glue_s_own_repetitions(self, shop, stage, state, told):
+        toml = shop.root / "alur.toml"
+        toml.write_text(toml.read_text() + "job_max_retries = 1\n")
+        stage[""] = (state, "")
+        assert ("Glue tries again by itself" in alur("run", "load")[1]) == told
+
+    def test_what_auto_scaling_used_is_what_glue_counts(self, shop, stage, monkeypatch):
+        stage["charged"] = {"DPUSeconds": 1800.0}
+        assert "0.500 DPU-hours, about $0.22" in alur("run", "load")[1]
+
+    def test_a_minute_is_charged_at_least(self, shop, stage):
+        stage["charged"] = {"ExecutionTime": 5}
+        # 2 DPUs for a minute.
+        assert "Duration: 5 s; 0.033 DPU-hours, about $0.01" in alur("run", "load")[1]
 
 
 class TestLogs:
@@ -327,6 +408,32 @@ class TestLogs:
         assert f"{JOB} {run} FAILED: RunError: a column is missing" in said
         assert "java.lang.Boom" in said
 
+    @pytest.mark.parametrize("since", ["1", "h", "-1h", "1w", "99999999999d"])
+    def test_no_duration(self, shop, stage, since):
+        code, said = alur("logs", "--since", since)
+        assert code == 2
+        assert "is no duration, such as 30m" in said
+
+    def test_since_ever(self, shop, stage):
+        run = self.started()
+        self.put("output", run, (self.now(-7200), "old"))
+        assert [line[20:] for line in alur("logs", "--since", "99999d")[1].splitlines()] == ["old"]
+
+    def test_a_reader_that_goes_away(self, shop, stage):
+        run = self.started()
+        self.put("output", run, *((self.now(), "x" * 200) for _ in range(2_000)))
+        alur_here = Path(sys.executable).with_name("alur")
+        done = subprocess.run(
+            f"{alur_here} logs {run} | head -1",
+            shell=True,
+            cwd=shop.root,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert "Traceback" not in done.stderr
+        assert len(done.stdout.splitlines()) == 1
+
     def test_a_run_that_nobody_knows(self, shop, stage):
         code, said = alur("logs", "jr_nothing")
         assert code == 1
@@ -334,7 +441,7 @@ class TestLogs:
 
 
 class Refusing(BaseHTTPRequestHandler):
-    """AWS on a bad day: every answer is the same refusal, the first so many or all."""
+    """AWS on a bad day: every answer is the same refusal."""
 
     refusals: ClassVar[list[str]] = []
     code, message, status = "", "", 400
@@ -393,6 +500,7 @@ class TestAwsRefuses:
                 "User: x is not authorized to perform: sts:y",
                 "let these credentials",
             ),
+            ("SignatureDoesNotMatch", "Signature expired: 20260101T000000Z", "clock"),
         ],
     )
     def test_credentials(self, refusing, code, message, remedy):
@@ -423,6 +531,37 @@ class TestAwsRefuses:
         code, said = alur("run", "load")
         assert code == 1
         assert "aws_region in alur.toml" in said
+
+    @pytest.mark.parametrize(
+        ("variable", "value", "said"),
+        [
+            ("AWS_ENDPOINT_URL", "127.0.0.1:5000", "Invalid endpoint"),
+            ("AWS_MAX_ATTEMPTS", "many", "'many'"),
+            ("AWS_SECRET_ACCESS_KEY", "", "Partial credentials"),
+        ],
+    )
+    def test_variables_that_hold_nonsense(self, shop, monkeypatch, variable, value, said):
+        monkeypatch.setenv(variable, value)
+        code, output = alur("run", "load")
+        assert code == 1
+        assert said in output
+        assert "fix: " in output
+
+    def test_a_login_page_in_between(self, shop, monkeypatch):
+        class Portal(Refusing):
+            def do_POST(self):
+                self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                self.send_response(200)
+                self.end_headers()
+                self.wfile.write(b"<html><body>Log in<br></body></html>")
+
+        with ThreadingHTTPServer(("127.0.0.1", 0), Portal) as server:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
+            code, said = alur("run", "load")
+            server.shutdown()
+        assert code == 1
+        assert "what answers is not AWS" in said
 
     def test_throttling_is_tried_again_and_then_told(self, refusing, monkeypatch):
         monkeypatch.setenv("AWS_MAX_ATTEMPTS", "3")
