@@ -18,7 +18,7 @@ _REMEDIES = {
     r"ExpiredToken|RequestExpired|token.* expired|SSOTokenLoadError": (
         "get new credentials, such as by aws sso login"
     ),
-    # Within minutes of the real time only (https://docs.aws.amazon.com/IAM/latest/UserGuide/signing-troubleshooting.html).
+    # Some minutes off, and AWS refuses all (https://aws.amazon.com/blogs/developer/clock-skew-correction/).
     r"Signature (expired|not yet current)|RequestTimeTooSkewed": "set this machine's clock right",
     # Regions opened after March 2019 know no account that has not enabled them
     # (https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html).

@@ -93,7 +93,7 @@ class GlueRun:
         message = f": {ended.message}" if ended.message else ""
         click.echo(f"\n{mark} Pipeline {pipeline!r} ended as {ended.state}{message}", err=True)
         click.echo(f"  fix: see why: {self._logs(run_id)}", err=True)
-        # Only what failed: https://docs.aws.amazon.com/glue/latest/dg/add-job.html.
+        # MaxRetries counts for runs that fail (https://docs.aws.amazon.com/glue/latest/webapi/API_Job.html).
         if ended.state == "FAILED" and ended.attempt < self._settings.job_max_retries:
             click.echo("  Glue tries again by itself: alur status shows how that ends", err=True)
         return False
