@@ -13,7 +13,7 @@ _BATCH = 1_000
 (https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html)."""
 
 
-def holds_anything(clients: Clients, bucket: str, prefix: str = "") -> bool:
+def holds_anything(clients: Clients, bucket: str) -> bool:
     """Whether a bucket has objects now; one that does not exist has none.
 
     Raises:
@@ -22,7 +22,7 @@ def holds_anything(clients: Clients, bucket: str, prefix: str = "") -> bool:
     with aws_errors(f"the bucket {bucket} cannot be listed"):
         if not exists(clients, bucket):
             return False
-        found = clients("s3").list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=1)
+        found = clients("s3").list_objects_v2(Bucket=bucket, MaxKeys=1)
     return bool(found.get("KeyCount"))
 
 
@@ -39,7 +39,7 @@ def exists(clients: Clients, bucket: str) -> bool:
     return True
 
 
-def empty(clients: Clients, bucket: str, progress: Callable[[int], None], prefix: str = "") -> int:
+def empty(clients: Clients, bucket: str, progress: Callable[[int], None]) -> int:
     """Deletes all versions of all objects, and aborts uploads that were never completed.
 
     Args:
@@ -57,13 +57,13 @@ def empty(clients: Clients, bucket: str, progress: Callable[[int], None], prefix
         if not exists(clients, bucket):
             return 0
         s3 = clients("s3")
-        for batch in _batches(s3, bucket, prefix, refused):
+        for batch in _batches(s3, bucket, refused):
             request = {"Objects": batch, "Quiet": True}
             errors = s3.delete_objects(Bucket=bucket, Delete=request).get("Errors", [])
             refused += errors
             deleted += len(batch) - len(errors)
             progress(deleted)
-        _abort_uploads(s3, bucket, prefix)
+        _abort_uploads(s3, bucket)
     if refused:
         first = refused[0]
         raise AwsError(
@@ -75,7 +75,7 @@ def empty(clients: Clients, bucket: str, progress: Callable[[int], None], prefix
 
 
 def _batches(
-    s3: Any, bucket: str, prefix: str, refused: Sequence[dict[str, str]]
+    s3: Any, bucket: str, refused: Sequence[dict[str, str]]
 ) -> Iterator[list[dict[str, str]]]:
     """Versions and delete markers in batches, each of which is to be deleted before the next is asked for.
 
@@ -84,7 +84,7 @@ def _batches(
     """
     after: dict[str, str] = {}
     while True:
-        page = s3.list_object_versions(Bucket=bucket, Prefix=prefix, MaxKeys=_BATCH, **after)
+        page = s3.list_object_versions(Bucket=bucket, MaxKeys=_BATCH, **after)
         items = [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]
         if not items:
             return
@@ -97,8 +97,8 @@ def _batches(
             after = stayed
 
 
-def _abort_uploads(s3: Any, bucket: str, prefix: str) -> None:
-    pages = s3.get_paginator("list_multipart_uploads").paginate(Bucket=bucket, Prefix=prefix)
+def _abort_uploads(s3: Any, bucket: str) -> None:
+    pages = s3.get_paginator("list_multipart_uploads").paginate(Bucket=bucket)
     for page in pages:
         for upload in page.get("Uploads", ()):
             s3.abort_multipart_upload(Bucket=bucket, Key=upload["Key"], UploadId=upload["UploadId"])

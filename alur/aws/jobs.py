@@ -187,6 +187,25 @@ def runs_since(clients: Clients, job: str, since: datetime) -> list[JobRun]:
     return found
 
 
+def last_runs(clients: Clients, jobs: Iterable[str]) -> dict[str, JobRun]:
+    """The latest run of each job that has ever run, by the job's name.
+
+    Raises:
+        AwsError: AWS does not say.
+    """
+    names = list(jobs)
+    glue = clients("glue")
+
+    def last(job: str) -> JobRun | None:
+        # Glue lists the latest first (https://docs.aws.amazon.com/glue/latest/webapi/API_GetJobRuns.html).
+        runs = glue.get_job_runs(JobName=job, MaxResults=1)["JobRuns"]
+        return _job_run(runs[0]) if runs else None
+
+    with aws_errors("AWS does not say how the jobs ran"), ThreadPoolExecutor(_AT_ONCE) as pool:
+        found = pool.map(last, names)
+        return {name: run for name, run in zip(names, found, strict=True) if run}
+
+
 def _not_deployed(clients: Clients, job: str) -> AwsError:
     # A job's name ends in its environment, which has no hyphen in it.
     environment = job.rpartition("-")[2]

@@ -79,7 +79,7 @@ def connected(project: Project, environment: str) -> Clients:
         AwsError: there are no credentials, AWS does not accept them, or they are of another account.
         DeploymentError: the environment is none of AWS.
     """
-    from alur.aws.account import caller, check_account
+    from alur.aws.account import account_of, check_account
     from alur.aws.session import Clients
     from alur.errors import AwsError, DeploymentError
 
@@ -90,11 +90,11 @@ def connected(project: Project, environment: str) -> Clients:
     values = project.settings.environment(environment)
     clients = Clients(values.aws_region)
     try:
-        found = caller(clients)
+        account = account_of(clients)
     except AwsError as error:
         remedy = f"{error.remedy}; on this machine pipelines run with --env local"
         raise AwsError(error.message, remedy=remedy) from error
-    check_account(found, values.account_id, environment)
+    check_account(account, values.account_id, environment)
     return clients
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from alur.aws.last_runs import LastRun
+    from alur.aws.jobs import JobRun
     from alur.deployment.comparison import Deployed, Finding
     from alur.deployment.resources import Deployment
 
@@ -21,7 +21,7 @@ _COLOURS = {"in step": "green", "changed": "yellow", "missing": "red", "foreign"
 def command(environment: str) -> None:
     """Compare what is deployed with what the project declares; exits with 1 where they differ."""
     from alur.aws.deployed import read_deployed
-    from alur.aws.last_runs import last_runs
+    from alur.aws.jobs import last_runs
     from alur.cli.deployments import connected, prepare, tick
     from alur.deployment.comparison import compare
     from alur.project.project import Project
@@ -55,7 +55,7 @@ def _part(title: str, findings: list[Finding], details: dict[str, str]) -> None:
         click.echo("  none")
 
 
-def _run_line(run: LastRun) -> str:
+def _run_line(run: JobRun) -> str:
     message = f": {run.message}" if run.message else ""
     return f"last run {run.state}, {_age(run.started)} ago, {run.run_id}{message}"
 

@@ -114,11 +114,6 @@ class ScheduledWorkflow:
         """EventBridge's word for whether the rule fires."""
         return "ENABLED" if self.enabled else "DISABLED"
 
-    @property
-    def pipelines(self) -> list[str]:
-        """What the workflow runs."""
-        return [name for trigger in self.triggers for name in trigger.starts]
-
 
 @dataclass(frozen=True, slots=True)
 class AlertRule:

@@ -7,8 +7,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -44,14 +43,7 @@ class Terraform:
         mirror = os.environ.get("ALUR_TF_PLUGIN_DIR")
         if mirror:
             command.append(f"-plugin-dir={mirror}")
-        done = subprocess.run(
-            ["terraform", *command],
-            cwd=self.folder,
-            env=_environment(),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = _captured(*command, folder=self.folder)
         if done.returncode:
             raise _failure("terraform init", done.stderr or done.stdout)
 
@@ -63,14 +55,7 @@ class Terraform:
         """
         goal = ["-destroy"] if destroy else []
         self._run("plan", "-input=false", "-json", f"-out={_PLAN_FILE}", *goal)
-        done = subprocess.run(
-            ["terraform", "show", "-json", _PLAN_FILE],
-            cwd=self.folder,
-            env=_environment(),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = _captured("show", "-json", _PLAN_FILE, folder=self.folder)
         if done.returncode:
             raise _failure("terraform show", done.stderr)
         return Plan.of(json.loads(done.stdout))
@@ -81,13 +66,8 @@ class Terraform:
         Raises:
             TerraformError: Terraform says what it could not do.
         """
-        with self._plan_taken():
-            self._run("apply", "-input=false", "-json", _PLAN_FILE)
-
-    @contextmanager
-    def _plan_taken(self) -> Iterator[None]:
         try:
-            yield
+            self._run("apply", "-input=false", "-json", _PLAN_FILE)
         finally:
             (self.folder / _PLAN_FILE).unlink(missing_ok=True)
 
@@ -132,6 +112,18 @@ class Terraform:
             errors.append(f"{place}{diagnostic['summary']}" + (f"\n{detail}" if detail else ""))
 
 
+def _captured(*command: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Runs a command that says little."""
+    return subprocess.run(
+        ["terraform", *command],
+        cwd=folder,
+        env=_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 def _environment() -> dict[str, str]:
     """This process's own variables, those aside that would change what Terraform prints or asks."""
     changed = {
@@ -146,13 +138,7 @@ def _check_version() -> None:
             "terraform is not on the PATH",
             remedy="install Terraform 1.10 or later: https://developer.hashicorp.com/terraform/install",
         )
-    done = subprocess.run(
-        ["terraform", "version", "-json"],
-        env=_environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = _captured("version", "-json")
     found = re.search(r'"terraform_version": "((\d+)\.(\d+)[^"]*)"', done.stdout)
     if found is None:
         raise _failure("terraform version", done.stderr or done.stdout)

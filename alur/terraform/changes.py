@@ -53,14 +53,12 @@ class Change:
 
     Attributes:
         type: Terraform's type, such as ``aws_glue_job``.
-        label: its name in Terraform.
         name: what AWS calls it, where that is known.
         attributes: which of its attributes change, sorted; of a map, such as a job's arguments, which of its keys.
     """
 
     action: Action
     type: str
-    label: str
     name: str
     attributes: tuple[str, ...]
 
@@ -72,7 +70,7 @@ class Change:
     def describe(self) -> str:
         """The change in words.
 
-        >>> Change("change", "aws_glue_job", "load", "alur-shop-load-dev", ("timeout",)).describe()
+        >>> Change("change", "aws_glue_job", "alur-shop-load-dev", ("timeout",)).describe()
         'Glue job alur-shop-load-dev (timeout)'
         """
         changed = f" ({', '.join(self.attributes)})" if self.action == "change" else ""
@@ -117,7 +115,7 @@ class Plan:
     def summary(self) -> list[str]:
         """The plan in words: one line for all of a kind that is added, and one for each object that is not new.
 
-        >>> job = Change("add", "aws_glue_job", "load", "alur-shop-load-dev", ())
+        >>> job = Change("add", "aws_glue_job", "alur-shop-load-dev", ())
         >>> Plan((job,)).summary()
         ['1 to add, 0 to change, 0 to destroy', '+ 1 Glue job']
         """
@@ -152,7 +150,6 @@ def _change(item: dict[str, Any]) -> Change | None:
     return Change(
         action=action,
         type=item["type"],
-        label=item["name"],
         name=str(name or item["address"]),
         attributes=tuple(sorted(_changed(before, after))) if action == "change" else (),
     )

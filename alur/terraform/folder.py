@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,10 +49,6 @@ class TerraformFolder:
                 f"{error.filename or self.path} cannot be written: {error.strerror}",
                 remedy="see that the folder may be written, and that the disk has room",
             ) from error
-
-    def remove(self) -> None:
-        """Deletes the folder."""
-        shutil.rmtree(self.path, ignore_errors=True)
 
 
 def _put(path: Path, content: bytes) -> None:

@@ -72,12 +72,12 @@ def test_a_key_of_which_several_versions_are_held(s3, clients):
     assert left(s3) == ["b", "b"]
 
 
-def test_a_prefix_alone(s3, clients):
-    put("tables/1", "landing/1")
-    assert buckets.holds_anything(clients, BUCKET, "tables/")
-    assert buckets.empty(clients, BUCKET, lambda _: None, "tables/") == 1
-    assert not buckets.holds_anything(clients, BUCKET, "tables/")
-    assert left(s3) == ["landing/1"]
+def test_a_bucket_that_holds_one_object(s3, clients):
+    put("tables/1")
+    assert buckets.holds_anything(clients, BUCKET)
+    assert buckets.empty(clients, BUCKET, lambda _: None) == 1
+    assert not buckets.holds_anything(clients, BUCKET)
+    assert left(s3) == []
 
 
 def test_a_bucket_that_holds_old_versions_alone(s3, clients):

@@ -1,6 +1,7 @@
 """The shape of the house: what holds of the source as a whole."""
 
 import ast
+import re
 import statistics
 from pathlib import Path
 
@@ -40,6 +41,15 @@ def test_functions_fit_a_screen():
 
 
 def test_nothing_of_a_machine_or_a_registry_is_in_the_project():
-    lock = (ROOT / "constraints.txt").read_text()
-    assert "://" not in lock
-    assert "--index-url" not in lock
+    pin = re.compile(r"[\w.-]+==[^\s:]+( ; [^:]+)? \\")
+    digest = re.compile(r" +--hash=sha256:[0-9a-f]{64}( \\)?")
+    locks = (
+        "constraints.txt",
+        "tests/checkov/requirements.txt",
+        "alur/packaging/glue_requirements.txt",
+    )
+    for name in locks:
+        lines = (ROOT / name).read_text().splitlines()
+        other = [line for line in lines if not pin.fullmatch(line) and not digest.fullmatch(line)]
+        assert [line for line in other if line and not line.startswith("#")] == [], name
+        assert not [line for line in lines if "://" in line], name

@@ -68,7 +68,7 @@ def test_what_jobs_have_anyway_is_left_out(packaged, index):
         ("geo==1.2 --config-settings=x=secret", "this line is no name==version"),
         ("-e .", "an option of pip"),
         ("-r secret.txt", "an option of pip"),
-        ("--index-url https://me:secret@example.com/simple", "an option of pip"),
+        ("-i https://me:secret@example.com/simple", "an option of pip"),
     ],
 )
 def test_a_line_that_is_no_pin_is_refused(packaged, index, line, message):
