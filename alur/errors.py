@@ -9,6 +9,7 @@
     ├── DeploymentError      something declared that AWS cannot hold
     ├── PackagingError       code that cannot go to AWS as it is
     ├── AwsError             AWS refuses something, or cannot be reached
+    ├── SandboxError         the emulated AWS on this machine is not up, or does not start
     ├── TerraformError       Terraform is missing, or says why it could not do something
     ├── NameTooLong          an outside name beyond the limits of the service it goes to
     └── RunError             a run that stopped before it committed anything
@@ -104,6 +105,10 @@ class AwsError(AlurError):
 
 class TerraformError(AlurError):
     """Terraform is missing, or says why it could not do something."""
+
+
+class SandboxError(AlurError):
+    """The emulated AWS on this machine is not up, or does not do what is asked of it."""
 
 
 class ProjectError(AlurError):

@@ -55,6 +55,23 @@ class Clients:
             self._made[service] = self._client(service)
         return self._made[service]
 
+    def s3_properties(self) -> dict[str, str]:
+        """How PyIceberg reaches the same S3 (https://py.iceberg.apache.org/configuration/#s3).
+
+        Raises:
+            AwsError: there are no credentials.
+        """
+        endpoint: str = self("s3").meta.endpoint_url
+        properties = {"s3.region": self.region, "s3.endpoint": endpoint}
+        with aws_errors("there are no credentials for S3"):
+            found = self._session.get_credentials()
+            if found is not None:
+                keys = found.get_frozen_credentials()
+                properties["s3.access-key-id"] = keys.access_key
+                properties["s3.secret-access-key"] = keys.secret_key
+                properties |= {"s3.session-token": keys.token} if keys.token else {}
+        return properties
+
     def _client(self, service: str) -> Any:
         from botocore.config import Config
         from botocore.exceptions import BotoCoreError

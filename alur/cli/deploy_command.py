@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from alur.cli.counting import counted
+from alur.project.settings import SANDBOX
 
 if TYPE_CHECKING:
     from alur.aws.session import Clients
@@ -19,7 +20,14 @@ if TYPE_CHECKING:
 @click.option("--plan-only", is_flag=True, help="Show what would change, and stop.")
 def command(environment: str, auto_approve: bool, plan_only: bool) -> None:
     """Deploy the project to an environment of AWS."""
-    from alur.cli.deployments import connected, prepare, terraform_folder, tick
+    from alur.cli.deployments import (
+        bring_landing_files,
+        check_deployed,
+        connected,
+        prepare,
+        terraform_folder,
+        tick,
+    )
     from alur.project.project import Project
 
     click.echo("[1/6] Loading configuration...")
@@ -41,7 +49,10 @@ def command(environment: str, auto_approve: bool, plan_only: bool) -> None:
     if not _applied(prepared, clients, auto_approve=auto_approve, plan_only=plan_only):
         return
     click.echo("[5/6] Checking what Terraform uploaded...")
-    _check(prepared, clients)
+    check_deployed(prepared, clients)
+    if environment == SANDBOX:
+        count = bring_landing_files(project, clients)
+        tick(counted(count or 0, "landing file"))
     click.echo("[6/6] Deployment complete!")
     click.echo(f"  Run a pipeline:  alur run <pipeline> --env {environment}")
     click.echo(f"  Look at it all:  alur status --env {environment}")
@@ -74,30 +85,3 @@ def _applied(prepared: Prepared, clients: Clients, *, auto_approve: bool, plan_o
         Terraform(folder, display.show).apply()
     click.echo(f"  Apply complete! {display.total()}")
     return True
-
-
-def _check(prepared: Prepared, clients: Clients) -> None:
-    """Reads everything back.
-
-    Raises:
-        AlurError: something is not as it was just deployed.
-    """
-    from alur.aws.deployed import read_deployed
-    from alur.cli.deployments import tick
-    from alur.deployment.comparison import compare
-    from alur.errors import AlurError
-
-    declared = prepared.deployment
-    findings = compare(declared, read_deployed(clients, declared, prepared.project.settings))
-    wrong = [f for f in findings if f.state in ("changed", "missing")]
-    if wrong:
-        listed = "\n".join(
-            f"  {f.kind} {f.name}: {f.state} {', '.join(f.differences)}" for f in wrong
-        )
-        raise AlurError(
-            f"AWS does not show what was deployed:\n{listed}",
-            remedy="look again with alur status; deploy again if it stays",
-        )
-    tick(f"s3://{declared.bucket('artifacts')}/{declared.code_key}")
-    jobs, schedules = len(declared.jobs), len(declared.schedules)
-    tick(f"{counted(jobs, 'job')} and {counted(schedules, 'schedule')} as declared")

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from alur.project.settings import SANDBOX
+
 if TYPE_CHECKING:
     from alur.aws.session import Clients
     from alur.deployment.resources import Deployment
@@ -83,10 +85,14 @@ def connected(project: Project, environment: str) -> Clients:
     from alur.aws.session import Clients
     from alur.errors import AwsError, DeploymentError
 
-    if environment in ("local", "sandbox"):
+    if environment == "local":
         raise DeploymentError(
-            f"the environment {environment!r} is none of AWS", remedy="name one that is: --env dev"
+            "the environment 'local' is none of AWS", remedy="name one that is: --env dev"
         )
+    if environment == SANDBOX:
+        from alur.sandbox.sandbox import Sandbox
+
+        Sandbox.of(project).enter()
     values = project.settings.environment(environment)
     clients = Clients(values.aws_region)
     try:
@@ -96,6 +102,48 @@ def connected(project: Project, environment: str) -> Clients:
         raise AwsError(error.message, remedy=remedy) from error
     check_account(account, values.account_id, environment)
     return clients
+
+
+def bring_landing_files(project: Project, clients: Clients) -> int | None:
+    """Makes the sandbox's landing files those of this machine; how many there are, None if no bucket is there yet.
+
+    Raises:
+        AwsError: the sandbox does not answer.
+    """
+    from alur.naming import bucket_name
+    from alur.sandbox.landing import mirror_landing
+
+    folder = project.root / project.settings.environment(SANDBOX).landing
+    bucket = bucket_name(project.settings, SANDBOX, "bronze")
+    return mirror_landing(clients, folder, bucket)
+
+
+def check_deployed(prepared: Prepared, clients: Clients) -> None:
+    """Reads everything back.
+
+    Raises:
+        AlurError: something is not as it was just deployed.
+    """
+    from alur.aws.deployed import read_deployed
+    from alur.deployment.comparison import compare
+    from alur.errors import AlurError
+
+    declared = prepared.deployment
+    findings = compare(declared, read_deployed(clients, declared, prepared.project.settings))
+    wrong = [f for f in findings if f.state in ("changed", "missing")]
+    if wrong:
+        listed = "\n".join(
+            f"  {f.kind} {f.name}: {f.state} {', '.join(f.differences)}" for f in wrong
+        )
+        raise AlurError(
+            f"AWS does not show what was deployed:\n{listed}",
+            remedy="look again with alur status; deploy again if it stays",
+        )
+    from alur.cli.counting import counted
+
+    tick(f"s3://{declared.bucket('artifacts')}/{declared.code_key}")
+    jobs, schedules = len(declared.jobs), len(declared.schedules)
+    tick(f"{counted(jobs, 'job')} and {counted(schedules, 'schedule')} as declared")
 
 
 def tick(text: str) -> None:
@@ -132,6 +180,9 @@ def terraform_folder(project: Project, environment: str) -> Path:
 
 def state_file(project: Project, environment: str) -> Path:
     """Where an environment's state is kept, if there is no bucket for it."""
+    if environment == SANDBOX:
+        # It must not outlive what it tells of.
+        return project.root / ".alur" / "sandbox" / "terraform.tfstate"
     return project.root / ".alur" / "state" / environment / "terraform.tfstate"
 
 

@@ -8,6 +8,8 @@ import click
 from rich.console import Console
 from rich.status import Status
 
+from alur.project.settings import SANDBOX
+
 if TYPE_CHECKING:
     from alur.aws.jobs import JobRun
     from alur.project.project import Project
@@ -20,7 +22,7 @@ class GlueRun:
     """Runs some pipelines in an environment of AWS, one after the other."""
 
     def __init__(self, project: Project, environment: str, *, stop_on_interrupt: bool) -> None:
-        from alur.cli.deployments import connected
+        from alur.cli.deployments import bring_landing_files, connected
 
         self._project = project
         self._settings = project.settings.environment(environment)
@@ -28,6 +30,8 @@ class GlueRun:
         self._stop_on_interrupt = stop_on_interrupt
         self._interrupted = False
         self._clients = connected(project, environment)
+        if environment == SANDBOX:
+            bring_landing_files(project, self._clients)
 
     def start(self, pipeline: str) -> str:
         """Starts a pipeline's job; the run's id."""

@@ -25,6 +25,7 @@ _COMMANDS = {
     "status": "Compare what is deployed with what is declared.",
     "destroy": "Take an environment down.",
     "infra": "Write the Terraform files.",
+    "sandbox": "An emulated AWS on this machine: deploy, fire, verify.",
 }
 """Every subcommand with its line in the help; each lives in the module ``alur.cli.<name>_command``."""
 

@@ -7,28 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from alur.cli.instants import Instant
+
 if TYPE_CHECKING:
     from alur.pipelines.pipeline import Pipeline
     from alur.project.project import Project
     from alur.scheduling.schedule import Schedule
 
 
-class _Instant(click.ParamType[datetime]):
-    """An ISO 8601 date or time; UTC where it names no zone."""
-
-    name = "instant"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> datetime:
-        try:
-            instant = datetime.fromisoformat(value)
-        except ValueError:
-            self.fail(f"{value!r} is no ISO 8601 time, such as 2026-12-01T02:00Z", param, ctx)
-        return instant if instant.tzinfo else instant.replace(tzinfo=timezone.utc)
-
-
 @click.command()
 @click.option("--next", "count", type=click.IntRange(0, 1000), default=1, show_default=True)
-@click.option("--after", type=_Instant(), help="Fire times after this instant, instead of now.")
+@click.option("--after", type=Instant(), help="Fire times after this instant, instead of now.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for other programs.")
 def command(count: int, after: datetime | None, as_json: bool) -> None:
     """List schedules in words with their next --next fire times, in UTC and in local time."""

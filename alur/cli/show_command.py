@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from alur.contracts.table import Contract
+    from alur.project.project import Project
 
 
 @click.command()
@@ -26,21 +27,26 @@ def command(table: str, environment: str, limit: int | None, as_csv: bool) -> No
 
     project = Project.load()
     project.settings.environment(environment)
-    if environment != "local":
-        from alur.errors import AlurError
-
-        raise AlurError(
-            f"this version shows tables of this machine only, not of {environment!r}",
-            remedy=f"alur show {table} --env local",
-        )
     contract = project.table(table)
-    from alur.runtime.local_runtime import local_warehouse
-
-    rows = local_warehouse(project).rows(contract)
+    rows = _rows(project, contract, environment)
     if as_csv:
         _print_csv(rows if limit is None else rows.slice(0, limit))
     else:
         _print_table(rows, contract, 20 if limit is None else limit)
+
+
+def _rows(project: Project, contract: Contract, environment: str) -> pa.Table:
+    if environment == "local":
+        from alur.runtime.local_runtime import local_warehouse
+
+        return local_warehouse(project).rows(contract)
+    from alur.cli.deployments import connected
+    from alur.naming import database_name
+    from alur.runtime.glue_reader import read_table
+
+    clients = connected(project, environment)
+    database = database_name(project.settings, environment, contract.layer)
+    return read_table(clients("glue"), clients("s3"), clients.s3_properties(), database, contract)
 
 
 def _print_csv(rows: pa.Table) -> None:

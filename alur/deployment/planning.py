@@ -21,7 +21,7 @@ from alur.deployment.workflows import triggers_of
 from alur.errors import AlurError, DeploymentError, ProjectError
 from alur.pipelines.pipeline import Pipeline
 from alur.project.project import Project
-from alur.project.settings import BUCKETS
+from alur.project.settings import BUCKETS, SANDBOX
 
 CATALOG = "glue_catalog"
 """What Spark calls the catalog of Glue's databases."""
@@ -80,7 +80,8 @@ def plan(project: Project, environment: str, code: Code) -> Deployment:
         artifact_prefix=naming.artifact_prefix(settings, environment),
         log_group_prefix=naming.log_group_prefix(settings, environment),
         log_retention_days=values.log_retention_days,
-        state_bucket=values.state_bucket,
+        # The sandbox's state must not outlive it.
+        state_bucket=None if environment == SANDBOX else values.state_bucket,
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from alur.contracts.table import Layer
-from alur.project.settings import BucketKind
+from alur.project.settings import SANDBOX, BucketKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +173,14 @@ class Deployment:
     def bucket(self, kind: BucketKind) -> str:
         """The name of a bucket."""
         return next(bucket.name for bucket in self.buckets if bucket.kind == kind)
+
+    @property
+    def emulated(self) -> bool:
+        """Whether this goes to the sandbox, where nothing expires and no event is lost: what is for that is left out.
+
+        The provider waits up to a minute for each of these to settle, in an emulation, too.
+        """
+        return self.environment == SANDBOX
 
     @property
     def code_key(self) -> str:

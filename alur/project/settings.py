@@ -26,6 +26,9 @@ WorkerType = Literal["G.1X", "G.2X", "G.4X", "G.8X"]
 BucketKind = Literal["bronze", "silver", "gold", "artifacts"]
 BUCKETS: tuple[BucketKind, ...] = get_args(BucketKind)
 
+SANDBOX = "sandbox"
+"""The environment that is an emulated AWS on this machine."""
+
 _PROJECT_NAME = r"^[a-z][a-z0-9-]{0,30}$"
 _ENVIRONMENT_NAME = re.compile(r"[a-z][a-z0-9]{0,15}")
 
@@ -131,7 +134,7 @@ class Settings(_Strict):
     @property
     def environment_names(self) -> list[str]:
         """The environments that exist: those of the file, and the two that need no table there."""
-        return list(dict.fromkeys((*self.env, "local", "sandbox")))
+        return list(dict.fromkeys((*self.env, "local", SANDBOX)))
 
     def environment(self, name: str) -> EnvironmentSettings:
         """The settings of one environment.

@@ -19,6 +19,7 @@ from pyiceberg.partitioning import PartitionFieldValue, PartitionKey
 from pyiceberg.table.locations import load_location_provider
 from pyiceberg.typedef import Record
 
+from alur.contracts.table import Contract
 from alur.runtime.arrow_types import arrow_schema
 
 if TYPE_CHECKING:
@@ -38,6 +39,11 @@ def rows_of(table: Table, schema: Schema | None = None) -> ds.Dataset:
     """
     paths = [str(local_path(task.file.file_path)) for task in table.scan().plan_files()]
     return ds.dataset(paths, schema=arrow_schema(schema or table.schema()), format="parquet")
+
+
+def in_order_of_key(rows: pa.Table, contract: Contract) -> pa.Table:
+    """Rows as people look at them; as they are if the contract has no key."""
+    return rows.sort_by([(key, "ascending") for key in contract.key]) if contract.key else rows
 
 
 def local_path(location: str) -> Path:

@@ -27,19 +27,28 @@ class GlueCatalog:
 
     def metadata(self, database: str, table: str) -> TableMetadata | None:
         """A table's current state; None if there is no such table."""
+        pointer = self.pointer(database, table)
+        return None if pointer is None else TableMetadata.parse(self._read(pointer))
+
+    def pointer(self, database: str, table: str) -> str | None:
+        """Where the metadata file of a table's current state is; None if there is no such table.
+
+        Raises:
+            EngineError: there is no such database, the table is none of Iceberg's, or Glue cannot be reached.
+        """
         with aws_errors(f"the table {database}.{table} cannot be looked up in Glue"):
             try:
                 found = self.glue.get_table(DatabaseName=database, Name=table)["Table"]
             except self.glue.exceptions.EntityNotFoundException:
                 self._refuse_missing_database(database)
                 return None
-        pointer = found.get("Parameters", {}).get(_POINTER)
+        pointer: str | None = found.get("Parameters", {}).get(_POINTER)
         if pointer is None:
             raise EngineError(
                 f"the table {database}.{table} in Glue is none of Iceberg's",
                 remedy='another tool made it: remove it, or give the contract a new table with name="..."',
             )
-        return TableMetadata.parse(self._read(pointer))
+        return pointer
 
     def _refuse_missing_database(self, database: str) -> None:
         try:

@@ -20,7 +20,7 @@ from alur.contracts.table import Contract
 from alur.errors import EngineError, SourceError
 from alur.pipelines.modes import WriteMode
 from alur.runtime.commits import commit_files, is_repartitioned
-from alur.runtime.data_files import local_path, partitions_of, rows_of
+from alur.runtime.data_files import in_order_of_key, local_path, partitions_of, rows_of
 from alur.runtime.engine_errors import reason
 from alur.runtime.engine_paths import engine_path
 from alur.runtime.existing_tables import in_contract, refuse_breaking_changes
@@ -167,8 +167,7 @@ class LocalWarehouse:
         table = self.table(contract)
         if table is None:
             raise _never_written(contract)
-        rows = rows_of(table).to_table()
-        return rows.sort_by([(key, "ascending") for key in contract.key]) if contract.key else rows
+        return in_order_of_key(rows_of(table).to_table(), contract)
 
     def standing(self, contract: Contract) -> Commit | None:
         """A table as it is, in terms of a commit that wrote no rows; None if it has never been written."""

@@ -1,0 +1,115 @@
+"""``alur sandbox``: an emulated AWS on this machine."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from alur.cli.instants import Period
+
+if TYPE_CHECKING:
+    from alur.project.project import Project
+    from alur.sandbox.sandbox import Sandbox
+    from alur.sandbox.state import SandboxState
+
+
+@click.group("sandbox")
+def command() -> None:
+    """An emulated AWS on this machine, in which the deployed project really runs."""
+
+
+@command.command()
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, help="Its port; by default a free one."
+)
+def up(port: int) -> None:
+    """Start an empty AWS on 127.0.0.1; it lives until `alur sandbox down`."""
+    project, sandbox = _sandbox()
+    state = sandbox.up(port)
+    click.echo(f"The sandbox is up at {state.address} (account {state.account_id}, {state.region})")
+    name = project.settings.environment("sandbox").landing
+    click.echo(f"  Landing files: {name}/ comes along with each deploy, run and fire")
+    click.echo("  Deploy:        alur deploy --env sandbox")
+    click.echo("  Fire a rule:   alur sandbox fire <pipeline>")
+    click.echo("  Prove it all:  alur sandbox verify")
+
+
+@command.command()
+def down() -> None:
+    """End the sandbox, with all that is in it."""
+    _, sandbox = _sandbox()
+    if sandbox.down():
+        click.echo("The sandbox is down, and all that it held is gone")
+    else:
+        click.echo("The sandbox is not up")
+
+
+@command.command()
+def status() -> None:
+    """Tell whether the sandbox is up, and what is in it; exits with 1 if it is down."""
+    from alur.cli.sandbox_status import show_status
+
+    project, sandbox = _sandbox()
+    if sandbox.state() is None:
+        click.echo("The sandbox is not up; start it with alur sandbox up")
+        raise click.exceptions.Exit(1)
+    show_status(project, sandbox.enter())
+
+
+@command.command()
+@click.argument("pipeline", required=False)
+@click.option("--at", "period", type=Period(), help="Fire all rules due in a period, in order.")
+@click.option("--even-if-disabled", is_flag=True, help="Fire schedules that are off, too.")
+def fire(
+    pipeline: str | None, period: tuple[datetime, datetime] | None, even_if_disabled: bool
+) -> None:
+    """Fire the rules of PIPELINE's schedules, as EventBridge would, and follow what they start."""
+    from alur.cli.sandbox_fire import Firing
+
+    if pipeline is None and period is None:
+        raise click.UsageError("Name a pipeline, or a period with --at.")
+    project, state = _entered()
+    firing = Firing(project, state, pipeline, even_if_disabled=even_if_disabled)
+    went_well = firing.now() if period is None else firing.during(*period)
+    if not went_well:
+        raise click.exceptions.Exit(1)
+
+
+@command.command()
+@click.option("--keep", is_flag=True, help="Leave the sandbox up, to look at what it holds.")
+@click.option(
+    "--ignore",
+    "ignored",
+    multiple=True,
+    metavar="LAYER.TABLE.COLUMN",
+    help="Leave out a column that no two runs share, such as the time of a run. May be repeated.",
+)
+def verify(keep: bool, ignored: tuple[str, ...]) -> None:
+    """Prove that what is deployed does what runs here: deploy, fire, run both, compare."""
+    from alur.cli.sandbox_verify import run_verification
+
+    project, sandbox = _sandbox()
+    if not run_verification(project, sandbox, ignored, keep=keep):
+        raise click.exceptions.Exit(1)
+
+
+def _sandbox() -> tuple[Project, Sandbox]:
+    from alur.errors import SandboxError
+    from alur.project.project import Project
+
+    project = Project.load()
+    try:
+        from alur.sandbox.sandbox import Sandbox
+    except ModuleNotFoundError as error:
+        raise SandboxError(
+            f"the sandbox needs {error.name}, which is not installed",
+            remedy="pip install 'alur[sandbox]'",
+        ) from None
+    return project, Sandbox.of(project)
+
+
+def _entered() -> tuple[Project, SandboxState]:
+    project, sandbox = _sandbox()
+    return project, sandbox.enter()

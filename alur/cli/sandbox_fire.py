@@ -1,0 +1,156 @@
+"""Firing rules in the sandbox, as a terminal shows it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+from rich.status import Status
+
+from alur.cli.counting import counted
+from alur.errors import SandboxError
+from alur.project.settings import SANDBOX
+
+if TYPE_CHECKING:
+    from alur.project.project import Project
+    from alur.sandbox.rules import Rule
+    from alur.sandbox.state import SandboxState
+    from alur.sandbox.workflow_following import JobOutcome, WorkflowOutcome
+
+
+class Firing:
+    """Fires the rules of a pipeline, or of all, and tells what comes of it.
+
+    Args:
+        pipeline: whose schedules; None for those of all.
+        even_if_disabled: whether rules that are off fire, too.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        state: SandboxState,
+        pipeline: str | None,
+        *,
+        even_if_disabled: bool,
+    ) -> None:
+        from alur.aws.session import Clients
+        from alur.cli.deployments import bring_landing_files
+
+        self._project = project
+        self._state = state
+        self._even_if_disabled = even_if_disabled
+        self._clients = Clients(state.region)
+        self._rules = self._read(pipeline)
+        bring_landing_files(project, self._clients)
+
+    def now(self) -> bool:
+        """Fires each rule, one after the other; whether all that they started went well."""
+        off = [rule for rule in self._rules if not self._fires(rule)]
+        for rule in off:
+            click.echo(f"{rule.name} is disabled, and does not fire (--even-if-disabled fires it)")
+        if len(off) == len(self._rules):
+            return False
+        instant = datetime.now(timezone.utc)
+        firing = [rule for rule in self._rules if rule not in off]
+        well = [self._fire([rule], instant) for rule in firing]
+        return all(well)
+
+    def during(self, begin: datetime, end: datetime) -> bool:
+        """Fires what is due in a period on a simulated clock, which stands still while jobs run."""
+        from alur.sandbox.rules import due
+
+        firings = due([rule for rule in self._rules if self._fires(rule)], begin, end)
+        for rule in self._rules:
+            if not self._fires(rule):
+                click.echo(f"{rule.name} is disabled, and does not fire")
+        if not firings:
+            click.echo(f"Nothing is due from {begin:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC")
+            return True
+        well = [self._fire(rules, instant) for instant, rules in firings]
+        word = click.style("[OK]", fg="green") if all(well) else click.style("[ERROR]", fg="red")
+        count = counted(sum(len(rules) for _, rules in firings), "rule")
+        click.echo(f"{word} {count} fired at {counted(len(firings), 'instant')}")
+        return all(well)
+
+    def _fires(self, rule: Rule) -> bool:
+        return rule.enabled or self._even_if_disabled
+
+    def _read(self, pipeline: str | None) -> list[Rule]:
+        from alur.naming import schedule_name
+        from alur.sandbox.rules import read_rule
+
+        made = [self._project.pipeline(pipeline)] if pipeline else self._project.pipelines
+        names = [
+            schedule_name(self._project.settings, SANDBOX, one.name, position)
+            for one in made
+            for position in range(len(one.schedules))
+        ]
+        if not names:
+            raise SandboxError(
+                f"{pipeline or 'the project'} has no schedule",
+                remedy=f"alur run {pipeline or '--all'} --env sandbox",
+            )
+        return [read_rule(self._clients, name) for name in names]
+
+    def _fire(self, rules: list[Rule], instant: datetime) -> bool:
+        """Fires rules at the same time, and waits until nothing runs."""
+        from alur.sandbox.rules import deliver
+        from alur.sandbox.workflow_following import follow_workflow
+
+        started: list[tuple[str, str]] = []
+        went_well = True
+        for rule in rules:
+            click.echo(f"{instant:%Y-%m-%d %H:%M} UTC  {rule.name} fires: {rule.expression}")
+            try:
+                started += deliver(self._clients, self._state, rule, instant)
+            except SandboxError as error:
+                went_well = False
+                click.echo(f"  {click.style('✗', fg='red')} not delivered: {error}", err=True)
+        with Status("jobs run", console=Console(stderr=True)) as status:
+
+            def told(job: JobOutcome) -> None:
+                status.stop()
+                click.echo(self._line(job))
+                status.start()
+
+            outcomes = [follow_workflow(self._clients, *one, told) for one in started]
+        for outcome in outcomes:
+            went_well &= self._sum_up(outcome)
+        click.echo()
+        return went_well
+
+    def _line(self, job: JobOutcome) -> str:
+        ok = job.state == "SUCCEEDED"
+        mark = click.style("✓", fg="green") if ok else click.style("✗", fg="red")
+        text = f"  {mark} {self._pipeline(job.job)} {job.state} in {job.seconds:.1f} s"
+        if not ok:
+            text += f": {job.message}\n      alur logs {job.run_id} --env sandbox"
+        return text
+
+    def _sum_up(self, outcome: WorkflowOutcome) -> bool:
+        """Says what a workflow did not come to, and whether it went well."""
+        if outcome.status == "ERROR":
+            click.echo(f"  {click.style('✗', fg='red')} {outcome.message}", err=True)
+        scope = self._scope(outcome.workflow)
+        missing = scope - {self._pipeline(job.job) for job in outcome.jobs}
+        for name in self._project.graph.order(missing):
+            click.echo(f"  - {name} did not start")
+        return outcome.went_well and not missing
+
+    def _scope(self, workflow: str) -> set[str]:
+        from alur.naming import schedule_name
+
+        for made in self._project.pipelines:
+            for position, schedule in enumerate(made.schedules):
+                name = schedule_name(self._project.settings, SANDBOX, made.name, position)
+                if name == workflow:
+                    return self._project.graph.scoped(made.name, schedule.scope)
+        return set()
+
+    def _pipeline(self, job: str) -> str:
+        from alur.naming import pipeline_of_job
+
+        return pipeline_of_job(self._project.settings, SANDBOX, job) or job

@@ -1,0 +1,161 @@
+"""``alur sandbox verify``: the whole proof, and what it found."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+from rich.status import Status
+
+from alur.cli.counting import counted
+from alur.errors import AlurError
+from alur.project.settings import SANDBOX
+
+if TYPE_CHECKING:
+    from alur.project.project import Project
+    from alur.sandbox.sandbox import Sandbox
+    from alur.sandbox.state import SandboxState
+    from alur.sandbox.table_comparison import TableComparison
+    from alur.sandbox.verification import Proof, StartComparison
+
+
+def run_verification(
+    project: Project, sandbox: Sandbox, ignored: Iterable[str], *, keep: bool
+) -> bool:
+    """Deploys, fires, runs and compares; whether nothing differs.
+
+    Args:
+        ignored: columns that are not compared, as ``layer.table.column``.
+        keep: whether the sandbox stays up.
+
+    Raises:
+        AlurError: it could not be tried.
+    """
+    from alur.sandbox.verification import Verification
+
+    columns = _ignored(project, ignored)
+    began = time.perf_counter()
+    with _step("[1/5] Starting the sandbox"):
+        sandbox.up()
+        state = sandbox.enter()
+    try:
+        _deploy(project)
+        with Status("", console=Console(stderr=True)) as status:
+            verification = Verification(project, sandbox, state, columns, status.update)
+            status.stop()
+            with _step("[3/5] Firing the schedules in the sandbox", status):
+                there = verification.fire()
+            with _step("[4/5] Running the same on this machine", status):
+                here = verification.run_here()
+            with _step("[5/5] Comparing", status):
+                proof = verification.compare(there, here)
+        _show(proof)
+    finally:
+        if not keep:
+            sandbox.down()
+    _tell_end(proof, time.perf_counter() - began, state if keep else None)
+    return proof.holds
+
+
+def _ignored(project: Project, columns: Iterable[str]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for text in columns:
+        table, _, column = text.rpartition(".")
+        contract = project.table(table)
+        if contract.column(column) is None:
+            raise AlurError(
+                f"{contract.identifier} has no column {column!r}",
+                where=contract.location,
+                remedy="name it as layer.table.column",
+            )
+        found.setdefault(contract.identifier, set()).add(column)
+    return found
+
+
+def _deploy(project: Project) -> None:
+    from alur.cli.deployments import (
+        bring_landing_files,
+        check_deployed,
+        connected,
+        prepare,
+        terraform_folder,
+    )
+    from alur.terraform.binary import Terraform
+
+    with _step("[2/5] Deploying to it"):
+        clients = connected(project, SANDBOX)
+        prepared = prepare(project, SANDBOX)
+        folder = terraform_folder(project, SANDBOX)
+        for _ in prepared.write(folder):
+            pass
+        terraform = Terraform(folder)
+        terraform.initialise()
+        plan = terraform.plan()
+        terraform.apply()
+    check_deployed(prepared, clients)
+    files = bring_landing_files(project, clients)
+    click.echo(f"  {counted(len(plan.changes), 'resource')}, {counted(files or 0, 'landing file')}")
+
+
+@contextmanager
+def _step(title: str, status: Status | None = None) -> Iterator[None]:
+    """A step with how long it took."""
+    click.echo(f"{title}...")
+    began = time.perf_counter()
+    shown = status or Status(title, console=Console(stderr=True))
+    shown.start()
+    try:
+        yield
+    finally:
+        shown.stop()
+    click.echo(f"  {click.style('✓', fg='green')} {time.perf_counter() - began:.1f} s")
+
+
+def _show(proof: Proof) -> None:
+    click.echo(f"\n{click.style('RUNS', bold=True)}")
+    for one in proof.starts:
+        _line(_run_text(one), one.differences)
+    for name in proof.disabled:
+        click.echo(f"  - {name} is off, and was not fired")
+    click.echo(f"\n{click.style('TABLES', bold=True)}")
+    for table in proof.tables:
+        _line(_table_text(table), table.differences)
+    for problem in proof.problems:
+        _line(problem, (problem,))
+
+
+def _line(text: str, differences: tuple[str, ...]) -> None:
+    mark = click.style("✗", fg="red") if differences else click.style("✓", fg="green")
+    click.echo(f"  {mark} {text}")
+    for difference in differences:
+        click.echo("      " + difference.replace("\n", "\n      "))
+
+
+def _run_text(one: StartComparison) -> str:
+    order = f", {counted(one.edges, 'edge')} kept to" if one.edges else ""
+    return f"{one.start.title}: {counted(len(one.start.scope), 'pipeline')}{order}"
+
+
+def _table_text(table: TableComparison) -> str:
+    rows = f"{table.rows_here:,} rows here, {table.rows_there:,} in the sandbox"
+    left_out = f", {', '.join(table.left_out)} aside" if table.left_out else ""
+    return f"{table.table}: {rows}{left_out}"
+
+
+def _tell_end(proof: Proof, seconds: float, state: SandboxState | None) -> None:
+    click.echo()
+    if proof.holds:
+        starts, tables = counted(len(proof.starts), "start"), counted(len(proof.tables), "table")
+        ok = click.style("[OK]", fg="green")
+        click.echo(
+            f"{ok} {starts} and {tables} are the same in the sandbox as here ({seconds:.0f} s)"
+        )
+    else:
+        mark = click.style("[ERROR]", fg="red")
+        click.echo(f"{mark} {counted(proof.differing + len(proof.problems), 'difference')}")
+    if state:
+        click.echo(f"  The sandbox stays up at {state.address}; alur sandbox down ends it")

@@ -1,0 +1,72 @@
+"""Rows of tables in AWS, read without an engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pyarrow.dataset as ds
+from pyiceberg.io.pyarrow import PyArrowFileIO
+from pyiceberg.table import StaticTable
+
+from alur.contracts.table import Contract
+from alur.errors import EngineError, SourceError
+from alur.runtime.arrow_types import arrow_schema
+from alur.runtime.data_files import in_order_of_key
+from alur.runtime.glue_catalog import GlueCatalog
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def read_table(
+    glue: Any, s3: Any, properties: Mapping[str, str], database: str, contract: Contract
+) -> pa.Table:
+    """All rows of a contract's table, in the order of its key.
+
+    Args:
+        glue, s3: boto3's clients.
+        properties: how PyIceberg reaches S3.
+
+    Raises:
+        SourceError: the table has never been written.
+        EngineError: it cannot be read.
+    """
+    pointer = GlueCatalog(glue, s3).pointer(database, contract.table)
+    if pointer is None:
+        raise _never_written(database, contract)
+    try:
+        return in_order_of_key(_read(pointer, properties, database, contract), contract)
+    except (OSError, ValueError) as error:
+        raise EngineError(
+            f"the table {database}.{contract.table} cannot be read: {error}",
+            remedy="see that the credentials may read its bucket",
+        ) from error
+
+
+def _read(
+    pointer: str, properties: Mapping[str, str], database: str, contract: Contract
+) -> pa.Table:
+    table = StaticTable.from_metadata(pointer, properties=dict(properties))
+    if table.current_snapshot() is None:
+        raise _never_written(database, contract)
+    tasks = list(table.scan().plan_files())
+    if any(task.delete_files for task in tasks):
+        raise EngineError(
+            f"the table {database}.{contract.table} has delete files, which another tool has written",
+            remedy="look at it with Athena, or compact it",
+        )
+    # Through Arrow itself, for what PyIceberg's own way does to nulls; see data_files.
+    paths = [task.file.file_path.removeprefix("s3://") for task in tasks]
+    assert isinstance(table.io, PyArrowFileIO)
+    store = table.io.fs_by_scheme("s3", urlsplit(table.location()).netloc)
+    schema = arrow_schema(table.schema())
+    return ds.dataset(paths, schema=schema, format="parquet", filesystem=store).to_table()
+
+
+def _never_written(database: str, contract: Contract) -> SourceError:
+    return SourceError(
+        f"the table {database}.{contract.table} has never been written",
+        remedy="run the pipeline that writes it",
+    )

@@ -1,0 +1,1 @@
+"""An emulated AWS on this machine, in which a deployed project really runs."""

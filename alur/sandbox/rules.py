@@ -1,0 +1,217 @@
+"""EventBridge's part: whether a rule fires, whether its role lets it, and when it is due."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from fnmatch import fnmatchcase
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
+from typing import Any
+from urllib.parse import urlsplit
+
+from alur.aws.session import Clients, aws_errors
+from alur.errors import SandboxError
+from alur.sandbox.gateway import NOTIFY
+from alur.sandbox.state import SandboxState
+from alur.scheduling.expression import AwsSchedule
+
+_MOST_FIRINGS = 1_000
+_ACTION = "glue:notifyEvent"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A scheduled rule as it is deployed.
+
+    Attributes:
+        workflows: the ARNs of its targets, each with that of the role that the target names.
+    """
+
+    name: str
+    arn: str
+    expression: str
+    enabled: bool
+    workflows: tuple[tuple[str, str], ...]
+
+
+def read_rule(clients: Clients, name: str) -> Rule:
+    """A rule with its targets.
+
+    Raises:
+        SandboxError: it is not deployed.
+    """
+    events = clients("events")
+    with aws_errors(f"the rule {name} cannot be read"):
+        try:
+            found = events.describe_rule(Name=name)
+        except events.exceptions.ResourceNotFoundException:
+            raise SandboxError(
+                f"the rule {name} is not deployed", remedy="alur deploy --env sandbox"
+            ) from None
+        targets = events.list_targets_by_rule(Rule=name)["Targets"]
+    return Rule(
+        name=name,
+        arn=found["Arn"],
+        expression=found.get("ScheduleExpression", ""),
+        enabled=found["State"] == "ENABLED",
+        workflows=tuple((target["Arn"], target.get("RoleArn", "")) for target in targets),
+    )
+
+
+def due(rules: Iterable[Rule], begin: datetime, end: datetime) -> list[tuple[datetime, list[Rule]]]:
+    """When rules fire from an instant to just before another, in order.
+
+    Rates count from ``begin``: AWS counts from the rule's creation.
+
+    Raises:
+        SandboxError: that is more often than anybody would wait for.
+    """
+    firings: dict[datetime, list[Rule]] = {}
+    for rule in rules:
+        for count, instant in enumerate(_instants(AwsSchedule(rule.expression), begin, end)):
+            if count == _MOST_FIRINGS:
+                raise SandboxError(
+                    f"{rule.name} fires more than {_MOST_FIRINGS:,} times in that period",
+                    remedy="choose a shorter one",
+                )
+            firings.setdefault(instant, []).append(rule)
+    return sorted(firings.items(), key=lambda firing: firing[0])
+
+
+def _instants(schedule: AwsSchedule, begin: datetime, end: datetime) -> Iterator[datetime]:
+    if schedule.kind == "rate":
+        first, second = schedule.next(begin, 2)
+        instant = begin
+        while (instant := instant + (second - first)) < end:
+            yield instant
+        return
+    # A rule that is due at the very beginning fires.
+    found = [begin] if schedule.matches(begin) and begin.second == begin.microsecond == 0 else []
+    while True:
+        yield from (instant for instant in found if instant < end)
+        last = found[-1] if found else begin
+        found = schedule.next(last, 100)
+        if not found or found[0] >= end:
+            return
+
+
+def deliver(
+    clients: Clients, state: SandboxState, rule: Rule, instant: datetime
+) -> list[tuple[str, str]]:
+    """Brings a rule's event to its targets; each workflow with the id of the run that it has started.
+
+    Raises:
+        SandboxError: it cannot be delivered, and why; in AWS it would end in the dead-letter queue.
+    """
+    if not rule.workflows:
+        raise SandboxError(
+            f"the rule {rule.name} has no target", remedy="alur deploy --env sandbox"
+        )
+    event = {
+        "version": "0",
+        "id": str(uuid.uuid4()),
+        "detail-type": "Scheduled Event",
+        "source": "aws.events",
+        "account": state.account_id,
+        "time": instant.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "region": state.region,
+        "resources": [rule.arn],
+        "detail": {},
+    }
+    started = []
+    for target, role in rule.workflows:
+        service, _, name = target.partition(":workflow/")
+        if not name or ":glue:" not in service:
+            raise SandboxError(f"the sandbox brings events to Glue workflows only, not to {target}")
+        refusal = _refusal(clients, role, target, state.account_id)
+        if refusal:
+            raise SandboxError(
+                f"the rule {rule.name} cannot start {name}: {refusal}",
+                remedy="alur deploy --env sandbox",
+            )
+        started.append((name, _notify(state, name, event)))
+    return started
+
+
+def _notify(state: SandboxState, workflow: str, event: dict[str, Any]) -> str:
+    # Not by urllib, which would ask a proxy.
+    connection = HTTPConnection(urlsplit(state.address).netloc)
+    body = json.dumps({"workflow": workflow, "event": event})
+    headers = {"Authorization": f"Alur Credential={state.access_key}/"}
+    try:
+        connection.request("POST", NOTIFY, body, headers)
+        answer = connection.getresponse()
+        found = json.load(answer)
+    except (OSError, HTTPException, ValueError) as error:
+        raise SandboxError(
+            f"the sandbox does not answer: {error}", remedy="alur sandbox up"
+        ) from None
+    finally:
+        connection.close()
+    if answer.status != HTTPStatus.OK:
+        raise SandboxError(
+            f"the event cannot be delivered: {found['error']}", remedy="alur deploy --env sandbox"
+        )
+    run_id: str = found["run"]
+    return run_id
+
+
+def _refusal(clients: Clients, role_arn: str, target: str, account_id: str) -> str | None:
+    """Why EventBridge may not notify a target; None if it may.
+
+    (https://docs.aws.amazon.com/glue/latest/dg/starting-workflow-eventbridge.html)
+    """
+    name = role_arn.rpartition("/")[2]
+    if not name:
+        return "its target names no role"
+    iam = clients("iam")
+    with aws_errors(f"the role {name} cannot be read"):
+        try:
+            trust = iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]
+        except iam.exceptions.NoSuchEntityException:
+            return f"there is no role {name}"
+        names = iam.list_role_policies(RoleName=name)["PolicyNames"]
+        policies = [
+            iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
+            for policy in names
+        ]
+    if not any(_trusts(statement, account_id) for statement in _statements(trust)):
+        return f"the role {name} does not trust events.amazonaws.com"
+    if not any(_allows(s, target) for policy in policies for s in _statements(policy)):
+        return f"the role {name} does not allow {_ACTION} on {target}"
+    return None
+
+
+def _statements(policy: dict[str, Any]) -> list[dict[str, Any]]:
+    return [dict(one) for one in _listed(policy.get("Statement"))]
+
+
+def _trusts(statement: dict[str, Any], account_id: str) -> bool:
+    known = {"StringEquals": {"aws:SourceAccount": account_id}}
+    return (
+        statement["Effect"] == "Allow"
+        and "sts:AssumeRole" in _listed(statement["Action"])
+        and "events.amazonaws.com" in _listed(statement.get("Principal", {}).get("Service"))
+        and statement.get("Condition", known) == known
+    )
+
+
+def _allows(statement: dict[str, Any], target: str) -> bool:
+    # Names of actions do not heed case; those of resources do.
+    return (
+        statement["Effect"] == "Allow"
+        and "Condition" not in statement
+        and any(fnmatchcase(_ACTION.lower(), a.lower()) for a in _listed(statement["Action"]))
+        and any(fnmatchcase(target, resource) for resource in _listed(statement["Resource"]))
+    )
+
+
+def _listed(found: Any) -> list[Any]:
+    """IAM lets one element stand without its list."""
+    if found is None:
+        return []
+    return found if isinstance(found, list) else [found]

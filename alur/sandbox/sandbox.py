@@ -1,0 +1,168 @@
+"""The sandbox as the command line sees it: brings it up and down, and leads AWS's libraries to it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from alur.errors import SandboxError
+from alur.project.project import Project
+from alur.project.settings import SANDBOX
+from alur.sandbox.state import LOCK_FILE, SandboxState, read_state
+
+_DEFAULT_ACCOUNT = "123456789012"
+_START_SECONDS = 60
+_STOP_SECONDS = 30
+_PAUSE = 0.05
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """The sandbox of a project, up or down.
+
+    Attributes:
+        folder: holds everything of it, Terraform's state included; a sandbox that comes up begins with an empty one.
+        cache: what outlives it, because it depends on the code alone.
+    """
+
+    project: Project
+    folder: Path
+    cache: Path
+
+    @classmethod
+    def of(cls, project: Project) -> Sandbox:
+        """The project's own."""
+        state = project.root / ".alur"
+        return cls(project, state / "sandbox", state / "cache" / "sandbox")
+
+    def state(self) -> SandboxState | None:
+        """Where it is, if it is up."""
+        if not (self.folder / LOCK_FILE).exists():
+            return None
+        try:
+            with FileLock(self.folder / LOCK_FILE, timeout=0):
+                return None
+        except Timeout:
+            return read_state(self.folder)
+
+    def up(self, port: int = 0) -> SandboxState:
+        """Starts an empty AWS.
+
+        Args:
+            port: of 127.0.0.1; 0 for any that is free.
+
+        Raises:
+            SandboxError: one is up already, or the server does not start.
+        """
+        self.cache.mkdir(parents=True, exist_ok=True)
+        # Two at once would each take the other's folder away.
+        with FileLock(self.cache / "up.lock"):
+            found = self.state()
+            if found:
+                raise SandboxError(
+                    f"the sandbox is up already, at {found.address}", remedy="alur sandbox down"
+                )
+            return self._start(port)
+
+    def _start(self, port: int) -> SandboxState:
+        # What the last one held is gone with it; its Terraform state would tell of things that are no more.
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(parents=True)
+        values = self.project.settings.environment(SANDBOX)
+        account = values.account_id or _DEFAULT_ACCOUNT
+        arguments = [str(self.folder), str(self.cache), f"{port}", values.aws_region, account]
+        log = self.folder / "server.log"
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "alur.sandbox.server", *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                env=_without_aws(),
+                # Ctrl-C in this terminal is not meant for it.
+                start_new_session=True,
+            )
+        return self._wait_for_start(process, log)
+
+    def down(self) -> bool:
+        """Ends the sandbox with all that it holds; whether it was up.
+
+        Raises:
+            SandboxError: it does not end.
+        """
+        found = self.state()
+        if found is None:
+            return False
+        with suppress(ProcessLookupError):
+            os.kill(found.pid, signal.SIGTERM)
+        due = time.monotonic() + _STOP_SECONDS
+        while self.state():
+            if time.monotonic() > due:
+                raise SandboxError(
+                    f"the sandbox's server (process {found.pid}) does not end",
+                    remedy=f"kill -9 {found.pid}",
+                )
+            time.sleep(_PAUSE)
+        shutil.rmtree(self.folder, ignore_errors=True)
+        return True
+
+    def enter(self) -> SandboxState:
+        """Leads all of AWS's libraries and tools that this process and its children use to the sandbox.
+
+        Nothing of the user's own settings for AWS is left to them.
+
+        Raises:
+            SandboxError: it is not up.
+        """
+        found = self.state()
+        if found is None:
+            raise SandboxError("the sandbox is not up", remedy="alur sandbox up")
+        for name in os.environ.keys() - _without_aws().keys():
+            del os.environ[name]
+        os.environ.update(environment(found))
+        return found
+
+    def _wait_for_start(self, process: subprocess.Popen[bytes], log: Path) -> SandboxState:
+        due = time.monotonic() + _START_SECONDS
+        while process.poll() is None and time.monotonic() < due:
+            found = self.state()
+            if found:
+                return found
+            time.sleep(_PAUSE)
+        process.kill()
+        said = log.read_text(errors="replace").strip().splitlines()
+        why = f": {said[-1]}" if said else ""
+        raise SandboxError(
+            f"the sandbox does not start{why}",
+            remedy=f"see {log}; pip install 'alur[sandbox]' if a package is missing, "
+            "and choose another --port if that one is taken",
+        )
+
+
+def _without_aws() -> dict[str, str]:
+    """This process's variables but for those that lead AWS's libraries somewhere."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+
+
+def environment(state: SandboxState) -> dict[str, str]:
+    """The variables with which AWS's libraries and Terraform reach a sandbox."""
+    return {
+        "AWS_ENDPOINT_URL": state.address,
+        "AWS_ACCESS_KEY_ID": state.access_key,
+        "AWS_SECRET_ACCESS_KEY": "none",
+        # Whatever proxy this machine uses for the world outside.
+        "NO_PROXY": "127.0.0.1",
+        "no_proxy": "127.0.0.1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    }

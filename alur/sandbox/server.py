@@ -1,0 +1,123 @@
+"""The process that is the sandbox: moto's services, and the runs of jobs and workflows.
+
+Started by ``alur sandbox up`` as ``python -m alur.sandbox.server FOLDER PORT REGION ACCOUNT``.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import signal
+import sys
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from threading import Thread
+from types import FrameType
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from alur.sandbox import glue_packages
+from alur.sandbox.job_process import Account, JobProcess
+from alur.sandbox.job_runs import JobRuns
+from alur.sandbox.state import LOCK_FILE, SandboxState, write_state
+
+_LOCK_SECONDS = 5
+"""The command line takes the lock for a moment each time that it looks whether a sandbox is up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """The command line."""
+
+    folder: Path
+    cache: Path
+    port: int
+    region: str
+    account_id: str
+
+
+def main(arguments: list[str]) -> None:
+    """Serves until it is told to end."""
+    folder, cache, port, region, account_id = arguments
+    given = Arguments(Path(folder), Path(cache), int(port), region, account_id)
+    lock = FileLock(given.folder / LOCK_FILE)
+    try:
+        # Freed by the operating system, whatever becomes of this process.
+        lock.acquire(timeout=_LOCK_SECONDS)
+    except Timeout:
+        sys.exit("another sandbox is up in this folder")
+    # Read by moto.
+    os.environ["MOTO_ACCOUNT_ID"] = account_id
+    # Web pages have no business here.
+    os.environ["MOTO_DISABLE_GLOBAL_CORS"] = "true"
+    _serve(given)
+
+
+def _serve(given: Arguments) -> None:
+    from moto.glue.models import glue_backends
+    from moto.moto_server.werkzeug_app import (
+        DomainDispatcherApplication,
+        MotoRequestHandler,
+        create_backend_app,
+    )
+    from werkzeug.serving import make_server
+
+    from alur.sandbox import emulated_glue, emulated_logs, emulated_runs, emulated_s3
+    from alur.sandbox.gateway import Gateway
+    from alur.sandbox.workflow_runs import WorkflowRuns
+
+    for emulated in (emulated_glue, emulated_logs, emulated_s3):
+        emulated.extend()
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    glue_packages.link_glue_packages(given.folder / "glue")
+    glue_packages.link_engine(given.folder / "engine")
+    backend = glue_backends[given.account_id][given.region]
+    jobs = JobRuns(
+        lambda name: emulated_runs.job_definition(backend, name),
+        lambda run: JobProcess(run, account),
+        at_once=max(2, os.cpu_count() or 2),
+    )
+    workflows = WorkflowRuns(lambda name: emulated_runs.workflow_definition(backend, name), jobs)
+    emulated_runs.install(jobs, workflows)
+    access_key = f"AKIA{secrets.token_hex(8).upper()}"
+    aws = DomainDispatcherApplication(create_backend_app)
+    app = Gateway(aws, access_key, workflows)
+    server = make_server(
+        "127.0.0.1", given.port, app, threaded=True, request_handler=MotoRequestHandler
+    )
+    address = f"http://127.0.0.1:{server.server_port}"
+    account = _account(given, address, access_key)
+    _end_on_signals(server, jobs)
+    started = datetime.now(timezone.utc).isoformat(timespec="seconds")
+    state = SandboxState(os.getpid(), address, given.region, given.account_id, access_key, started)
+    write_state(given.folder, state)
+    server.serve_forever()
+    server.server_close()
+
+
+def _account(given: Arguments, address: str, access_key: str) -> Account:
+    import boto3
+
+    secret = secrets.token_hex(20)
+    session = boto3.Session(access_key, secret, region_name=given.region)
+    clients: dict[str, Any] = {
+        service: session.client(service, endpoint_url=address) for service in ("s3", "logs")
+    }
+    return Account(address, given.region, access_key, secret, clients, given.folder, given.cache)
+
+
+def _end_on_signals(server: Any, jobs: JobRuns) -> None:
+    def end(number: int, frame: FrameType | None) -> None:
+        jobs.stop_all()
+        # It waits for the loop that this handler has interrupted.
+        Thread(target=server.shutdown).start()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,106 @@
+"""A workflow's run from outside: how it stands, and how each of its jobs ended."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from alur.aws.session import Clients, aws_errors
+
+_PAUSE = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class JobOutcome:
+    """A job's run within a workflow.
+
+    Attributes:
+        completed: None as long as it goes on.
+        message: why it failed; empty otherwise.
+    """
+
+    job: str
+    run_id: str
+    state: str
+    started: datetime
+    completed: datetime | None
+    message: str
+
+    @property
+    def seconds(self) -> float:
+        """From its start to its end, a wait among it."""
+        return (self.completed - self.started).total_seconds() if self.completed else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowOutcome:
+    """A workflow's run.
+
+    Attributes:
+        status: Glue's word; COMPLETED says nothing of how the jobs ended.
+        jobs: every attempt of every job, in the order of their starts.
+    """
+
+    workflow: str
+    run_id: str
+    status: str
+    message: str
+    jobs: tuple[JobOutcome, ...]
+
+    @property
+    def went_well(self) -> bool:
+        """Whether the last attempt of each job has succeeded."""
+        last = {job.job: job.state for job in self.jobs}
+        return self.status == "COMPLETED" and set(last.values()) <= {"SUCCEEDED"}
+
+
+def follow_workflow(
+    clients: Clients, workflow: str, run_id: str, told: Callable[[JobOutcome], None]
+) -> WorkflowOutcome:
+    """Waits for the end of a workflow's run.
+
+    Args:
+        told: hears of each job's run when it has ended.
+
+    Raises:
+        AwsError: the run cannot be asked after.
+    """
+    heard: set[str] = set()
+    while True:
+        with aws_errors(f"the run of {workflow} cannot be followed"):
+            answer = clients("glue").get_workflow_run(
+                Name=workflow, RunId=run_id, IncludeGraph=True
+            )
+        outcome = _outcome(answer["Run"])
+        for job in outcome.jobs:
+            if job.completed and job.run_id not in heard:
+                heard.add(job.run_id)
+                told(job)
+        if outcome.status != "RUNNING":
+            return outcome
+        time.sleep(_PAUSE)
+
+
+def _outcome(run: dict[str, Any]) -> WorkflowOutcome:
+    found = [
+        JobOutcome(
+            job=job["JobName"],
+            run_id=job["Id"],
+            state=job["JobRunState"],
+            started=job["StartedOn"],
+            completed=job.get("CompletedOn"),
+            message=job.get("ErrorMessage", ""),
+        )
+        for node in run["Graph"]["Nodes"]
+        for job in node.get("JobDetails", {}).get("JobRuns", ())
+    ]
+    return WorkflowOutcome(
+        workflow=run["Name"],
+        run_id=run["WorkflowRunId"],
+        status=run["Status"],
+        message=run.get("ErrorMessage", ""),
+        jobs=tuple(sorted(found, key=lambda job: job.started)),
+    )
