@@ -78,19 +78,16 @@ def _same_at_once(here: pa.Table, there: pa.Table) -> bool:
 def _schema_differences(here: pa.Schema, there: pa.Schema) -> list[str]:
     if here.equals(there):
         return []
-    fields = ({field.name: field for field in schema} for schema in (here, there))
-    ours, theirs = fields
+    ours, theirs = ({f.name: _field(f) for f in schema} for schema in (here, there))
     found = [
-        f"column {name}: here {_field(ours.get(name))}, in the sandbox {_field(theirs.get(name))}"
+        f"column {name}: here {ours.get(name, 'none')}, in the sandbox {theirs.get(name, 'none')}"
         for name in dict.fromkeys((*ours, *theirs))
         if ours.get(name) != theirs.get(name)
     ]
     return found or ["the columns have another order"]
 
 
-def _field(field: pa.Field | None) -> str:
-    if field is None:
-        return "none"
+def _field(field: pa.Field) -> str:
     return f"{field.type}{'' if field.nullable else ' not null'}"
 
 

@@ -1,0 +1,334 @@
+"""A run's process does what Glue does: with real scripts, a real engine, and CloudWatch and S3 in an emulated AWS."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+import zipfile
+from pathlib import Path
+from threading import Event, Thread
+from time import monotonic, sleep
+
+import boto3
+import pytest
+
+from alur.packaging.wheels import pure_wheel
+from alur.sandbox.glue_packages import install, link_engine, link_glue_packages
+from alur.sandbox.job_definition import JobDefinition
+from alur.sandbox.job_process import Account, JobProcess
+from alur.sandbox.job_runs import JobRun, JobRuns, StartedBy
+from tests.glue_project import REGION
+
+BUCKET = "artifacts"
+SCRIPT = f"s3://{BUCKET}/driver.py"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """The packages that jobs see."""
+    made = tmp_path_factory.mktemp("sandbox")
+    link_glue_packages(made / "glue")
+    link_engine(made / "engine")
+    return made
+
+
+@pytest.fixture
+def account(moto, folder, tmp_path):
+    clients = {name: boto3.client(name, region_name=REGION) for name in ("s3", "logs")}
+    clients["s3"].create_bucket(Bucket=BUCKET)
+    return Account(moto, REGION, "testing", "testing", clients, folder, tmp_path / "cache")
+
+
+class Job:
+    """A job of one script."""
+
+    def __init__(self, account, script, **settings):
+        self.account = account
+        self.put("driver.py", script.encode())
+        self.definition = JobDefinition("load", SCRIPT, **settings)
+
+    def put(self, name, content):
+        self.account.clients["s3"].put_object(Bucket=BUCKET, Key=name, Body=content)
+        return f"s3://{BUCKET}/{name}"
+
+    def run(self, stopped=None, by=None, minute=60.0, **given):
+        run = JobRun(self.definition, given, {}, by, "jr_1")
+        return JobProcess(run, self.account, minute).run(stopped or Event())
+
+    def log(self, kind="output", prefix="/aws-glue/jobs"):
+        """What a stream holds; its name begins with the run's id."""
+        logs = self.account.clients["logs"]
+        group = f"{prefix}/{kind}"
+        (stream,) = logs.describe_log_streams(logGroupName=group)["logStreams"]
+        assert stream["logStreamName"] == "jr_1-driver"
+        events = logs.get_log_events(
+            logGroupName=group, logStreamName="jr_1-driver", startFromHead=True
+        )
+        return [event["message"] for event in events["events"]]
+
+
+@pytest.fixture
+def job(account):
+    return lambda script, **settings: Job(account, script, **settings)
+
+
+def test_a_script_that_ends_well(job):
+    made = job("import sys\nprint('to stdout')\nprint('to stderr', file=sys.stderr)\nprint()\n")
+    assert made.run().state == "SUCCEEDED"
+    assert made.log() == ["to stdout", "to stderr"]
+
+
+def test_arguments_and_log_groups(job):
+    made = job(
+        "import json, sys\nprint(json.dumps(sys.argv[1:]))\n",
+        defaults={"--a": "default", "--b": "default", "--custom-logGroup-prefix": "/alur/shop/dev"},
+        fixed={"--c": "fixed"},
+    )
+    by = StartedBy("start", "nightly", "wr_1")
+    assert made.run(by=by, **{"--a": "run", "--c": "run"}).state == "SUCCEEDED"
+    (line,) = made.log(prefix="/alur/shop/dev")
+    arguments = json.loads(line)
+    given = dict(zip(arguments[::2], arguments[1::2], strict=True))
+    assert given == {
+        "--a": "run",
+        "--b": "default",
+        "--c": "fixed",
+        "--custom-logGroup-prefix": "/alur/shop/dev",
+        "--JOB_NAME": "load",
+        "--JOB_RUN_ID": "jr_1",
+        "--WORKFLOW_NAME": "nightly",
+        "--WORKFLOW_RUN_ID": "wr_1",
+    }
+
+
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        ("raise ValueError('no luck')", "ValueError: no luck"),
+        ("class JobFailed(Exception): pass\nraise JobFailed('a: b')", "JobFailed: a: b"),
+        ("import hypothesis", "ModuleNotFoundError: No module named 'hypothesis'"),
+        ("import alur", "ModuleNotFoundError: No module named 'alur'"),
+        ("import pysail", "ModuleNotFoundError: No module named 'pysail'"),
+        ("import emulated_glue", "ModuleNotFoundError: No module named 'emulated_glue'"),
+        ("x = ", "SyntaxError: invalid syntax"),
+        ("import sys; sys.exit(3)", "SystemExit: 3"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "exit code 137"),
+        ("import os; os._exit(0)", "exit code 0"),
+    ],
+)
+def test_a_script_that_fails(job, script, message):
+    ended = job(script).run()
+    assert ended.state == "FAILED"
+    assert message in ended.message
+
+
+def test_the_traceback_is_in_the_log(job):
+    made = job("print('before')\ndef load():\n    raise ValueError('no luck')\nload()\n")
+    made.run()
+    lines = made.log()
+    assert lines[0] == "before"
+    assert lines[1] == "Traceback (most recent call last):"
+    assert lines[-1] == "ValueError: no luck"
+
+
+def test_leaving_well_by_sys_exit(job):
+    assert job("import sys; sys.exit(0)").run().state == "SUCCEEDED"
+
+
+def test_a_job_sees_glue_s_packages_and_the_engine(job):
+    made = job(
+        "import boto3, pandas, pyspark\n"
+        "from pyspark.sql import SparkSession\n"
+        "session = SparkSession.builder.getOrCreate()\n"
+        "print(session.range(5).count())\n"
+    )
+    assert made.run().state == "SUCCEEDED"
+    assert made.log() == ["5"]
+
+
+def test_nothing_of_the_user_s_surroundings_reaches_a_job(job, monkeypatch):
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "DATABASE_PASSWORD", "PYTHONPATH"):
+        monkeypatch.setenv(name, "secret")
+    made = job("import os\nprint(sorted(os.environ.items()))\n")
+    made.run()
+    (line,) = made.log()
+    assert "secret" not in line
+    assert str(Path.home()) not in line.replace(str(made.account.folder), "")
+
+
+def test_a_run_that_takes_too_long(job):
+    made = job("import time\nprint('begun')\ntime.sleep(600)\n", timeout_minutes=2)
+    ended = made.run(minute=2.0)
+    assert (ended.state, ended.message) == (
+        "TIMEOUT",
+        "Job run exceeded its timeout of 2 minutes",
+    )
+    assert made.log() == ["begun"]
+
+
+def test_stopping_takes_along_what_the_script_has_started(job, tmp_path):
+    note = tmp_path / "pid"
+    script = (
+        "import subprocess, time\n"
+        "child = subprocess.Popen(['sleep', '600'])\n"
+        f"open({str(note)!r}, 'w').write(str(child.pid))\n"
+        "time.sleep(600)\n"
+    )
+    made = job(script)
+    stopped = Event()
+    ended = []
+    thread = Thread(target=lambda: ended.append(made.run(stopped)))
+    thread.start()
+    _wait_until(lambda: note.exists() and note.read_text())
+    stopped.set()
+    thread.join(timeout=20)
+    assert [one.state for one in ended] == ["STOPPED"]
+    _wait_until(lambda: not _alive(int(note.read_text())))
+
+
+def test_nothing_is_left_of_a_run(job):
+    made = job("open('file', 'w').write('x')\nprint('done')\n")
+    assert made.run().state == "SUCCEEDED"
+    assert list((made.account.folder / "runs").iterdir()) == []
+
+
+def test_a_script_or_a_zip_that_is_not_there(job):
+    made = job("print('never')")
+    modules = {"--additional-python-modules": f"s3://{BUCKET}/no.gluewheels.zip"}
+    assert made.run(**modules).message == (
+        f"LAUNCH ERROR | File s3://{BUCKET}/no.gluewheels.zip does not exist"
+    )
+    made.account.clients["s3"].delete_object(Bucket=BUCKET, Key="driver.py")
+    ended = made.run()
+    assert (ended.state, ended.message) == (
+        "FAILED",
+        f"LAUNCH ERROR | File {SCRIPT} does not exist",
+    )
+    assert made.log("error")[-1] == ended.message
+
+
+def test_modules_of_a_package_index_are_refused(job):
+    ended = job("print('never')").run(**{"--additional-python-modules": "requests==2.0"})
+    assert ended.message == (
+        "LAUNCH ERROR | requests==2.0 would come from a package index, and --no-index is set"
+    )
+
+
+def wheels(*made, listed=None):
+    """A zip of wheels."""
+    target = io.BytesIO()
+    lines = listed or [f"{wheel.name}=={wheel.version}" for wheel in made]
+    with zipfile.ZipFile(target, "w") as file:
+        file.writestr("wheels/requirements.txt", "\n".join(lines))
+        for wheel in made:
+            file.writestr(f"wheels/{wheel.file_name}", wheel.content)
+    return target.getvalue()
+
+
+GREETING = pure_wheel("greeting", "1.0", [], {"greeting.py": b"text = 'hello'\n"})
+
+
+def test_the_job_s_own_wheels(job):
+    made = job("import greeting\nprint(greeting.text)\n")
+    place = made.put("code/0123.gluewheels.zip", wheels(GREETING))
+    assert made.run(**{"--additional-python-modules": place}).state == "SUCCEEDED"
+    assert made.log() == ["hello"]
+    (installed,) = made.account.cache.iterdir()
+    assert installed.name == "0123"
+
+
+def test_a_zip_that_lacks_a_wheel_it_lists(job):
+    made = job("print('never')")
+    place = made.put("code/1.gluewheels.zip", wheels(GREETING, listed=["greeting==1.0", "geo==2"]))
+    ended = made.run(**{"--additional-python-modules": place})
+    assert ended.message == "LAUNCH ERROR | No matching distribution found for geo==2"
+    assert list(made.account.cache.glob("*")) == []
+
+
+def test_what_is_no_zip_of_wheels(job):
+    made = job("print('never')")
+    place = made.put("code/2.gluewheels.zip", b"no zip")
+    ended = made.run(**{"--additional-python-modules": place})
+    assert "2.gluewheels.zip is no zip of wheels" in ended.message
+
+
+def test_a_wheel_for_glue_s_platform_gives_way_to_this_machine_s(tmp_path):
+    foreign = pure_wheel("pytz", "1.0", [], {"pytz/__init__.py": b"here = False\n"})
+    foreign = type(foreign)("pytz-1.0-cp311-cp311-win_arm64.whl", foreign.content)
+    archive = tmp_path / "code.gluewheels.zip"
+    archive.write_bytes(wheels(GREETING, foreign))
+    assert install(archive, tmp_path / "packages") == ["pytz"]
+    # Once it is there, nothing is looked at again.
+    archive.unlink()
+    assert install(archive, tmp_path / "packages") == []
+    assert (tmp_path / "packages" / "greeting.py").is_file()
+    assert (tmp_path / "packages" / "pytz").resolve().parent.name == "site-packages"
+
+
+def test_ten_thousand_lines(job):
+    made = job("for n in range(10_000):\n    print(n, 'é' * 10)\n")
+    assert made.run().state == "SUCCEEDED"
+    logs = made.account.clients["logs"]
+    pages = logs.get_paginator("filter_log_events").paginate(
+        logGroupName="/aws-glue/jobs/output", logStreamNamePrefix="jr_1", startTime=0
+    )
+    found = [event["message"] for page in pages for event in page["events"]]
+    assert found == [f"{n} {'é' * 10}" for n in range(10_000)]
+
+
+def test_a_repeated_run_has_streams_of_its_own(job, tmp_path):
+    marker = tmp_path / "tried"
+    made = job(
+        f"import pathlib\nmarker = pathlib.Path({str(marker)!r})\n"
+        "if not marker.exists():\n    marker.touch()\n    raise OSError('for now')\nprint('now')\n",
+        max_retries=1,
+    )
+    runs = JobRuns(lambda name: made.definition, lambda run: JobProcess(run, made.account), 2)
+    run = runs.start("load")
+    _wait_until(lambda: not runs.unended())
+    last, first = runs.of("load")
+    assert (first.state, first.message, last.state) == ("FAILED", "OSError: for now", "SUCCEEDED")
+    streams = made.account.clients["logs"].describe_log_streams(
+        logGroupName="/aws-glue/jobs/output"
+    )
+    names = {stream["logStreamName"] for stream in streams["logStreams"]}
+    assert names == {f"{run.id}-driver", f"{run.id}_attempt_1-driver"}
+
+
+def test_the_process_ends_with_the_sandbox(job, tmp_path):
+    """Its standard input ends when the server is killed, however that was."""
+    import subprocess
+
+    from alur.sandbox import job_main
+
+    script = tmp_path / "script.py"
+    script.write_text("import time\nprint('begun', flush=True)\ntime.sleep(600)\n")
+    process = subprocess.Popen(
+        [sys.executable, "-P", job_main.__file__, str(tmp_path / "result"), str(script)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    process.stdin.write(b"sc://127.0.0.1:1\n")
+    process.stdin.flush()
+    assert process.stdout.readline() == b"begun\n"
+    process.stdin.close()
+    assert process.wait(timeout=10) == 1
+    process.stdout.close()
+
+
+def _wait_until(holds, seconds=30):
+    due = monotonic() + seconds
+    while not holds():
+        assert monotonic() < due
+        sleep(0.05)
+
+
+def _alive(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    # One whose end nobody has asked about is dead all the same.
+    return Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z"
