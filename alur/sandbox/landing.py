@@ -8,6 +8,7 @@ from typing import Any
 
 from alur.aws.buckets import exists
 from alur.aws.session import Clients, aws_errors
+from alur.runtime.landing import is_hidden
 
 _PREFIX = "landing/"
 
@@ -26,9 +27,9 @@ def mirror_landing(clients: Clients, folder: Path, bucket: str) -> int | None:
         s3 = clients("s3")
         there = _digests(s3, bucket)
         here = {
-            _PREFIX + path.relative_to(folder).as_posix(): path
-            for path in sorted(folder.rglob("*"))
-            if path.is_file()
+            _PREFIX + name.as_posix(): folder / name
+            for name in (path.relative_to(folder) for path in sorted(folder.rglob("*")))
+            if (folder / name).is_file() and not is_hidden(name.parts)
         }
         for key, path in here.items():
             content = path.read_bytes()

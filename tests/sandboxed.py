@@ -1,0 +1,122 @@
+"""A project with a sandbox of its own, used as a user would."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+
+import boto3
+
+from alur.aws.session import Clients
+from alur.project.project import Project
+from alur.sandbox.sandbox import Sandbox, environment
+from alur.sandbox.state import SandboxState
+from tests.tiny_project import TinyProject
+
+ALUR = Path(sys.executable).with_name("alur")
+
+
+@dataclass
+class SandboxProject(TinyProject):
+    """A project below ``root``; ``alur`` runs the command line in it."""
+
+    def alur(self, *arguments: str, **variables: str) -> tuple[int, str]:
+        """A command's exit code, and what it printed to either stream."""
+        with self.start(*arguments, **variables) as process:
+            text, _ = process.communicate()
+        return process.returncode, text
+
+    def start(self, *arguments: str, **variables: str) -> Any:
+        """A command that goes on."""
+        return subprocess.Popen(
+            [ALUR, *arguments],
+            cwd=self.root,
+            env=_surroundings() | variables,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def done(self, *arguments: str) -> str:
+        """What a command printed that must go well."""
+        code, text = self.alur(*arguments)
+        assert code == 0, text
+        return text
+
+    def project(self) -> Project:
+        """The project as its files are now."""
+        return self.load()
+
+    @property
+    def sandbox(self) -> Sandbox:
+        """The sandbox."""
+        return Sandbox.of(self.project())
+
+    @cached_property
+    def state(self) -> SandboxState:
+        """Where it is up."""
+        found = self.sandbox.state()
+        assert found is not None
+        return found
+
+    def client(self, service: str) -> Any:
+        """boto3's client of it."""
+        names = environment(self.state)
+        session = boto3.Session(
+            names["AWS_ACCESS_KEY_ID"],
+            names["AWS_SECRET_ACCESS_KEY"],
+            region_name=self.state.region,
+        )
+        return session.client(service, endpoint_url=self.state.address)
+
+    def clients(self) -> Clients:
+        """Alur's clients, all of them made."""
+        made = Clients(self.state.region)
+        for service in ("glue", "events", "iam", "s3", "logs"):
+            made._made[service] = self.client(service)
+        return made
+
+    def csv(self, table: str) -> list[str]:
+        """The lines of a table in the sandbox, without the header."""
+        return self.done("show", table, "--env", "sandbox", "--csv").splitlines()[1:]
+
+    def close(self) -> None:
+        """Brings it down, whatever state it is in."""
+        found = self.sandbox.state()
+        with suppress(ProcessLookupError):
+            if found:
+                os.kill(found.pid, signal.SIGKILL)
+
+
+def wait_until(holds: Any, seconds: float = 60) -> Any:
+    """Waits until something is true; what it is then."""
+    due = monotonic() + seconds
+    while not (found := holds()):
+        assert monotonic() < due, "it never came true"
+        sleep(0.1)
+    return found
+
+
+def process_of(run_id: str) -> int | None:
+    """The process that carries out a job run on this machine."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            command = (folder / "cmdline").read_bytes().split(b"\0")
+            if run_id.encode() in command and b"--JOB_RUN_ID" in command:
+                return int(folder.name)
+    return None
+
+
+def _surroundings() -> dict[str, str]:
+    """This process's variables, those of another AWS among them: the sandbox must not heed them."""
+    names = {name: value for name, value in os.environ.items() if name != "TF_CLI_CONFIG_FILE"}
+    return names | {"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_PROFILE": "production"}
