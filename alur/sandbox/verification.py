@@ -61,7 +61,7 @@ class StartComparison:
     """What came of one start, on both sides.
 
     Attributes:
-        edges: how many edges of the graph were within its scope, and were kept to.
+        edges: how many edges of the graph were kept to.
         differences: in words; none if both sides did the same, and did it well.
     """
 
@@ -246,19 +246,15 @@ class Verification:
                 there += f": {run.message}"
             if there != "SUCCEEDED" or here[name] != "SUCCEEDED":
                 differences.append(f"{name}: here {here[name]}; in the sandbox {there}")
-        edges = [
-            (parent, name)
-            for name in start.scope
-            for parent in self._project.graph.parents[name]
-            if parent in start.scope
-        ]
-        for parent, child in edges:
-            before, after = last.get(parent), last.get(child)
-            if after and (
-                before is None or before.completed is None or before.completed > after.started
-            ):
-                differences.append(f"{child} started before {parent} had ended")
-        return StartComparison(start, len(edges), tuple(differences))
+        kept = 0
+        for child in self._project.graph.order(last):
+            for parent in start.scope.intersection(self._project.graph.parents[child]):
+                before, after = last.get(parent), last[child]
+                if before and before.completed and before.completed <= after.started:
+                    kept += 1
+                else:
+                    differences.append(f"{child} started before {parent} had ended")
+        return StartComparison(start, kept, tuple(differences))
 
     def _compare_tables(self) -> Iterator[TableComparison]:
         for contract in dict.fromkeys(made.target for made in self._project.pipelines):

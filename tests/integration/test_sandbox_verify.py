@@ -1,0 +1,156 @@
+"""`alur sandbox verify`: what is deployed does what runs here; where it does not, one sees what differs."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from alur.pipelines.modes import WRITE_MODES
+from tests import generated_projects
+from tests.integration import test_types as types
+from tests.sandboxed import SandboxProject
+from tests.terraform import needs_provider
+
+pytestmark = needs_provider
+
+EXAMPLE = Path(__file__).parents[2] / "example_repo"
+SEEDS = (1, 8)
+NODES = 6
+
+
+@pytest.fixture
+def shop(tmp_path):
+    project = SandboxProject(tmp_path / "shop", engines=None)
+    yield project
+    if (project.root / "alur.toml").exists():
+        project.close()
+
+
+def test_the_example(shop):
+    shutil.copytree(EXAMPLE, shop.root, ignore=shutil.ignore_patterns(".alur", "__pycache__"))
+    text = shop.done("sandbox", "verify")
+    assert "  - alur-schedule-cdnow-monthly_cohorts-sandbox is off, and was not fired" in text
+    assert "✓ silver.orderssilver: 69,324 rows here, 69,324 in the sandbox" in text
+    assert "✓ gold.dailysalesmetrics: 546 rows here, 546 in the sandbox" in text
+    assert "[OK] 5 starts and 5 tables are the same in the sandbox as here" in text
+    # Nothing of the user's own warehouse is touched, and nothing of the sandbox is left.
+    assert not (shop.root / ".alur" / "warehouse").exists()
+    assert not (shop.root / ".alur" / "sandbox").exists()
+
+
+def test_the_generated_projects_hold_every_kind(tmp_path):
+    """What the next test verifies: every mode, scope and partitioning, fans and diamonds, schedules on and off."""
+    made = [
+        node
+        for seed in SEEDS
+        for node in generated_projects.write(
+            SandboxProject(tmp_path / f"{seed}", engines=None), seed, NODES
+        )
+    ]
+    assert {node.mode for node in made} == set(WRITE_MODES)
+    schedules = {schedule for node in made for schedule in node.schedules}
+    assert {scope for scope, on in schedules if on} == set(generated_projects.SCOPES)
+    assert {on for _, on in schedules} == {True, False}
+    assert any(len(node.schedules) == 2 for node in made)
+    assert {len(node.parents) for node in made} == {0, 1, 2, 3}
+    read = [parent for node in made for parent in node.parents]
+    assert max(map(read.count, read)) >= 3
+    assert {node.partition for node in made} == set(generated_projects.PARTITIONS)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_generated_projects(shop, seed):
+    generated_projects.write(shop, seed, NODES)
+    text = shop.done("sandbox", "verify")
+    assert f"{NODES + 2} tables are the same in the sandbox as here" in text
+    counts = [line.split(": ")[1].split()[0] for line in text.splitlines() if " rows here" in line]
+    assert len(counts) == NODES + 2
+    assert all(int(count.replace(",", "")) > 20 for count in counts)
+
+
+def test_every_type(shop):
+    schedule = '    from alur.scheduling import schedule\n    @schedule(cron="rate(1 day)", scope="downstream")\n'
+    shop.declare(types.CONTRACTS, schedule + types.PIPELINES.lstrip("\n"))
+    folder = shop.root / "landing" / "everything"
+    folder.mkdir(parents=True)
+    pq.write_table(pa.Table.from_pylist(types.rows(), schema=types.SCHEMA), folder / "1.parquet")
+    text = shop.done("sandbox", "verify")
+    assert "alur-schedule-shop-load-sandbox: 2 pipelines, 1 edge kept to" in text
+    assert "[OK] 1 start and 2 tables are the same" in text
+
+
+DIFFERENT = """
+from alur.scheduling import schedule
+
+@schedule(cron="rate(1 day)", scope="downstream")
+@pipeline(sources={"rows": files("*.csv", schema=Raw)}, target=Raw)
+def load(rows):
+    return rows
+
+@pipeline(sources={"raw": Raw}, target=Place)
+def place(raw):
+    # A job's copy of the project lies elsewhere.
+    where = "job" if "alur_project" in __file__ else "laptop"
+    return raw.select("n", F.lit(where).alias("where"))
+
+@pipeline(sources={"raw": Raw}, target=Count)
+def count(raw):
+    if "alur_project" in __file__:
+        raise ValueError("not in a job")
+    return raw.select("n")
+
+@pipeline(sources={"count": Count}, target=Last)
+def last(count):
+    raise ValueError("nowhere")
+"""
+
+
+def test_differences_are_shown(shop):
+    shop.declare(
+        """
+        class Raw(SilverTable, key="n"):
+            n: int
+        class Place(GoldTable, key="n"):
+            n: int
+            where: str
+        class Count(GoldTable):
+            n: int
+        class Last(GoldTable):
+            n: int
+        """,
+        DIFFERENT,
+    )
+    shop.land("a.csv", "n\n1\n2\n")
+    code, text = shop.alur("sandbox", "verify", "--keep")
+    assert code == 1, text
+    assert "✗ alur-schedule-shop-load-sandbox: 4 pipelines, 2 edges kept to" in text
+    assert "count: here SUCCEEDED; in the sandbox FAILED: " in text
+    assert "ValueError: not in a job" in text
+    assert (
+        "last: here FAILED: last raised ValueError: nowhere; in the sandbox did not start" in text
+    )
+    assert "✓ silver.raw: 2 rows here, 2 in the sandbox" in text
+    assert "✗ gold.place: 2 rows here, 2 in the sandbox\n      2 rows differ\n" in text
+    assert "      n=1: where is laptop here and job in the sandbox\n" in text
+    assert "✗ gold.count: 2 rows here, 0 in the sandbox\n      written only here\n" in text
+    assert "✓ gold.last: 0 rows here, 0 in the sandbox" in text
+    assert "[ERROR] 3 differences" in text
+    # It was asked to stay, to be looked at.
+    assert shop.csv("place") == ["1,job", "2,job"]
+    code, text = shop.alur("sandbox", "verify")
+    assert code == 1
+    assert "the sandbox is up already" in text
+
+
+def test_a_column_that_does_not_exist_cannot_be_left_out(shop):
+    shop.declare(
+        "class Raw(SilverTable):\n    n: int\n", DIFFERENT.partition('@pipeline(sources={"raw"')[0]
+    )
+    code, text = shop.alur("sandbox", "verify", "--ignore", "silver.raw.when")
+    assert code == 1
+    assert "silver.raw has no column 'when'\n  fix: name it as layer.table.column" in text
+    assert not (shop.root / ".alur" / "sandbox").exists()
