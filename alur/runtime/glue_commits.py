@@ -95,9 +95,8 @@ class GlueTable:
 
     def write(self, rows: DataFrame, mode: WriteMode, present: TableMetadata) -> None:
         """Adds rows to the table, or replaces some or all of its rows, in one commit."""
-        names = [column.name for column in present.columns]
-        # By position, so in the order of the table.
-        selected = rows.select(*map(identifier, names))
+        # In the engine's own order of the table's columns, for some writes go by position: Sail has partitions last.
+        selected = rows.select(*map(identifier, self.session.table(self.name).columns))
         with self._engine("be written"):
             if mode == "append" or present.snapshot is None:
                 # An empty table has nothing to replace; only so there is a snapshot even where there are no rows.

@@ -62,6 +62,26 @@ COMBINATIONS = [
 ]
 
 
+@pytest.mark.parametrize("partition", ['"second"', '("first", "third")', 'months("day")'])
+def test_a_column_that_is_a_partition_keeps_its_place(jobs, partition):
+    """Rows go into a table by position where it is overwritten, and engines differ in the order of its columns."""
+    contracts = f"class T(SilverTable, partition_by={partition}):\n"
+    contracts += "    first: str\n    second: str\n    day: date\n    third: str\n"
+    jobs.declare(
+        contracts,
+        """
+        @pipeline(sources={"rows": files("*.csv", schema=T)}, target=T)
+        def load(rows):
+            return rows
+        """,
+    ).deploy()
+    jobs.land("a.csv", "first,second,day,third\na,b,2026-01-02,c\n")
+    for _ in range(2):
+        jobs.run().all_succeeded()
+        (row,) = jobs.arrow("t").to_pylist()
+        assert (row["first"], row["second"], row["third"]) == ("a", "b", "c")
+
+
 def test_files_are_taken_once(jobs):
     jobs.declare(RAW, LOAD).deploy()
     jobs.land("raw/b.csv", csv_of("id,name", [(1, "b")]))
