@@ -13,6 +13,7 @@ _MODULES = (
     "bench_dagster",
     "bench_schedules",
     "bench_terraform",
+    "bench_sandbox",
 )
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from alur.deployment.resources import Deployment
     from alur.packaging import Artifact
     from alur.project.project import Project
+    from alur.sandbox.sandbox import Sandbox
     from alur.terraform.changes import Plan
 
 SCRIPT = "driver.py"
@@ -90,9 +91,7 @@ def connected(project: Project, environment: str) -> Clients:
             "the environment 'local' is none of AWS", remedy="name one that is: --env dev"
         )
     if environment == SANDBOX:
-        from alur.sandbox.sandbox import Sandbox
-
-        Sandbox.of(project).enter()
+        sandbox_of(project).enter()
     values = project.settings.environment(environment)
     clients = Clients(values.aws_region)
     try:
@@ -102,6 +101,24 @@ def connected(project: Project, environment: str) -> Clients:
         raise AwsError(error.message, remedy=remedy) from error
     check_account(account, values.account_id, environment)
     return clients
+
+
+def sandbox_of(project: Project) -> Sandbox:
+    """The project's sandbox, up or down.
+
+    Raises:
+        SandboxError: what it needs is not installed.
+    """
+    from alur.errors import SandboxError
+
+    try:
+        from alur.sandbox.sandbox import Sandbox
+    except ModuleNotFoundError as error:
+        raise SandboxError(
+            f"the sandbox needs {error.name}, which is not installed",
+            remedy="pip install 'alur[sandbox]'",
+        ) from None
+    return Sandbox.of(project)
 
 
 def bring_landing_files(project: Project, clients: Clients) -> int | None:

@@ -96,18 +96,11 @@ def verify(keep: bool, ignored: tuple[str, ...]) -> None:
 
 
 def _sandbox() -> tuple[Project, Sandbox]:
-    from alur.errors import SandboxError
+    from alur.cli.deployments import sandbox_of
     from alur.project.project import Project
 
     project = Project.load()
-    try:
-        from alur.sandbox.sandbox import Sandbox
-    except ModuleNotFoundError as error:
-        raise SandboxError(
-            f"the sandbox needs {error.name}, which is not installed",
-            remedy="pip install 'alur[sandbox]'",
-        ) from None
-    return project, Sandbox.of(project)
+    return project, sandbox_of(project)
 
 
 def _entered() -> tuple[Project, SandboxState]:

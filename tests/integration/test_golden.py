@@ -1,5 +1,6 @@
 """The example's Terraform files, reviewed like code: a change of any byte shows in the diff."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from alur.deployment.planning import plan
 from alur.deployment.resources import Code
 from alur.project.project import Project
+from alur.project.settings import BUCKETS
 from alur.terraform.rendering import FILES, render
 from tests.conftest import isolated_imports
 from tests.terraform import needs_terraform
@@ -34,6 +36,33 @@ def test_the_example_s_files_are_as_reviewed(rendered, name, request):
 @needs_terraform
 def test_they_are_formatted_as_terraform_formats(terraform):
     terraform(GOLDEN, "fmt", "-check", "-diff")
+
+
+@needs_terraform
+def test_the_sandbox_gets_everything_but_what_expires_or_is_lost(tmp_path, terraform):
+    with isolated_imports():
+        project = Project.load(ROOT / "example_repo")
+        code = Code("0123456789abcdef.gluewheels.zip", "0123456789ab")
+        dev, sandbox = (
+            render(plan(project, name, code), "terraform.tfstate") for name in ("dev", "sandbox")
+        )
+    for name, text in sandbox.items():
+        (tmp_path / name).write_text(text)
+    terraform(tmp_path, "fmt", "-check", "-diff")
+
+    def resources(files):
+        return set(re.findall(r'^resource "(.+)" "(.+)"', "\n".join(files.values()), re.MULTILINE))
+
+    assert resources(dev) - resources(sandbox) == {
+        *(("aws_s3_bucket_lifecycle_configuration", kind) for kind in BUCKETS),
+        ("aws_sqs_queue", "undelivered"),
+        ("aws_sqs_queue_policy", "undelivered"),
+        ("aws_cloudwatch_metric_alarm", "undelivered"),
+    }
+    assert resources(sandbox) <= resources(dev)
+    # What runs is the same to the letter, names aside.
+    for name in ("iam.tf", "glue_database.tf", "glue_jobs.tf", "glue_workflows.tf", "artifacts.tf"):
+        assert sandbox[name] == re.sub(r"(?<![a-z])dev(?![a-z])", "sandbox", dev[name])
 
 
 def test_they_name_no_other_time_or_machine(rendered):
