@@ -25,6 +25,9 @@ from alur.packaging.wheels import Wheel
 from alur.project.project import Project
 
 
+_KEPT = 5
+
+
 @dataclass(frozen=True, slots=True)
 class Artifact:
     """A project's code for its jobs.
@@ -90,7 +93,15 @@ def _write(wheels: Iterable[Wheel], folder: Path, left_out: tuple[str, ...]) -> 
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         path = folder / f"{digest[:16]}.gluewheels.zip"
         partial.replace(path)
+        _sweep(folder)
     finally:
         partial.unlink(missing_ok=True)
     names = tuple(wheel.file_name for wheel in wheels)
     return Artifact(path, digest, names, path.stat().st_size, left_out)
+
+
+def _sweep(folder: Path) -> None:
+    """Keeps the latest artifacts; what is deployed is in S3, and can be built again."""
+    found = sorted(folder.glob("*.gluewheels.zip"), key=lambda path: path.stat().st_mtime)
+    for path in found[:-_KEPT]:
+        path.unlink(missing_ok=True)

@@ -23,6 +23,7 @@ _DEFAULT_ACCOUNT = "123456789012"
 _START_SECONDS = 60
 _STOP_SECONDS = 30
 _PAUSE = 0.05
+_KEPT = 3
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,7 @@ class Sandbox:
         # What the last one held is gone with it; its Terraform state would tell of things that are no more.
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
+        self._sweep()
         values = self.project.settings.environment(SANDBOX)
         account = values.account_id or _DEFAULT_ACCOUNT
         arguments = [str(self.folder), str(self.cache), f"{port}", values.aws_region, account]
@@ -130,6 +132,12 @@ class Sandbox:
             del os.environ[name]
         os.environ.update(environment(found))
         return found
+
+    def _sweep(self) -> None:
+        """Keeps what the latest deployments have installed."""
+        installed = [path for path in self.cache.iterdir() if path.is_dir()]
+        for path in sorted(installed, key=lambda one: one.stat().st_mtime)[:-_KEPT]:
+            shutil.rmtree(path, ignore_errors=True)
 
     def _wait_for_start(self, process: subprocess.Popen[bytes], log: Path) -> SandboxState:
         due = time.monotonic() + _START_SECONDS

@@ -104,6 +104,17 @@ def test_it_is_named_by_its_content(example):
     assert [file.name for file in path.parent.iterdir()] == [path.name]
 
 
+def test_only_the_latest_are_kept(example):
+    (example / "out").mkdir()
+    for n in range(7):
+        old = example / "out" / f"{n}.gluewheels.zip"
+        old.touch()
+        os.utime(old, (n, n))
+    path = built(example)
+    kept = {file.name for file in path.parent.iterdir()}
+    assert kept == {path.name, *(f"{n}.gluewheels.zip" for n in range(3, 7))}
+
+
 def test_a_changed_function_changes_the_projects_wheel_alone(example):
     before = built(example)
     source = example / "pipelines" / "clean.py"

@@ -124,8 +124,14 @@ def test_commands_before_it_is_up(shop):
 
 
 def test_up(shop):
+    installed = shop.root / ".alur" / "cache" / "sandbox"
+    for n in range(5):
+        (installed / f"{n}").mkdir(parents=True)
+        os.utime(installed / f"{n}", (n, n))
     text = shop.done("sandbox", "up")
     assert f"The sandbox is up at {shop.state.address} (account 123456789012, us-east-1)" in text
+    left = {folder.name for folder in installed.iterdir() if folder.is_dir()}
+    assert left == {"2", "3", "4"}
     code, text = shop.alur("sandbox", "up")
     assert code == 1
     assert f"the sandbox is up already, at {shop.state.address}" in text
