@@ -24,7 +24,6 @@ from alur.packaging.resolution import check_complete
 from alur.packaging.wheels import Wheel
 from alur.project.project import Project
 
-
 _KEPT = 5
 
 

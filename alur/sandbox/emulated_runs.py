@@ -41,6 +41,7 @@ def job_definition(backend: GlueBackend, name: str) -> JobDefinition:
     return JobDefinition(
         name=name,
         script=cast(dict[str, str], job.command)["ScriptLocation"],
+        role=job.role,
         defaults=job.default_arguments or {},
         fixed=job.non_overridable_arguments or {},
         timeout_minutes=job.timeout or 480,

@@ -1,4 +1,4 @@
-"""The one door to the emulated AWS: nobody but the sandbox's own user comes in."""
+"""The one door to the emulated AWS: the sandbox's own user comes in, and job runs as far as their roles let them."""
 
 from __future__ import annotations
 
@@ -6,47 +6,60 @@ import hmac
 import json
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs
+from xml.sax.saxutils import escape
 
+from alur.sandbox.api_calls import calls_of, credential
 from alur.sandbox.workflow_runs import NoStartTrigger, UnknownWorkflow, WorkflowRuns
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from alur.sandbox.run_roles import RunRoles
 
 NOTIFY = "/_alur/notify-event"
 """Where the event of a rule is brought to a workflow: in AWS, too, no service but EventBridge can do that."""
 
 
 class Gateway:
-    """Lets requests through that are signed with the sandbox's access key, and takes events for workflows.
+    """Lets requests through by the access key that they are signed with, and takes events for workflows.
 
     The server runs code that it is given, so the key keeps other users of the machine out, and web pages in this user's
-    browser.
+    browser. As the address is this machine's own, nobody can listen and repeat a key.
 
     Args:
         aws: what answers all other requests.
+        access_key: the user's.
+        roles: the keys of job runs.
+        place: region and account.
     """
 
-    def __init__(self, aws: WSGIApplication, access_key: str, workflows: WorkflowRuns) -> None:
+    def __init__(
+        self,
+        aws: WSGIApplication,
+        access_key: str,
+        workflows: WorkflowRuns,
+        roles: RunRoles,
+        place: tuple[str, str],
+    ) -> None:
         self._aws = aws
         self._access_key = access_key
         self._workflows = workflows
+        self._roles = roles
+        self._place = place
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answers a request."""
-        if not self._knows(environ):
-            return _answer(start_response, "403 Forbidden", {"error": "not this sandbox's key"})
-        if environ["PATH_INFO"] == NOTIFY:
-            return self._notify(environ, start_response)
-        return self._aws(environ, start_response)
-
-    def _knows(self, environ: WSGIEnvironment) -> bool:
-        """By the key in the signature; as the address is this machine's own, nobody could listen and repeat it."""
-        found = environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")[2].partition("/")[0]
-        if not found:
-            query = parse_qs(environ.get("QUERY_STRING", ""))
-            found = query.get("X-Amz-Credential", [""])[0].partition("/")[0]
-        return hmac.compare_digest(found.encode(), self._access_key.encode())
+        key, service = credential(environ)
+        if hmac.compare_digest(key.encode(), self._access_key.encode()):
+            if environ["PATH_INFO"] == NOTIFY:
+                return self._notify(environ, start_response)
+            return self._aws(environ, start_response)
+        if self._roles.knows(key):
+            refusal = self._roles.refusal(key, calls_of(environ, service, *self._place))
+            if refusal is None:
+                return self._aws(environ, start_response)
+            return _deny(start_response, service, refusal)
+        return _answer(start_response, "403 Forbidden", {"error": "not this sandbox's key"})
 
     def _notify(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         request = json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
@@ -65,3 +78,15 @@ def _answer(
 ) -> list[bytes]:
     start_response(status, [("Content-Type", "application/json")])
     return [json.dumps(body).encode()]
+
+
+def _deny(
+    start_response: Callable[[str, list[tuple[str, str]]], Any], service: str, message: str
+) -> list[bytes]:
+    """A refusal in the form of the service."""
+    if service == "s3":
+        start_response("403 Forbidden", [("Content-Type", "application/xml")])
+        text = f"<Error><Code>AccessDenied</Code><Message>{escape(message)}</Message></Error>"
+        return [text.encode()]
+    body = {"__type": "AccessDeniedException", "message": message, "Message": message}
+    return _answer(start_response, "400 Bad Request", body)

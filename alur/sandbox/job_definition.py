@@ -15,6 +15,7 @@ class JobDefinition:
 
     Attributes:
         script: where the script is in S3.
+        role: the ARN of the role that a run takes.
         timeout_minutes: after how long a run is stopped.
         max_retries: how often a run that failed is repeated.
         max_concurrent_runs: how many runs there may be at once.
@@ -23,6 +24,7 @@ class JobDefinition:
 
     name: str
     script: str
+    role: str = ""
     defaults: Mapping[str, str] = field(default_factory=dict)
     fixed: Mapping[str, str] = field(default_factory=dict)
     timeout_minutes: int = 480
@@ -42,7 +44,7 @@ class JobDefinition:
             given: what the run was started with.
             action: what the trigger says that started it.
 
-        >>> job = JobDefinition("load", "s3://b/s.py", {"--a": "default", "--b": "default"}, {"--c": "fixed"})
+        >>> job = JobDefinition("load", "", "", {"--a": "default", "--b": "default"}, {"--c": "fixed"})
         >>> job.arguments({"--a": "run", "--c": "run"}, {"--a": "trigger", "--b": "trigger"})
         {'--a': 'run', '--b': 'trigger', '--c': 'fixed'}
         """

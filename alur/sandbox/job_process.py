@@ -8,13 +8,13 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Thread
 from time import monotonic
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 from alur.errors import AlurError
 from alur.sandbox import glue_packages
@@ -26,32 +26,46 @@ _MODULES = "--additional-python-modules"
 _PAUSE = 0.05
 
 
+class Roles(Protocol):
+    """What lets a run be its job's role."""
+
+    def taken(self, role_arn: str, told: Callable[[str], None]) -> AbstractContextManager[str]:
+        """Takes a role for a run; its access key.
+
+        Args:
+            told: hears what the run may not do.
+
+        Raises:
+            LaunchFailed: Glue may not take it.
+        """
+
+
 @dataclass(frozen=True)
 class Account:
     """The emulated account, as a job run reaches it.
 
     Attributes:
         address: where all its services are.
-        access_key: what its requests are signed with.
-        clients: boto3's clients of it, by service.
+        roles: gives a run the access key of its job's role.
+        clients: boto3's clients of it, by service, for what Glue itself does.
         folder: where runs have their working folders and find Glue's packages.
         cache: where installed wheels are kept, by the name of their zip.
     """
 
     address: str
     region: str
-    access_key: str
-    secret_key: str
+    roles: Roles
     clients: Mapping[str, Any]
     folder: Path
     cache: Path
 
-    def environment(self) -> dict[str, str]:
+    def environment(self, access_key: str) -> dict[str, str]:
         """The variables with which AWS's libraries reach it, and no other; nothing else of the user's is passed on."""
         return {
             "AWS_ENDPOINT_URL": self.address,
-            "AWS_ACCESS_KEY_ID": self.access_key,
-            "AWS_SECRET_ACCESS_KEY": self.secret_key,
+            "AWS_ACCESS_KEY_ID": access_key,
+            # Signatures are not looked at, only whose they are.
+            "AWS_SECRET_ACCESS_KEY": "none",
             "AWS_DEFAULT_REGION": self.region,
             "AWS_REGION": self.region,
             "AWS_EC2_METADATA_DISABLED": "true",
@@ -79,6 +93,7 @@ class JobProcess:
         self._account = account
         self._limit = run.definition.timeout_minutes * seconds_per_minute
         self._folder = account.folder / "runs" / run.id
+        self._access_key = ""
 
     def run(self, stopped: Event) -> Ended:
         """Carries the run out."""
@@ -104,6 +119,7 @@ class JobProcess:
         self._fetch(self._run.definition.script, script)
         packages = [*self._modules(error), self._account.folder / "glue"]
         with (
+            self._account.roles.taken(self._run.definition.role, error.write) as self._access_key,
             self._python(script, packages, output) as process,
             self._engine(packages, error) as address,
         ):
@@ -190,7 +206,7 @@ class JobProcess:
             # Neither this environment's packages nor the folder of the file itself.
             [sys.executable, "-S", "-P", str(main), *arguments],
             env={
-                **self._account.environment(),
+                **self._account.environment(self._access_key),
                 "PYTHONPATH": os.pathsep.join(map(str, packages)),
                 "HOME": str(self._folder),
                 **settings,

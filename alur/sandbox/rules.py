@@ -7,7 +7,6 @@ import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from fnmatch import fnmatchcase
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from typing import Any
@@ -16,6 +15,7 @@ from urllib.parse import urlsplit
 from alur.aws.session import Clients, aws_errors
 from alur.errors import SandboxError
 from alur.sandbox.gateway import NOTIFY
+from alur.sandbox.policies import allows, trusts
 from alur.sandbox.state import SandboxState
 from alur.scheduling.expression import AwsSchedule
 
@@ -179,39 +179,8 @@ def _refusal(clients: Clients, role_arn: str, target: str, account_id: str) -> s
             iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
             for policy in names
         ]
-    if not any(_trusts(statement, account_id) for statement in _statements(trust)):
+    if not trusts(trust, "events.amazonaws.com", account_id):
         return f"the role {name} does not trust events.amazonaws.com"
-    if not any(_allows(s, target) for policy in policies for s in _statements(policy)):
+    if not allows(policies, _ACTION, target):
         return f"the role {name} does not allow {_ACTION} on {target}"
     return None
-
-
-def _statements(policy: dict[str, Any]) -> list[dict[str, Any]]:
-    return [dict(one) for one in _listed(policy.get("Statement"))]
-
-
-def _trusts(statement: dict[str, Any], account_id: str) -> bool:
-    known = {"StringEquals": {"aws:SourceAccount": account_id}}
-    return (
-        statement["Effect"] == "Allow"
-        and "sts:AssumeRole" in _listed(statement["Action"])
-        and "events.amazonaws.com" in _listed(statement.get("Principal", {}).get("Service"))
-        and statement.get("Condition", known) == known
-    )
-
-
-def _allows(statement: dict[str, Any], target: str) -> bool:
-    # Names of actions do not heed case; those of resources do.
-    return (
-        statement["Effect"] == "Allow"
-        and "Condition" not in statement
-        and any(fnmatchcase(_ACTION.lower(), a.lower()) for a in _listed(statement["Action"]))
-        and any(fnmatchcase(target, resource) for resource in _listed(statement["Resource"]))
-    )
-
-
-def _listed(found: Any) -> list[Any]:
-    """IAM lets one element stand without its list."""
-    if found is None:
-        return []
-    return found if isinstance(found, list) else [found]

@@ -20,7 +20,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from alur.sandbox import glue_packages
-from alur.sandbox.job_process import Account, JobProcess
+from alur.sandbox.job_process import Account, JobProcess, Roles
 from alur.sandbox.job_runs import JobRuns
 from alur.sandbox.state import LOCK_FILE, SandboxState, write_state
 
@@ -58,6 +58,7 @@ def main(arguments: list[str]) -> None:
 
 def _serve(given: Arguments) -> None:
     from moto.glue.models import glue_backends
+    from moto.iam.models import iam_backends
     from moto.moto_server.werkzeug_app import (
         DomainDispatcherApplication,
         MotoRequestHandler,
@@ -67,6 +68,7 @@ def _serve(given: Arguments) -> None:
 
     from alur.sandbox import emulated_glue, emulated_logs, emulated_runs, emulated_s3
     from alur.sandbox.gateway import Gateway
+    from alur.sandbox.run_roles import RunRoles
     from alur.sandbox.workflow_runs import WorkflowRuns
 
     for emulated in (emulated_glue, emulated_logs, emulated_s3):
@@ -75,6 +77,7 @@ def _serve(given: Arguments) -> None:
     glue_packages.link_glue_packages(given.folder / "glue")
     glue_packages.link_engine(given.folder / "engine")
     backend = glue_backends[given.account_id][given.region]
+    roles = RunRoles(iam_backends[given.account_id]["aws"], given.account_id)
     jobs = JobRuns(
         lambda name: emulated_runs.job_definition(backend, name),
         lambda run: JobProcess(run, account),
@@ -84,12 +87,12 @@ def _serve(given: Arguments) -> None:
     emulated_runs.install(jobs, workflows)
     access_key = f"AKIA{secrets.token_hex(8).upper()}"
     aws = DomainDispatcherApplication(create_backend_app)
-    app = Gateway(aws, access_key, workflows)
+    app = Gateway(aws, access_key, workflows, roles, (given.region, given.account_id))
     server = make_server(
         "127.0.0.1", given.port, app, threaded=True, request_handler=MotoRequestHandler
     )
     address = f"http://127.0.0.1:{server.server_port}"
-    account = _account(given, address, access_key)
+    account = _account(given, address, access_key, roles)
     _end_on_signals(server, jobs)
     started = datetime.now(timezone.utc).isoformat(timespec="seconds")
     state = SandboxState(os.getpid(), address, given.region, given.account_id, access_key, started)
@@ -98,15 +101,14 @@ def _serve(given: Arguments) -> None:
     server.server_close()
 
 
-def _account(given: Arguments, address: str, access_key: str) -> Account:
+def _account(given: Arguments, address: str, access_key: str, roles: Roles) -> Account:
     import boto3
 
-    secret = secrets.token_hex(20)
-    session = boto3.Session(access_key, secret, region_name=given.region)
+    session = boto3.Session(access_key, "none", region_name=given.region)
     clients: dict[str, Any] = {
         service: session.client(service, endpoint_url=address) for service in ("s3", "logs")
     }
-    return Account(address, given.region, access_key, secret, clients, given.folder, given.cache)
+    return Account(address, given.region, roles, clients, given.folder, given.cache)
 
 
 def _end_on_signals(server: Any, jobs: JobRuns) -> None:

@@ -347,6 +347,34 @@ def test_a_rule_whose_role_may_not_start_the_workflow(shop, role, reason):
     assert len(states(shop, "load")) == before
 
 
+@pytest.mark.parametrize("permission", ["glue:UpdateTable", "s3:PutObject"])
+def test_a_job_may_do_what_its_role_allows_and_no_more(shop, permission):
+    iam = shop.client("iam")
+    role = {"RoleName": "alur-glue-shop-sandbox", "PolicyName": "run-pipelines"}
+    policy = json.dumps(iam.get_role_policy(**role)["PolicyDocument"])
+    before = shop.csv("clean")
+    iam.put_role_policy(**role, PolicyDocument=policy.replace(permission, "s3:GetBucketAcl"))
+    code, text = shop.alur("run", "clean", "--env", "sandbox")
+    iam.put_role_policy(**role, PolicyDocument=policy)
+    assert code == 1
+    run_id = next(line.split()[-1] for line in text.splitlines() if "Job Run ID" in line)
+    log = shop.done("logs", run_id, "--env", "sandbox", "--errors")
+    assert f"is not authorized to perform: {permission} on resource: arn:aws:" in log
+    assert shop.csv("clean") == before
+    shop.done("run", "clean", "--env", "sandbox")
+
+
+def test_a_role_that_glue_may_not_take(shop):
+    iam = shop.client("iam")
+    name = "alur-glue-shop-sandbox"
+    trust = json.dumps(iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"])
+    iam.update_assume_role_policy(RoleName=name, PolicyDocument=trust.replace("glue.", "events."))
+    code, text = shop.alur("run", "clean", "--env", "sandbox")
+    iam.update_assume_role_policy(RoleName=name, PolicyDocument=trust)
+    assert code == 1
+    assert "should be given assume role permissions for Glue Service" in text
+
+
 def test_changed_code_and_retries(shop, control):
     """A pipeline that changes is deployed and run anew; with retries, a killed append is repeated without doubling."""
     shop.write({"alur.toml": '[project]\nname = "shop"\n[env.sandbox]\njob_max_retries = 1\n'})

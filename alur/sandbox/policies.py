@@ -1,0 +1,91 @@
+"""IAM's answer to a request, as far as the policies of a deployment go.
+
+(https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+
+def allows(
+    policies: Iterable[Mapping[str, Any]],
+    action: str,
+    resource: str,
+    context: Mapping[str, str] | None = None,
+) -> bool:
+    """Whether policies allow an action on a resource: one statement must, and none may deny it.
+
+    Args:
+        resource: an ARN.
+        context: the values of the condition keys that the request has.
+
+    >>> statement = {"Effect": "Allow", "Action": "s3:Get*", "Resource": "arn:aws:s3:::b/tables/*"}
+    >>> policies = [{"Statement": statement}]
+    >>> allows(policies, "s3:GetObject", "arn:aws:s3:::b/tables/t"), allows(policies, "s3:GetObject", "arn:aws:s3:::b/x")
+    (True, False)
+    """
+    found = [
+        statement["Effect"]
+        for policy in policies
+        for statement in _listed(policy.get("Statement"))
+        if _applies(statement, action, resource, context or {})
+    ]
+    return "Allow" in found and "Deny" not in found
+
+
+def trusts(policy: Mapping[str, Any], service: str, account_id: str) -> bool:
+    """Whether a role lets a service take it, on behalf of an account.
+
+    >>> statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "glue.amazonaws.com"}}
+    >>> trusts({"Statement": [statement]}, "glue.amazonaws.com", "123456789012")
+    True
+    """
+    return any(
+        statement["Effect"] == "Allow"
+        and "sts:AssumeRole" in _listed(statement["Action"])
+        and service in _listed(statement.get("Principal", {}).get("Service"))
+        and _holds(statement, {"aws:SourceAccount": account_id})
+        for statement in _listed(policy.get("Statement"))
+    )
+
+
+def _applies(
+    statement: Mapping[str, Any], action: str, resource: str, context: Mapping[str, str]
+) -> bool:
+    # Names of actions do not heed case; those of resources do.
+    return (
+        any(_matches(found.lower(), action.lower()) for found in _listed(statement.get("Action")))
+        and any(_matches(found, resource) for found in _listed(statement.get("Resource")))
+        and _holds(statement, context)
+    )
+
+
+def _holds(statement: Mapping[str, Any], context: Mapping[str, str]) -> bool:
+    """Whether all conditions hold; one of an unknown kind holds of what is denied, and not of what is allowed."""
+    for operator, keys in statement.get("Condition", {}).items():
+        for key, values in keys.items():
+            known = operator in ("StringEquals", "StringLike")
+            if not known and statement["Effect"] == "Deny":
+                continue
+            if not known or key not in context:
+                return False
+            same = _matches if operator == "StringLike" else str.__eq__
+            if not any(same(value, context[key]) for value in _listed(values)):
+                return False
+    return True
+
+
+def _matches(pattern: str, text: str) -> bool:
+    """Whether a text is what a pattern with ``*`` and ``?`` says."""
+    expression = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
+    return re.fullmatch(expression, text, re.DOTALL) is not None
+
+
+def _listed(found: Any) -> list[Any]:
+    """IAM lets one element stand without its list."""
+    if found is None:
+        return []
+    return list(found) if isinstance(found, (list, tuple)) else [found]
