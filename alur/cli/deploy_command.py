@@ -12,6 +12,7 @@ from alur.project.settings import SANDBOX
 if TYPE_CHECKING:
     from alur.aws.session import Clients
     from alur.cli.deployments import Prepared
+    from alur.deployment.resources import Deployment
 
 
 @click.command()
@@ -50,12 +51,21 @@ def command(environment: str, auto_approve: bool, plan_only: bool) -> None:
         return
     click.echo("[5/6] Checking what Terraform uploaded...")
     check_deployed(prepared, clients)
+    _tell_deployed(prepared.deployment)
     if environment == SANDBOX:
         count = bring_landing_files(project, clients)
         tick(counted(count or 0, "landing file"))
     click.echo("[6/6] Deployment complete!")
     click.echo(f"  Run a pipeline:  alur run <pipeline> --env {environment}")
     click.echo(f"  Look at it all:  alur status --env {environment}")
+
+
+def _tell_deployed(declared: Deployment) -> None:
+    from alur.cli.deployments import tick
+
+    tick(f"s3://{declared.bucket('artifacts')}/{declared.code_key}")
+    jobs, schedules = len(declared.jobs), len(declared.schedules)
+    tick(f"{counted(jobs, 'job')} and {counted(schedules, 'schedule')} as declared")
 
 
 def _applied(prepared: Prepared, clients: Clients, *, auto_approve: bool, plan_only: bool) -> bool:

@@ -156,11 +156,6 @@ def check_deployed(prepared: Prepared, clients: Clients) -> None:
             f"AWS does not show what was deployed:\n{listed}",
             remedy="look again with alur status; deploy again if it stays",
         )
-    from alur.cli.counting import counted
-
-    tick(f"s3://{declared.bucket('artifacts')}/{declared.code_key}")
-    jobs, schedules = len(declared.jobs), len(declared.schedules)
-    tick(f"{counted(jobs, 'job')} and {counted(schedules, 'schedule')} as declared")
 
 
 def tick(text: str) -> None:

@@ -96,8 +96,8 @@ def _deploy(project: Project) -> None:
         terraform.initialise()
         plan = terraform.plan()
         terraform.apply()
-    check_deployed(prepared, clients)
-    files = bring_landing_files(project, clients)
+        check_deployed(prepared, clients)
+        files = bring_landing_files(project, clients)
     click.echo(f"  {counted(len(plan.changes), 'resource')}, {counted(files or 0, 'landing file')}")
 
 

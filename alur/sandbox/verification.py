@@ -257,7 +257,8 @@ class Verification:
         return StartComparison(start, kept, tuple(differences))
 
     def _compare_tables(self) -> Iterator[TableComparison]:
-        for contract in dict.fromkeys(made.target for made in self._project.pipelines):
+        for name in self._project.graph.order():
+            contract = self._project.pipeline(name).target
             self._told(f"comparing {contract.identifier}")
             here, there = self._here(contract), self._there(contract)
             if here is not None and there is not None:
