@@ -14,6 +14,7 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from importlib import metadata
 from pathlib import Path
+from threading import Lock
 
 from packaging.tags import sys_tags
 from packaging.utils import canonicalize_name, parse_wheel_filename
@@ -33,6 +34,9 @@ CONNECT = frozenset(
     }
 )
 """What PySpark's client of Spark Connect needs; of these Glue has not the first four."""
+
+_INSTALLING = Lock()
+"""Runs of the same code begin together, and one installation is enough for all."""
 
 ENGINE = frozenset({"pysail"})
 
@@ -62,8 +66,11 @@ def install(archive: Path, folder: Path) -> list[str]:
     Raises:
         PackagingError: the zip is none of wheels, or pip refuses one.
     """
-    if folder.is_dir():
-        return []
+    with _INSTALLING:
+        return [] if folder.is_dir() else _install(archive, folder)
+
+
+def _install(archive: Path, folder: Path) -> list[str]:
     partial = folder.with_name(f".{uuid.uuid4().hex}.part")
     try:
         wheels = _unpack(archive, partial / "wheels")
@@ -71,9 +78,7 @@ def install(archive: Path, folder: Path) -> list[str]:
         _pip_install(fitting, partial / "packages")
         foreign = [parse_wheel_filename(w.name)[0] for w in wheels if w not in fitting]
         _link(partial / "packages", foreign)
-        # Another run of the same code may have been quicker.
-        if not folder.is_dir():
-            (partial / "packages").rename(folder)
+        (partial / "packages").rename(folder)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return sorted(foreign)

@@ -242,7 +242,9 @@ class JobRuns:
                 if run.state == "STARTING":
                     run.state = "RUNNING"
             try:
-                ended = self._process(run).run(run.stopped)
+                # It may have been stopped while it waited for room.
+                stopped = run.stopped.is_set()
+                ended = Ended("STOPPED") if stopped else self._process(run).run(run.stopped)
             except Exception as error:
                 # Whatever is wrong here, the run must not seem to go on for ever.
                 ended = Ended("FAILED", f"{type(error).__name__}: {error}")

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from threading import Thread
+from time import monotonic, sleep
 from types import FrameType
 from typing import Any
 
@@ -26,6 +27,10 @@ from alur.sandbox.state import LOCK_FILE, SandboxState, write_state
 
 _LOCK_SECONDS = 5
 """The command line takes the lock for a moment each time that it looks whether a sandbox is up."""
+
+
+_END_SECONDS = 10
+_PAUSE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +117,17 @@ def _account(given: Arguments, address: str, access_key: str, roles: Roles) -> A
 
 
 def _end_on_signals(server: Any, jobs: JobRuns) -> None:
-    def end(number: int, frame: FrameType | None) -> None:
+    def finish() -> None:
         jobs.stop_all()
-        # It waits for the loop that this handler has interrupted.
-        Thread(target=server.shutdown).start()
+        # As long as it serves, their last lines arrive, and what they have started is gone with them.
+        due = monotonic() + _END_SECONDS
+        while jobs.unended() and monotonic() < due:
+            sleep(_PAUSE)
+        server.shutdown()
+
+    def end(number: int, frame: FrameType | None) -> None:
+        # Not here, for this has interrupted the loop that is to end.
+        Thread(target=finish).start()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)

@@ -415,6 +415,24 @@ def test_destroy_and_down(shop):
     assert not (shop.root / ".alur" / "sandbox").exists()
 
 
+def test_down_takes_along_what_runs(shop, control):
+    """And what was deployed: the next sandbox is empty."""
+    shop.done("sandbox", "up")
+    del shop.state
+    shop.done("deploy", "--env", "sandbox", "--auto-approve")
+    shop.done("run", "load", "--env", "sandbox")
+    for name in ("hold", "hold-total"):
+        (control / name).touch()
+    run_id = shop.client("glue").start_job_run(JobName=job("total"))["JobRunId"]
+    pid = wait_until(lambda: process_of(run_id))
+    wait_until((control / "held").exists)
+    shop.done("sandbox", "down")
+    assert not os.path.exists(f"/proc/{pid}")
+    shop.done("sandbox", "up")
+    assert "Nothing is deployed" in shop.done("sandbox", "status")
+    shop.done("sandbox", "down")
+
+
 def test_a_port_that_is_taken(shop, tmp_path):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
