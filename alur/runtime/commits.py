@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pyarrow.dataset as ds
 from pyiceberg.exceptions import NamespaceAlreadyExistsError, NoSuchTableError
 from pyiceberg.manifest import DataFile
+from sqlalchemy.exc import IntegrityError
 
 from alur.contracts.evolution import Change, compare
 from alur.contracts.table import Contract
@@ -82,7 +83,8 @@ def _load_or_create(catalog: Catalog, contract: Contract, location: str) -> Tabl
         return catalog.load_table(identifier)
     except NoSuchTableError:
         schema = iceberg_schema(contract.columns)
-    with suppress(NamespaceAlreadyExistsError):
+    # PyIceberg looks and then inserts, so of two first runs at once one may meet the database's own refusal.
+    with suppress(NamespaceAlreadyExistsError, IntegrityError):
         catalog.create_namespace(contract.layer)
     return catalog.create_table(
         identifier,

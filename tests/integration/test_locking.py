@@ -2,9 +2,15 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyiceberg.catalog.sql import SqlCatalog
+
+from alur.runtime.commits import commit_files
+from alur.runtime.warehouse import RunIdentity
 from tests.engines import Fork
 from tests.integration.test_crash import appeared
-from tests.tiny_project import csv_of
+from tests.tiny_project import csv_of, local_warehouse_at
 
 
 def test_a_second_run_of_one_table_waits_and_takes_no_file_twice(project):
@@ -90,6 +96,28 @@ def test_many_tables_are_written_at_once(project):
         fork.kill()
     for n in range(tables):
         assert project.rows(f"t{n}") == [(number,) for number in range(rounds)]
+
+
+def test_a_layer_that_another_run_creates_meanwhile(project, monkeypatch, tmp_path):
+    """Between PyIceberg's look whether the namespace is there and its own creation."""
+    project.declare("class A(SilverTable):\n    id: int\n", "")
+    looked = SqlCatalog.namespace_exists
+
+    def overtaken(catalog, name):
+        found = looked(catalog, name)
+        monkeypatch.setattr(SqlCatalog, "namespace_exists", looked)
+        local_warehouse_at(project.root).catalog.create_namespace("silver")
+        return found
+
+    staged = tmp_path / "staged"
+    staged.mkdir()
+    pq.write_table(pa.table({"id": [1]}), staged / "rows.parquet")
+    monkeypatch.setattr(SqlCatalog, "namespace_exists", overtaken)
+    warehouse, contract = local_warehouse_at(project.root), project.contract("a")
+    run = RunIdentity(run_id="one", pipeline="load", code_version="1")
+    location = str(warehouse.table_folder(contract))
+    commit_files(warehouse.catalog, contract, location, staged, "append", run)
+    assert warehouse.rows(contract).column("id").to_pylist() == [1]
 
 
 def test_a_table_that_two_runs_create_at_once(project):
