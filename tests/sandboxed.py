@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -106,17 +107,26 @@ def wait_until(holds: Any, seconds: float = 60) -> Any:
     return found
 
 
-def process_of(run_id: str) -> int | None:
-    """The process that carries out a job run on this machine."""
+def commands() -> Iterator[tuple[int, list[bytes]]]:
+    """The processes on this machine, each with its command line."""
     for folder in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
-            command = (folder / "cmdline").read_bytes().split(b"\0")
-            if run_id.encode() in command and b"--JOB_RUN_ID" in command:
-                return int(folder.name)
-    return None
+            yield int(folder.name), (folder / "cmdline").read_bytes().split(b"\0")
+
+
+def process_of(run_id: str) -> int | None:
+    """The process that carries out a job run on this machine."""
+    wanted = {run_id.encode(), b"--JOB_RUN_ID"}
+    return next((pid for pid, command in commands() if wanted <= set(command)), None)
 
 
 def _surroundings() -> dict[str, str]:
-    """This process's variables, those of another AWS among them: the sandbox must not heed them."""
+    """This process's variables, those of another AWS and a proxy among them: the sandbox must not heed them."""
     names = {name: value for name, value in os.environ.items() if name != "TF_CLI_CONFIG_FILE"}
-    return names | {"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_PROFILE": "production"}
+    return names | {
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
+        "AWS_PROFILE": "production",
+        "HTTP_PROXY": "http://127.0.0.1:1",
+        "http_proxy": "http://127.0.0.1:1",
+        "NO_PROXY": "intranet",
+    }

@@ -18,9 +18,10 @@ from alur.project.settings import SANDBOX
 if TYPE_CHECKING:
     from alur.project.project import Project
     from alur.sandbox.sandbox import Sandbox
+    from alur.sandbox.starts import StartComparison
     from alur.sandbox.state import SandboxState
     from alur.sandbox.table_comparison import TableComparison
-    from alur.sandbox.verification import Proof, StartComparison
+    from alur.sandbox.verification import Proof
 
 
 def run_verification(
@@ -39,10 +40,11 @@ def run_verification(
 
     columns = _ignored(project, ignored)
     began = time.perf_counter()
-    with _step("[1/5] Starting the sandbox"):
-        sandbox.up()
-        state = sandbox.enter()
+    state = None
     try:
+        with _step("[1/5] Starting the sandbox"):
+            state = sandbox.up()
+            sandbox.enter()
         _deploy(project)
         with Status("", console=Console(stderr=True)) as status:
             verification = Verification(project, sandbox, state, columns, status.update)
@@ -55,7 +57,7 @@ def run_verification(
                 proof = verification.compare(there, here)
         _show(proof)
     finally:
-        if not keep:
+        if state and not keep:
             sandbox.down()
     _tell_end(proof, time.perf_counter() - began, state if keep else None)
     return proof.holds

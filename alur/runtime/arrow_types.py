@@ -6,6 +6,8 @@ import pyarrow as pa
 from pyiceberg import types
 from pyiceberg.schema import Schema
 
+from alur.errors import EngineError
+
 _FIELD_ID = b"PARQUET:field_id"
 
 # Not the large_ types that PyIceberg prefers: a file remembers them, and Sail would not read it as array<string>.
@@ -23,7 +25,11 @@ _PRIMITIVES: dict[types.IcebergType, pa.DataType] = {
 
 
 def arrow_schema(schema: Schema) -> pa.Schema:
-    """The Arrow schema of a table's data files, with Iceberg's field ids in the fields' metadata."""
+    """The Arrow schema of a table's data files, with Iceberg's field ids in the fields' metadata.
+
+    Raises:
+        EngineError: a column is of a type that Alur does not write.
+    """
     return pa.schema([_field(field) for field in schema.fields])
 
 
@@ -42,5 +48,10 @@ def _arrow_type(type_: types.IcebergType) -> pa.DataType:
             return pa.map_(_field(type_.key_field), _field(type_.value_field))
         case types.StructType():
             return pa.struct([_field(field) for field in type_.fields])
-        case _:
+        case _ if type_ in _PRIMITIVES:
             return _PRIMITIVES[type_]
+        case _:
+            raise EngineError(
+                f"a column is of the type {type_}, which no contract has",
+                remedy="another tool has changed the table; read it with that one, or remove the table",
+            )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
+import pyarrow as pa
 import pyarrow.dataset as ds
 from pyiceberg.io.pyarrow import PyArrowFileIO
 from pyiceberg.table import StaticTable
@@ -15,9 +16,6 @@ from alur.errors import EngineError, SourceError
 from alur.runtime.arrow_types import arrow_schema
 from alur.runtime.data_files import in_order_of_key
 from alur.runtime.glue_catalog import GlueCatalog
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 
 def read_table(
@@ -38,10 +36,10 @@ def read_table(
         raise _never_written(database, contract)
     try:
         return in_order_of_key(_read(pointer, properties, database, contract), contract)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, pa.ArrowException) as error:
         raise EngineError(
             f"the table {database}.{contract.table} cannot be read: {error}",
-            remedy="see that the credentials may read its bucket",
+            remedy="see that the credentials may read its bucket, and that no other tool has written there",
         ) from error
 
 

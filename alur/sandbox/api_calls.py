@@ -55,11 +55,12 @@ def calls_of(environ: WSGIEnvironment, service: str, region: str, account_id: st
     if not operation:
         operation = parse_qs(_body(environ).decode(errors="replace")).get("Action", [""])[0]
     action = f"{service}:{operation}"
-    if service != "glue":
+    resources = {"glue": _glue_resources, "logs": _log_resources}.get(service)
+    if resources is None:
         return [Call(action, "*")]
     request = json.loads(_body(environ) or b"{}")
-    prefix = f"arn:aws:glue:{region}:{account_id}"
-    return [Call(action, f"{prefix}:{path}") for path in _glue_resources(request)]
+    prefix = f"arn:aws:{service}:{region}:{account_id}"
+    return [Call(action, f"{prefix}:{path}") for path in resources(request)]
 
 
 def _glue_resources(request: Mapping[str, object]) -> Iterator[str]:
@@ -77,6 +78,15 @@ def _glue_resources(request: Mapping[str, object]) -> Iterator[str]:
     table = request.get("TableInput")
     name = table.get("Name") if isinstance(table, dict) else request.get("Name")
     yield f"table/{database}/{name or '*'}"
+
+
+def _log_resources(request: Mapping[str, object]) -> Iterator[str]:
+    """A group without a stream, too, ends as a stream does, so that policies name it with ``:*``.
+
+    (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html)
+    """
+    group, stream = (request.get(name, "") for name in ("logGroupName", "logStreamName"))
+    yield f"log-group:{group}:log-stream:{stream}"
 
 
 def _s3(environ: WSGIEnvironment) -> Iterator[Call]:

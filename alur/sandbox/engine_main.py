@@ -1,6 +1,7 @@
-"""A job run's engine: Sail with Glue's catalog, in a process of its own, which sees no other code than the job does."""
+"""What a job run's engine is: Sail in a process of its own, which sees no other code than the job does."""
 
 import os
+import signal
 import sys
 
 if __name__ == "__main__":
@@ -11,4 +12,4 @@ if __name__ == "__main__":
     print(server.listening_address[1], flush=True)
     # Standard input ends when the job run does, whatever became of the sandbox.
     sys.stdin.buffer.read()
-    os._exit(0)
+    os.killpg(0, signal.SIGKILL)

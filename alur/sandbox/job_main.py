@@ -7,23 +7,40 @@ import contextlib
 import json
 import os
 import runpy
+import signal
 import sys
 import threading
 import traceback
 
 
-def _engine() -> str:
+def _own_input() -> int:
+    """Standard input, taken from the script, for which there is none."""
+    ours = os.dup(0)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    return ours
+
+
+def _engine(told: int) -> str:
     """Where the engine is, which starts meanwhile."""
     # Glue's own launcher imports it, too; a job without it may do as it likes.
     with contextlib.suppress(ImportError):
         import pyspark.sql.connect.session  # noqa: F401
-    return sys.stdin.buffer.readline().decode().strip()
+    line = b""
+    while not line.endswith(b"\n"):
+        part = os.read(told, 4096)
+        if not part:
+            os._exit(1)
+        line += part
+    return line.decode().strip()
 
 
-def _end_with_parent() -> None:
-    # Standard input ends when the sandbox does, whatever became of it.
-    sys.stdin.buffer.read()
-    os._exit(1)
+def _end_with_parent(told: int) -> None:
+    # Its input ends when the sandbox does, whatever became of it.
+    while os.read(told, 4096):
+        pass
+    os.killpg(0, signal.SIGKILL)
 
 
 def _run(script: str) -> str:
@@ -41,8 +58,9 @@ def _run(script: str) -> str:
 if __name__ == "__main__":
     result, script, *arguments = sys.argv[1:]
     sys.argv = [script, *arguments]
-    os.environ["SPARK_REMOTE"] = _engine()
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    told = _own_input()
+    os.environ["SPARK_REMOTE"] = _engine(told)
+    threading.Thread(target=_end_with_parent, args=(told,), daemon=True).start()
     message = _run(script)
     sys.stdout.flush()
     with open(result, "w", encoding="utf-8") as file:

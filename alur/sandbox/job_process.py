@@ -5,25 +5,26 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
-import subprocess
-import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event, Lock
 from time import monotonic
-from typing import IO, Any, Protocol
+from typing import Any, Protocol
 
 from alur.errors import AlurError
 from alur.sandbox import glue_packages
 from alur.sandbox.job_definition import log_group_prefix
+from alur.sandbox.job_engine import JobEngine
 from alur.sandbox.job_log import LogStream
 from alur.sandbox.job_runs import Ended, JobRun
+from alur.sandbox.python_process import PythonProcess
 
 _MODULES = "--additional-python-modules"
 _PAUSE = 0.05
+_UNCHECKED = "none"
+"""Signatures are not looked at, only whose they are."""
 
 
 class Roles(Protocol):
@@ -47,7 +48,7 @@ class Account:
     Attributes:
         address: where all its services are.
         roles: gives a run the access key of its job's role.
-        clients: boto3's clients of it, by service, for what Glue itself does.
+        session: boto3's.
         folder: where runs have their working folders and find Glue's packages.
         cache: where installed wheels are kept, by the name of their zip.
     """
@@ -55,17 +56,29 @@ class Account:
     address: str
     region: str
     roles: Roles
-    clients: Mapping[str, Any]
+    session: Any
     folder: Path
     cache: Path
+    _making: Lock = field(default_factory=Lock)
+
+    def client(self, service: str, access_key: str) -> Any:
+        """A service's client, for what Glue does in the name of a run."""
+        # A session makes one at a time (https://boto3.amazonaws.com/v1/documentation/api/latest/guide/session.html).
+        with self._making:
+            return self.session.client(
+                service,
+                region_name=self.region,
+                endpoint_url=self.address,
+                aws_access_key_id=access_key,
+                aws_secret_access_key=_UNCHECKED,
+            )
 
     def environment(self, access_key: str) -> dict[str, str]:
         """The variables with which AWS's libraries reach it, and no other; nothing else of the user's is passed on."""
         return {
             "AWS_ENDPOINT_URL": self.address,
             "AWS_ACCESS_KEY_ID": access_key,
-            # Signatures are not looked at, only whose they are.
-            "AWS_SECRET_ACCESS_KEY": "none",
+            "AWS_SECRET_ACCESS_KEY": _UNCHECKED,
             "AWS_DEFAULT_REGION": self.region,
             "AWS_REGION": self.region,
             "AWS_EC2_METADATA_DISABLED": "true",
@@ -73,6 +86,8 @@ class Account:
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             # The engine's S3 client asks for TLS unless told otherwise.
             "AWS_ALLOW_HTTP": "true",
+            # A system may have a proxy without any variable.
+            "NO_PROXY": "127.0.0.1",
             "PATH": os.defpath,
             "LANG": "C.UTF-8",
             "TZ": "UTC",
@@ -93,50 +108,60 @@ class JobProcess:
         self._account = account
         self._limit = run.definition.timeout_minutes * seconds_per_minute
         self._folder = account.folder / "runs" / run.id
-        self._access_key = ""
+        prefix = log_group_prefix(run.arguments)
+        # The names of Glue 5 (https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html).
+        self._output = LogStream(f"{prefix}/output", f"{run.id}-driver")
+        self._error = LogStream(f"{prefix}/error", f"{run.id}-driver")
 
     def run(self, stopped: Event) -> Ended:
         """Carries the run out."""
-        prefix = log_group_prefix(self._run.arguments)
-        logs = self._account.clients["logs"]
-        # The names of Glue 5 (https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html).
-        output = LogStream(logs, f"{prefix}/output", f"{self._run.id}-driver")
-        error = LogStream(logs, f"{prefix}/error", f"{self._run.id}-driver")
         self._folder.mkdir(parents=True)
+        roles = self._account.roles
         try:
-            return self._run_script(stopped, output, error)
-        except (LaunchFailed, AlurError) as failure:
-            message = failure.message if isinstance(failure, AlurError) else str(failure)
-            error.write(f"LAUNCH ERROR | {message}")
-            return Ended("FAILED", f"LAUNCH ERROR | {message}")
+            with roles.taken(self._run.definition.role, self._error.write) as key:
+                logs = self._account.client("logs", key)
+                with self._output.sent_by(logs), self._error.sent_by(logs):
+                    return self._launch(key, stopped)
+        except LaunchFailed as failure:
+            # Without a role there is nobody to write a log.
+            return Ended("FAILED", f"LAUNCH ERROR | {failure}")
         finally:
-            output.close()
-            error.close()
             shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _run_script(self, stopped: Event, output: LogStream, error: LogStream) -> Ended:
-        script = self._folder / "script.py"
-        self._fetch(self._run.definition.script, script)
-        packages = [*self._modules(error), self._account.folder / "glue"]
-        with (
-            self._account.roles.taken(self._run.definition.role, error.write) as self._access_key,
-            self._python(script, packages, output) as process,
-            self._engine(packages, error) as address,
-        ):
-            _tell(process, address)
-            outcome = self._wait(process, stopped)
-        return outcome or self._result(process.returncode)
-
-    def _fetch(self, address: str, target: Path) -> None:
-        from botocore.exceptions import ClientError
-
-        bucket, _, key = address.removeprefix("s3://").partition("/")
+    def _launch(self, key: str, stopped: Event) -> Ended:
         try:
-            self._account.clients["s3"].download_file(bucket, key, str(target))
-        except ClientError:
-            raise LaunchFailed(f"File {address} does not exist") from None
+            return self._run_script(key, stopped)
+        except (LaunchFailed, AlurError) as failure:
+            message = failure.message if isinstance(failure, AlurError) else str(failure)
+            self._error.write(f"LAUNCH ERROR | {message}")
+            return Ended("FAILED", f"LAUNCH ERROR | {message}")
 
-    def _modules(self, error: LogStream) -> Iterator[Path]:
+    def _run_script(self, key: str, stopped: Event) -> Ended:
+        s3 = self._account.client("s3", key)
+        script = self._folder / "script.py"
+        _fetch(s3, self._run.definition.script, script)
+        packages = [*self._modules(s3), self._account.folder / "glue"]
+        surroundings = self._account.environment(key), self._folder
+        account = self._account
+        with (
+            PythonProcess(
+                Path(__file__).with_name("job_main.py"),
+                [str(self._result_file), str(script), *self._arguments()],
+                packages,
+                *surroundings,
+                self._output.write,
+            ) as process,
+            JobEngine(
+                (account.address, account.region),
+                [*packages, account.folder / "engine"],
+                *surroundings,
+                self._output.write,
+                self._error.write,
+            ) as engine,
+        ):
+            return self._wait(process, engine, stopped)
+
+    def _modules(self, s3: Any) -> Iterator[Path]:
         """The folders of the job's own packages."""
         for module in filter(None, self._run.arguments.get(_MODULES, "").split(",")):
             if not (module.startswith("s3://") and module.endswith(".gluewheels.zip")):
@@ -146,102 +171,40 @@ class JobProcess:
             name = module.rpartition("/")[2]
             folder = self._account.cache / name.removesuffix(".gluewheels.zip")
             archive = self._folder / name
-            self._fetch(module, archive)
+            _fetch(s3, module, archive)
             for taken in glue_packages.install(archive, folder):
-                error.write(f"{taken}: the wheel is for Glue's platform, so this machine's is used")
+                self._error.write(
+                    f"{taken}: the wheel is for Glue's platform, so this machine's is used"
+                )
             yield folder
 
-    @contextmanager
-    def _engine(self, packages: list[Path], error: LogStream) -> Iterator[str]:
-        """An engine of the run's own, which ends with it; its address."""
-        catalog = (
-            f'[{{type="glue", name="glue_catalog", region="{self._account.region}", '
-            f'endpoint_url="{self._account.address}"}}]'
-        )
-        settings = {
-            "SAIL_CATALOG__LIST": catalog,
-            "SAIL_CATALOG__DEFAULT_CATALOG": "glue_catalog",
-            "RUST_LOG": "warn",
-        }
-        seen = [*packages, self._account.folder / "engine"]
-        main = Path(__file__).with_name("engine_main.py")
-        with self._child(main, [], seen, settings, error) as process:
-            assert process.stdout is not None
-            port = process.stdout.readline()
-            if not port:
-                raise LaunchFailed("the engine does not start; the error log says why")
-            yield f"sc://127.0.0.1:{int(port)}"
-
-    @contextmanager
-    def _python(
-        self, script: Path, packages: list[Path], output: LogStream
-    ) -> Iterator[subprocess.Popen[bytes]]:
-        arguments = [part for pair in self._run.arguments.items() for part in pair]
-        arguments += ["--JOB_NAME", self._run.job, "--JOB_RUN_ID", self._run.id]
+    def _arguments(self) -> Iterator[str]:
+        """What the script finds on its command line."""
+        for pair in self._run.arguments.items():
+            yield from pair
+        yield from ("--JOB_NAME", self._run.job, "--JOB_RUN_ID", self._run.id)
         if self._run.started_by:
-            arguments += ["--WORKFLOW_NAME", self._run.started_by.workflow]
-            arguments += ["--WORKFLOW_RUN_ID", self._run.started_by.workflow_run_id]
-        command = [str(self._result_file), str(script), *arguments]
-        main = Path(__file__).with_name("job_main.py")
-        with self._child(main, command, packages, {}, output, merged=True) as process:
-            yield process
+            yield from ("--WORKFLOW_NAME", self._run.started_by.workflow)
+            yield from ("--WORKFLOW_RUN_ID", self._run.started_by.workflow_run_id)
 
-    @contextmanager
-    def _child(
-        self,
-        main: Path,
-        arguments: list[str],
-        packages: list[Path],
-        settings: Mapping[str, str],
-        stream: LogStream,
-        *,
-        merged: bool = False,
-    ) -> Iterator[subprocess.Popen[bytes]]:
-        """A Python that sees the standard library and these packages; at the end it is gone, with all that it started.
-
-        Args:
-            stream: takes its standard error, and what it prints, too, if ``merged``.
-        """
-        process = subprocess.Popen(
-            # Neither this environment's packages nor the folder of the file itself.
-            [sys.executable, "-S", "-P", str(main), *arguments],
-            env={
-                **self._account.environment(self._access_key),
-                "PYTHONPATH": os.pathsep.join(map(str, packages)),
-                "HOME": str(self._folder),
-                **settings,
-            },
-            cwd=self._folder,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT if merged else subprocess.PIPE,
-            start_new_session=True,
-        )
-        told = process.stdout if merged else process.stderr
-        reader = Thread(target=_pass_on, args=(told, stream), daemon=True)
-        reader.start()
-        try:
-            yield process
-        finally:
-            _kill(process)
-            process.wait()
-            # First everything that it has said.
-            reader.join()
-            for pipe in (process.stdin, process.stdout, process.stderr):
-                if pipe is not None:
-                    pipe.close()
-
-    def _wait(self, process: subprocess.Popen[bytes], stopped: Event) -> Ended | None:
-        """Waits for the process, as long as it may go on; None where it has ended by itself."""
+    def _wait(self, process: PythonProcess, engine: JobEngine, stopped: Event) -> Ended:
+        """Waits for the script's end, as long as it may go on; tells it where its engine is, once that is there."""
         due = monotonic() + self._limit
-        while process.poll() is None:
+        told = False
+        while (code := process.code) is None:
             if stopped.is_set():
                 return Ended("STOPPED")
             if monotonic() > due:
                 minutes = self._run.definition.timeout_minutes
                 return Ended("TIMEOUT", f"Job run exceeded its timeout of {minutes} minutes")
+            if engine.code is not None:
+                # Its clients would try for minutes to reach it.
+                return Ended("FAILED", "The engine has ended; the error log says why")
+            if not told and engine.address:
+                process.tell(engine.address)
+                told = True
             stopped.wait(_PAUSE)
-        return None
+        return self._result(code)
 
     @property
     def _result_file(self) -> Path:
@@ -258,20 +221,15 @@ class JobProcess:
         return Ended("FAILED", message) if message else Ended("SUCCEEDED")
 
 
-def _tell(process: subprocess.Popen[bytes], address: str) -> None:
-    """Tells a job's process where its engine is."""
-    assert process.stdin is not None
-    # It may have ended meanwhile, killed from outside.
-    with suppress(BrokenPipeError):
-        process.stdin.write(f"{address}\n".encode())
-        process.stdin.flush()
+def _fetch(s3: Any, address: str, target: Path) -> None:
+    from botocore.exceptions import ClientError
 
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-
-
-def _pass_on(lines: IO[bytes], stream: LogStream) -> None:
-    for line in lines:
-        stream.write(line.decode(errors="replace"))
+    bucket, _, key = address.removeprefix("s3://").partition("/")
+    try:
+        s3.download_file(bucket, key, str(target))
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "403":
+            raise LaunchFailed(
+                f"Error downloading from S3 for bucket: {bucket}, key: {key}. Access Denied"
+            ) from None
+        raise LaunchFailed(f"File {address} does not exist") from None

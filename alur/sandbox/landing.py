@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from alur.aws.buckets import exists
 from alur.aws.session import Clients, aws_errors
+from alur.errors import SandboxError
+from alur.runtime.engine_errors import reason
 from alur.runtime.landing import is_hidden
 
 _PREFIX = "landing/"
@@ -20,24 +23,54 @@ def mirror_landing(clients: Clients, folder: Path, bucket: str) -> int | None:
 
     Raises:
         AwsError: the sandbox does not answer.
+        SandboxError: a file cannot be read.
     """
-    with aws_errors("landing files cannot be brought to the sandbox"):
-        if not exists(clients, bucket):
-            return None
-        s3 = clients("s3")
-        there = _digests(s3, bucket)
-        here = {
-            _PREFIX + name.as_posix(): folder / name
-            for name in (path.relative_to(folder) for path in sorted(folder.rglob("*")))
-            if (folder / name).is_file() and not is_hidden(name.parts)
-        }
-        for key, path in here.items():
-            content = path.read_bytes()
-            if there.get(key) != hashlib.md5(content, usedforsecurity=False).hexdigest():
-                s3.put_object(Bucket=bucket, Key=key, Body=content)
-        for key in there.keys() - here.keys():
-            s3.delete_object(Bucket=bucket, Key=key)
+    try:
+        with aws_errors("landing files cannot be brought to the sandbox"):
+            return _mirror(clients("s3"), folder, bucket) if exists(clients, bucket) else None
+    except OSError as error:
+        raise SandboxError(
+            f"landing files cannot be brought to the sandbox: {reason(error)}",
+            remedy="see that the files may be read",
+        ) from error
+
+
+def _mirror(s3: Any, folder: Path, bucket: str) -> int:
+    there = _digests(s3, bucket)
+    here = {
+        _PREFIX + name.as_posix(): folder / name
+        for name in sorted(path.relative_to(folder) for path in _files(folder))
+        if not is_hidden(name.parts)
+    }
+    for key, path in here.items():
+        _bring(s3, bucket, key, path, there.get(key))
+    for key in there.keys() - here.keys():
+        s3.delete_object(Bucket=bucket, Key=key)
     return len(here)
+
+
+def _files(folder: Path, within: frozenset[Path] = frozenset()) -> Iterator[Path]:
+    """All files below a folder, those behind links among them.
+
+    Args:
+        within: the folders that it is in, to which a link may lead back.
+    """
+    real = folder.resolve()
+    if real in within or not folder.is_dir():
+        return
+    for path in folder.iterdir():
+        if path.is_file():
+            yield path
+        else:
+            yield from _files(path, within | {real})
+
+
+def _bring(s3: Any, bucket: str, key: str, path: Path, digest: str | None) -> None:
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False))
+        if found.hexdigest() != digest:
+            file.seek(0)
+            s3.put_object(Bucket=bucket, Key=key, Body=file)
 
 
 def _digests(s3: Any, bucket: str) -> dict[str, str]:

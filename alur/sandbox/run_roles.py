@@ -59,7 +59,7 @@ class RunRoles:
     def refusal(self, access_key: str, calls: list[Call]) -> str | None:
         """Why a run may not do something, in AWS's words; None if it may."""
         name, told = self._roles[access_key]
-        policies = [_document(text) for text in self._role(name).policies.values()]
+        policies = self._policies(name)
         for call in calls:
             if call.action == "sts:GetCallerIdentity":
                 # No permission is needed for it (https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html).
@@ -72,6 +72,13 @@ class RunRoles:
                 told(message)
                 return message
         return None
+
+    def _policies(self, name: str) -> list[dict[str, Any]]:
+        try:
+            return [_document(text) for text in self._role(name).policies.values()]
+        except LaunchFailed:
+            # It has been destroyed while the run goes on.
+            return []
 
     def _role(self, name: str) -> Any:
         try:

@@ -17,9 +17,18 @@ from filelock import FileLock, Timeout
 from alur.errors import SandboxError
 from alur.project.project import Project
 from alur.project.settings import SANDBOX
+from alur.runtime.engine_errors import reason
 from alur.sandbox.state import LOCK_FILE, SandboxState, read_state
 
+_HOST = "127.0.0.1"
 _DEFAULT_ACCOUNT = "123456789012"
+_UNSET = {
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+}
+"""What keeps AWS's libraries from the settings in this user's home, and of the machine."""
+
 _START_SECONDS = 60
 _STOP_SECONDS = 30
 _PAUSE = 0.05
@@ -62,17 +71,26 @@ class Sandbox:
             port: of 127.0.0.1; 0 for any that is free.
 
         Raises:
-            SandboxError: one is up already, or the server does not start.
+            SandboxError: one is up already, or the server does not start, or its folder cannot be used.
         """
-        self.cache.mkdir(parents=True, exist_ok=True)
-        # Two at once would each take the other's folder away.
-        with FileLock(self.cache / "up.lock"):
-            found = self.state()
-            if found:
-                raise SandboxError(
-                    f"the sandbox is up already, at {found.address}", remedy="alur sandbox down"
-                )
-            return self._start(port)
+        try:
+            self.cache.mkdir(parents=True, exist_ok=True)
+            with self._lock():
+                found = self.state()
+                if found:
+                    raise SandboxError(
+                        f"the sandbox is up already, at {found.address}", remedy="alur sandbox down"
+                    )
+                return self._start(port)
+        except OSError as error:
+            raise SandboxError(
+                f"the sandbox's folder {self.folder} cannot be used: {reason(error)}",
+                remedy="see that it may be written and the disk has room",
+            ) from error
+
+    def _lock(self) -> FileLock:
+        """Held while it comes up or goes down: two at once would each take the other's folder away."""
+        return FileLock(self.cache / "up.lock")
 
     def _start(self, port: int) -> SandboxState:
         # What the last one held is gone with it; its Terraform state would tell of things that are no more.
@@ -89,11 +107,17 @@ class Sandbox:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
-                env=_without_aws(),
+                env=_without_aws() | _UNSET | _direct(),
                 # Ctrl-C in this terminal is not meant for it.
                 start_new_session=True,
             )
-        return self._wait_for_start(process, log)
+        try:
+            return self._wait_for_start(process, log)
+        except BaseException:
+            # Whoever pressed Ctrl-C wants none.
+            process.kill()
+            process.wait()
+            raise
 
     def down(self) -> bool:
         """Ends the sandbox with all that it holds; whether it was up.
@@ -101,9 +125,16 @@ class Sandbox:
         Raises:
             SandboxError: it does not end.
         """
-        found = self.state()
-        if found is None:
+        if not self.cache.is_dir():
             return False
+        with self._lock():
+            found = self.state()
+            if found is None:
+                return False
+            self._end(found)
+        return True
+
+    def _end(self, found: SandboxState) -> None:
         with suppress(ProcessLookupError):
             os.kill(found.pid, signal.SIGTERM)
         due = time.monotonic() + _STOP_SECONDS
@@ -115,7 +146,6 @@ class Sandbox:
                 )
             time.sleep(_PAUSE)
         shutil.rmtree(self.folder, ignore_errors=True)
-        return True
 
     def enter(self) -> SandboxState:
         """Leads all of AWS's libraries and tools that this process and its children use to the sandbox.
@@ -146,7 +176,6 @@ class Sandbox:
             if found:
                 return found
             time.sleep(_PAUSE)
-        process.kill()
         said = log.read_text(errors="replace").strip().splitlines()
         why = f": {said[-1]}" if said else ""
         raise SandboxError(
@@ -161,16 +190,21 @@ def _without_aws() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
 
 
+def _direct() -> dict[str, str]:
+    """The variables that keep requests to this machine from the proxy, if there is one for the world outside."""
+    found = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
+    # Python heeds an asterisk only where it stands alone.
+    if found != "*" and _HOST not in found.split(","):
+        found = ",".join(filter(None, (found, _HOST)))
+    return {"NO_PROXY": found, "no_proxy": found}
+
+
 def environment(state: SandboxState) -> dict[str, str]:
     """The variables with which AWS's libraries and Terraform reach a sandbox."""
     return {
         "AWS_ENDPOINT_URL": state.address,
         "AWS_ACCESS_KEY_ID": state.access_key,
         "AWS_SECRET_ACCESS_KEY": "none",
-        # Whatever proxy this machine uses for the world outside.
-        "NO_PROXY": "127.0.0.1",
-        "no_proxy": "127.0.0.1",
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        **_UNSET,
+        **_direct(),
     }

@@ -21,13 +21,12 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from alur.sandbox import glue_packages
-from alur.sandbox.job_process import Account, JobProcess, Roles
+from alur.sandbox.job_process import Account, JobProcess
 from alur.sandbox.job_runs import JobRuns
 from alur.sandbox.state import LOCK_FILE, SandboxState, write_state
 
 _LOCK_SECONDS = 5
 """The command line takes the lock for a moment each time that it looks whether a sandbox is up."""
-
 
 _END_SECONDS = 10
 _PAUSE = 0.05
@@ -62,6 +61,7 @@ def main(arguments: list[str]) -> None:
 
 
 def _serve(given: Arguments) -> None:
+    import boto3
     from moto.glue.models import glue_backends
     from moto.iam.models import iam_backends
     from moto.moto_server.werkzeug_app import (
@@ -97,23 +97,13 @@ def _serve(given: Arguments) -> None:
         "127.0.0.1", given.port, app, threaded=True, request_handler=MotoRequestHandler
     )
     address = f"http://127.0.0.1:{server.server_port}"
-    account = _account(given, address, access_key, roles)
+    account = Account(address, given.region, roles, boto3.Session(), given.folder, given.cache)
     _end_on_signals(server, jobs)
     started = datetime.now(timezone.utc).isoformat(timespec="seconds")
     state = SandboxState(os.getpid(), address, given.region, given.account_id, access_key, started)
     write_state(given.folder, state)
     server.serve_forever()
     server.server_close()
-
-
-def _account(given: Arguments, address: str, access_key: str, roles: Roles) -> Account:
-    import boto3
-
-    session = boto3.Session(access_key, "none", region_name=given.region)
-    clients: dict[str, Any] = {
-        service: session.client(service, endpoint_url=address) for service in ("s3", "logs")
-    }
-    return Account(address, given.region, roles, clients, given.folder, given.cache)
 
 
 def _end_on_signals(server: Any, jobs: JobRuns) -> None:

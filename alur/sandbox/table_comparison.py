@@ -57,7 +57,9 @@ def compare_tables(
     if not differences:
         names = [name for name in here.schema.names if name not in out]
         first, second = here.select(names), there.select(names)
-        if not _same_at_once(first, second):
+        if not names and here.num_rows != there.num_rows:
+            differences = ["the numbers of rows differ"]
+        elif not _same_at_once(first, second):
             differences = _row_differences(_rows(first), _rows(second), names, contract)
     return TableComparison(
         contract.identifier, here.num_rows, there.num_rows, left_out, tuple(differences)
@@ -112,8 +114,12 @@ def _comparable(value: Any, type_: pa.DataType) -> Any:
     if kinds.is_struct(type_):
         return tuple((field.name, _comparable(value[field.name], field.type)) for field in type_)
     if kinds.is_map(type_):
-        items = ((key, _comparable(item, type_.item_type)) for key, item in value)
-        return tuple(sorted(items, key=lambda item: item[0]))
+        items = (
+            (_comparable(key, type_.key_type), _comparable(item, type_.item_type))
+            for key, item in value
+        )
+        # Keys of any type have a text, and equal ones the same.
+        return tuple(sorted(items, key=lambda item: repr(item[0])))
     if kinds.is_list(type_) or kinds.is_large_list(type_):
         return tuple(_comparable(item, type_.value_type) for item in value)
     return value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from time import sleep
@@ -25,6 +25,7 @@ from alur.runtime.results import Event, Failed, Skipped, Succeeded
 from alur.runtime.run import Runtime
 from alur.sandbox.rules import deliver, read_rule
 from alur.sandbox.sandbox import Sandbox
+from alur.sandbox.starts import Start, StartComparison, compare_start, plan_starts
 from alur.sandbox.state import SandboxState
 from alur.sandbox.table_comparison import TableComparison, compare_tables
 from alur.sandbox.workflow_following import JobOutcome, follow_workflow
@@ -35,39 +36,6 @@ if TYPE_CHECKING:
 _PAUSE = 0.2
 
 Told = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """Something that makes pipelines run.
-
-    Attributes:
-        rule: the schedule's rule; None where a job is started by itself, because no schedule that is on starts it.
-        scope: the pipelines that are to run.
-    """
-
-    pipeline: str
-    rule: str | None
-    scope: frozenset[str]
-
-    @property
-    def title(self) -> str:
-        """What it is called in the report."""
-        return self.rule or f"job of {self.pipeline}"
-
-
-@dataclass(frozen=True, slots=True)
-class StartComparison:
-    """What came of one start, on both sides.
-
-    Attributes:
-        edges: how many edges of the graph were kept to.
-        differences: in words; none if both sides did the same, and did it well.
-    """
-
-    start: Start
-    edges: int
-    differences: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,43 +62,6 @@ class Proof:
         """How many starts and tables are not the same on both sides."""
         found = [one.differences for one in self.starts] + [one.differences for one in self.tables]
         return sum(map(bool, found))
-
-
-def plan_starts(project: Project) -> list[Start]:
-    """All schedules that are on, each once and not before what it reads is there; then whatever no schedule starts.
-
-    A pipeline outside a schedule's scope is not waited for, so its table must be there before.
-    """
-    waiting = [
-        Start(
-            made.name,
-            naming.schedule_name(project.settings, SANDBOX, made.name, position),
-            frozenset(project.graph.scoped(made.name, schedule.scope)),
-        )
-        for made in project.pipelines
-        for position, schedule in enumerate(made.schedules)
-        if schedule.enabled
-    ]
-    order = project.graph.order()
-    done: set[str] = set()
-    starts: list[Start] = []
-    while waiting or done < set(order):
-        ready = (start for start in waiting if _outside(project, start.scope) <= done)
-        start = next(ready, None)
-        if start is None:
-            name = next(name for name in order if name not in done)
-            start = Start(name, None, frozenset({name}))
-        else:
-            waiting.remove(start)
-        starts.append(start)
-        done |= start.scope
-    return starts
-
-
-def _outside(project: Project, scope: Iterable[str]) -> set[str]:
-    """What pipelines read that others, outside their scope, write."""
-    scope = set(scope)
-    return {parent for name in scope for parent in project.graph.parents[name]} - scope
 
 
 class Verification:
@@ -184,7 +115,7 @@ class Verification:
     def compare(self, there: list[list[JobOutcome]], here: list[dict[str, str]]) -> Proof:
         """What is the same, and what is not."""
         starts = tuple(
-            self._compare_start(start, runs, states)
+            compare_start(self._project, start, runs, states)
             for start, runs, states in zip(self._starts, there, here, strict=True)
         )
         disabled = tuple(self._disabled())
@@ -232,30 +163,6 @@ class Verification:
             pass
         return states
 
-    def _compare_start(
-        self, start: Start, runs: list[JobOutcome], here: dict[str, str]
-    ) -> StartComparison:
-        last = {self._pipeline(run): run for run in runs}
-        differences = [
-            f"{name} ran, and is not in its scope" for name in last if name not in start.scope
-        ]
-        for name in self._project.graph.order(start.scope):
-            run = last.get(name)
-            there = "did not start" if run is None else run.state
-            if run is not None and run.message:
-                there += f": {run.message}"
-            if there != "SUCCEEDED" or here[name] != "SUCCEEDED":
-                differences.append(f"{name}: here {here[name]}; in the sandbox {there}")
-        kept = 0
-        for child in self._project.graph.order(last):
-            for parent in start.scope.intersection(self._project.graph.parents[child]):
-                before, after = last.get(parent), last[child]
-                if before and before.completed and before.completed <= after.started:
-                    kept += 1
-                else:
-                    differences.append(f"{child} started before {parent} had ended")
-        return StartComparison(start, kept, tuple(differences))
-
     def _compare_tables(self) -> Iterator[TableComparison]:
         for name in self._project.graph.order():
             contract = self._project.pipeline(name).target
@@ -293,7 +200,3 @@ class Verification:
             for position, schedule in enumerate(made.schedules):
                 if not schedule.enabled:
                     yield naming.schedule_name(self._project.settings, SANDBOX, made.name, position)
-
-    def _pipeline(self, run: JobOutcome) -> str:
-        found = naming.pipeline_of_job(self._project.settings, SANDBOX, run.job)
-        return found or run.job

@@ -10,6 +10,7 @@ import socket
 import stat
 import urllib.error
 import urllib.request
+from contextlib import contextmanager
 from datetime import datetime, timezone
 
 import boto3
@@ -19,7 +20,7 @@ from botocore.exceptions import ClientError
 from alur.errors import SandboxError
 from alur.sandbox.rules import deliver, read_rule
 from alur.sandbox.workflow_following import follow_workflow
-from tests.sandboxed import SandboxProject, process_of, wait_until
+from tests.sandboxed import SandboxProject, commands, process_of, wait_until
 from tests.terraform import needs_provider
 
 pytestmark = needs_provider
@@ -198,6 +199,26 @@ def test_a_landing_file_that_comes_later(shop):
     assert len(shop.csv("raw")) == 3
 
 
+def test_landing_files_behind_links(shop, tmp_path):
+    """Patterns find them on this machine, and so they must be there in the sandbox."""
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "x.txt").write_text("x")
+    (tmp_path / "elsewhere" / "round").symlink_to(shop.root / "landing")
+    link = shop.root / "landing" / "link"
+    link.symlink_to(tmp_path / "elsewhere")
+
+    def keys():
+        shop.done("run", "load", "--env", "sandbox")
+        found = shop.client("s3").list_objects_v2(
+            Bucket="alur-shop-bronze-sandbox", Prefix="landing/"
+        )
+        return [entry["Key"] for entry in found["Contents"]]
+
+    assert keys() == ["landing/a.csv", "landing/link/x.txt"]
+    link.unlink()
+    assert keys() == ["landing/a.csv"]
+
+
 def test_disabled_rules_do_not_fire_unless_asked(shop):
     code, text = shop.alur("sandbox", "fire", "report")
     assert code == 1
@@ -349,19 +370,45 @@ def test_a_rule_whose_role_may_not_start_the_workflow(shop, role, reason):
 
 @pytest.mark.parametrize("permission", ["glue:UpdateTable", "s3:PutObject"])
 def test_a_job_may_do_what_its_role_allows_and_no_more(shop, permission):
-    iam = shop.client("iam")
-    role = {"RoleName": "alur-glue-shop-sandbox", "PolicyName": "run-pipelines"}
-    policy = json.dumps(iam.get_role_policy(**role)["PolicyDocument"])
     before = shop.csv("clean")
-    iam.put_role_policy(**role, PolicyDocument=policy.replace(permission, "s3:GetBucketAcl"))
-    code, text = shop.alur("run", "clean", "--env", "sandbox")
-    iam.put_role_policy(**role, PolicyDocument=policy)
+    with role_without(shop, permission):
+        code, text = shop.alur("run", "clean", "--env", "sandbox")
     assert code == 1
     run_id = next(line.split()[-1] for line in text.splitlines() if "Job Run ID" in line)
     log = shop.done("logs", run_id, "--env", "sandbox", "--errors")
     assert f"is not authorized to perform: {permission} on resource: arn:aws:" in log
     assert shop.csv("clean") == before
     shop.done("run", "clean", "--env", "sandbox")
+
+
+@contextmanager
+def role_without(shop, permission):
+    """The role of the jobs has another permission in its stead."""
+    iam = shop.client("iam")
+    role = {"RoleName": "alur-glue-shop-sandbox", "PolicyName": "run-pipelines"}
+    policy = json.dumps(iam.get_role_policy(**role)["PolicyDocument"])
+    assert permission in policy
+    iam.put_role_policy(**role, PolicyDocument=policy.replace(permission, "s3:GetBucketAcl"))
+    yield
+    iam.put_role_policy(**role, PolicyDocument=policy)
+
+
+def test_a_role_that_may_not_read_the_code(shop):
+    with role_without(shop, "s3:GetObject"):
+        code, text = shop.alur("run", "clean", "--env", "sandbox")
+    assert code == 1
+    assert "LAUNCH ERROR | Error downloading from S3 for bucket: alur-shop-artifacts" in text
+    assert "Access Denied" in text
+
+
+def test_a_role_that_may_not_write_logs(shop):
+    """As in Glue, the job does its work, and nobody can read what it said."""
+    with role_without(shop, "logs:PutLogEvents"):
+        text = shop.done("run", "clean", "--env", "sandbox")
+    assert "Wrote" not in text
+    log = (shop.root / ".alur" / "sandbox" / "server.log").read_text()
+    assert "cannot be written" in log
+    assert "not authorized to perform: logs:PutLogEvents on resource: arn:aws:logs:" in log
 
 
 def test_a_role_that_glue_may_not_take(shop):
@@ -431,6 +478,22 @@ def test_down_takes_along_what_runs(shop, control):
     shop.done("sandbox", "up")
     assert "Nothing is deployed" in shop.done("sandbox", "status")
     shop.done("sandbox", "down")
+
+
+def test_up_and_ctrl_c(shop):
+    """Whoever changes their mind is left with nothing that runs."""
+    with shop.start("sandbox", "up") as up:
+        pid = wait_until(lambda: _server_of(shop))
+        up.send_signal(signal.SIGINT)
+        up.communicate()
+    assert up.returncode != 0
+    wait_until(lambda: not os.path.exists(f"/proc/{pid}"))
+    assert shop.sandbox.state() is None
+
+
+def _server_of(shop):
+    folder = str(shop.root / ".alur" / "sandbox").encode()
+    return next((pid for pid, command in commands() if folder in command), None)
 
 
 def test_a_port_that_is_taken(shop, tmp_path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import signal
 import sys
 import zipfile
 from contextlib import contextmanager
@@ -37,9 +38,8 @@ def folder(tmp_path_factory):
 
 @pytest.fixture
 def account(moto, folder, tmp_path):
-    clients = {name: boto3.client(name, region_name=REGION) for name in ("s3", "logs")}
-    clients["s3"].create_bucket(Bucket=BUCKET)
-    return Account(moto, REGION, AnyRole(), clients, folder, tmp_path / "cache")
+    boto3.client("s3", region_name=REGION).create_bucket(Bucket=BUCKET)
+    return Account(moto, REGION, AnyRole(), boto3.Session(), folder, tmp_path / "cache")
 
 
 class AnyRole:
@@ -59,7 +59,7 @@ class Job:
         self.definition = JobDefinition("load", SCRIPT, **settings)
 
     def put(self, name, content):
-        self.account.clients["s3"].put_object(Bucket=BUCKET, Key=name, Body=content)
+        self.account.client("s3", "testing").put_object(Bucket=BUCKET, Key=name, Body=content)
         return f"s3://{BUCKET}/{name}"
 
     def run(self, stopped=None, by=None, minute=60.0, **given):
@@ -68,7 +68,7 @@ class Job:
 
     def log(self, kind="output", prefix="/aws-glue/jobs"):
         """What a stream holds; its name begins with the run's id."""
-        logs = self.account.clients["logs"]
+        logs = self.account.client("logs", "testing")
         group = f"{prefix}/{kind}"
         (stream,) = logs.describe_log_streams(logGroupName=group)["logStreams"]
         assert stream["logStreamName"] == "jr_1-driver"
@@ -157,8 +157,53 @@ def test_a_job_sees_glue_s_packages_and_the_engine(job):
     assert made.log() == ["5"]
 
 
+def test_what_functions_of_the_job_print_in_the_engine(job):
+    """More than a pipe holds: the engine does not wait for somebody to read it."""
+    made = job(
+        "from pyspark.sql import SparkSession, functions as F\n"
+        "def loud(n):\n    print('row', n, '.' * 1000)\n    return n\n"
+        "session = SparkSession.builder.getOrCreate()\n"
+        "rows = session.range(200).select(F.udf(loud, 'long')('id').alias('id'))\n"
+        "print(rows.groupBy().sum('id').collect()[0][0])\n"
+    )
+    assert made.run().state == "SUCCEEDED"
+    lines = made.log()
+    assert "19900" in lines
+    assert len([line for line in lines if line.startswith("row ")]) == 200
+
+
+def test_a_job_of_several_processes(job):
+    made = job(
+        "from multiprocessing import get_context\n"
+        "def double(n):\n    return 2 * n\n"
+        "with get_context('fork').Pool(2) as pool:\n    print(pool.map(double, range(3)))\n"
+    )
+    assert made.run().state == "SUCCEEDED"
+    assert made.log() == ["[0, 2, 4]"]
+
+
+def test_a_job_has_no_standard_input(job):
+    made = job("import sys\nprint(repr(sys.stdin.read()))\n")
+    assert made.run().state == "SUCCEEDED"
+    assert made.log() == ["''"]
+
+
+def test_an_engine_that_dies_ends_the_run(job):
+    made = job(
+        "import time\nfrom pyspark.sql import SparkSession, functions as F\n"
+        "def die(n):\n    import os, signal\n    os.kill(os.getpid(), signal.SIGKILL)\n"
+        "session = SparkSession.builder.getOrCreate()\n"
+        "session.range(1).select(F.udf(die, 'long')('id')).collect()\n"
+    )
+    ended = made.run()
+    assert (ended.state, ended.message) == (
+        "FAILED",
+        "The engine has ended; the error log says why",
+    )
+
+
 def test_nothing_of_the_user_s_surroundings_reaches_a_job(job, monkeypatch):
-    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "DATABASE_PASSWORD", "PYTHONPATH"):
+    for name in ("AWS_SESSION_TOKEN", "DATABASE_PASSWORD", "PYTHONPATH"):
         monkeypatch.setenv(name, "secret")
     made = job("import os\nprint(sorted(os.environ.items()))\n")
     made.run()
@@ -209,7 +254,7 @@ def test_a_script_or_a_zip_that_is_not_there(job):
     assert made.run(**modules).message == (
         f"LAUNCH ERROR | File s3://{BUCKET}/no.gluewheels.zip does not exist"
     )
-    made.account.clients["s3"].delete_object(Bucket=BUCKET, Key="driver.py")
+    made.account.client("s3", "testing").delete_object(Bucket=BUCKET, Key="driver.py")
     ended = made.run()
     assert (ended.state, ended.message) == (
         "FAILED",
@@ -279,7 +324,7 @@ def test_a_wheel_for_glue_s_platform_gives_way_to_this_machine_s(tmp_path):
 def test_ten_thousand_lines(job):
     made = job("for n in range(10_000):\n    print(n, 'é' * 10)\n")
     assert made.run().state == "SUCCEEDED"
-    logs = made.account.clients["logs"]
+    logs = made.account.client("logs", "testing")
     pages = logs.get_paginator("filter_log_events").paginate(
         logGroupName="/aws-glue/jobs/output", logStreamNamePrefix="jr_1", startTime=0
     )
@@ -299,7 +344,7 @@ def test_a_repeated_run_has_streams_of_its_own(job, tmp_path):
     _wait_until(lambda: not runs.unended())
     last, first = runs.of("load")
     assert (first.state, first.message, last.state) == ("FAILED", "OSError: for now", "SUCCEEDED")
-    streams = made.account.clients["logs"].describe_log_streams(
+    streams = made.account.client("logs", "testing").describe_log_streams(
         logGroupName="/aws-glue/jobs/output"
     )
     names = {stream["logStreamName"] for stream in streams["logStreams"]}
@@ -313,17 +358,22 @@ def test_the_process_ends_with_the_sandbox(job, tmp_path):
     from alur.sandbox import job_main
 
     script = tmp_path / "script.py"
-    script.write_text("import time\nprint('begun', flush=True)\ntime.sleep(600)\n")
+    script.write_text(
+        "import subprocess, time\nchild = subprocess.Popen(['sleep', '600'])\n"
+        "print(child.pid, flush=True)\ntime.sleep(600)\n"
+    )
     process = subprocess.Popen(
         [sys.executable, "-P", job_main.__file__, str(tmp_path / "result"), str(script)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
+        start_new_session=True,
     )
     process.stdin.write(b"sc://127.0.0.1:1\n")
     process.stdin.flush()
-    assert process.stdout.readline() == b"begun\n"
+    child = int(process.stdout.readline())
     process.stdin.close()
-    assert process.wait(timeout=10) == 1
+    assert process.wait(timeout=10) == -signal.SIGKILL
+    _wait_until(lambda: not _alive(child))
     process.stdout.close()
 
 

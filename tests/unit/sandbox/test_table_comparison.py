@@ -172,3 +172,23 @@ def test_columns_that_the_user_leaves_out():
     here, there = sales((1, "a", 1.5)), sales((1, "b", 1.5))
     assert differences(here, there, ignored=["shop"]) == ()
     assert compare_tables(here, there, Sale.__contract__, ["shop"]).left_out == ("shop",)
+
+
+def test_of_a_table_without_columns_to_compare_the_number_of_rows_is_left():
+    here, there = sales((1, "a", 1.5)), sales((1, "b", 1.5), (2, "b", 1.5))
+    ignored = ["id", "shop", "amount"]
+    assert differences(here, there, ignored=ignored) == ("the numbers of rows differ",)
+    assert differences(here, here, ignored=ignored) == ()
+
+
+def test_maps_by_structs():
+    key = pa.struct([("x", pa.float64()), ("y", pa.string())])
+    schema = pa.schema([("id", pa.int64()), ("shop", pa.map_(key, pa.int32()))])
+
+    def table(*items):
+        entries = [({"x": x, "y": y}, value) for (x, y), value in items]
+        return pa.table([[1], [entries]], schema=schema)
+
+    here = table(((1.0, "a"), 1), ((2.0, None), 2))
+    assert differences(here, table(((2.0, None), 2), ((1.0, "a"), 1))) == ()
+    assert differences(here, table(((2.0, None), 2), ((1.0, "b"), 1)))
