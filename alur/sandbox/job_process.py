@@ -59,7 +59,7 @@ class Account:
     session: Any
     folder: Path
     cache: Path
-    _making: Lock = field(default_factory=Lock)
+    _making: Lock = field(default_factory=Lock, init=False, repr=False)
 
     def client(self, service: str, access_key: str) -> Any:
         """A service's client, for what Glue does in the name of a run."""
