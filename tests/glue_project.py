@@ -78,12 +78,10 @@ def sail(address: str, patch: pytest.MonkeyPatch) -> Iterator[SparkSession]:
     server.start(background=True)
     _, port = server.listening_address
     session = SparkSession.builder.remote(f"sc://127.0.0.1:{port}").create()
+    session.client.disable_reattachable_execute()
     prepare_session(session)
     yield session
-    from alur.runtime.engine import _stopped
-
     session.stop()
-    _stopped.append(session)
     server.stop()
 
 

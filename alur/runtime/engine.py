@@ -17,10 +17,6 @@ if TYPE_CHECKING:
 
 EngineName = Literal["sail", "spark"]
 
-_stopped: list[SparkSession] = []
-"""Kept for good: PySpark 3.5 closes a Connect session once more when it is collected, and where that happens on one of
-the client's own worker threads beside a newer session, the thread waits for itself and all others for it."""
-
 SPARK_SETTINGS = {
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
     # Dates before 1582 as they are, in files that other tools wrote, too.
@@ -66,11 +62,13 @@ def _sail() -> Iterator[SparkSession]:
     server.start(background=True)
     _, port = server.listening_address
     session = SparkSession.builder.remote(f"sc://127.0.0.1:{port}").create()
+    # An engine in this very process is never lost on the way. What PySpark 3.5 would do against that, it does on threads
+    # that all sessions of a process share: one session's end, or its collection, takes them away from the others.
+    session.client.disable_reattachable_execute()
     try:
         yield session
     finally:
         session.stop()
-        _stopped.append(session)
         server.stop()
 
 

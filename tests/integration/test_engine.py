@@ -1,8 +1,7 @@
-"""Sessions of the local engine, one after the other in one process."""
+"""Sessions of the local engine, one after the other and side by side in one process."""
 
 import gc
-
-from pyspark.sql.connect.client.reattach import ExecutePlanResponseReattachableIterator
+from multiprocessing.pool import ThreadPool
 
 from alur.runtime.engine import open_session
 
@@ -12,9 +11,20 @@ def test_a_session_that_is_over_never_blocks_the_next():
         assert first.range(3).count() == 3
     first.itself = first  # as in any user's cycle of references: only the collector frees it
     del first
-    with open_session("sail") as second:
+    with open_session("sail") as second, ThreadPool(1) as other:
         assert second.range(3).count() == 3
-        # Garbage is collected on whichever thread runs just then; one of the client's own must not wait for itself.
-        workers = ExecutePlanResponseReattachableIterator._release_thread_pool
-        workers.apply_async(gc.collect).get(timeout=15)
+        # Garbage is collected on whichever thread runs just then.
+        other.apply_async(gc.collect).get(timeout=15)
         assert second.range(3).count() == 3
+
+
+def test_a_session_outlives_others_that_end_meanwhile():
+    def count(_):
+        return session.range(3).count()
+
+    with open_session("sail") as session, ThreadPool(2) as readers:
+        counts = readers.map_async(count, range(100), chunksize=1)
+        while not counts.ready():
+            with open_session("sail") as other:
+                assert other.range(2).count() == 2
+        assert counts.get() == [3] * 100
