@@ -120,7 +120,8 @@ class JobProcess:
         try:
             with roles.taken(self._run.definition.role, self._error.write) as key:
                 logs = self._account.client("logs", key)
-                with self._output.sent_by(logs), self._error.sent_by(logs):
+                # That the other one is refused is told in the error log, which therefore ends last.
+                with self._error.sent_by(logs), self._output.sent_by(logs):
                     return self._launch(key, stopped)
         except LaunchFailed as failure:
             # Without a role there is nobody to write a log.
