@@ -21,6 +21,7 @@ from alur.deployment.planning import plan
 from alur.deployment.resources import Code, Deployment
 from alur.errors import AlurError, QualityError
 from alur.project.project import Project
+from alur.runtime.engine import SAIL_SETTINGS
 from alur.runtime.glue_arguments import JobArguments
 from alur.runtime.glue_driver import prepare_session, run_in
 from alur.runtime.glue_runtime import glue_runtime
@@ -72,6 +73,8 @@ def sail(address: str, patch: pytest.MonkeyPatch) -> Iterator[SparkSession]:
     patch.setenv("SAIL_CATALOG__LIST", catalog)
     patch.setenv("SAIL_CATALOG__DEFAULT_CATALOG", "glue_catalog")
     patch.setenv("RUST_LOG", "off")
+    for name, value in SAIL_SETTINGS.items():
+        patch.setenv(name, value)
     # Sail's S3 client asks for TLS unless told otherwise.
     patch.setenv("AWS_ALLOW_HTTP", "true")
     server = SparkConnectServer("127.0.0.1", 0)

@@ -27,6 +27,13 @@ SPARK_SETTINGS = {
 }
 """What Spark's JVM needs to read and write as Alur says, wherever it runs; may be set while it does."""
 
+SAIL_SETTINGS = {
+    # Sail forgets a session that has asked for nothing for a quarter of an hour, were it only waiting for another run. Each
+    # of ours has a server of its own, and goes with it.
+    "SAIL_SPARK__SESSION_TIMEOUT_SECS": f"{10 * 365 * 24 * 60 * 60}",
+}
+"""The variables that a Sail server must start with."""
+
 _LOCAL_EXTRA = 'pip install "alur[local]"'
 
 
@@ -55,6 +62,7 @@ def open_session(engine: EngineName) -> Iterator[SparkSession]:
 def _sail() -> Iterator[SparkSession]:
     # Sail logs to standard error, where it would tear the progress display.
     os.environ.setdefault("RUST_LOG", "off")
+    os.environ.update(SAIL_SETTINGS)
     from pysail.spark import SparkConnectServer
     from pyspark.sql import SparkSession
 

@@ -1,6 +1,7 @@
 """Sessions of the local engine, one after the other and side by side in one process."""
 
 import gc
+import time
 from multiprocessing.pool import ThreadPool
 
 from alur.runtime.engine import open_session
@@ -28,3 +29,12 @@ def test_a_session_outlives_others_that_end_meanwhile():
             with open_session("sail") as other:
                 assert other.range(2).count() == 2
         assert counts.get() == [3] * 100
+
+
+def test_a_session_may_be_idle_as_long_as_it_likes(monkeypatch):
+    monkeypatch.setenv("SAIL_SPARK__SESSION_TIMEOUT_SECS", "1")
+    with open_session("sail") as session:
+        session.range(3).createOrReplaceTempView("numbers")
+        time.sleep(4)
+        assert session.table("numbers").count() == 3
+        assert session.conf.get("spark.sql.session.timeZone") == "UTC"

@@ -1,0 +1,127 @@
+"""The process that is the sandbox: moto's services, and the runs of jobs and workflows.
+
+Started by ``alur sandbox up`` as ``python -m alur.sandbox.emulator.server FOLDER CACHE PORT REGION ACCOUNT``.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import signal
+import sys
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from threading import Thread
+from time import monotonic, sleep
+from types import FrameType
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from alur.sandbox.jobs import glue_packages
+from alur.sandbox.jobs.process import Account, JobProcess
+from alur.sandbox.jobs.runs import JobRuns
+from alur.sandbox.state import LOCK_FILE, SandboxState, write_state
+
+_LOCK_SECONDS = 5
+"""The command line takes the lock for a moment each time that it looks whether a sandbox is up."""
+
+_END_SECONDS = 10
+_PAUSE = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """The command line."""
+
+    folder: Path
+    cache: Path
+    port: int
+    region: str
+    account_id: str
+
+
+def main(arguments: list[str]) -> None:
+    """Serves until it is told to end."""
+    folder, cache, port, region, account_id = arguments
+    given = Arguments(Path(folder), Path(cache), int(port), region, account_id)
+    lock = FileLock(given.folder / LOCK_FILE)
+    try:
+        # Freed by the operating system, whatever becomes of this process.
+        lock.acquire(timeout=_LOCK_SECONDS)
+    except Timeout:
+        sys.exit("another sandbox is up in this folder")
+    # Read by moto.
+    os.environ["MOTO_ACCOUNT_ID"] = account_id
+    # Web pages have no business here.
+    os.environ["MOTO_DISABLE_GLOBAL_CORS"] = "true"
+    _serve(given)
+
+
+def _serve(given: Arguments) -> None:
+    import boto3
+    from moto.glue.models import glue_backends
+    from moto.iam.models import iam_backends
+    from moto.moto_server.werkzeug_app import (
+        DomainDispatcherApplication,
+        MotoRequestHandler,
+        create_backend_app,
+    )
+    from werkzeug.serving import make_server
+
+    from alur.sandbox.emulator import glue_run_api, moto_glue, moto_logs, moto_s3
+    from alur.sandbox.emulator.gateway import Gateway
+    from alur.sandbox.emulator.run_roles import RunRoles
+    from alur.sandbox.emulator.workflow_runs import WorkflowRuns
+
+    for service in (moto_glue, moto_logs, moto_s3):
+        service.extend()
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    glue_packages.link_glue_packages(given.folder / "glue")
+    glue_packages.link_engine(given.folder / "engine")
+    backend = glue_backends[given.account_id][given.region]
+    roles = RunRoles(iam_backends[given.account_id]["aws"], given.account_id)
+    jobs = JobRuns(
+        lambda name: glue_run_api.job_definition(backend, name),
+        lambda run: JobProcess(run, account),
+        at_once=max(2, os.cpu_count() or 2),
+    )
+    workflows = WorkflowRuns(lambda name: glue_run_api.workflow_definition(backend, name), jobs)
+    glue_run_api.install(jobs, workflows)
+    access_key = f"AKIA{secrets.token_hex(8).upper()}"
+    aws = DomainDispatcherApplication(create_backend_app)
+    app = Gateway(aws, access_key, workflows, roles, (given.region, given.account_id))
+    server = make_server(
+        "127.0.0.1", given.port, app, threaded=True, request_handler=MotoRequestHandler
+    )
+    address = f"http://127.0.0.1:{server.server_port}"
+    account = Account(address, given.region, roles, boto3.Session(), given.folder, given.cache)
+    _end_on_signals(server, jobs)
+    started = datetime.now(timezone.utc).isoformat(timespec="seconds")
+    state = SandboxState(os.getpid(), address, given.region, given.account_id, access_key, started)
+    write_state(given.folder, state)
+    server.serve_forever()
+    server.server_close()
+
+
+def _end_on_signals(server: Any, jobs: JobRuns) -> None:
+    def finish() -> None:
+        jobs.stop_all()
+        # As long as it serves, their last lines arrive, and what they have started is gone with them.
+        due = monotonic() + _END_SECONDS
+        while jobs.unended() and monotonic() < due:
+            sleep(_PAUSE)
+        server.shutdown()
+
+    def end(number: int, frame: FrameType | None) -> None:
+        # Not here, for this has interrupted the loop that is to end.
+        Thread(target=finish).start()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,59 @@
+"""A Glue job as it stands when a run of it begins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+_LOG_GROUP_PREFIX = "--custom-logGroup-prefix"
+_DEFAULT_LOG_GROUP_PREFIX = "/aws-glue/jobs"
+
+
+@dataclass(frozen=True, slots=True)
+class JobDefinition:
+    """What a run takes from its job.
+
+    Attributes:
+        script: where the script is in S3.
+        role: the ARN of the role that a run takes.
+        timeout_minutes: after how long a run is stopped.
+        max_retries: how often a run that failed is repeated.
+        max_concurrent_runs: how many runs there may be at once.
+        queued: whether a run beyond them waits; otherwise it is refused.
+    """
+
+    name: str
+    script: str
+    role: str = ""
+    defaults: Mapping[str, str] = field(default_factory=dict)
+    fixed: Mapping[str, str] = field(default_factory=dict)
+    timeout_minutes: int = 480
+    max_retries: int = 0
+    max_concurrent_runs: int = 1
+    queued: bool = False
+    worker_type: str = "G.1X"
+    number_of_workers: int = 2
+    glue_version: str = "5.1"
+
+    def arguments(self, given: Mapping[str, str], action: Mapping[str, str]) -> dict[str, str]:
+        """What a run is told; what cannot be overridden wins, then the run's own, the trigger's, and the defaults.
+
+        (https://docs.aws.amazon.com/glue/latest/dg/about-triggers.html)
+
+        Args:
+            given: what the run was started with.
+            action: what the trigger says that started it.
+
+        >>> job = JobDefinition("load", "", "", {"--a": "default", "--b": "default"}, {"--c": "fixed"})
+        >>> job.arguments({"--a": "run", "--c": "run"}, {"--a": "trigger", "--b": "trigger"})
+        {'--a': 'run', '--b': 'trigger', '--c': 'fixed'}
+        """
+        return {**self.defaults, **action, **given, **self.fixed}
+
+
+def log_group_prefix(arguments: Mapping[str, str]) -> str:
+    """What the names of a run's log groups begin with.
+
+    (https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html)
+    """
+    return arguments.get(_LOG_GROUP_PREFIX, _DEFAULT_LOG_GROUP_PREFIX)

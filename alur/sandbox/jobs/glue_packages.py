@@ -1,0 +1,165 @@
+"""The Python packages that a job in the sandbox sees: those that Glue has, and those that came with the job.
+
+Glue's are this machine's own, in its versions: links to them, in a folder that holds nothing else.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import uuid
+import zipfile
+from collections.abc import Iterable, Iterator
+from importlib import metadata
+from pathlib import Path
+from threading import Lock
+
+from packaging.tags import sys_tags
+from packaging.utils import canonicalize_name, parse_wheel_filename
+
+from alur.errors import PackagingError
+from alur.packaging import glue_runtime
+
+CONNECT = frozenset(
+    {
+        "grpcio",
+        "grpcio-status",
+        "googleapis-common-protos",
+        "protobuf",
+        "numpy",
+        "pandas",
+        "pyarrow",
+    }
+)
+"""What PySpark's client of Spark Connect needs; of these Glue has not the first four."""
+
+_INSTALLING = Lock()
+"""Runs of the same code begin together, and one installation is enough for all."""
+
+ENGINE = frozenset({"pysail"})
+
+
+def link_glue_packages(folder: Path) -> None:
+    """Fills a new folder with links to what this machine has of Glue's packages."""
+    glue = glue_runtime.modules()
+    _link(folder, (name for name, modules in _installed() if modules <= glue))
+    _link(folder, CONNECT | {"pyspark", "py4j", "boto3", "botocore"})
+
+
+def link_engine(folder: Path) -> None:
+    """Fills a new folder with a link to the engine, which no job sees."""
+    _link(folder, ENGINE)
+
+
+def install(archive: Path, folder: Path) -> list[str]:
+    """Installs a zip of wheels as Glue does, whole or not at all; nothing is asked of a package index.
+
+    Args:
+        archive: ``wheels/requirements.txt`` and ``wheels/*.whl``.
+        folder: where the packages go; if it is there already, nothing is done.
+
+    Returns:
+        What was taken from this machine, because the wheel in the zip is for Glue's platform alone.
+
+    Raises:
+        PackagingError: the zip is none of wheels, or pip refuses one.
+    """
+    with _INSTALLING:
+        return [] if folder.is_dir() else _install(archive, folder)
+
+
+def _install(archive: Path, folder: Path) -> list[str]:
+    partial = folder.with_name(f".{uuid.uuid4().hex}.part")
+    try:
+        wheels = _unpack(archive, partial / "wheels")
+        fitting = [wheel for wheel in wheels if _fits(wheel)]
+        _pip_install(fitting, partial / "packages")
+        foreign = [parse_wheel_filename(w.name)[0] for w in wheels if w not in fitting]
+        _link(partial / "packages", foreign)
+        (partial / "packages").rename(folder)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return sorted(foreign)
+
+
+def _unpack(archive: Path, folder: Path) -> list[Path]:
+    try:
+        with zipfile.ZipFile(archive) as file:
+            listed = file.read("wheels/requirements.txt").decode().split()
+            names = [name for name in file.namelist() if name.endswith(".whl")]
+            for name in names:
+                file.extract(name, folder.parent)
+    except (zipfile.BadZipFile, KeyError, UnicodeDecodeError) as error:
+        raise PackagingError(f"{archive.name} is no zip of wheels: {error}") from None
+    wheels = [folder.parent / name for name in names]
+    there = {"{}=={}".format(*parse_wheel_filename(wheel.name)[:2]) for wheel in wheels}
+    missing = [line for line in listed if line not in there]
+    if missing:
+        raise PackagingError(
+            f"No matching distribution found for {', '.join(missing)}", remedy="alur deploy"
+        )
+    return wheels
+
+
+def _fits(wheel: Path) -> bool:
+    """Whether the wheel can run on this machine."""
+    return not parse_wheel_filename(wheel.name)[3].isdisjoint(sys_tags())
+
+
+def _pip_install(wheels: Iterable[Path], folder: Path) -> None:
+    command = [sys.executable, "-m", "pip", "install", "--no-index", "--no-deps"]
+    command += [
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-warn-conflicts",
+        "--target",
+        str(folder),
+    ]
+    done = subprocess.run(
+        [*command, *map(str, wheels)], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise PackagingError(f"pip cannot install the job's modules: {done.stderr.strip()}")
+
+
+def _installed() -> Iterator[tuple[str, set[str]]]:
+    """The distributions of this machine, each with what it is imported as."""
+    modules: dict[str, set[str]] = {}
+    for module, distributions in metadata.packages_distributions().items():
+        for name in distributions:
+            modules.setdefault(name, set()).add(module)
+    yield from modules.items()
+
+
+def _link(folder: Path, distributions: Iterable[str]) -> None:
+    """Links distributions into a folder.
+
+    Raises:
+        PackagingError: this machine lacks one.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    shared = {name for name, owners in metadata.packages_distributions().items() if len(owners) > 1}
+    for name in sorted(set(map(canonicalize_name, distributions))):
+        try:
+            found = metadata.distribution(name)
+        except metadata.PackageNotFoundError:
+            raise PackagingError(
+                f"{name}, which jobs in the sandbox need, is not installed here",
+                remedy="pip install 'alur[sandbox]'",
+            ) from None
+        for entry in sorted(set(_entries(found, shared))):
+            link = folder / entry
+            link.parent.mkdir(parents=True, exist_ok=True)
+            if not link.is_symlink():
+                os.symlink(Path(str(found.locate_file(entry))), link)
+
+
+def _entries(distribution: metadata.Distribution, shared: set[str]) -> Iterator[str]:
+    """What a distribution puts into site-packages: files and folders, those of a package that several share in that."""
+    for file in distribution.files or ():
+        if file.parts[0] in ("..", "__pycache__") or file.is_absolute():
+            continue
+        depth = 2 if file.parts[0] in shared and len(file.parts) > 1 else 1
+        yield str(Path(*file.parts[:depth]))

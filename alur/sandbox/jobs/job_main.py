@@ -1,0 +1,69 @@
+"""The first thing that a job run's process does: starts the job's script, as Glue does, and notes how it ended.
+
+It sees what a job sees, and so must do without everything else, Alur included.
+"""
+
+import contextlib
+import json
+import os
+import runpy
+import signal
+import sys
+import threading
+import traceback
+
+
+def _own_input() -> int:
+    """Standard input, taken from the script, for which there is none."""
+    ours = os.dup(0)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    return ours
+
+
+def _engine(told: int) -> str:
+    """Where the engine is, which starts meanwhile."""
+    # Glue's own launcher imports it, too; a job without it may do as it likes.
+    with contextlib.suppress(ImportError):
+        import pyspark.sql.connect.session  # noqa: F401
+    line = b""
+    while not line.endswith(b"\n"):
+        part = os.read(told, 4096)
+        if not part:
+            os._exit(1)
+        line += part
+    return line.decode().strip()
+
+
+def _end_with_parent(told: int) -> None:
+    # Its input ends when the sandbox does, whatever became of it.
+    while os.read(told, 4096):
+        pass
+    os.killpg(0, signal.SIGKILL)
+
+
+def _run(script: str) -> str:
+    """Runs the script; why it failed, empty if it did not."""
+    try:
+        runpy.run_path(script, run_name="__main__")
+    except SystemExit as error:
+        return "" if error.code in (None, 0) else f"SystemExit: {error.code}"
+    except BaseException as error:
+        traceback.print_exc()
+        return "".join(traceback.format_exception_only(error)).strip()
+    return ""
+
+
+if __name__ == "__main__":
+    result, script, *arguments = sys.argv[1:]
+    sys.argv = [script, *arguments]
+    told = _own_input()
+    os.environ["SPARK_REMOTE"] = _engine(told)
+    threading.Thread(target=_end_with_parent, args=(told,), daemon=True).start()
+    message = _run(script)
+    sys.stdout.flush()
+    with open(result, "w", encoding="utf-8") as file:
+        json.dump({"message": message}, file)
+    # Threads that the script left behind do not keep a Glue job from ending.
+    os._exit(1 if message else 0)

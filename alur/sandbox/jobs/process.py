@@ -1,0 +1,233 @@
+"""Carries a job run out: its code from S3, an engine and a process of its own, its output to CloudWatch."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event, Lock
+from time import monotonic
+from typing import Any, Protocol
+
+from alur.errors import AlurError
+from alur.sandbox.jobs import glue_packages
+from alur.sandbox.jobs.definition import log_group_prefix
+from alur.sandbox.jobs.engine import JobEngine
+from alur.sandbox.jobs.log import LogStream
+from alur.sandbox.jobs.python_process import PythonProcess
+from alur.sandbox.jobs.runs import Ended, JobRun
+from alur.sandbox.surroundings import NO_SETTINGS, SECRET_KEY
+
+_MODULES = "--additional-python-modules"
+_PAUSE = 0.05
+
+
+class Roles(Protocol):
+    """What lets a run be its job's role."""
+
+    def taken(self, role_arn: str, told: Callable[[str], None]) -> AbstractContextManager[str]:
+        """Takes a role for a run; its access key.
+
+        Args:
+            told: hears what the run may not do.
+
+        Raises:
+            LaunchFailed: Glue may not take it.
+        """
+
+
+@dataclass(frozen=True)
+class Account:
+    """The emulated account, as a job run reaches it.
+
+    Attributes:
+        address: where all its services are.
+        roles: gives a run the access key of its job's role.
+        session: boto3's.
+        folder: where runs have their working folders and find Glue's packages.
+        cache: where installed wheels are kept, by the name of their zip.
+    """
+
+    address: str
+    region: str
+    roles: Roles
+    session: Any
+    folder: Path
+    cache: Path
+    _making: Lock = field(default_factory=Lock, init=False, repr=False)
+
+    def client(self, service: str, access_key: str) -> Any:
+        """A service's client, for what Glue does in the name of a run."""
+        # A session makes one at a time (https://boto3.amazonaws.com/v1/documentation/api/latest/guide/session.html).
+        with self._making:
+            return self.session.client(
+                service,
+                region_name=self.region,
+                endpoint_url=self.address,
+                aws_access_key_id=access_key,
+                aws_secret_access_key=SECRET_KEY,
+            )
+
+    def environment(self, access_key: str) -> dict[str, str]:
+        """The variables with which AWS's libraries reach it, and no other; nothing else of the user's is passed on."""
+        return {
+            "AWS_ENDPOINT_URL": self.address,
+            "AWS_ACCESS_KEY_ID": access_key,
+            "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+            "AWS_DEFAULT_REGION": self.region,
+            "AWS_REGION": self.region,
+            **NO_SETTINGS,
+            # The engine's S3 client asks for TLS unless told otherwise.
+            "AWS_ALLOW_HTTP": "true",
+            # A system may have a proxy without any variable.
+            "NO_PROXY": "127.0.0.1",
+            "PATH": os.defpath,
+            "LANG": "C.UTF-8",
+            "TZ": "UTC",
+            "PYTHONUNBUFFERED": "1",
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+
+
+class LaunchFailed(Exception):
+    """A run whose script did not even begin."""
+
+
+class JobProcess:
+    """One run's process."""
+
+    def __init__(self, run: JobRun, account: Account, seconds_per_minute: float = 60) -> None:
+        self._run = run
+        self._account = account
+        self._limit = run.definition.timeout_minutes * seconds_per_minute
+        self._folder = account.folder / "runs" / run.id
+        prefix = log_group_prefix(run.arguments)
+        # The names of Glue 5 (https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html).
+        self._output = LogStream(f"{prefix}/output", f"{run.id}-driver")
+        self._error = LogStream(f"{prefix}/error", f"{run.id}-driver")
+
+    def run(self, stopped: Event) -> Ended:
+        """Carries the run out."""
+        self._folder.mkdir(parents=True)
+        roles = self._account.roles
+        try:
+            with roles.taken(self._run.definition.role, self._error.write) as key:
+                logs = self._account.client("logs", key)
+                # That the other one is refused is told in the error log, which therefore ends last.
+                with self._error.sent_by(logs), self._output.sent_by(logs):
+                    return self._launch(key, stopped)
+        except LaunchFailed as failure:
+            # Without a role there is nobody to write a log.
+            return Ended("FAILED", f"LAUNCH ERROR | {failure}")
+        finally:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _launch(self, key: str, stopped: Event) -> Ended:
+        try:
+            return self._run_script(key, stopped)
+        except (LaunchFailed, AlurError) as failure:
+            message = failure.message if isinstance(failure, AlurError) else str(failure)
+            self._error.write(f"LAUNCH ERROR | {message}")
+            return Ended("FAILED", f"LAUNCH ERROR | {message}")
+
+    def _run_script(self, key: str, stopped: Event) -> Ended:
+        s3 = self._account.client("s3", key)
+        script = self._folder / "script.py"
+        _fetch(s3, self._run.definition.script, script)
+        packages = [*self._modules(s3), self._account.folder / "glue"]
+        surroundings = self._account.environment(key), self._folder
+        account = self._account
+        with (
+            PythonProcess(
+                Path(__file__).with_name("job_main.py"),
+                [str(self._result_file), str(script), *self._arguments()],
+                packages,
+                *surroundings,
+                self._output.write,
+            ) as process,
+            JobEngine(
+                (account.address, account.region),
+                [*packages, account.folder / "engine"],
+                *surroundings,
+                self._output.write,
+                self._error.write,
+            ) as engine,
+        ):
+            return self._wait(process, engine, stopped)
+
+    def _modules(self, s3: Any) -> Iterator[Path]:
+        """The folders of the job's own packages."""
+        for module in filter(None, self._run.arguments.get(_MODULES, "").split(",")):
+            if not (module.startswith("s3://") and module.endswith(".gluewheels.zip")):
+                raise LaunchFailed(
+                    f"{module} would come from a package index, and --no-index is set"
+                )
+            name = module.rpartition("/")[2]
+            folder = self._account.cache / name.removesuffix(".gluewheels.zip")
+            archive = self._folder / name
+            _fetch(s3, module, archive)
+            for taken in glue_packages.install(archive, folder):
+                self._error.write(
+                    f"{taken}: the wheel is for Glue's platform, so this machine's is used"
+                )
+            yield folder
+
+    def _arguments(self) -> Iterator[str]:
+        """What the script finds on its command line."""
+        for pair in self._run.arguments.items():
+            yield from pair
+        yield from ("--JOB_NAME", self._run.job, "--JOB_RUN_ID", self._run.id)
+        if self._run.started_by:
+            yield from ("--WORKFLOW_NAME", self._run.started_by.workflow)
+            yield from ("--WORKFLOW_RUN_ID", self._run.started_by.workflow_run_id)
+
+    def _wait(self, process: PythonProcess, engine: JobEngine, stopped: Event) -> Ended:
+        """Waits for the script's end, as long as it may go on; tells it where its engine is, once that is there."""
+        due = monotonic() + self._limit
+        told = False
+        while (code := process.code) is None:
+            if stopped.is_set():
+                return Ended("STOPPED")
+            if monotonic() > due:
+                minutes = self._run.definition.timeout_minutes
+                return Ended("TIMEOUT", f"Job run exceeded its timeout of {minutes} minutes")
+            if engine.code is not None:
+                # Its clients would try for minutes to reach it.
+                return Ended("FAILED", "The engine has ended; the error log says why")
+            if not told and engine.address:
+                process.tell(engine.address)
+                told = True
+            stopped.wait(_PAUSE)
+        return self._result(code)
+
+    @property
+    def _result_file(self) -> Path:
+        return self._folder / "result.json"
+
+    def _result(self, code: int) -> Ended:
+        try:
+            message = json.loads(self._result_file.read_text(encoding="utf-8"))["message"]
+        except (OSError, ValueError):
+            # Killed from outside, or by the interpreter's own death.
+            return Ended(
+                "FAILED", f"Command failed with exit code {code if code >= 0 else 128 - code}"
+            )
+        return Ended("FAILED", message) if message else Ended("SUCCEEDED")
+
+
+def _fetch(s3: Any, address: str, target: Path) -> None:
+    from botocore.exceptions import ClientError
+
+    bucket, _, key = address.removeprefix("s3://").partition("/")
+    try:
+        s3.download_file(bucket, key, str(target))
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "403":
+            raise LaunchFailed(
+                f"Error downloading from S3 for bucket: {bucket}, key: {key}. Access Denied"
+            ) from None
+        raise LaunchFailed(f"File {address} does not exist") from None

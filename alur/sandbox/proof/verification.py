@@ -1,0 +1,202 @@
+"""Whether what is deployed does what runs here: the same starts on both sides, then the same runs and the same tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from time import sleep
+from typing import TYPE_CHECKING
+
+from alur import naming
+from alur.aws import jobs
+from alur.aws.session import Clients
+from alur.contracts.table import Contract
+from alur.errors import SourceError
+from alur.project.project import Project
+from alur.project.settings import SANDBOX
+from alur.runtime.code_version import code_version
+from alur.runtime.engine import open_session
+from alur.runtime.glue_reader import read_table
+from alur.runtime.graph_run import run_graph
+from alur.runtime.landing import FolderLanding
+from alur.runtime.local import LocalWarehouse
+from alur.runtime.results import Event, Failed, Skipped, Succeeded
+from alur.runtime.run import Runtime
+from alur.sandbox.proof.starts import Start, StartComparison, compare_start, plan_starts
+from alur.sandbox.proof.table_comparison import TableComparison, compare_tables
+from alur.sandbox.rules import deliver, read_rule
+from alur.sandbox.sandbox import Sandbox
+from alur.sandbox.state import SandboxState
+from alur.sandbox.workflow_following import JobOutcome, follow_workflow
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_PAUSE = 0.2
+
+Told = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What was compared.
+
+    Attributes:
+        disabled: the rules that are declared off.
+        problems: what differs beside starts and tables.
+    """
+
+    starts: tuple[StartComparison, ...]
+    tables: tuple[TableComparison, ...]
+    disabled: tuple[str, ...]
+    problems: tuple[str, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing differs."""
+        return not self.problems and not self.differing
+
+    @property
+    def differing(self) -> int:
+        """How many starts and tables are not the same on both sides."""
+        found = [one.differences for one in self.starts] + [one.differences for one in self.tables]
+        return sum(map(bool, found))
+
+
+class Verification:
+    """The proof for one project that is deployed to its sandbox.
+
+    Args:
+        ignored: columns that are not compared, by table; ``layer.table`` to names.
+        told: hears what goes on.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        sandbox: Sandbox,
+        state: SandboxState,
+        ignored: Mapping[str, set[str]],
+        told: Told,
+    ) -> None:
+        self._project = project
+        self._sandbox = sandbox
+        self._state = state
+        self._ignored = ignored
+        self._told = told
+        self._clients = Clients(state.region)
+        self._starts = plan_starts(project)
+        self._warehouse = LocalWarehouse(sandbox.folder / "verification")
+
+    def fire(self) -> list[list[JobOutcome]]:
+        """Starts everything in the sandbox, one start after the other; the job runs of each.
+
+        Raises:
+            SandboxError: an event cannot be delivered.
+        """
+        return [self._fire(start) for start in self._starts]
+
+    def run_here(self) -> list[dict[str, str]]:
+        """Runs the same on this machine, in a warehouse of its own; for each start, each pipeline's state."""
+        project = self._project
+        landing = project.settings.environment(SANDBOX).landing
+        engine = project.settings.environment("local").engine
+        with open_session(engine) as session:
+            runtime = Runtime(
+                project.root,
+                session,
+                self._warehouse,
+                FolderLanding(project.root / landing, landing),
+                code_version(project),
+            )
+            return [self._run_here(start, runtime) for start in self._starts]
+
+    def compare(self, there: list[list[JobOutcome]], here: list[dict[str, str]]) -> Proof:
+        """What is the same, and what is not."""
+        starts = tuple(
+            compare_start(self._project, start, runs, states)
+            for start, runs, states in zip(self._starts, there, here, strict=True)
+        )
+        disabled = tuple(self._disabled())
+        on = [name for name in disabled if read_rule(self._clients, name).enabled]
+        problems = tuple(f"the rule {name} is on, and declared off" for name in on)
+        return Proof(starts, tuple(self._compare_tables()), disabled, problems)
+
+    def _fire(self, start: Start) -> list[JobOutcome]:
+        self._told(f"{start.title}: in the sandbox")
+
+        def heard(job: JobOutcome) -> None:
+            self._told(f"{start.title}: {job.job} {job.state}")
+
+        if start.rule is None:
+            return [self._run_job(start.pipeline)]
+        rule = read_rule(self._clients, start.rule)
+        started = deliver(self._clients, self._state, rule, datetime.now(timezone.utc))
+        return [
+            job
+            for workflow, run_id in started
+            for job in follow_workflow(self._clients, workflow, run_id, heard).jobs
+        ]
+
+    def _run_job(self, pipeline: str) -> JobOutcome:
+        name = naming.job_name(self._project.settings, SANDBOX, pipeline)
+        run_id = jobs.start(self._clients, name)
+        # The sandbox may be asked as often as one likes.
+        run = jobs.follow(self._clients, name, run_id, lambda run: None, lambda _: sleep(_PAUSE))
+        return JobOutcome(name, run_id, run.state, run.started, run.completed, run.message)
+
+    def _run_here(self, start: Start, runtime: Runtime) -> dict[str, str]:
+        self._told(f"{start.title}: on this machine")
+        states: dict[str, str] = {}
+
+        def observe(event: Event) -> None:
+            match event:
+                case Succeeded(pipeline):
+                    states[pipeline] = "SUCCEEDED"
+                case Failed(pipeline, error):
+                    states[pipeline] = f"FAILED: {error.message}"
+                case Skipped(pipeline):
+                    states[pipeline] = "did not start"
+
+        for _ in run_graph(self._project, start.scope, runtime, observe):
+            pass
+        return states
+
+    def _compare_tables(self) -> Iterator[TableComparison]:
+        for name in self._project.graph.order():
+            contract = self._project.pipeline(name).target
+            self._told(f"comparing {contract.identifier}")
+            here, there = self._here(contract), self._there(contract)
+            if here is not None and there is not None:
+                ignored = self._ignored.get(contract.identifier, set())
+                yield compare_tables(here, there, contract, ignored)
+                continue
+            # Neither has a table only where its pipeline failed on both sides, which the starts tell.
+            sides = {"here": here, "in the sandbox": there}
+            written = [side for side, rows in sides.items() if rows is not None]
+            ours, theirs = (0 if rows is None else rows.num_rows for rows in sides.values())
+            differences = tuple(f"written only {side}" for side in written)
+            yield TableComparison(contract.identifier, ours, theirs, (), differences)
+
+    def _here(self, contract: Contract) -> pa.Table | None:
+        try:
+            return self._warehouse.rows(contract)
+        except SourceError:
+            return None
+
+    def _there(self, contract: Contract) -> pa.Table | None:
+        clients = self._clients
+        database = naming.database_name(self._project.settings, SANDBOX, contract.layer)
+        try:
+            return read_table(
+                clients("glue"), clients("s3"), clients.s3_properties(), database, contract
+            )
+        except SourceError:
+            return None
+
+    def _disabled(self) -> Iterator[str]:
+        for made in self._project.pipelines:
+            for position, schedule in enumerate(made.schedules):
+                if not schedule.enabled:
+                    yield naming.schedule_name(self._project.settings, SANDBOX, made.name, position)
