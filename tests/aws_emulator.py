@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from moto.server import ThreadedMotoServer
 
-from alur.sandbox import emulated_glue, emulated_logs, emulated_s3
+from alur.sandbox.emulator import moto_glue, moto_logs, moto_s3
 
 
 def start() -> ThreadedMotoServer:
     """The server on a free port of 127.0.0.1."""
-    for emulated in (emulated_glue, emulated_logs, emulated_s3):
-        emulated.extend()
+    for service in (moto_glue, moto_logs, moto_s3):
+        service.extend()
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     return server

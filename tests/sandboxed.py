@@ -18,8 +18,9 @@ import boto3
 
 from alur.aws.session import Clients
 from alur.project.project import Project
-from alur.sandbox.sandbox import Sandbox, environment
+from alur.sandbox.sandbox import Sandbox
 from alur.sandbox.state import SandboxState
+from alur.sandbox.surroundings import environment
 from tests.tiny_project import TinyProject
 
 ALUR = Path(sys.executable).with_name("alur")

@@ -17,11 +17,11 @@ from alur.project.settings import SANDBOX
 
 if TYPE_CHECKING:
     from alur.project.project import Project
+    from alur.sandbox.proof.starts import StartComparison
+    from alur.sandbox.proof.table_comparison import TableComparison
+    from alur.sandbox.proof.verification import Proof
     from alur.sandbox.sandbox import Sandbox
-    from alur.sandbox.starts import StartComparison
     from alur.sandbox.state import SandboxState
-    from alur.sandbox.table_comparison import TableComparison
-    from alur.sandbox.verification import Proof
 
 
 def run_verification(
@@ -36,7 +36,7 @@ def run_verification(
     Raises:
         AlurError: it could not be tried.
     """
-    from alur.sandbox.verification import Verification
+    from alur.sandbox.proof.verification import Verification
 
     columns = _ignored(project, ignored)
     began = time.perf_counter()

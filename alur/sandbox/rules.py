@@ -14,9 +14,8 @@ from urllib.parse import urlsplit
 
 from alur.aws.session import Clients, aws_errors
 from alur.errors import SandboxError
-from alur.sandbox.gateway import NOTIFY
 from alur.sandbox.policies import allows, trusts
-from alur.sandbox.state import SandboxState
+from alur.sandbox.state import NOTIFY, SandboxState
 from alur.scheduling.expression import AwsSchedule
 
 _MOST_FIRINGS = 1_000

@@ -19,16 +19,9 @@ from alur.project.project import Project
 from alur.project.settings import SANDBOX
 from alur.runtime.engine_errors import reason
 from alur.sandbox.state import LOCK_FILE, SandboxState, read_state
+from alur.sandbox.surroundings import NO_SETTINGS, environment, no_proxy, without_aws
 
-_HOST = "127.0.0.1"
 _DEFAULT_ACCOUNT = "123456789012"
-_UNSET = {
-    "AWS_EC2_METADATA_DISABLED": "true",
-    "AWS_CONFIG_FILE": os.devnull,
-    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-}
-"""What keeps AWS's libraries from the settings in this user's home, and of the machine."""
-
 _START_SECONDS = 60
 _STOP_SECONDS = 30
 _PAUSE = 0.05
@@ -103,11 +96,11 @@ class Sandbox:
         log = self.folder / "server.log"
         with log.open("wb") as output:
             process = subprocess.Popen(
-                [sys.executable, "-m", "alur.sandbox.server", *arguments],
+                [sys.executable, "-m", "alur.sandbox.emulator.server", *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
-                env=_without_aws() | _UNSET | _direct(),
+                env=without_aws() | NO_SETTINGS | no_proxy(),
                 # Ctrl-C in this terminal is not meant for it.
                 start_new_session=True,
             )
@@ -158,7 +151,7 @@ class Sandbox:
         found = self.state()
         if found is None:
             raise SandboxError("the sandbox is not up", remedy="alur sandbox up")
-        for name in os.environ.keys() - _without_aws().keys():
+        for name in os.environ.keys() - without_aws().keys():
             del os.environ[name]
         os.environ.update(environment(found))
         return found
@@ -183,28 +176,3 @@ class Sandbox:
             remedy=f"see {log}; pip install 'alur[sandbox]' if a package is missing, "
             "and choose another --port if that one is taken",
         )
-
-
-def _without_aws() -> dict[str, str]:
-    """This process's variables but for those that lead AWS's libraries somewhere."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-
-
-def _direct() -> dict[str, str]:
-    """The variables that keep requests to this machine from the proxy, if there is one for the world outside."""
-    found = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
-    # Python heeds an asterisk only where it stands alone.
-    if found != "*" and _HOST not in found.split(","):
-        found = ",".join(filter(None, (found, _HOST)))
-    return {"NO_PROXY": found, "no_proxy": found}
-
-
-def environment(state: SandboxState) -> dict[str, str]:
-    """The variables with which AWS's libraries and Terraform reach a sandbox."""
-    return {
-        "AWS_ENDPOINT_URL": state.address,
-        "AWS_ACCESS_KEY_ID": state.access_key,
-        "AWS_SECRET_ACCESS_KEY": "none",
-        **_UNSET,
-        **_direct(),
-    }

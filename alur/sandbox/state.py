@@ -1,4 +1,4 @@
-"""What the sandbox's server tells of itself to the command line."""
+"""Where the command line finds the sandbox's server, and its one door beside AWS's own."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from pathlib import Path
 STATE_FILE = "server.json"
 LOCK_FILE = "server.lock"
 """Held by the server as long as it lives."""
+
+NOTIFY = "/_alur/notify-event"
+"""Where the event of a rule is brought to a workflow: in AWS, too, no service but EventBridge can do that."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,10 @@ import boto3
 import pytest
 
 from alur.packaging.wheels import pure_wheel
-from alur.sandbox.glue_packages import install, link_engine, link_glue_packages
-from alur.sandbox.job_definition import JobDefinition
-from alur.sandbox.job_process import Account, JobProcess
-from alur.sandbox.job_runs import JobRun, JobRuns, StartedBy
+from alur.sandbox.jobs.definition import JobDefinition
+from alur.sandbox.jobs.glue_packages import install, link_engine, link_glue_packages
+from alur.sandbox.jobs.process import Account, JobProcess
+from alur.sandbox.jobs.runs import JobRun, JobRuns, StartedBy
 from tests.glue_project import REGION
 
 BUCKET = "artifacts"
@@ -120,7 +120,7 @@ def test_arguments_and_log_groups(job):
         ("import hypothesis", "ModuleNotFoundError: No module named 'hypothesis'"),
         ("import alur", "ModuleNotFoundError: No module named 'alur'"),
         ("import pysail", "ModuleNotFoundError: No module named 'pysail'"),
-        ("import emulated_glue", "ModuleNotFoundError: No module named 'emulated_glue'"),
+        ("import glue_packages", "ModuleNotFoundError: No module named 'glue_packages'"),
         ("x = ", "SyntaxError: invalid syntax"),
         ("import sys; sys.exit(3)", "SystemExit: 3"),
         ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "exit code 137"),
@@ -355,7 +355,7 @@ def test_the_process_ends_with_the_sandbox(job, tmp_path):
     """Its standard input ends when the server is killed, however that was."""
     import subprocess
 
-    from alur.sandbox import job_main
+    from alur.sandbox.jobs import job_main
 
     script = tmp_path / "script.py"
     script.write_text(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from alur.runtime.engine import SAIL_SETTINGS
 from alur.sandbox.jobs.python_process import Heard, PythonProcess
 
 
@@ -36,6 +37,7 @@ class JobEngine(PythonProcess):
             "SAIL_CATALOG__LIST": f"[{{{listed}}}]",
             "SAIL_CATALOG__DEFAULT_CATALOG": "glue_catalog",
             "RUST_LOG": "warn",
+            **SAIL_SETTINGS,
         }
         main = Path(__file__).with_name("engine_main.py")
         super().__init__(

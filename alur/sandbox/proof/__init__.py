@@ -1,0 +1,1 @@
+"""Whether what is deployed does what runs on this machine."""
