@@ -26,15 +26,16 @@ def main() -> None:
     for name in sys.argv[1:] or _MODULES:
         for row in import_module(f"benchmarks.{name}").rows():
             print(_line(row), flush=True)
-            beyond = beyond or row.figure > row.bound
+            beyond = beyond or row.is_beyond
     sys.exit(beyond)
 
 
 def _line(row: Row) -> str:
-    mark = "✗" if row.figure > row.bound else "✓"
+    mark = "✗" if row.is_beyond else " " if row.bound is None else "✓"
+    bound = "" if row.bound is None else f"{row.bound:.2f}"
     peaks = "" if row.peak_mib is None else f"{row.peak_mib:.0f} / {row.yardstick_peak_mib:.0f}"
     return (
-        f"{mark} {row.name:68}{row.figure:9.2f}{row.bound:8.2f}"
+        f"{mark} {row.name:68}{row.figure:9.2f}{bound:>8}"
         f"{_time(row.value):>10}{_time(row.yardstick):>11}{peaks:>16}"
     )
 

@@ -38,13 +38,14 @@ class Row:
 
     Attributes:
         value, yardstick: medians in the same unit.
-        bound: what the ratio (or, where ``unit`` says so, the difference) should be at most.
+        bound: what the ratio (or, where ``unit`` says so, the difference) should be at most; None where the figure only
+            explains another one.
     """
 
     name: str
     value: float
     yardstick: float
-    bound: float
+    bound: float | None = None
     unit: str = "ratio"
     peak_mib: float | None = None
     yardstick_peak_mib: float | None = None
@@ -55,6 +56,11 @@ class Row:
         if self.unit == "ratio":
             return self.value / self.yardstick
         return self.value - self.yardstick
+
+    @property
+    def is_beyond(self) -> bool:
+        """Whether the figure is more than it should be."""
+        return self.bound is not None and self.figure > self.bound
 
 
 def run(command: Sequence[str | Path], cwd: Path, **environment: str) -> Cost:
