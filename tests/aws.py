@@ -13,9 +13,9 @@ from tests import aws_emulator
 @pytest.fixture(scope="session")
 def _server() -> Iterator[str]:
     server = aws_emulator.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
 
 
 @pytest.fixture

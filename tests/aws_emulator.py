@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from moto.server import ThreadedMotoServer
+from threading import Thread
 
-from alur.sandbox.emulator import moto_glue, moto_logs, moto_s3
+from werkzeug.serving import BaseWSGIServer
+
+from alur.sandbox.emulator.http_server import http_server
+from alur.sandbox.emulator.moto_app import moto_app
 
 
-def start() -> ThreadedMotoServer:
-    """The server on a free port of 127.0.0.1."""
-    for service in (moto_glue, moto_logs, moto_s3):
-        service.extend()
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
+def start() -> BaseWSGIServer:
+    """The server on a free port of 127.0.0.1; ``shutdown`` ends it."""
+    server = http_server(moto_app())
+    Thread(target=server.serve_forever, daemon=True).start()
     return server

@@ -22,10 +22,11 @@ needs_provider = pytest.mark.skipif(
 OVERRIDE = """\
 provider "aws" {
   s3_use_path_style = true
-  max_retries       = 1
+  max_retries       = 10
 }
 """
-"""What an emulated AWS needs beside its address: buckets have no host names of their own."""
+"""What an emulated AWS needs beside its address: buckets have no host names of their own. As in AWS, what is lost on the
+way is asked for again."""
 
 
 @pytest.fixture

@@ -64,20 +64,15 @@ def _serve(given: Arguments) -> None:
     import boto3
     from moto.glue.models import glue_backends
     from moto.iam.models import iam_backends
-    from moto.moto_server.werkzeug_app import (
-        DomainDispatcherApplication,
-        MotoRequestHandler,
-        create_backend_app,
-    )
-    from werkzeug.serving import make_server
 
-    from alur.sandbox.emulator import glue_run_api, moto_glue, moto_logs, moto_s3
+    from alur.sandbox.emulator import glue_run_api
     from alur.sandbox.emulator.gateway import Gateway
+    from alur.sandbox.emulator.http_server import http_server
+    from alur.sandbox.emulator.moto_app import moto_app
     from alur.sandbox.emulator.run_roles import RunRoles
     from alur.sandbox.emulator.workflow_runs import WorkflowRuns
 
-    for service in (moto_glue, moto_logs, moto_s3):
-        service.extend()
+    aws = moto_app()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     glue_packages.link_glue_packages(given.folder / "glue")
     glue_packages.link_engine(given.folder / "engine")
@@ -91,11 +86,8 @@ def _serve(given: Arguments) -> None:
     workflows = WorkflowRuns(lambda name: glue_run_api.workflow_definition(backend, name), jobs)
     glue_run_api.install(jobs, workflows)
     access_key = f"AKIA{secrets.token_hex(8).upper()}"
-    aws = DomainDispatcherApplication(create_backend_app)
     app = Gateway(aws, access_key, workflows, roles, (given.region, given.account_id))
-    server = make_server(
-        "127.0.0.1", given.port, app, threaded=True, request_handler=MotoRequestHandler
-    )
+    server = http_server(app, given.port)
     address = f"http://127.0.0.1:{server.server_port}"
     account = Account(address, given.region, roles, boto3.Session(), given.folder, given.cache)
     _end_on_signals(server, jobs)
