@@ -15,7 +15,7 @@ _ROOT = Path(__file__).parents[1]
 _PARTS = {
     "[1/5]": "the sandbox starts",
     "[2/5]": "deploys by Terraform",
-    "[3/5]": "fires and runs 5 jobs",
+    "[3/5]": "fires 3 rules, which run 7 jobs",
     "[4/5]": "runs the same here",
     "[5/5]": "compares",
 }

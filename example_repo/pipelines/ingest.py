@@ -5,7 +5,7 @@ from alur.decorators import pipeline
 from alur.scheduling import schedule
 
 
-@schedule(cron="rate(1 hour)", description="Take in new order files")
+@schedule(cron="rate(1 hour)", description="Take in new order files", scope="downstream")
 @pipeline(
     sources={"orders": files("orders/*.csv", schema=OrdersBronze)},
     target=OrdersBronze,

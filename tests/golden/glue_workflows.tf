@@ -120,6 +120,72 @@ resource "aws_glue_trigger" "load_orders-start" {
   }
 }
 
+resource "aws_glue_trigger" "load_orders-after-load_orders" {
+  name          = "alur-schedule-cdnow-load_orders-prod-after-load_orders"
+  type          = "CONDITIONAL"
+  workflow_name = aws_glue_workflow.load_orders.name
+
+  predicate {
+    logical = "AND"
+
+    conditions {
+      job_name = aws_glue_job.load_orders.name
+      state    = "SUCCEEDED"
+    }
+  }
+
+  actions {
+    job_name = aws_glue_job.clean_orders.name
+  }
+}
+
+resource "aws_glue_trigger" "load_orders-after-clean_orders" {
+  name          = "alur-schedule-cdnow-load_orders-prod-after-clean_orders"
+  type          = "CONDITIONAL"
+  workflow_name = aws_glue_workflow.load_orders.name
+
+  predicate {
+    logical = "AND"
+
+    conditions {
+      job_name = aws_glue_job.clean_orders.name
+      state    = "SUCCEEDED"
+    }
+  }
+
+  actions {
+    job_name = aws_glue_job.find_customers.name
+  }
+
+  actions {
+    job_name = aws_glue_job.daily_sales_rollup.name
+  }
+}
+
+resource "aws_glue_trigger" "load_orders-after-ef27f1be" {
+  name          = "alur-schedule-cdnow-load_orders-prod-after-ef27f1be"
+  type          = "CONDITIONAL"
+  workflow_name = aws_glue_workflow.load_orders.name
+
+  predicate {
+    logical = "AND"
+
+    conditions {
+      job_name = aws_glue_job.clean_orders.name
+      state    = "SUCCEEDED"
+    }
+
+    conditions {
+      job_name = aws_glue_job.find_customers.name
+      state    = "SUCCEEDED"
+    }
+  }
+
+  actions {
+    job_name = aws_glue_job.monthly_cohorts.name
+  }
+}
+
 resource "aws_glue_workflow" "daily_sales_rollup" {
   name        = "alur-schedule-cdnow-daily_sales_rollup-prod"
   description = "Daily sales rollup"

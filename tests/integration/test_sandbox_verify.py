@@ -36,7 +36,8 @@ def test_the_example(shop):
     assert "  - alur-schedule-cdnow-monthly_cohorts-sandbox is off, and was not fired" in text
     assert "✓ silver.orderssilver: 69,324 rows here, 69,324 in the sandbox" in text
     assert "✓ gold.dailysalesmetrics: 546 rows here, 546 in the sandbox" in text
-    assert "[OK] 5 starts and 5 tables are the same in the sandbox as here" in text
+    assert "✓ alur-schedule-cdnow-load_orders-sandbox: 5 pipelines, 5 edges kept to" in text
+    assert "[OK] 3 starts and 5 tables are the same in the sandbox as here" in text
     # Nothing of the user's own warehouse is touched, and nothing of the sandbox is left.
     assert not (shop.root / ".alur" / "warehouse").exists()
     assert not (shop.root / ".alur" / "sandbox").exists()
