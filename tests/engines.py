@@ -21,7 +21,7 @@ from alur.errors import AlurError
 from alur.project.project import Project
 from alur.runtime.engine import open_session
 from alur.runtime.graph_run import Outcome, run_graph
-from alur.runtime.local_runtime import runtime_on
+from alur.runtime.local.runtime import runtime_on
 from alur.runtime.results import Event, Failed, Notice, Succeeded
 
 if TYPE_CHECKING:

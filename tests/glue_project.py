@@ -22,9 +22,9 @@ from alur.deployment.resources import Code, Deployment
 from alur.errors import AlurError, QualityError
 from alur.project.project import Project
 from alur.runtime.engine import SAIL_SETTINGS
-from alur.runtime.glue_arguments import JobArguments
-from alur.runtime.glue_driver import prepare_session, run_in
-from alur.runtime.glue_runtime import glue_runtime
+from alur.runtime.glue.arguments import JobArguments
+from alur.runtime.glue.driver import prepare_session, run_in
+from alur.runtime.glue.runtime import glue_runtime
 from alur.runtime.results import Event, Failed, Notice, Skipped, Succeeded
 from tests.conftest import isolated_imports
 from tests.engines import Ran, forget_modules
@@ -41,7 +41,7 @@ from pathlib import Path
 from tests.glue_worker import NEEDED_BY_CONNECT, Blocker
 sys.meta_path.insert(0, Blocker(but=NEEDED_BY_CONNECT))
 import alur
-runpy.run_path(str(Path(alur.__file__).parent / "runtime" / "glue_script.py"), run_name="__main__")
+runpy.run_path(str(Path(alur.__file__).parent / "runtime" / "glue" / "script.py"), run_name="__main__")
 """
 CODE = Code("0123456789abcdef.gluewheels.zip", "0123456789ab")
 

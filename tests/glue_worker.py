@@ -60,7 +60,7 @@ class FolderCatalog:
     folder: Path
 
     def metadata(self, database: str, table: str):
-        from alur.runtime.glue_metadata import TableMetadata
+        from alur.runtime.glue.metadata import TableMetadata
 
         file = metadata_file(self.folder / database / table)
         return TableMetadata.parse(file.read_bytes()) if file else None
@@ -91,9 +91,9 @@ class FolderStaging:
 def _run(session, warehouse: Path, databases: str, root: Path, name: str, run_id: str):
     from alur.contracts.table import LAYERS
     from alur.project.project import Project
-    from alur.runtime.glue import GlueWarehouse, LayerHome
-    from alur.runtime.glue_driver import run_in
-    from alur.runtime.glue_workers import send_modules
+    from alur.runtime.glue.driver import run_in
+    from alur.runtime.glue.warehouse import GlueWarehouse, LayerHome
+    from alur.runtime.glue.workers import send_modules
     from alur.runtime.landing import FolderLanding
     from alur.runtime.results import Notice
     from alur.runtime.run import Runtime
@@ -139,7 +139,7 @@ def serve() -> None:
     from pyspark.sql import SparkSession
 
     from alur.errors import AlurError
-    from alur.runtime.glue_driver import prepare_session
+    from alur.runtime.glue.driver import prepare_session
 
     session = SparkSession.builder.getOrCreate()
     session.sparkContext.setLogLevel("OFF")

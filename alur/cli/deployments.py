@@ -33,14 +33,14 @@ class Prepared:
 
     def write(self, folder: Path) -> Iterator[str]:
         """Writes the Terraform files, and what they upload; yields each file's name."""
-        from alur.runtime import glue_script
+        from alur.runtime.glue import script
         from alur.terraform.folder import TerraformFolder
         from alur.terraform.rendering import render
 
         state = state_file(self.project, self.deployment.environment)
         files = render(self.deployment, os.path.relpath(state, folder))
         code = self.artifact.path
-        artifacts = {code.name: code, SCRIPT: Path(glue_script.__file__)}
+        artifacts = {code.name: code, SCRIPT: Path(script.__file__)}
         yield from TerraformFolder(folder).write(files, artifacts)
 
 

@@ -37,12 +37,12 @@ def command(table: str, environment: str, limit: int | None, as_csv: bool) -> No
 
 def _rows(project: Project, contract: Contract, environment: str) -> pa.Table:
     if environment == "local":
-        from alur.runtime.local_runtime import local_warehouse
+        from alur.runtime.local.runtime import local_warehouse
 
         return local_warehouse(project).rows(contract)
     from alur.cli.deployments import connected
     from alur.naming import database_name
-    from alur.runtime.glue_reader import read_table
+    from alur.runtime.glue.reader import read_table
 
     clients = connected(project, environment)
     database = database_name(project.settings, environment, contract.layer)

@@ -881,7 +881,7 @@ import os, resource, sys
 from pathlib import Path
 from alur.project.project import Project
 from alur.runtime.graph_run import run_graph
-from alur.runtime.local_runtime import open_runtime
+from alur.runtime.local.runtime import open_runtime
 
 project = Project.load(Path(sys.argv[1]))
 with open_runtime(project) as runtime:

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 from moto.moto_api import recorder
 
-from alur.runtime.glue_permissions import PERMISSIONS
+from alur.runtime.glue.permissions import PERMISSIONS
 from tests.tiny_project import csv_of
 
 CONTRACTS = """
@@ -124,7 +124,7 @@ def test_permissions_are_data_alone():
     import sys
 
     code = (
-        "import sys; from alur.runtime.glue_permissions import PERMISSIONS; "
+        "import sys; from alur.runtime.glue.permissions import PERMISSIONS; "
         "assert not {'pyspark', 'boto3', 'botocore'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

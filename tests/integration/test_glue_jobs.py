@@ -8,8 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from alur.errors import EngineError, QualityError, SchemaError, TransformError
-from alur.runtime.glue_arguments import JobArguments
-from alur.runtime.glue_runtime import glue_runtime
+from alur.runtime.glue.arguments import JobArguments
+from alur.runtime.glue.runtime import glue_runtime
 from alur.runtime.warehouse import RunIdentity
 from tests.integration import test_types as types
 from tests.integration import test_write_modes as modes

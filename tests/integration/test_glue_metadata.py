@@ -5,7 +5,7 @@ import json
 import pytest
 
 from alur.errors import EngineError
-from alur.runtime.glue_metadata import Snapshot, TableMetadata
+from alur.runtime.glue.metadata import Snapshot, TableMetadata
 
 
 def file(type_="long", transform="identity", snapshots=(), current=None):

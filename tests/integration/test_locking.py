@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyiceberg.catalog.sql import SqlCatalog
 
-from alur.runtime.commits import commit_files
+from alur.runtime.local.commits import commit_files
 from alur.runtime.warehouse import RunIdentity
 from tests.engines import Fork
 from tests.integration.test_crash import appeared

@@ -30,7 +30,7 @@ print(build(Project.load(Path(sys.argv[1])), Path(sys.argv[1], "out")).path)
 """
 
 LOAD = """
-from alur.runtime.glue_driver import project_folder
+from alur.runtime.glue.driver import project_folder
 from alur import Project
 import alur
 project = Project.load(project_folder())
@@ -158,7 +158,7 @@ def test_every_wheel_is_sound(example, tmp_path):
                     wheel.read(name)
     with ZipFile(next((tmp_path / "wheels").glob("alur-*.whl"))) as alur:
         names = alur.namelist()
-    assert "alur/runtime/glue_driver.py" in names
+    assert "alur/runtime/glue/driver.py" in names
     assert not [n for n in names if n.startswith("alur_dagster") or "__pycache__" in n or "/." in n]
 
 

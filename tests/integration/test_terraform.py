@@ -17,7 +17,7 @@ from alur.deployment.comparison import compare
 from alur.deployment.planning import plan
 from alur.deployment.resources import Code
 from alur.project.project import Project
-from alur.runtime.glue_permissions import PERMISSIONS
+from alur.runtime.glue.permissions import PERMISSIONS
 from alur.terraform.binary import Terraform
 from alur.terraform.folder import TerraformFolder
 from alur.terraform.rendering import render

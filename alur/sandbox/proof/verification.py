@@ -17,10 +17,10 @@ from alur.project.project import Project
 from alur.project.settings import SANDBOX
 from alur.runtime.code_version import code_version
 from alur.runtime.engine import open_session
-from alur.runtime.glue_reader import read_table
+from alur.runtime.glue.reader import read_table
 from alur.runtime.graph_run import run_graph
 from alur.runtime.landing import FolderLanding
-from alur.runtime.local import LocalWarehouse
+from alur.runtime.local.warehouse import LocalWarehouse
 from alur.runtime.results import Event, Failed, Skipped, Succeeded
 from alur.runtime.run import Runtime
 from alur.sandbox.proof.starts import Start, StartComparison, compare_start, plan_starts

@@ -10,7 +10,7 @@ from alur.project.project import Project
 from alur.runtime.code_version import code_version
 from alur.runtime.engine import open_session
 from alur.runtime.landing import FolderLanding
-from alur.runtime.local import LocalWarehouse
+from alur.runtime.local.warehouse import LocalWarehouse
 from alur.runtime.run import Runtime
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from alur.errors import EngineError
-from alur.runtime.glue_clients import aws_errors
-from alur.runtime.glue_metadata import TableMetadata
-from alur.runtime.s3_location import S3Location
+from alur.runtime.glue.clients import aws_errors
+from alur.runtime.glue.metadata import TableMetadata
+from alur.runtime.glue.s3_location import S3Location
 
 _POINTER = "metadata_location"
 """The table parameter that every engine moves with a commit."""

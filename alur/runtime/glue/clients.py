@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 
 _REGION_SETTING = "spark.hadoop.fs.s3a.endpoint.region"
 
+_DENIED = "give the job's role what it needs: alur deploy"
 _REMEDIES = {
-    "AccessDenied": "give the job's role what alur/runtime/glue_permissions.py lists: alur deploy",
-    "AccessDeniedException": "give the job's role what alur/runtime/glue_permissions.py lists: alur deploy",
-    "403": "give the job's role what alur/runtime/glue_permissions.py lists: alur deploy",
+    "AccessDenied": _DENIED,
+    "AccessDeniedException": _DENIED,
+    "403": _DENIED,
     "NoSuchBucket": "create it: alur deploy",
     "NoSuchKey": "run the pipeline again: the file was removed meanwhile",
     "InvalidObjectState": "restore the object from the archive that it is in",

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from alur.contracts.table import LAYERS, Layer
 from alur.errors import SettingsError
-from alur.runtime.glue import LayerHome
-from alur.runtime.s3_location import S3Location
+from alur.runtime.glue.s3_location import S3Location
+from alur.runtime.glue.warehouse import LayerHome
 
 _REQUIRED = (
     "alur_pipeline",

@@ -15,7 +15,7 @@ from alur.contracts.table import Contract
 from alur.errors import EngineError, SourceError
 from alur.runtime.arrow_types import arrow_schema
 from alur.runtime.data_files import in_order_of_key
-from alur.runtime.glue_catalog import GlueCatalog
+from alur.runtime.glue.catalog import GlueCatalog
 
 
 def read_table(

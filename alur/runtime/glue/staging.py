@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from alur.errors import EngineError
-from alur.runtime.glue_clients import aws_errors
-from alur.runtime.s3_location import S3Location
+from alur.runtime.glue.clients import aws_errors
+from alur.runtime.glue.s3_location import S3Location
 
 
 class StagingArea(Protocol):

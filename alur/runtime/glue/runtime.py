@@ -6,13 +6,13 @@ import uuid
 from typing import TYPE_CHECKING
 
 from alur.project.project import Project
-from alur.runtime.glue import GlueWarehouse
-from alur.runtime.glue_arguments import JobArguments
-from alur.runtime.glue_catalog import GlueCatalog
-from alur.runtime.glue_clients import client
-from alur.runtime.glue_staging import S3Staging
+from alur.runtime.glue.arguments import JobArguments
+from alur.runtime.glue.catalog import GlueCatalog
+from alur.runtime.glue.clients import client
+from alur.runtime.glue.s3_landing import S3Landing
+from alur.runtime.glue.staging import S3Staging
+from alur.runtime.glue.warehouse import GlueWarehouse
 from alur.runtime.run import Runtime
-from alur.runtime.s3_landing import S3Landing
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

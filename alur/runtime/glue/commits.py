@@ -12,8 +12,9 @@ from alur.contracts.table import Contract
 from alur.errors import EngineError
 from alur.pipelines.modes import WriteMode
 from alur.runtime.engine_errors import reason
-from alur.runtime.glue_metadata import TableMetadata
-from alur.runtime.glue_sql import (
+from alur.runtime.glue.metadata import TableMetadata
+from alur.runtime.glue.required_columns import as_declared
+from alur.runtime.glue.sql import (
     CATALOG,
     alterations,
     create_table,
@@ -21,7 +22,6 @@ from alur.runtime.glue_sql import (
     identifier,
     replace_table,
 )
-from alur.runtime.required_columns import as_declared
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

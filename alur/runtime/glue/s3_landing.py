@@ -13,9 +13,9 @@ from typing import Any, BinaryIO, cast
 
 from alur.errors import SourceError
 from alur.pipelines.sources import FileSource
-from alur.runtime.glue_clients import aws_errors
+from alur.runtime.glue.clients import aws_errors
+from alur.runtime.glue.s3_location import S3Location
 from alur.runtime.landing import LandingFile, is_hidden
-from alur.runtime.s3_location import S3Location
 
 _BUFFER = 1 << 20
 

@@ -19,13 +19,13 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from alur.contracts.table import Contract
 from alur.errors import EngineError, SourceError
 from alur.pipelines.modes import WriteMode
-from alur.runtime.commits import commit_files, is_repartitioned
 from alur.runtime.data_files import in_order_of_key, local_path, partitions_of, rows_of
 from alur.runtime.engine_errors import reason
 from alur.runtime.engine_paths import engine_path
 from alur.runtime.existing_tables import in_contract, refuse_breaking_changes
-from alur.runtime.iceberg_types import columns_of
-from alur.runtime.recovery import remove_orphans
+from alur.runtime.local.commits import commit_files, is_repartitioned
+from alur.runtime.local.iceberg_types import columns_of
+from alur.runtime.local.recovery import remove_orphans
 from alur.runtime.spark_types import spark_schema
 from alur.runtime.warehouse import Commit, RunIdentity
 

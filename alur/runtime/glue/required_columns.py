@@ -18,7 +18,7 @@ from alur.contracts.columns import (
     StructType,
 )
 from alur.contracts.table import Contract
-from alur.runtime.glue_sql import comment, identifier
+from alur.runtime.glue.sql import comment, identifier
 from alur.runtime.spark_types import spark_type
 
 if TYPE_CHECKING:

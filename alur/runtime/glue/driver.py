@@ -15,8 +15,8 @@ from alur.errors import AlurError, SettingsError
 from alur.pipelines.pipeline import Pipeline
 from alur.project.project import Project
 from alur.runtime.engine import SPARK_SETTINGS
-from alur.runtime.glue_arguments import JobArguments
-from alur.runtime.glue_log import JobLog, say, summary, tell_failure
+from alur.runtime.glue.arguments import JobArguments
+from alur.runtime.glue.log import JobLog, say, summary, tell_failure
 from alur.runtime.results import Event, Observer, Succeeded
 
 if TYPE_CHECKING:
@@ -73,8 +73,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _run(made: Pipeline, project: Project, job: JobArguments) -> None:
     from pyspark.sql import SparkSession
 
-    from alur.runtime.glue_runtime import glue_runtime
-    from alur.runtime.glue_workers import send_modules
+    from alur.runtime.glue.runtime import glue_runtime
+    from alur.runtime.glue.workers import send_modules
 
     session = SparkSession.builder.getOrCreate()
     prepare_session(session)

@@ -16,7 +16,7 @@ from alur.contracts.evolution import Change, compare
 from alur.contracts.table import Contract
 from alur.pipelines.modes import WriteMode
 from alur.runtime.data_files import rows_of, write_data_files
-from alur.runtime.iceberg_types import (
+from alur.runtime.local.iceberg_types import (
     columns_of,
     iceberg_schema,
     partition_spec,
