@@ -25,7 +25,10 @@ def command() -> None:
     "--port", type=click.IntRange(0, 65535), default=0, help="Its port; by default a free one."
 )
 def up(port: int) -> None:
-    """Start an empty AWS on 127.0.0.1; it lives until `alur sandbox down`."""
+    """Start an empty AWS on this machine.
+
+    It listens on 127.0.0.1 alone, and lives until `alur sandbox down`.
+    """
     project, sandbox = _sandbox()
     state = sandbox.up(port)
     click.echo(f"The sandbox is up at {state.address} (account {state.account_id}, {state.region})")
@@ -48,7 +51,7 @@ def down() -> None:
 
 @command.command()
 def status() -> None:
-    """Tell whether the sandbox is up, and what is in it; exits with 1 if it is down."""
+    """Tell what it holds; exits with 1 if it is down."""
     from alur.cli.sandbox_status import show_status
 
     project, sandbox = _sandbox()
@@ -65,7 +68,10 @@ def status() -> None:
 def fire(
     pipeline: str | None, period: tuple[datetime, datetime] | None, even_if_disabled: bool
 ) -> None:
-    """Fire the rules of PIPELINE's schedules, as EventBridge would, and follow what they start."""
+    """Fire the rules of PIPELINE's schedules.
+
+    As EventBridge would: each starts its Glue workflow, whose jobs are followed until nothing runs.
+    """
     from alur.cli.sandbox_fire import Firing
 
     if pipeline is None and period is None:
@@ -87,7 +93,11 @@ def fire(
     help="Leave out a column that no two runs share, such as the time of a run. May be repeated.",
 )
 def verify(keep: bool, ignored: tuple[str, ...]) -> None:
-    """Prove that what is deployed does what runs here: deploy, fire, run both, compare."""
+    """Prove that what is deployed does what runs here.
+
+    Starts a sandbox, deploys to it, fires each schedule, runs the same on this machine, and compares what ran and every
+    table, row by row.
+    """
     from alur.cli.sandbox_verify import run_verification
 
     project, sandbox = _sandbox()
