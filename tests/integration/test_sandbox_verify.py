@@ -5,11 +5,13 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import dagster as dg
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from alur.pipelines.modes import WRITE_MODES
+from alur_dagster import build_definitions
 from tests import generated_projects
 from tests.integration import test_types as types
 from tests.sandboxed import SandboxProject
@@ -61,6 +63,20 @@ def test_the_generated_projects_hold_every_kind(tmp_path):
     read = [parent for node in made for parent in node.parents]
     assert max(map(read.count, read)) >= 3
     assert {node.partition for node in made} == set(generated_projects.PARTITIONS)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_order_that_is_asked_for_is_that_of_the_asset_graph(shop, seed):
+    """The runs are held against the project's graph, and that is what Dagster shows."""
+    generated_projects.write(shop, seed, NODES)
+    project = shop.load()
+    assets = build_definitions(project).resolve_asset_graph()
+    keys = {
+        made.name: dg.AssetKey([*made.target.identifier.split(".")]) for made in project.pipelines
+    }
+    for name, key in keys.items():
+        parents = {keys[parent] for parent in project.graph.parents[name]}
+        assert assets.get(key).parent_keys & set(keys.values()) == parents
 
 
 @pytest.mark.parametrize("seed", SEEDS)
