@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class _Connection(MotoRequestHandler):
-    """A client's connection, which stays open, as AWS's do: one that is closed after an answer may cut its end off."""
+    """A client's connection. By this version of HTTP, an answer of unknown length says where it ends."""
 
     protocol_version = "HTTP/1.1"
 
