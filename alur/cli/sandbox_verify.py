@@ -67,6 +67,10 @@ def _ignored(project: Project, columns: Iterable[str]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for text in columns:
         table, _, column = text.rpartition(".")
+        if not table:
+            raise AlurError(
+                f"--ignore {text!r} names no table", remedy="name a column as layer.table.column"
+            )
         contract = project.table(table)
         if contract.column(column) is None:
             raise AlurError(

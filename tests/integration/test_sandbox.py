@@ -496,14 +496,17 @@ def _server_of(shop):
     return next((pid for pid, command in commands() if folder in command), None)
 
 
-def test_a_port_that_is_taken(shop, tmp_path):
+def test_a_port_that_is_taken_and_then_free(shop, tmp_path):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        code, text = shop.alur("sandbox", "up", "--port", f"{taken.getsockname()[1]}")
+        port = f"{taken.getsockname()[1]}"
+        code, text = shop.alur("sandbox", "up", "--port", port)
     assert code == 1
     assert "the sandbox does not start" in text
     assert "choose another --port if that one is taken" in text
+    assert f"at http://127.0.0.1:{port} (" in shop.done("sandbox", "up", "--port", port)
+    shop.done("sandbox", "down")
 
 
 def test_a_sandbox_that_was_killed_is_down(shop):

@@ -9,6 +9,7 @@ import signal
 import sys
 import zipfile
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from threading import Event, Thread
 from time import monotonic, sleep
@@ -186,6 +187,19 @@ def test_a_job_has_no_standard_input(job):
     made = job("import sys\nprint(repr(sys.stdin.read()))\n")
     assert made.run().state == "SUCCEEDED"
     assert made.log() == ["''"]
+
+
+def test_an_engine_may_be_idle_for_as_long_as_glue_lets_a_job_run(job):
+    """Sail itself would forget the job's session after 900 seconds; functions of the job run where the engine does."""
+    made = job(
+        "import os\nfrom pyspark.sql import SparkSession, functions as F\n"
+        "def limit(n):\n    return int(os.environ['SAIL_SPARK__SESSION_TIMEOUT_SECS'])\n"
+        "session = SparkSession.builder.getOrCreate()\n"
+        "print(session.range(1).select(F.udf(limit, 'long')('id')).collect()[0][0])\n"
+    )
+    assert made.run().state == "SUCCEEDED"
+    (seconds,) = made.log()
+    assert int(seconds) >= timedelta(days=7).total_seconds()
 
 
 def test_an_engine_that_dies_ends_the_run(job):

@@ -170,4 +170,7 @@ def test_a_column_that_does_not_exist_cannot_be_left_out(shop):
     code, text = shop.alur("sandbox", "verify", "--ignore", "silver.raw.when")
     assert code == 1
     assert "silver.raw has no column 'when'\n  fix: name it as layer.table.column" in text
+    code, text = shop.alur("sandbox", "verify", "--ignore", "when")
+    assert code == 1
+    assert "--ignore 'when' names no table\n  fix: name a column as layer.table.column" in text
     assert not (shop.root / ".alur" / "sandbox").exists()
