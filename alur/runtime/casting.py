@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from alur.contracts.columns import SOURCE_FILE, Column
+from alur.contracts.columns import BRONZE_COLUMNS, SOURCE_FILE, Column
 from alur.errors import SchemaError
 from alur.pipelines.pipeline import Pipeline
 from alur.project.suggestions import did_you_mean
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 LOST_PREFIX = "__alur_lost_"
 """Columns of this prefix hold, as text, the values that a cast could not carry over; null where it could."""
+
+_ALURS_OWN = frozenset(column.name for column in BRONZE_COLUMNS)
+"""Columns that come along with a bronze source's rows: the target has its own of them, or none."""
 
 _INTEGERS = (T.ByteType, T.ShortType, T.IntegerType, T.LongType)
 _FRACTIONS = (T.FloatType, T.DoubleType, T.DecimalType)
@@ -48,9 +51,9 @@ def fit(
         SchemaError: columns that are missing, that the contract does not have, or that cannot become its type.
     """
     found = {field.name: field.dataType for field in frame.schema.fields}
-    system = {column.name for column in made.target.columns if column.system}
     declared = made.target.declared_columns
-    _check_names(made, declared, [name for name in frame.columns if name not in system])
+    _check_names(made, declared, [name for name in frame.columns if name not in _ALURS_OWN])
+    _refuse_two_file_names(made, frame.columns)
     selected: list[SparkColumn] = []
     lossy: list[str] = []
     for column in declared:
@@ -93,6 +96,15 @@ def _system_columns(
         elif column.system:
             selected.append(F.lit(None).cast(spark_type(column.type)).alias(column.name))
     return selected
+
+
+def _refuse_two_file_names(made: Pipeline, found: list[str]) -> None:
+    if made.target.column(SOURCE_FILE) and found.count(SOURCE_FILE) > 1:
+        raise SchemaError(
+            f"{made.name}: column {SOURCE_FILE!r} comes twice",
+            where=made.location,
+            remedy="drop that of one source before the join",
+        )
 
 
 def _check_names(made: Pipeline, declared: Sequence[Column], found: list[str]) -> None:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import functions as F
 
-from alur.contracts.columns import ArrayType, Column, ColumnType, MapType, PrimitiveType, StructType
+from alur.contracts.columns import (
+    SOURCE_FILE,
+    ArrayType,
+    Column,
+    ColumnType,
+    MapType,
+    PrimitiveType,
+    StructType,
+)
 from alur.contracts.rules import Rule
 from alur.contracts.table import Contract
 from alur.errors import QualityError, SchemaError
@@ -21,6 +30,8 @@ if TYPE_CHECKING:
 
 SAMPLE_ROWS = 3
 _MANY = 2**31 - 1
+_COUNT = "__alur_count"
+"""No column of a contract begins with an underscore."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +60,18 @@ class CheckReport:
         """The rules that some row breaks."""
         return [result for result in self.results if result.violations]
 
+    def describe(self, result: RuleResult) -> str:
+        """Return how many of the rows break a rule, in words.
+
+        >>> report = CheckReport(5, (RuleResult(Rule("ge", ("amount",), 0), 3),))
+        >>> report.describe(report.results[0])
+        '3 of 5 rows violate: amount must be at least 0'
+        """
+        rows = "row" if self.rows == 1 else "rows"
+        verb = "violates" if result.violations == 1 else "violate"
+        shares = f"{result.violations:,} of {self.rows:,} {rows}"
+        return f"{shares} {verb}: {result.rule.describe()}"
+
 
 def check(
     staged: DataFrame, made: Pipeline, lossy: tuple[str, ...], existing: DataFrame | None
@@ -66,25 +89,44 @@ def check(
     conditions = {
         rule: violated(rule, contract) for rule in contract.rules if rule.kind != "unique"
     }
-    counts = [F.count(F.lit(1)).alias("rows")]
-    counts += [F.count(F.col(LOST_PREFIX + name)).alias(f"lost_{name}") for name in lossy]
-    counts += [
-        F.count(F.when(condition, 1)).alias(f"rule_{n}")
-        for n, condition in enumerate(conditions.values())
-    ]
+    counts = [F.count(F.lit(1))]
+    counts += [F.count(F.col(LOST_PREFIX + name)) for name in lossy]
+    counts += [F.count(F.when(condition, 1)) for condition in conditions.values()]
     if contract.key:
-        counts.append(F.countDistinct(*contract.key).alias("keys"))
-    found = staged.agg(*counts).collect()[0].asDict()
+        counts.append(F.countDistinct(*contract.key))
+    # Read by position, since a column may have any name.
+    named = [count.alias(f"count_{n}") for n, count in enumerate(counts)]
+    found = iter(staged.agg(*named).collect()[0])
+    rows = next(found)
     for name in lossy:
-        if found[f"lost_{name}"]:
-            raise _lost(staged, made, name, found[f"lost_{name}"])
+        if count := next(found):
+            raise _lost(staged, made, name, count)
     results = [
-        _result(staged, contract, rule, condition, found[f"rule_{n}"])
-        for n, (rule, condition) in enumerate(conditions.items())
+        _result(staged, contract, rule, condition, next(found))
+        for rule, condition in conditions.items()
     ]
     if contract.key:
-        results.append(_unique(staged, contract, found["rows"] - found["keys"], existing))
-    return CheckReport(found["rows"], tuple(results))
+        results.append(_unique(staged, contract, rows - next(found), existing))
+    return CheckReport(rows, tuple(results))
+
+
+def check_file_names(staged: DataFrame, made: Pipeline, files: Collection[str]) -> None:
+    """Raise an error unless every staged row names one of the files that this run has taken.
+
+    A file whose name is not in the table as it was read would be taken again by the next run.
+
+    Raises:
+        SchemaError: the pipeline has changed or dropped a row's file name.
+    """
+    names = {row[0] for row in staged.select(SOURCE_FILE).distinct().collect()}
+    strange = sorted(names - set(files), key=lambda name: (name is not None, name))
+    if strange:
+        shown = "null" if strange[0] is None else repr(strange[0])
+        raise SchemaError(
+            f"{made.name}: rows have {SOURCE_FILE} {shown}, which is not a file of this run",
+            where=made.location,
+            remedy=f"keep {SOURCE_FILE} as it is: it records which files are in the table",
+        )
 
 
 def refuse_broken(report: CheckReport, made: Pipeline) -> None:
@@ -101,7 +143,7 @@ def refuse_broken(report: CheckReport, made: Pipeline) -> None:
         return
     lines = []
     for result in fatal:
-        lines.append(f"{result.rule.describe()}: {result.violations:,} of {report.rows:,} rows")
+        lines.append(report.describe(result))
         lines += [f"    {sample}" for sample in result.samples]
     raise QualityError(
         f"{made.name}: rows break the rules of {made.target.name}, and nothing was written\n  "
@@ -199,22 +241,26 @@ def _unique(
 ) -> RuleResult:
     rule = next(rule for rule in contract.rules if rule.kind == "unique")
     keys = list(contract.key)
-    doubled = staged.groupBy(*keys).count().filter("count > 1")
     if repeats:
-        return RuleResult(rule, repeats, _samples(doubled))
+        counted = staged.groupBy(*keys).agg(F.count(F.lit(1)).alias(_COUNT))
+        doubled = counted.filter(F.col(_COUNT) > 1).limit(SAMPLE_ROWS).collect()
+        samples = (f"{_sample(row[:-1], keys)} ({row[-1]:,} rows)" for row in doubled)
+        return RuleResult(rule, repeats, tuple(samples))
     if existing is not None:
         clashes = staged.select(*keys).join(existing.select(*keys), keys, "left_semi")
-        count = clashes.count()
+        # PySpark Connect counts in numbers of numpy's, which JSON does not know.
+        count = int(clashes.count())
         if count:
             return RuleResult(rule, count, _samples(clashes))
     return RuleResult(rule, 0)
 
 
 def _samples(rows: DataFrame) -> tuple[str, ...]:
-    found = rows.limit(SAMPLE_ROWS).collect()
-    return tuple(
-        ", ".join(f"{name}={value!r}" for name, value in row.asDict().items()) for row in found
-    )
+    return tuple(_sample(row, rows.columns) for row in rows.limit(SAMPLE_ROWS).collect())
+
+
+def _sample(values: Iterable[object], names: Iterable[str]) -> str:
+    return ", ".join(f"{name}={value!r}" for name, value in zip(names, values, strict=True))
 
 
 def _lost(staged: DataFrame, made: Pipeline, name: str, count: int) -> SchemaError:
@@ -224,7 +270,11 @@ def _lost(staged: DataFrame, made: Pipeline, name: str, count: int) -> SchemaErr
     examples = staged.filter(lost.isNotNull()).select(lost.alias("value")).distinct()
     shown = ", ".join(repr(row["value"]) for row in examples.limit(SAMPLE_ROWS).collect())
     return SchemaError(
-        f"{made.name}: {count:,} values of column {name!r} are no {column.type}: {shown}",
+        f"{made.name}: {_values(count)} of column {name!r} cannot become {column.type}: {shown}",
         where=made.location,
         remedy=f"convert them in the pipeline, or change {made.target.name}.{name}",
     )
+
+
+def _values(count: int) -> str:
+    return "1 value" if count == 1 else f"{count:,} values"

@@ -25,12 +25,12 @@ def merged(existing: DataFrame, incoming: DataFrame, contract: Contract) -> Data
 def latest_by_file(incoming: DataFrame, contract: Contract) -> DataFrame:
     """Of rows with the same key in several landing files, those from the file that comes last by name.
 
-    Rows of one key within one file stay, for the check of the key to find.
+    Rows of one key within one file stay, for the check of the key to find; so do rows without a file's name.
     """
     latest = F.max(SOURCE_FILE).over(Window.partitionBy(*contract.key))
     return (
         incoming.withColumn("__alur_latest", latest)
-        .filter(F.col(SOURCE_FILE) == F.col("__alur_latest"))
+        .filter(F.col(SOURCE_FILE).isNull() | (F.col(SOURCE_FILE) == F.col("__alur_latest")))
         .drop("__alur_latest")
     )
 
@@ -45,6 +45,10 @@ def newer_than(existing: DataFrame, incoming: DataFrame, contract: Contract) -> 
     present = existing.select(*keys, F.col(SOURCE_FILE).alias("__alur_present"))
     return (
         incoming.join(present, keys, "left")
-        .filter(F.col("__alur_present").isNull() | (F.col("__alur_present") < F.col(SOURCE_FILE)))
+        .filter(
+            F.col("__alur_present").isNull()
+            | F.col(SOURCE_FILE).isNull()
+            | (F.col("__alur_present") < F.col(SOURCE_FILE))
+        )
         .select(*incoming.columns)
     )

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ from alur.errors import AlurError, EngineError, RunError, SourceError, Transform
 from alur.pipelines.pipeline import Pipeline
 from alur.project.loading import user_line
 from alur.runtime.casting import fit
-from alur.runtime.checking import CheckReport, check, refuse_broken
+from alur.runtime.checking import CheckReport, check, check_file_names, refuse_broken
 from alur.runtime.engine_errors import reason
 from alur.runtime.landing import Landing
 from alur.runtime.merging import latest_by_file, merged, newer_than
@@ -100,6 +101,8 @@ class _Run:
         with self._step("transform"):
             staged, lossy = self._transform(frames)
         with self._step("check"):
+            if self.made.takes_each_file_once:
+                check_file_names(staged, self.made, set(chain(*self.files.values())))
             report = check(staged, self.made, lossy, self._beside(staged))
             refuse_broken(report, self.made)
             self._warn(report)
@@ -232,8 +235,7 @@ class _Run:
 
     def _warn(self, report: CheckReport) -> None:
         for result in report.broken:
-            text = f"{result.rule.describe()}: {result.violations:,} of {report.rows:,} rows do not"
-            self.observe(Notice(self.made.name, text))
+            self.observe(Notice(self.made.name, report.describe(result)))
 
     def _write(self, staged: DataFrame, report: CheckReport) -> Commit | None:
         if self.made.mode in ("append", "merge") and not report.rows and self._existing is not None:

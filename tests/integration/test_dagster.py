@@ -194,7 +194,7 @@ class TestMaterialization:
         assert written(result) == {"bronze/raw", "silver/other"}
         (failure,) = result.get_step_failure_events()
         message = failure.event_specific_data.error.message
-        assert "n must be at least 0: 1 of 2 rows" in message
+        assert "1 of 2 rows violates: n must be at least 0" in message
         assert "total skipped: it waits for clean, which failed" in message
         failed = [c for c in result.get_asset_check_evaluations() if not c.passed]
         assert [(c.check_name, c.metadata["violations"].value) for c in failed] == [("n_ge", 1)]

@@ -88,7 +88,7 @@ def test_rules_that_warn_let_the_table_be_written(numbers, instance):
     result = run(numbers, instance, RAW, LOOSE)
     assert result.success
     metadata, _ = told(result, LOOSE)
-    assert "n must be at least 0: 1 of 2 rows do not" in metadata["notices"]
+    assert "1 of 2 rows violates: n must be at least 0" in metadata["notices"]
     (check,) = [c for c in result.get_asset_check_evaluations() if not c.passed]
     assert (check.asset_key, check.check_name) == (LOOSE, "n_ge")
     assert check.severity is dg.AssetCheckSeverity.WARN

@@ -185,7 +185,7 @@ def test_batches_in_any_order_make_the_same_table(project, order):
 def test_two_rows_of_one_key_in_one_file_are_refused(project):
     project.declare(KEYED, load("merge"))
     project.land("raw/1.csv", csv_of("id,name", [(1, "a"), (1, "b")]))
-    assert "id must be unique: 1 of 2 rows" in project.run().error("load").message
+    assert "1 of 2 rows violates: id must be unique" in project.run().error("load").message
 
 
 # --- what is in them --------------------------------------------------------------------------------------------

@@ -55,14 +55,14 @@ def test_a_failure_ends_in_one_line_without_any_rows(jobs):
     message = done.stderr.splitlines()[-1]
     assert message == (
         "alur.runtime.glue.driver.JobFailed: QualityError: load: rows break the rules of Raw, and nothing was "
-        f"written; id must be at least 1: 1 of 1 rows (pipelines.py:{number})"
+        f"written; 1 of 1 row violates: id must be at least 1 (pipelines.py:{number})"
     )
     assert "secret" not in done.stderr
     _, contract = jobs.line_of("contracts.py", "class Raw")
     assert lines(done.stdout)[-5:] == [
         "[Alur] Pipeline failed",
         f"pipelines.py:{number}: load: rows break the rules of Raw, and nothing was written",
-        "  id must be at least 1: 1 of 1 rows",
+        "  1 of 1 row violates: id must be at least 1",
         "      id=-7, name='secret'",
         "  fix: correct or filter these rows in the pipeline, or the rule in Raw "
         f"(contracts.py:{contract})",

@@ -141,7 +141,7 @@ def test_rows_that_break_a_rule_leave_the_table_as_it_was(jobs):
     jobs.land("raw/a.csv", "id,name\n0,a\n1,b\n")
     error = jobs.run().error("load")
     assert isinstance(error, QualityError)
-    assert "id must be at least 1: 1 of 2 rows" in error.message
+    assert "1 of 2 rows violates: id must be at least 1" in error.message
     assert jobs.snapshots() == {}
     jobs.land("raw/a.csv", "id,name\n1,b\n")
     jobs.run().all_succeeded()
@@ -211,7 +211,7 @@ def test_replaced_partitions_may_not_repeat_keys_of_the_others(jobs, partition):
     if partition == 'bucket(7, "id")':
         assert [row[2] for row in jobs.rows("t") if row[0] == 2] == ["other"]
     else:
-        assert "id must be unique: 1 of 1 rows" in ran.error("write").message
+        assert "1 of 1 row violates: id must be unique" in ran.error("write").message
         assert jobs.snapshots()["silver.t"] == snapshots["silver.t"]
 
 

@@ -237,5 +237,5 @@ def test_replaced_partitions_may_not_repeat_keys_of_the_others(project, partitio
     project.land("raw/1.csv", "id,name\n2,b\n")
     project.run().all_succeeded()
     project.land("raw/1.csv", "id,name\n1,zzz\n")
-    assert "id must be unique: 1 of 1 rows" in project.run().error("write").message
+    assert "1 of 1 row violates: id must be unique" in project.run().error("write").message
     assert project.rows("t") == [(1, "a"), (2, "b")]

@@ -13,9 +13,9 @@ from alur.pipelines.modes import WriteMode
 from alur.runtime.existing_tables import in_contract, refuse_breaking_changes
 from alur.runtime.glue.commits import GlueTable, another_run_has_written
 from alur.runtime.glue.metadata import TableCatalog, TableMetadata
-from alur.runtime.glue.partitions import outside
 from alur.runtime.glue.sql import rows_of, table_name
 from alur.runtime.glue.staging import StagingArea
+from alur.runtime.partitions import outside
 from alur.runtime.warehouse import Commit, RunIdentity
 
 if TYPE_CHECKING:

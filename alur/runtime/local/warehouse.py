@@ -26,6 +26,7 @@ from alur.runtime.existing_tables import in_contract, refuse_breaking_changes
 from alur.runtime.local.commits import commit_files, is_repartitioned
 from alur.runtime.local.iceberg_types import columns_of
 from alur.runtime.local.recovery import remove_orphans
+from alur.runtime.partitions import outside
 from alur.runtime.spark_types import spark_schema
 from alur.runtime.warehouse import Commit, RunIdentity
 
@@ -216,13 +217,15 @@ class LocalTableWriter:
         return in_contract(_frame(self._session, table), self._contract)
 
     def untouched(self, staged: DataFrame) -> DataFrame | None:
-        """The table's rows in partitions that no staged row falls into; None if there are none to speak of.
-
-        So, too, where the partitioning changes with this run: then files of the old one say nothing of the new.
-        """
+        """Return the table's rows in partitions that no staged row falls into; None if there are none."""
         table = self._warehouse.table(self._contract)
-        if table is None or is_repartitioned(table, self._contract):
+        if table is None:
             return None
+        if is_repartitioned(table, self._contract):
+            # The commit sorts all rows into the new partitions first, of which the present files tell nothing.
+            return outside(
+                in_contract(_frame(self._session, table), self._contract), staged, self._contract
+            )
         touched = partitions_of(table, ds.dataset(self._staged[id(staged)], format="parquet"))
         files = [task.file for task in table.scan().plan_files()]
         kept = [file for file in files if file.partition not in touched]

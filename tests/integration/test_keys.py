@@ -1,0 +1,143 @@
+"""Keys of any name, repeated within a run or against the rows that stay, in every mode and on both engines."""
+
+import json
+
+import pytest
+
+from alur.errors import QualityError
+from alur.runtime.records import record_of
+from tests.engines import each_engine
+from tests.tiny_project import csv_of
+
+# What expressions of Alur, of SQL and of Spark's functions call their own.
+NAMES = (
+    *("count", "Count", "rows", "keys", "value", "element", "item", "lost_count", "rule_0"),
+    *("count_0", "alur_rows", "current_date", "row", "touched_0", "latest", "present", "x"),
+)
+
+
+def table(name):
+    return f"t_{name.lower()}_{sum(map(ord, name))}"
+
+
+def declare(project, mode):
+    contracts = "class Raw(BronzeTable):\n    n: int\n"
+    pipelines = """
+@pipeline(sources={"raw": files("raw.csv", schema=Raw)}, target=Raw)
+def load(raw):
+    return raw
+"""
+    for name in NAMES:
+        contracts += f"""
+class {table(name)}(SilverTable, key="{name}", partition_by=truncate(10, "{name}")):
+    {name}: int
+"""
+        pipelines += f"""
+@pipeline(sources={{"raw": Raw}}, target={table(name)}, mode="{mode}")
+def write_{table(name)}(raw):
+    return raw.select(F.col("n").alias("{name}"))
+"""
+    project.declare(contracts, pipelines)
+
+
+def run(project, *numbers):
+    project.land("raw.csv", csv_of("n", [[n] for n in numbers]))
+    return project.run()
+
+
+@each_engine
+@pytest.mark.parametrize("mode", ["overwrite", "append", "merge", "overwrite_partitions"])
+def test_a_key_may_have_any_name(project, mode):
+    declare(project, mode)
+    run(project, 1, 2).all_succeeded()
+    run(project, 13, 14).all_succeeded()
+    expected = {"overwrite": [(13,), (14,)]}.get(mode, [(1,), (2,), (13,), (14,)])
+    for name in NAMES:
+        assert project.rows(table(name)) == expected
+    repeated = run(project, 25, 25, 25)
+    for name in NAMES:
+        error = repeated.error(f"write_{table(name)}")
+        assert f"2 of 3 rows violate: {name} must be unique\n      {name}=25 (3 rows)" in str(error)
+        assert project.rows(table(name)) == expected
+
+
+@each_engine
+def test_a_key_that_is_in_the_table_already_is_a_quality_error_of_its_pipeline_alone(project):
+    project.declare(
+        """
+class Raw(BronzeTable):
+    n: int
+
+class Added(SilverTable, key="n"):
+    n: int
+
+class Other(GoldTable):
+    n: int
+""",
+        """
+@pipeline(sources={"raw": files("raw.csv", schema=Raw)}, target=Raw)
+def load(raw):
+    return raw
+
+@pipeline(sources={"raw": Raw}, target=Added, mode="append")
+def add(raw):
+    return raw.select("n")
+
+@pipeline(sources={"raw": Raw}, target=Other)
+def other(raw):
+    return raw.select("n")
+""",
+    )
+    run(project, 1, 2).all_succeeded()
+    ran = run(project, 1, 2, 3)
+    failed = ran.outcomes["add"]
+    assert isinstance(failed.error, QualityError)
+    assert "2 of 3 rows violate: n must be unique" in failed.error.message
+    assert type(failed.checks[-1].violations) is int
+    # What goes to Dagster is JSON.
+    record = json.loads(json.dumps(record_of(project.load().pipeline("add"), failed)))
+    assert [check["violations"] for check in record["checks"]] == [0, 2]
+    assert ran.succeeded("other").commit.rows_written == 3
+
+
+@each_engine
+def test_a_changed_partitioning_does_not_let_a_key_in_twice(project):
+    def declare(by):
+        project.declare(
+            f"""
+class Raw(BronzeTable):
+    id: int
+    a: str
+    b: str
+
+class T(SilverTable, key="id", partition_by={by}):
+    id: int
+    a: str
+    b: str
+""",
+            """
+@pipeline(sources={"raw": files("raw.csv", schema=Raw)}, target=Raw)
+def load(raw):
+    return raw
+
+@pipeline(sources={"raw": Raw}, target=T, mode="overwrite_partitions")
+def write(raw):
+    return raw
+""",
+        )
+
+    def write(text):
+        project.land("raw.csv", "id,a,b\n" + text)
+        return project.run()
+
+    declare('"a"')
+    write("1,x,p\n2,y,q\n").all_succeeded()
+    for by in ('"b"', 'bucket(7, "b")', 'truncate(1, "b")', '["a", "b"]'):
+        declare(by)
+        error = write("1,z,r\n").error("write")
+        assert "1 of 1 row violates: id must be unique\n      id=1" in error.message
+        assert project.rows("t") == [(1, "x", "p"), (2, "y", "q")]
+    declare('"b"')
+    # The row with the same key lies in a partition of the new kind that is replaced.
+    write("1,z,p\n").all_succeeded()
+    assert project.rows("t") == [(1, "z", "p"), (2, "y", "q")]
