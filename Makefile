@@ -32,12 +32,12 @@ golden: .venv/ready
 bench: .venv/ready
 	$(BIN)/python -m benchmarks
 
-# Rewrites constraints.txt for the ranges in pyproject.toml.
+# Rewrites constraints.txt for the ranges in pyproject.toml. Jobs need neither click nor rich: they have no terminal.
 lock: .venv/ready
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --upgrade \
 	  --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links \
 	  --quiet --output-file constraints.txt
-	$(BIN)/uv pip compile pyproject.toml --python-version 3.11 --python-platform x86_64-manylinux_2_34 \
+	printf 'pydantic\npydantic-settings\n' | $(BIN)/uv pip compile - --python-version 3.11 --python-platform x86_64-manylinux_2_34 \
 	  --constraint constraints.txt --upgrade --generate-hashes --no-annotate --no-header --no-emit-index-url \
 	  --no-emit-find-links --quiet --output-file alur/packaging/glue_requirements.txt
 	$(BIN)/uv pip compile tests/checkov/requirements.in --universal --python-version 3.11 --upgrade \

@@ -22,8 +22,8 @@ _GLUE_CHARACTERS = 255
 _RULE_CHARACTERS = 64
 # https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
 _ROLE_CHARACTERS = 64
-# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
-_QUEUE_CHARACTERS = 80
+_DIGEST_CHARACTERS = 7
+"""With one more, the longest project's roles would not fit in the sandbox."""
 
 
 def bucket_name(settings: Settings, environment: str, kind: BucketKind) -> str:
@@ -99,6 +99,9 @@ def schedule_name(settings: Settings, environment: str, pipeline: str, position:
     Args:
         position: which of the pipeline's schedules, from 0; the first needs no number.
 
+    Raises:
+        NameTooLong: the names of project and environment leave no room for the pipeline's.
+
     >>> settings = Settings.model_validate({"project": {"name": "shop"}, "env": {"dev": {}}})
     >>> schedule_name(settings, "dev", "clean_orders", 0)
     'alur-schedule-shop-clean_orders-dev'
@@ -106,14 +109,7 @@ def schedule_name(settings: Settings, environment: str, pipeline: str, position:
     'alur-schedule-shop-clean_orders-2-dev'
     """
     number = f"-{position + 1}" if position else ""
-    return _shortened(
-        f"alur-schedule-{settings.project.name}-{pipeline}{number}", environment, _RULE_CHARACTERS
-    )
-
-
-def schedule_pattern(settings: Settings, environment: str) -> str:
-    """What the names of all rules of the environment's schedules match in a policy, however many there are."""
-    return f"alur-schedule-{settings.project.name}-*-{environment}"
+    return _fitting(settings, environment, "alur-schedule", pipeline + number, _RULE_CHARACTERS)
 
 
 def is_schedule_name(settings: Settings, environment: str, rule: str) -> bool:
@@ -126,7 +122,7 @@ def is_schedule_name(settings: Settings, environment: str, rule: str) -> bool:
     False
     """
     project = re.escape(settings.project.name)
-    ending = rf"(-\d+)?(-[0-9a-f]{{8}})?-{environment}"
+    ending = rf"(-\d+)?(-[0-9a-f]{{{_DIGEST_CHARACTERS}}})?-{environment}"
     return re.fullmatch(rf"alur-schedule-{project}-\w+{ending}", rule) is not None
 
 
@@ -142,10 +138,11 @@ def follow_trigger_name(schedule: str, waits_for: tuple[str, ...], part: int) ->
     'alur-schedule-shop-load-dev-after-load'
     """
     number = f"-{part + 1}" if part else ""
-    limit = _GLUE_CHARACTERS - len(number)
-    if len(waits_for) == 1:
-        return _shortened(f"{schedule}-after-{waits_for[0]}", "", limit) + number
-    return f"{schedule}-after-{_digest(' '.join(waits_for))}{number}"
+    beginning = f"{schedule}-after-"
+    room = _GLUE_CHARACTERS - len(beginning) - len(number)
+    if len(waits_for) == 1 and len(waits_for[0]) <= room:
+        return f"{beginning}{waits_for[0]}{number}"
+    return f"{beginning}{_digest(' '.join(waits_for))}{number}"
 
 
 def job_role_name(settings: Settings, environment: str) -> str:
@@ -154,22 +151,39 @@ def job_role_name(settings: Settings, environment: str) -> str:
 
 
 def schedule_role_name(settings: Settings, environment: str, pipeline: str, position: int) -> str:
-    """The role with which EventBridge notifies one schedule's workflow."""
+    """Return the name of the role with which EventBridge notifies one schedule's workflow.
+
+    Raises:
+        NameTooLong: the names of project and environment leave no room for the pipeline's.
+    """
     number = f"-{position + 1}" if position else ""
-    return _shortened(
-        f"alur-eventbridge-{settings.project.name}-{pipeline}{number}",
-        environment,
-        _ROLE_CHARACTERS,
-    )
+    return _fitting(settings, environment, "alur-eventbridge", pipeline + number, _ROLE_CHARACTERS)
 
 
-def dead_letter_queue_name(settings: Settings, environment: str) -> str:
-    """The queue for starts that EventBridge could not deliver."""
-    return _shortened(f"alur-undelivered-{settings.project.name}", environment, _QUEUE_CHARACTERS)
+def dead_letter_queue_name(settings: Settings, environment: str, position: int) -> str:
+    """Return the name of a queue for what EventBridge could not deliver.
+
+    Args:
+        position: which of the environment's queues, from 0; the first needs no number.
+
+    >>> settings = Settings.model_validate({"project": {"name": "shop"}, "env": {"dev": {}}})
+    >>> dead_letter_queue_name(settings, "dev", 0), dead_letter_queue_name(settings, "dev", 1)
+    ('alur-undelivered-shop-dev', 'alur-undelivered-shop-dev-2')
+    """
+    number = f"-{position + 1}" if position else ""
+    return f"alur-undelivered-{settings.project.name}-{environment}{number}"
+
+
+def delivery_alarm_prefix(settings: Settings, environment: str) -> str:
+    """Return what the names of the alarms on rules begin with.
+
+    It ends in a dot, which no other name holds: what begins so is of no other project or environment.
+    """
+    return f"alur-undelivered-{settings.project.name}-{environment}."
 
 
 def alerts_name(settings: Settings, environment: str) -> str:
-    """The topic that hears of failed jobs; also what the names of the rules that feed it begin with."""
+    """Return the name of the topic that alerts go to; the names of the rules that feed it begin with it."""
     return f"alur-alerts-{settings.project.name}-{environment}"
 
 
@@ -190,14 +204,27 @@ def artifact_prefix(settings: Settings, environment: str) -> str:
     return f"{settings.project.name}/{environment}/"
 
 
-def _shortened(beginning: str, environment: str, limit: int) -> str:
-    """A name within a limit; one that had to be cut ends in a hash, so that it is still nobody else's."""
-    ending = f"-{environment}" if environment else ""
-    whole = beginning + ending
+def _fitting(settings: Settings, environment: str, kind: str, pipeline: str, limit: int) -> str:
+    """Return a name within a limit. Only the pipeline's part is ever cut, and then ends in a digest of the whole.
+
+    The parts of the project and of the environment stay, because by them others tell whose the object is.
+    """
+    project = settings.project.name
+    whole = f"{kind}-{project}-{pipeline}-{environment}"
     if len(whole) <= limit:
         return whole
-    digest = _digest(whole)
-    return f"{beginning[: limit - len(ending) - len(digest) - 1]}-{digest}{ending}"
+    room = limit - len(f"{kind}-{project}--{environment}")
+    if room < _DIGEST_CHARACTERS:
+        raise NameTooLong(
+            f"{whole!r} has {len(whole)} characters; AWS takes {limit}, of which the names of the project and of "
+            f"the environment leave {max(room, 0)} for the pipeline's",
+            remedy=f"shorten the two names by {_DIGEST_CHARACTERS - room} characters together: {project!r} and "
+            f"{environment!r}",
+        )
+    kept = pipeline[: max(room - _DIGEST_CHARACTERS - 1, 0)]
+    digest = _digest(whole)[:_DIGEST_CHARACTERS]
+    part = f"{kept}-{digest}" if kept else digest
+    return f"{kind}-{project}-{part}-{environment}"
 
 
 def _digest(text: str) -> str:

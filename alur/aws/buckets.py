@@ -39,6 +39,18 @@ def exists(clients: Clients, bucket: str) -> bool:
     return True
 
 
+def latest_first(clients: Clients, bucket: str, prefix: str) -> list[str]:
+    """Return the keys below a prefix, the one that was written last first.
+
+    Raises:
+        AwsError: AWS refuses, or there is no such bucket.
+    """
+    with aws_errors(f"the bucket {bucket} cannot be listed"):
+        pages = clients("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+        found = [(entry["LastModified"], entry["Key"]) for p in pages for entry in p.get("Contents", ())]
+    return [key for _, key in sorted(found, reverse=True)]
+
+
 def empty(clients: Clients, bucket: str, progress: Callable[[int], None]) -> int:
     """Deletes all versions of all objects, and aborts uploads that were never completed.
 

@@ -16,7 +16,10 @@ TERMINAL = frozenset({"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR", "EXP
 """The states in which a run has ended (https://docs.aws.amazon.com/glue/latest/dg/job-run-statuses.html)."""
 
 DOLLARS_PER_DPU_HOUR = 0.44
-"""What most regions charge (https://aws.amazon.com/glue/pricing/); some charge more, so a cost is an estimate."""
+"""What us-east-1 charges (https://aws.amazon.com/glue/pricing/); other regions have prices of their own."""
+
+PRICED_REGION = "us-east-1"
+"""Whose price that is."""
 
 _BILLED_SECONDS_AT_LEAST = 60
 _FIRST_PAUSE, _LONGEST_PAUSE, _GROWTH = 1.0, 15.0, 1.4
@@ -55,7 +58,7 @@ class JobRun:
 
     @property
     def cost(self) -> float | None:
-        """US dollars, by the price of most regions."""
+        """US dollars, by the price of ``PRICED_REGION``, wherever the run was."""
         return None if self.dpu_hours is None else self.dpu_hours * DOLLARS_PER_DPU_HOUR
 
 

@@ -70,7 +70,12 @@ def _tell_deployed(declared: Deployment) -> None:
 
 def _applied(prepared: Prepared, clients: Clients, *, auto_approve: bool, plan_only: bool) -> bool:
     """Plans, asks and applies; whether to look at what is there now."""
-    from alur.cli.deployments import confirmed, refuse_loss, terraform_folder
+    from alur.cli.deployments import (
+        confirmed,
+        keeping_earlier_code,
+        refuse_loss,
+        terraform_folder,
+    )
     from alur.cli.terraform_display import TerraformDisplay
     from alur.terraform.binary import Terraform
 
@@ -78,6 +83,8 @@ def _applied(prepared: Prepared, clients: Clients, *, auto_approve: bool, plan_o
     terraform = Terraform(folder)
     with TerraformDisplay("asking AWS what is there"):
         terraform.initialise()
+        for _ in keeping_earlier_code(prepared, terraform, clients).write(folder):
+            pass
         plan = terraform.plan()
     if not plan.changes:
         click.echo("  No changes: everything is deployed as the project declares it")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,9 +18,13 @@ if TYPE_CHECKING:
     from alur.packaging import Artifact
     from alur.project.project import Project
     from alur.sandbox.sandbox import Sandbox
+    from alur.terraform.binary import Terraform
     from alur.terraform.changes import Plan
 
 SCRIPT = "driver.py"
+
+_KEPT_CODE = 3
+"""How many deployments' code stays in the bucket: a run that has begun may still have to install its own."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,25 @@ def prepare(project: Project, environment: str) -> Prepared:
     artifact = build(project, project.root / ".alur" / "build")
     code = Code(artifact.path.name, code_version(project))
     return Prepared(project, plan(project, environment, code), artifact)
+
+
+def keeping_earlier_code(prepared: Prepared, terraform: Terraform, clients: Clients) -> Prepared:
+    """Return the deployment with the latest of the code files that earlier ones have uploaded.
+
+    Raises:
+        AlurError: Terraform's state or the bucket cannot be read.
+    """
+    from alur.aws.buckets import latest_first
+
+    declared = prepared.deployment
+    known = terraform.instances("aws_s3_object.code") - {declared.code.file_name}
+    if not known:
+        return prepared
+    keys = latest_first(clients, declared.bucket("artifacts"), declared.code_prefix)
+    names = [key.removeprefix(declared.code_prefix) for key in keys]
+    earlier = tuple(name for name in names if name in known)[: _KEPT_CODE - 1]
+    code = replace(declared.code, earlier=earlier)
+    return replace(prepared, deployment=replace(declared, code=code))
 
 
 def for_destruction(project: Project, environment: str) -> Prepared:

@@ -191,8 +191,11 @@ class _States:
 
 
 def _figures(run: JobRun) -> str:
+    from alur.aws.jobs import PRICED_REGION
+
     minutes, seconds = divmod(run.seconds, 60)
     duration = f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
     if run.dpu_hours is None or run.cost is None:
         return f"Duration: {duration}"
-    return f"Duration: {duration}; {run.dpu_hours:.3f} DPU-hours, about ${run.cost:.2f}"
+    cost = f"about ${run.cost:.2f} at the price of {PRICED_REGION}"
+    return f"Duration: {duration}; {run.dpu_hours:.3f} DPU-hours, {cost}"

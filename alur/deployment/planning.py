@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 
 from alur import naming
 from alur.contracts.table import LAYERS
+from alur.deployment.delivery import alert_rules, dead_letter_queues
 from alur.deployment.descriptions import job_description, schedule_description
 from alur.deployment.resources import (
-    AlertRule,
     Bucket,
     Code,
     Database,
@@ -25,12 +24,6 @@ from alur.project.settings import BUCKETS, SANDBOX
 
 CATALOG = "glue_catalog"
 """What Spark calls the catalog of Glue's databases."""
-
-# EventBridge's default quota for an event pattern is 2,048 characters
-# (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html).
-_PATTERN_CHARACTERS = 2_048
-_PATTERN_WITHOUT_JOBS = 150
-"""What the pattern in monitoring.tf has beside the jobs' names, and some to spare."""
 
 
 def plan(project: Project, environment: str, code: Code) -> Deployment:
@@ -59,7 +52,10 @@ def plan(project: Project, environment: str, code: Code) -> Deployment:
     )
     _refuse_shared(buckets)
     jobs = tuple(_Jobs(project, environment, code, buckets, databases).all())
+    schedules = _schedules(project, environment)
     alerts = naming.alerts_name(settings, environment)
+    alerting = tuple(alert_rules(alerts, [job.name for job in jobs]))
+    rules = [rule.label for rule in (*alerting, *schedules)]
     return Deployment(
         project=settings.project.name,
         environment=environment,
@@ -70,13 +66,13 @@ def plan(project: Project, environment: str, code: Code) -> Deployment:
         buckets=buckets,
         databases=databases,
         jobs=jobs,
-        schedules=_schedules(project, environment),
-        schedule_pattern=naming.schedule_pattern(settings, environment),
-        alert_rules=tuple(_alert_rules(alerts, [job.name for job in jobs])),
+        schedules=schedules,
+        alert_rules=alerting,
         alerts_name=alerts,
         alerts_email=values.alerts_email,
         job_role_name=naming.job_role_name(settings, environment),
-        queue_name=naming.dead_letter_queue_name(settings, environment),
+        queues=tuple(dead_letter_queues(settings, environment, rules)),
+        delivery_alarm_prefix=naming.delivery_alarm_prefix(settings, environment),
         artifact_prefix=naming.artifact_prefix(settings, environment),
         log_group_prefix=naming.log_group_prefix(settings, environment),
         log_retention_days=values.log_retention_days,
@@ -123,8 +119,6 @@ class _Jobs:
             **{f"--alur_{d.layer}": f"{d.name}={d.location}" for d in databases},
             "--custom-logGroup-prefix": naming.log_group_prefix(project.settings, environment),
             "--datalake-formats": "iceberg",
-            "--enable-metrics": "true",
-            "--enable-observability-metrics": "true",
             "--job-bookmark-option": "job-bookmark-disable",
             "--python-modules-installer-option": "--no-index",
         }
@@ -207,23 +201,6 @@ def _schedule(
         enabled=declared.enabled,
         triggers=triggers_of(project, made, declared, name, label),
     )
-
-
-def _alert_rules(name: str, jobs: list[str]) -> Iterator[AlertRule]:
-    """As few rules as the length of an event pattern allows; names are listed, so that no other project's jobs match."""
-    room = _PATTERN_CHARACTERS - _PATTERN_WITHOUT_JOBS
-    parts: list[list[str]] = []
-    used = room
-    for job in jobs:
-        needed = len(json.dumps(job)) + 1
-        if used + needed > room:
-            parts.append([])
-            used = 0
-        parts[-1].append(job)
-        used += needed
-    for number, part in enumerate(parts, 1):
-        ending = f"-{number}" if number > 1 else ""
-        yield AlertRule(f"failed-jobs{ending}", name + ending, tuple(part))
 
 
 def _raise(problems: list[AlurError]) -> None:

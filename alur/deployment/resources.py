@@ -17,10 +17,17 @@ class Code:
     Attributes:
         file_name: the zip of wheels, named by its content.
         version: which state of the project's own modules it holds; commits to tables carry it.
+        earlier: the zips of earlier deployments that stay, because runs that have begun may still need them.
     """
 
     file_name: str
     version: str
+    earlier: tuple[str, ...] = ()
+
+    @property
+    def file_names(self) -> tuple[str, ...]:
+        """All zips that the artifacts bucket keeps."""
+        return (self.file_name, *self.earlier)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +137,22 @@ class AlertRule:
     jobs: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class DeadLetterQueue:
+    """A queue for what EventBridge could not deliver.
+
+    (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html)
+
+    Attributes:
+        label: its name in Terraform.
+        rules: the names in Terraform of the rules that use it, which alone may write to it.
+    """
+
+    label: str
+    name: str
+    rules: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Deployment:
     """Everything that a project is in one environment.
@@ -137,7 +160,8 @@ class Deployment:
     Attributes:
         account_id: the one account that it may be deployed to; None for any.
         artifact_prefix: where the artifacts bucket holds code and temporary files; ends with a slash.
-        schedule_pattern: what the names of the schedules' rules match, with ``*`` for any characters.
+        queues: where the rules of schedules and alerts leave what they could not deliver.
+        delivery_alarm_prefix: what the names of the alarms on those rules begin with, and no others.
         state_bucket: the bucket of Terraform's state; None keeps the state on this machine.
     """
 
@@ -151,12 +175,12 @@ class Deployment:
     databases: tuple[Database, ...]
     jobs: tuple[Job, ...]
     schedules: tuple[ScheduledWorkflow, ...]
-    schedule_pattern: str
     alert_rules: tuple[AlertRule, ...]
     alerts_name: str
     alerts_email: str | None
     job_role_name: str
-    queue_name: str
+    queues: tuple[DeadLetterQueue, ...]
+    delivery_alarm_prefix: str
     artifact_prefix: str
     log_group_prefix: str
     log_retention_days: int
@@ -174,6 +198,11 @@ class Deployment:
         """The name of a bucket."""
         return next(bucket.name for bucket in self.buckets if bucket.kind == kind)
 
+    @cached_property
+    def queue_of_rule(self) -> Mapping[str, DeadLetterQueue]:
+        """The dead-letter queues by the names in Terraform of the rules that use them."""
+        return {rule: queue for queue in self.queues for rule in queue.rules}
+
     @property
     def emulated(self) -> bool:
         """Whether this goes to the sandbox, where nothing expires and no event is lost: what is for that is left out.
@@ -183,14 +212,19 @@ class Deployment:
         return self.environment == SANDBOX
 
     @property
+    def code_prefix(self) -> str:
+        """Where the artifacts bucket holds the code of this and of earlier deployments."""
+        return f"{self.artifact_prefix}code/"
+
+    @property
     def code_key(self) -> str:
         """Where the artifacts bucket holds the code."""
-        return f"{self.artifact_prefix}code/{self.code.file_name}"
+        return f"{self.code_prefix}{self.code.file_name}"
 
     @property
     def script_key(self) -> str:
         """Where the artifacts bucket holds the script that Glue starts."""
-        return f"{self.artifact_prefix}code/driver.py"
+        return f"{self.code_prefix}driver.py"
 
     @property
     def state_key(self) -> str:

@@ -15,12 +15,13 @@ from alur.packaging.wheels import Wheel, pure_wheel
 
 _PACKAGE = Path(__file__).parents[1].resolve()
 
-# No job renders Terraform. An installed Alur has the templates in its package, a checkout beside it.
-_LEFT_OUT = frozenset({"terraform_templates"})
+# No job renders Terraform or has a terminal. An installed Alur has the templates in its package, a checkout beside it.
+_LEFT_OUT = frozenset({"cli", "terraform_templates"})
+_OF_THE_TERMINAL = frozenset({"click", "rich"})
 
 
 def alur_wheel() -> Wheel:
-    """The package ``alur`` with its light requirements.
+    """Return the package ``alur`` without its command line, and with what the rest of it requires.
 
     Raises:
         PackagingError: this Alur was never installed, so nothing says what it requires.
@@ -33,7 +34,11 @@ def alur_wheel() -> Wheel:
             remedy="install it: pip install 'alur[aws]', or pip install -e . in a checkout",
         ) from None
     needed = [Requirement(line) for line in lines]
-    light = sorted(str(requirement) for requirement in needed if requirement.marker is None)
+    light = sorted(
+        str(requirement)
+        for requirement in needed
+        if requirement.marker is None and requirement.name not in _OF_THE_TERMINAL
+    )
     files = SourceTree(_PACKAGE.parent, _LEFT_OUT).files(_PACKAGE.name)
     return pure_wheel("alur", __version__, light, files)
 

@@ -81,7 +81,7 @@ class EnvironmentTable(_Strict):
 
     engine: Literal["sail", "spark"] = "sail"
     landing: str = "landing"
-    aws_region: str = Field("us-east-1", pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")
+    aws_region: str = Field("us-east-1", pattern=r"^[a-z]{2,4}(-[a-z]+)+-\d$")
     glue_version: Literal["5.1"] = "5.1"
     account_id: str | None = Field(None, pattern=r"^\d{12}$")
     alerts_email: str | None = Field(None, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")

@@ -47,6 +47,17 @@ class Terraform:
         if done.returncode:
             raise _failure("terraform init", done.stderr or done.stdout)
 
+    def instances(self, address: str) -> set[str]:
+        """Return the keys of a resource's instances that the state holds; none if it holds none of that address.
+
+        Raises:
+            TerraformError: the state cannot be read.
+        """
+        done = _captured("state", "list", address, folder=self.folder)
+        if done.returncode and "No state file was found" not in done.stderr:
+            raise _failure("terraform state list", done.stderr)
+        return set(re.findall(rf'^{re.escape(address)}\["(.+)"\]$', done.stdout, re.MULTILINE))
+
     def plan(self, *, destroy: bool = False) -> Plan:
         """What applying the folder, or taking everything down, would change.
 

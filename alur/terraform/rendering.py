@@ -44,6 +44,7 @@ def render(deployment: Deployment, local_state: str) -> dict[str, str]:
         "version": __version__,
         "local_state": local_state,
         "argument_width": max((len(quoted(name)) for name in arguments), default=0),
+        "rule_width": max((len(quoted(rule)) for rule in deployment.queue_of_rule), default=0),
         "pipeline_width": max((len(job.pipeline) for job in deployment.jobs), default=0),
     }
     templates = _environment()

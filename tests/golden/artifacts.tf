@@ -2,14 +2,19 @@
 # Changes made here are lost: change the project, and generate again.
 
 # The wheels of Alur, of the project, and of all that they need: no job asks a package index when it starts.
-# The file is named by its content, so jobs change if and only if the code does.
+# The file is named by its content, so jobs change if and only if the code does. Files of earlier deployments stay for the
+# runs that have begun with them: they are in the bucket already, and are not uploaded again.
 resource "aws_s3_object" "code" {
-  bucket      = aws_s3_bucket.artifacts.id
-  key         = "cdnow/prod/code/0123456789abcdef.gluewheels.zip"
-  source      = "${path.module}/artifacts/0123456789abcdef.gluewheels.zip"
-  source_hash = "0123456789abcdef.gluewheels.zip"
+  for_each = toset([
+    "0123456789abcdef.gluewheels.zip",
+  ])
 
-  # The new code is there before any job names it, and the old until none does.
+  bucket      = aws_s3_bucket.artifacts.id
+  key         = "cdnow/prod/code/${each.value}"
+  source      = "${path.module}/artifacts/${each.value}"
+  source_hash = each.value
+
+  # The new code is there before any job names it.
   lifecycle {
     create_before_destroy = true
   }

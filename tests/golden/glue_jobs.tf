@@ -37,8 +37,6 @@ resource "aws_glue_job" "clean_orders" {
     "--conf"                            = "spark.sql.extensions=org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions --conf spark.sql.catalog.glue_catalog=org.apache.iceberg.spark.SparkCatalog --conf spark.sql.catalog.glue_catalog.warehouse=s3://alur-cdnow-silver-prod-123456789012/tables/ --conf spark.sql.catalog.glue_catalog.catalog-impl=org.apache.iceberg.aws.glue.GlueCatalog --conf spark.sql.catalog.glue_catalog.io-impl=org.apache.iceberg.aws.s3.S3FileIO --conf spark.sql.catalog.glue_catalog.use-nullable-query-schema=false --conf spark.hadoop.fs.s3a.endpoint.region=ap-southeast-5"
     "--custom-logGroup-prefix"          = "/alur/cdnow/prod"
     "--datalake-formats"                = "iceberg"
-    "--enable-metrics"                  = "true"
-    "--enable-observability-metrics"    = "true"
     "--job-bookmark-option"             = "job-bookmark-disable"
     "--python-modules-installer-option" = "--no-index"
   }
@@ -87,8 +85,6 @@ resource "aws_glue_job" "find_customers" {
     "--conf"                            = "spark.sql.extensions=org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions --conf spark.sql.catalog.glue_catalog=org.apache.iceberg.spark.SparkCatalog --conf spark.sql.catalog.glue_catalog.warehouse=s3://alur-cdnow-silver-prod-123456789012/tables/ --conf spark.sql.catalog.glue_catalog.catalog-impl=org.apache.iceberg.aws.glue.GlueCatalog --conf spark.sql.catalog.glue_catalog.io-impl=org.apache.iceberg.aws.s3.S3FileIO --conf spark.sql.catalog.glue_catalog.use-nullable-query-schema=false --conf spark.hadoop.fs.s3a.endpoint.region=ap-southeast-5"
     "--custom-logGroup-prefix"          = "/alur/cdnow/prod"
     "--datalake-formats"                = "iceberg"
-    "--enable-metrics"                  = "true"
-    "--enable-observability-metrics"    = "true"
     "--job-bookmark-option"             = "job-bookmark-disable"
     "--python-modules-installer-option" = "--no-index"
   }
@@ -137,8 +133,6 @@ resource "aws_glue_job" "monthly_cohorts" {
     "--conf"                            = "spark.sql.extensions=org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions --conf spark.sql.catalog.glue_catalog=org.apache.iceberg.spark.SparkCatalog --conf spark.sql.catalog.glue_catalog.warehouse=s3://alur-cdnow-gold-prod-123456789012/tables/ --conf spark.sql.catalog.glue_catalog.catalog-impl=org.apache.iceberg.aws.glue.GlueCatalog --conf spark.sql.catalog.glue_catalog.io-impl=org.apache.iceberg.aws.s3.S3FileIO --conf spark.sql.catalog.glue_catalog.use-nullable-query-schema=false --conf spark.hadoop.fs.s3a.endpoint.region=ap-southeast-5"
     "--custom-logGroup-prefix"          = "/alur/cdnow/prod"
     "--datalake-formats"                = "iceberg"
-    "--enable-metrics"                  = "true"
-    "--enable-observability-metrics"    = "true"
     "--job-bookmark-option"             = "job-bookmark-disable"
     "--python-modules-installer-option" = "--no-index"
   }
@@ -187,8 +181,6 @@ resource "aws_glue_job" "load_orders" {
     "--conf"                            = "spark.sql.extensions=org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions --conf spark.sql.catalog.glue_catalog=org.apache.iceberg.spark.SparkCatalog --conf spark.sql.catalog.glue_catalog.warehouse=s3://alur-cdnow-bronze-prod-123456789012/tables/ --conf spark.sql.catalog.glue_catalog.catalog-impl=org.apache.iceberg.aws.glue.GlueCatalog --conf spark.sql.catalog.glue_catalog.io-impl=org.apache.iceberg.aws.s3.S3FileIO --conf spark.sql.catalog.glue_catalog.use-nullable-query-schema=false --conf spark.hadoop.fs.s3a.endpoint.region=ap-southeast-5"
     "--custom-logGroup-prefix"          = "/alur/cdnow/prod"
     "--datalake-formats"                = "iceberg"
-    "--enable-metrics"                  = "true"
-    "--enable-observability-metrics"    = "true"
     "--job-bookmark-option"             = "job-bookmark-disable"
     "--python-modules-installer-option" = "--no-index"
   }
@@ -237,8 +229,6 @@ resource "aws_glue_job" "daily_sales_rollup" {
     "--conf"                            = "spark.sql.extensions=org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions --conf spark.sql.catalog.glue_catalog=org.apache.iceberg.spark.SparkCatalog --conf spark.sql.catalog.glue_catalog.warehouse=s3://alur-cdnow-gold-prod-123456789012/tables/ --conf spark.sql.catalog.glue_catalog.catalog-impl=org.apache.iceberg.aws.glue.GlueCatalog --conf spark.sql.catalog.glue_catalog.io-impl=org.apache.iceberg.aws.s3.S3FileIO --conf spark.sql.catalog.glue_catalog.use-nullable-query-schema=false --conf spark.hadoop.fs.s3a.endpoint.region=ap-southeast-5"
     "--custom-logGroup-prefix"          = "/alur/cdnow/prod"
     "--datalake-formats"                = "iceberg"
-    "--enable-metrics"                  = "true"
-    "--enable-observability-metrics"    = "true"
     "--job-bookmark-option"             = "job-bookmark-disable"
     "--python-modules-installer-option" = "--no-index"
   }

@@ -122,17 +122,4 @@ data "aws_iam_policy_document" "jobs" {
     ]
     resources = ["arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:/alur/cdnow/prod/*"]
   }
-
-  # CloudWatch knows no resource for metrics; the namespace is what can be restricted.
-  statement {
-    sid       = "PublishMetrics"
-    actions   = ["cloudwatch:PutMetricData"]
-    resources = ["*"]
-
-    condition {
-      test     = "StringEquals"
-      variable = "cloudwatch:namespace"
-      values   = ["Glue"]
-    }
-  }
 }

@@ -46,6 +46,10 @@ resource "aws_cloudwatch_event_target" "failed-jobs" {
   target_id = "alerts"
   arn       = aws_sns_topic.alerts.arn
 
+  dead_letter_config {
+    arn = aws_sqs_queue.undelivered.arn
+  }
+
   input_transformer {
     input_paths = {
       job   = "$.detail.jobName"
@@ -56,10 +60,10 @@ resource "aws_cloudwatch_event_target" "failed-jobs" {
   }
 }
 
-# A schedule whose start could not be delivered: nothing failed, because nothing ran.
+# A start or an alert that could not be delivered: nothing failed, because nothing ran, or nobody was told.
 resource "aws_cloudwatch_metric_alarm" "undelivered" {
   alarm_name          = "alur-undelivered-cdnow-prod"
-  alarm_description   = "EventBridge could not start a workflow of this project"
+  alarm_description   = "EventBridge could not start a workflow of this project, or not report a failed run"
   namespace           = "AWS/SQS"
   metric_name         = "ApproximateNumberOfMessagesVisible"
   statistic           = "Maximum"
@@ -75,6 +79,35 @@ resource "aws_cloudwatch_metric_alarm" "undelivered" {
   }
 }
 
+# The same by EventBridge's own count, which does not depend on the queue.
+resource "aws_cloudwatch_metric_alarm" "failed_invocations" {
+  for_each = {
+    "failed-jobs"        = aws_cloudwatch_event_rule.failed-jobs.name
+    "clean_orders"       = aws_cloudwatch_event_rule.clean_orders.name
+    "monthly_cohorts"    = aws_cloudwatch_event_rule.monthly_cohorts.name
+    "load_orders"        = aws_cloudwatch_event_rule.load_orders.name
+    "daily_sales_rollup" = aws_cloudwatch_event_rule.daily_sales_rollup.name
+  }
+
+  alarm_name          = "alur-undelivered-cdnow-prod.${each.key}"
+  alarm_description   = "EventBridge could not deliver events of the rule ${each.value}"
+  namespace           = "AWS/Events"
+  metric_name         = "FailedInvocations"
+  statistic           = "Sum"
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  period              = 300
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alerts.arn]
+
+  dimensions = {
+    RuleName = each.value
+  }
+}
+
+# A condition on the rule would keep EventBridge out: policies of topics can have none for it
+# (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html).
 data "aws_iam_policy_document" "alerts" {
   statement {
     sid       = "EventBridgePublishesFailedRuns"
@@ -85,16 +118,10 @@ data "aws_iam_policy_document" "alerts" {
       type        = "Service"
       identifiers = ["events.amazonaws.com"]
     }
-
-    condition {
-      test     = "ArnLike"
-      variable = "aws:SourceArn"
-      values   = ["arn:${local.partition}:events:${local.region}:${local.account_id}:rule/alur-alerts-cdnow-prod*"]
-    }
   }
 
   statement {
-    sid       = "CloudWatchPublishesItsAlarm"
+    sid       = "CloudWatchPublishesItsAlarms"
     actions   = ["sns:Publish"]
     resources = [aws_sns_topic.alerts.arn]
 
@@ -104,9 +131,12 @@ data "aws_iam_policy_document" "alerts" {
     }
 
     condition {
-      test     = "ArnEquals"
+      test     = "ArnLike"
       variable = "aws:SourceArn"
-      values   = [aws_cloudwatch_metric_alarm.undelivered.arn]
+      values = [
+        aws_cloudwatch_metric_alarm.undelivered.arn,
+        "arn:${local.partition}:cloudwatch:${local.region}:${local.account_id}:alarm:alur-undelivered-cdnow-prod.*",
+      ]
     }
   }
 }

@@ -65,6 +65,20 @@ resource "aws_s3_bucket_lifecycle_configuration" "bronze" {
     }
   }
 
+  # A deleted file leaves a marker, which each listing of its folder passes over as long as it is there.
+  rule {
+    id     = "delete-markers"
+    status = "Enabled"
+
+    filter {
+      prefix = "tables/"
+    }
+
+    expiration {
+      expired_object_delete_marker = true
+    }
+  }
+
   # S3 takes rules about noncurrent versions before versioning is on, and then applies them late.
   depends_on = [aws_s3_bucket_versioning.bronze]
 }
@@ -158,6 +172,20 @@ resource "aws_s3_bucket_lifecycle_configuration" "silver" {
 
     abort_incomplete_multipart_upload {
       days_after_initiation = 7
+    }
+  }
+
+  # A deleted file leaves a marker, which each listing of its folder passes over as long as it is there.
+  rule {
+    id     = "delete-markers"
+    status = "Enabled"
+
+    filter {
+      prefix = "tables/"
+    }
+
+    expiration {
+      expired_object_delete_marker = true
     }
   }
 
@@ -257,6 +285,20 @@ resource "aws_s3_bucket_lifecycle_configuration" "gold" {
     }
   }
 
+  # A deleted file leaves a marker, which each listing of its folder passes over as long as it is there.
+  rule {
+    id     = "delete-markers"
+    status = "Enabled"
+
+    filter {
+      prefix = "tables/"
+    }
+
+    expiration {
+      expired_object_delete_marker = true
+    }
+  }
+
   # S3 takes rules about noncurrent versions before versioning is on, and then applies them late.
   depends_on = [aws_s3_bucket_versioning.gold]
 }
@@ -353,7 +395,8 @@ resource "aws_s3_bucket_lifecycle_configuration" "artifacts" {
     }
   }
 
-  # What a killed run leaves behind. Files of tables never expire.
+  # Each run stages its rows here and deletes them at its end: they are of no use a day later. What a killed run leaves
+  # behind is deleted, too. Files of tables never expire.
   rule {
     id     = "temporary-files"
     status = "Enabled"
@@ -364,6 +407,10 @@ resource "aws_s3_bucket_lifecycle_configuration" "artifacts" {
 
     expiration {
       days = 7
+    }
+
+    noncurrent_version_expiration {
+      noncurrent_days = 1
     }
   }
 

@@ -58,6 +58,7 @@ def test_the_sandbox_gets_everything_but_what_expires_or_is_lost(tmp_path, terra
         ("aws_sqs_queue", "undelivered"),
         ("aws_sqs_queue_policy", "undelivered"),
         ("aws_cloudwatch_metric_alarm", "undelivered"),
+        ("aws_cloudwatch_metric_alarm", "failed_invocations"),
     }
     assert resources(sandbox) <= resources(dev)
     # What runs is the same to the letter, names aside.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import json
 import threading
 import urllib.request
@@ -17,6 +18,7 @@ from alur.deployment.comparison import compare
 from alur.deployment.planning import plan
 from alur.deployment.resources import Code
 from alur.project.project import Project
+from alur.project.settings import BUCKETS
 from alur.runtime.glue.permissions import PERMISSIONS
 from alur.terraform.binary import Terraform
 from alur.terraform.folder import TerraformFolder
@@ -105,24 +107,54 @@ def load(rows): return rows
         )
 
 
-def tiny(root, name, contracts, pipelines):
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory):
+    """A contract, and no pipeline yet."""
+    with isolated_imports():
+        yield tiny(
+            tmp_path_factory.mktemp("empty"), "empty", "class Raw(SilverTable):\n    n: int\n", ""
+        )
+
+
+@pytest.fixture(scope="module")
+def longest(tmp_path_factory):
+    """Names as long as they may be, on pipelines that differ at the end alone; each has several schedules."""
+    lines = ["from alur.scheduling import schedule\n"]
+    for end in "ab":
+        lines += [f'@schedule(cron="rate({n} days)")\n' for n in (2, 3, 4)]
+        source = 'files("*.csv", schema=TA)' if end == "a" else "TA"
+        lines.append(f'@pipeline(sources={{"rows": {source}}}, target=T{end.upper()})\n')
+        lines.append(f"def {'x' * 199}{end}(rows): return rows\n")
+    contracts = "class TA(SilverTable):\n    n: int\nclass TB(SilverTable):\n    n: int\n"
+    buckets = "".join(f'{kind}_bucket = "longest-{kind}"\n' for kind in BUCKETS)
+    with isolated_imports():
+        yield tiny(
+            tmp_path_factory.mktemp("longest"),
+            "long-" + "x" * 26,
+            contracts,
+            "".join(lines),
+            f'[env.staging]\naws_region = "{REGION}"\n{buckets}',
+        )
+
+
+def tiny(root, name, contracts, pipelines, settings=f'[env.dev]\naws_region = "{REGION}"\n'):
     project = TinyProject(root, engines=None)
     project.declare(contracts, pipelines)
-    project.write(
-        {"alur.toml": f'[project]\nname = "{name}"\n[env.dev]\naws_region = "{REGION}"\n'}
-    )
+    project.write({"alur.toml": f'[project]\nname = "{name}"\n{settings}'})
     return project.load()
 
 
 @pytest.fixture(scope="module")
-def deployed(account, project, large, unscheduled, tmp_path_factory):
-    """The example in two environments, a large project and one without a schedule, all in one account."""
+def deployed(account, project, large, unscheduled, empty, longest, tmp_path_factory):
+    """The example in two environments, and projects of other sizes, all in one account."""
     root = tmp_path_factory.mktemp("terraform")
     wanted = {
         "dev": (project, "dev"),
         "prod": (project, "prod"),
         "large": (large, "dev"),
         "plain": (unscheduled, "dev"),
+        "empty": (empty, "dev"),
+        "longest": (longest, "staging"),
     }
     made = {}
     threads = []
@@ -168,22 +200,18 @@ class TestOneEnvironment:
 
     def test_rules_notify_their_workflow_and_keep_what_cannot_be_delivered(self, deployed, name):
         declared, _ = deployed[name]
-        queue = client("sqs").get_queue_url(QueueName=declared.queue_name)["QueueUrl"]
+        (queue,) = declared.queues
         for schedule in declared.schedules:
             rule = client("events").describe_rule(Name=schedule.name)
             assert rule["State"] == schedule.state
             (target,) = client("events").list_targets_by_rule(Rule=schedule.name)["Targets"]
             assert target["Arn"].endswith(f":workflow/{schedule.name}")
             assert target["RoleArn"].endswith(f":role/{schedule.role_name}")
-            assert target["DeadLetterConfig"]["Arn"].endswith(f":{declared.queue_name}")
+            assert target["DeadLetterConfig"]["Arn"].endswith(f":{queue.name}")
             assert target["RetryPolicy"]["MaximumRetryAttempts"] == 10
             workflow = client("glue").get_workflow(Name=schedule.name)["Workflow"]
             assert workflow["MaxConcurrentRuns"] == 1
-        policy = client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["Policy"])
-        (statement,) = json.loads(policy["Attributes"]["Policy"])["Statement"]
-        assert statement["Principal"] == {"Service": "events.amazonaws.com"}
-        (pattern,) = statement["Condition"]["ArnLike"].values()
-        assert pattern.endswith(f":rule/alur-schedule-cdnow-*-{name}")
+        assert allowed_to_send(queue.name) == set(rules_of(declared))
 
     def test_no_trigger_starts_jobs_by_itself(self, deployed, name):
         """A trigger ON_DEMAND would have been started by the provider; an EVENT trigger waits for its event."""
@@ -223,9 +251,21 @@ class TestOneEnvironment:
             assert statement["Effect"] == "Deny"
             assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
             rules = s3.get_bucket_lifecycle_configuration(Bucket=bucket.name)["Rules"]
-            # Nothing that a table still has may ever expire.
-            expiring = [r["Filter"]["Prefix"] for r in rules if "Expiration" in r]
-            assert expiring == ([f"cdnow/{name}/temp/"] if bucket.kind == "artifacts" else [])
+            # Nothing that a table still has may ever expire: a marker is none of its files.
+            expiring = {r["Filter"]["Prefix"]: r["Expiration"] for r in rules if "Expiration" in r}
+            noncurrent = {
+                r.get("Filter", {}).get("Prefix", ""): r["NoncurrentVersionExpiration"]
+                for r in rules
+                if "NoncurrentVersionExpiration" in r
+            }
+            everything = {"": {"NoncurrentDays": 30}}
+            if bucket.kind == "artifacts":
+                temporary = f"cdnow/{name}/temp/"
+                assert expiring == {temporary: {"Days": 7}}
+                assert noncurrent == everything | {temporary: {"NoncurrentDays": 1}}
+            else:
+                assert expiring == {"tables/": {"ExpiredObjectDeleteMarker": True}}
+                assert noncurrent == everything
 
     def test_failures_reach_the_topic(self, deployed, name):
         declared, _ = deployed[name]
@@ -237,6 +277,7 @@ class TestOneEnvironment:
         assert set(pattern["detail"]["jobName"]) == {job.name for job in declared.jobs}
         assert set(pattern["detail"]["state"]) == {"FAILED", "TIMEOUT", "STOPPED", "ERROR"}
         (target,) = client("events").list_targets_by_rule(Rule=alert.name)["Targets"]
+        assert target["DeadLetterConfig"]["Arn"].endswith(f":{declared.queues[0].name}")
         subscribed = client("sns").list_subscriptions_by_topic(TopicArn=target["Arn"])
         mails = [s["Endpoint"] for s in subscribed["Subscriptions"]]
         assert mails == (["data@example.com"] if name == "prod" else [])
@@ -249,17 +290,24 @@ class TestOneEnvironment:
         assert kept == dict.fromkeys(declared.log_groups.values(), days)
 
 
-@pytest.mark.parametrize("name", ["dev", "prod", "large", "plain"])
+SIZES = {"large": (200, 10), "plain": (1, 0), "empty": (0, 0), "longest": (2, 6)}
+"""The jobs and the schedules of each of the other projects."""
+
+TOPICS = {"dev", "prod", *SIZES} - {"empty"}
+
+
+@pytest.mark.parametrize("name", ["dev", "prod", *SIZES])
 def test_a_second_plan_is_empty(deployed, name):
     _, terraform = deployed[name]
     assert terraform.plan().changes == ()
 
 
-@pytest.mark.parametrize("name", ["large", "plain"])
-def test_projects_of_other_sizes(deployed, large, unscheduled, name):
+@pytest.mark.parametrize("name", SIZES)
+def test_projects_of_other_sizes(deployed, large, unscheduled, empty, longest, name):
     declared, _ = deployed[name]
-    settings = {"large": large, "plain": unscheduled}[name].settings
-    findings = compare(declared, read_deployed(Clients(REGION), declared, settings))
+    projects = {"large": large, "plain": unscheduled, "empty": empty, "longest": longest}
+    found = read_deployed(Clients(REGION), declared, projects[name].settings)
+    findings = compare(declared, found)
     assert {finding.state for finding in findings} == {"in step"}
     for alert in declared.alert_rules:
         pattern = client("events").describe_rule(Name=alert.name)["EventPattern"]
@@ -267,9 +315,66 @@ def test_projects_of_other_sizes(deployed, large, unscheduled, name):
     alerted = [job for alert in declared.alert_rules for job in alert.jobs]
     assert sorted(alerted) == sorted(job.name for job in declared.jobs)
     kinds = [finding.kind for finding in findings]
-    assert (kinds.count("job"), kinds.count("schedule")) == {"large": (200, 10), "plain": (1, 0)}[
-        name
-    ]
+    assert (kinds.count("job"), kinds.count("schedule")) == SIZES[name]
+
+
+@pytest.mark.parametrize("name", sorted(TOPICS))
+def test_what_cannot_be_delivered_arrives_and_is_told(deployed, name):
+    """Each queue takes what its own rules leave, and no other project's; each alarm may write to the topic."""
+    declared, _ = deployed[name]
+    by_queue = [allowed_to_send(queue.name) for queue in declared.queues]
+    assert sorted(arn for arns in by_queue for arn in arns) == sorted(rules_of(declared))
+    statements = topic_policy(declared)["Statement"]
+    events, alarms = (s for s in statements)
+    assert events["Principal"] == {"Service": "events.amazonaws.com"}
+    # With a condition EventBridge could not publish at all.
+    assert "Condition" not in events
+    assert alarms["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+    patterns = listed(alarms["Condition"]["ArnLike"]["aws:SourceArn"])
+
+    def may_publish(alarm):
+        return any(fnmatch.fnmatchcase(alarm["AlarmArn"], pattern) for pattern in patterns)
+
+    found = client("cloudwatch").get_paginator("describe_alarms").paginate()
+    every = [alarm for page in found for alarm in page["MetricAlarms"]]
+    ours = [alarm for alarm in every if may_publish(alarm)]
+    watched = [alarm["Dimensions"][0]["Value"] for alarm in ours]
+    rules = [rule.name for rule in (*declared.alert_rules, *declared.schedules)]
+    assert sorted(watched) == sorted([*rules, *(queue.name for queue in declared.queues)])
+    topic = topic_arn(declared)
+    assert {alarm["AlarmName"] for alarm in every if alarm["AlarmActions"] == [topic]} == {
+        alarm["AlarmName"] for alarm in ours
+    }
+
+
+def topic_arn(declared):
+    found = [t["TopicArn"] for t in client("sns").list_topics()["Topics"]]
+    return next(arn for arn in found if arn.endswith(f":{declared.alerts_name}"))
+
+
+def topic_policy(declared):
+    attributes = client("sns").get_topic_attributes(TopicArn=topic_arn(declared))["Attributes"]
+    return json.loads(attributes["Policy"])
+
+
+def rules_of(declared):
+    """The ARNs of the rules that leave what they cannot deliver."""
+    names = [rule.name for rule in (*declared.alert_rules, *declared.schedules)]
+    return [client("events").describe_rule(Name=name)["Arn"] for name in names]
+
+
+def allowed_to_send(queue):
+    """The ARNs of the rules that a queue takes messages of; no pattern is among them."""
+    sqs = client("sqs")
+    url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+    text = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])["Attributes"]["Policy"]
+    # SQS takes no more.
+    assert len(text) <= 8_192
+    (statement,) = json.loads(text)["Statement"]
+    assert statement["Principal"] == {"Service": "events.amazonaws.com"}
+    arns = listed(statement["Condition"]["ArnEquals"]["aws:SourceArn"])
+    assert "*" not in "".join(arns)
+    return arns
 
 
 def role_policies(role):
@@ -285,15 +390,11 @@ def test_the_jobs_role_reaches_this_environment_alone(deployed):
         resources = statement["Resource"]
         for resource in [resources] if isinstance(resources, str) else resources:
             assert "prod" not in resource
-            if resource == "*":
-                assert statement["Action"] == "cloudwatch:PutMetricData"
-                assert statement["Condition"]
-            else:
-                assert "dev" in resource or resource.endswith(":catalog")
+            assert "dev" in resource or resource.endswith(":catalog")
 
 
 def test_the_jobs_role_may_do_what_jobs_do_and_nothing_else(deployed):
-    """What jobs call is recorded and listed in glue_permissions; beyond it, Glue itself writes logs and metrics."""
+    """What jobs call is recorded and listed in PERMISSIONS; beyond it, Glue itself writes logs."""
     declared, _ = deployed["dev"]
     (policy,) = role_policies(declared.job_role_name)
     allowed = {s["Sid"]: (listed(s["Action"]), listed(s["Resource"])) for s in policy["Statement"]}
@@ -327,7 +428,6 @@ def test_the_jobs_role_may_do_what_jobs_do_and_nothing_else(deployed):
             {"logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"},
             {f"arn:aws:logs:{REGION}:123456789012:log-group:{declared.log_group_prefix}/*"},
         ),
-        "PublishMetrics": ({"cloudwatch:PutMetricData"}, {"*"}),
     }
 
 

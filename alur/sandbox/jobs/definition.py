@@ -9,6 +9,11 @@ _LOG_GROUP_PREFIX = "--custom-logGroup-prefix"
 _DEFAULT_LOG_GROUP_PREFIX = "/aws-glue/jobs"
 
 
+_DPU = {"Standard": 1.0, "G.025X": 0.25}
+"""The data processing units of worker types whose names do not give them
+(https://docs.aws.amazon.com/glue/latest/dg/worker-types.html)."""
+
+
 @dataclass(frozen=True, slots=True)
 class JobDefinition:
     """What a run takes from its job.
@@ -34,6 +39,18 @@ class JobDefinition:
     worker_type: str = "G.1X"
     number_of_workers: int = 2
     glue_version: str = "5.1"
+
+    @property
+    def max_capacity(self) -> float:
+        """The data processing units of all workers.
+
+        >>> JobDefinition("load", "", worker_type="G.4X", number_of_workers=20).max_capacity
+        80.0
+        """
+        units = _DPU.get(self.worker_type)
+        if units is None:
+            units = float(self.worker_type.partition(".")[2].removesuffix("X"))
+        return units * self.number_of_workers
 
     def arguments(self, given: Mapping[str, str], action: Mapping[str, str]) -> dict[str, str]:
         """What a run is told; what cannot be overridden wins, then the run's own, the trigger's, and the defaults.

@@ -120,7 +120,7 @@ class JobRun:
             "Arguments": self.arguments,
             "ExecutionTime": self._seconds,
             "Timeout": job.timeout_minutes,
-            "MaxCapacity": float(job.number_of_workers),
+            "MaxCapacity": job.max_capacity,
             "WorkerType": job.worker_type,
             "NumberOfWorkers": job.number_of_workers,
             "GlueVersion": job.glue_version,
