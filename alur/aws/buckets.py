@@ -46,8 +46,12 @@ def latest_first(clients: Clients, bucket: str, prefix: str) -> list[str]:
         AwsError: AWS refuses, or there is no such bucket.
     """
     with aws_errors(f"the bucket {bucket} cannot be listed"):
-        pages = clients("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
-        found = [(entry["LastModified"], entry["Key"]) for p in pages for entry in p.get("Contents", ())]
+        pages = (
+            clients("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+        )
+        found = [
+            (entry["LastModified"], entry["Key"]) for p in pages for entry in p.get("Contents", ())
+        ]
     return [key for _, key in sorted(found, reverse=True)]
 
 

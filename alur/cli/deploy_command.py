@@ -28,6 +28,7 @@ def command(environment: str, auto_approve: bool, plan_only: bool) -> None:
         prepare,
         terraform_folder,
         tick,
+        warn,
     )
     from alur.project.project import Project
 
@@ -43,6 +44,8 @@ def command(environment: str, auto_approve: bool, plan_only: bool) -> None:
     tick(f"{prepared.artifact.path.name} ({prepared.artifact.size / 1_000_000:.1f} MB)")
     if prepared.artifact.left_out:
         click.echo(f"  Glue's own: {', '.join(prepared.artifact.left_out)}")
+    for notice in prepared.artifact.notices:
+        warn(notice)
     click.echo("[3/6] Generating Terraform files...")
     for name in prepared.write(terraform_folder(project, environment)):
         click.echo(f"  Generated: {name}")

@@ -186,6 +186,11 @@ def tick(text: str) -> None:
     click.echo(f"  {click.style('✓', fg='green')} {text}")
 
 
+def warn(text: str) -> None:
+    """Print a line for something that may go wrong."""
+    click.echo(f"  {click.style('!', fg='yellow')} {text}")
+
+
 def refuse_loss(plan: Plan, clients: Clients) -> None:
     """Refuses a plan that would destroy data.
 

@@ -22,11 +22,13 @@ def command() -> None:
 )
 def generate(environment: str, folder: Path | None) -> None:
     """Write the Terraform files of an environment, and the code that they upload."""
-    from alur.cli.deployments import prepare, terraform_folder
+    from alur.cli.deployments import prepare, terraform_folder, warn
     from alur.project.project import Project
 
     project = Project.load()
     prepared = prepare(project, environment)
+    for notice in prepared.artifact.notices:
+        warn(notice)
     target = (folder or terraform_folder(project, environment)).resolve()
     for name in prepared.write(target):
         click.echo(f"  Generated: {name}")

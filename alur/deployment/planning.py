@@ -55,7 +55,7 @@ def plan(project: Project, environment: str, code: Code) -> Deployment:
     schedules = _schedules(project, environment)
     alerts = naming.alerts_name(settings, environment)
     alerting = tuple(alert_rules(alerts, [job.name for job in jobs]))
-    rules = [rule.label for rule in (*alerting, *schedules)]
+    rules = [rule.label for rule in alerting] + [schedule.label for schedule in schedules]
     return Deployment(
         project=settings.project.name,
         environment=environment,

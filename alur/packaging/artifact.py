@@ -9,8 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import uuid
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from alur.errors import PackagingError
@@ -37,6 +36,7 @@ class Artifact:
         wheels: the file names of the wheels in it.
         size: in bytes.
         left_out: requirements of the project that Glue meets itself, in its own versions.
+        notices: what the project's code imports, perhaps, and jobs do not have.
     """
 
     path: Path
@@ -44,6 +44,7 @@ class Artifact:
     wheels: tuple[str, ...]
     size: int
     left_out: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
 
 
 def build(project: Project, folder: Path) -> Artifact:
@@ -65,11 +66,13 @@ def build(project: Project, folder: Path) -> Artifact:
     libraries = [*cache.wheels(own), *cache.wheels(required.pins)]
     alur = alur_wheel()
     check_complete([alur, *libraries], required.pins)
-    check_modules(project, code.files, libraries)
-    check_imports(project.root, code.files, code.loaded, libraries)
+    modules = frozenset[str]().union(*(wheel.modules for wheel in libraries))
+    check_modules(project, code.files, modules)
+    notices = check_imports(project.root, code.files, code.loaded, code.reached, modules)
     wheels = sorted([alur, code.wheel(), *libraries], key=lambda wheel: wheel.file_name)
     try:
-        return _write(wheels, folder, required.left_out)
+        written = _write(wheels, folder)
+        return replace(written, left_out=required.left_out, notices=tuple(notices))
     except OSError as error:
         raise PackagingError(
             f"{error.filename or folder} cannot be written: {error.strerror}",
@@ -77,8 +80,7 @@ def build(project: Project, folder: Path) -> Artifact:
         ) from error
 
 
-def _write(wheels: Iterable[Wheel], folder: Path, left_out: tuple[str, ...]) -> Artifact:
-    wheels = list(wheels)
+def _write(wheels: list[Wheel], folder: Path) -> Artifact:
     listed = "".join(f"{wheel.name}=={wheel.version}\n" for wheel in wheels).encode()
     entries = [("requirements.txt", listed), *((w.file_name, w.content) for w in wheels)]
     folder.mkdir(parents=True, exist_ok=True)
@@ -96,7 +98,7 @@ def _write(wheels: Iterable[Wheel], folder: Path, left_out: tuple[str, ...]) -> 
     finally:
         partial.unlink(missing_ok=True)
     names = tuple(wheel.file_name for wheel in wheels)
-    return Artifact(path, digest, names, path.stat().st_size, left_out)
+    return Artifact(path, digest, names, path.stat().st_size)
 
 
 def _sweep(folder: Path) -> None:

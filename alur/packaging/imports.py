@@ -1,58 +1,108 @@
-"""Whether a job can import what the project's modules import."""
+"""Which of the project's modules jobs may need, and whether a job can import what they import."""
 
 from __future__ import annotations
 
-import ast
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from alur.errors import AlurError, Location, PackagingError
 from alur.packaging import glue_runtime
+from alur.packaging.import_statements import ImportStatement, import_statements
 from alur.packaging.requirements import raise_problems
-from alur.packaging.wheels import Wheel
 from alur.project.project import Project
 from alur.project.settings import FILE_NAME
 from alur.project.toml_file import TomlFile
 
+_SUFFIX = ".py"
+_IMPORTABLE = (_SUFFIX, ".so")
+
+
+def reachable(root: Path, modules: Iterable[PurePath]) -> set[PurePath]:
+    """Return the files of modules, and of all modules of the project that they import in turn, in functions, too.
+
+    Args:
+        root: the project's folder, in which the names of its modules begin.
+        modules: paths below it.
+    """
+    found: set[PurePath] = set()
+    waiting = set(modules)
+    while waiting:
+        path = waiting.pop()
+        found.add(path)
+        try:
+            statements = import_statements((root / path).read_bytes(), path)
+        except (OSError, SyntaxError, ValueError):
+            # Who packages or checks the file says what is wrong with it.
+            continue
+        names = (name for statement in statements for name in statement.modules)
+        waiting |= {file for name in names for file in _files(root, name)} - found
+    return found
+
+
+def _files(root: Path, module: str) -> Iterator[PurePath]:
+    """Yield the files of a module of the project, and of the packages that it is in."""
+    parts = module.split(".")
+    for count in range(1, len(parts) + 1):
+        path = PurePath(*parts[:count])
+        for candidate in (path / f"__init__{_SUFFIX}", path.with_name(path.name + _SUFFIX)):
+            if (root / candidate).is_file():
+                yield candidate
+                break
+
 
 def check_imports(
-    root: Path, files: Mapping[str, bytes], loaded: Iterable[str], wheels: Iterable[Wheel]
-) -> None:
-    """Looks for modules that loading the project imports, and that no job has.
-
-    Imports in functions, conditions and ``try`` are passed over: whether they are carried out only the job can tell.
+    root: Path,
+    files: Mapping[str, bytes],
+    loaded: Iterable[str],
+    reached: Iterable[str],
+    libraries: Iterable[str],
+) -> list[str]:
+    """Look for modules that the project's code imports, and that no job has.
 
     Args:
         root: the folder that the paths in ``files`` are relative to.
-        loaded: which of the files loading imports.
+        loaded: which of the files loading the project imports.
+        reached: which of them these may import later.
+        libraries: what can be imported of the libraries that jobs get.
+
+    Returns:
+        A notice for each import of which only the job can tell whether it is carried out.
 
     Raises:
-        PackagingError: there is one.
-        ProjectError: there are several.
+        PackagingError: loading the project imports such a module.
+        ProjectError: it imports several.
     """
-    known = glue_runtime.modules() | sys.stdlib_module_names | {"alur"} | _own_modules(files)
-    known = known.union(*(wheel.modules for wheel in wheels))
+    tops = {*glue_runtime.modules(), *sys.stdlib_module_names, "alur", *libraries}
+    own = _modules(files)
+    always = frozenset(loaded)
     problems: list[AlurError] = []
-    for path in sorted(loaded):
+    notices: list[str] = []
+    for path in sorted({*always, *reached}):
         try:
-            tree = ast.parse(files[path], feature_version=glue_runtime.PYTHON_VERSION)
+            statements = import_statements(files[path], PurePath(path))
         except SyntaxError as error:
             problems.append(_unreadable(error, root / path))
             continue
-        for name, line in _imports(tree):
-            if name not in known:
-                problems.append(_missing(name, Location(str(root / path), line)))
+        for statement in statements:
+            if statement.when == "if there" or _is_there(statement, own, tops):
+                continue
+            if statement.when == "always" and path in always and statement.module:
+                missing = _shown(statement.module, own)
+                problems.append(_missing(missing, Location(str(root / path), statement.line)))
+            else:
+                notices.append(f"{path}:{statement.line}: {_doubt(statement, own)}")
     raise_problems(problems)
+    return notices
 
 
-def check_modules(project: Project, files: Iterable[str], wheels: Iterable[Wheel]) -> None:
-    """Looks for modules that alur.toml names, and that are not with the project.
+def check_modules(project: Project, files: Iterable[str], libraries: Iterable[str]) -> None:
+    """Look for modules that alur.toml names, and that are not with the project.
 
     Raises:
         PackagingError: there is one.
     """
-    there = _own_modules(files).union(*(wheel.modules for wheel in wheels))
+    there = {*_modules(files), *libraries}
     for name in project.settings.project.modules:
         if name.partition(".")[0] not in there:
             where = TomlFile.read(project.root / FILE_NAME).place(("project", "modules"))
@@ -63,19 +113,41 @@ def check_modules(project: Project, files: Iterable[str], wheels: Iterable[Wheel
             )
 
 
-def _own_modules(files: Iterable[str]) -> frozenset[str]:
-    return frozenset(path.split("/")[0].removesuffix(".py") for path in files)
+def _modules(files: Iterable[str]) -> frozenset[str]:
+    """Return the dotted names of all modules and packages that files are or lie in.
+
+    >>> sorted(_modules(["a/b/c.py", "d.py", "e.toml", "a/f/g.sql"]))
+    ['a', 'a.b', 'a.b.c', 'a.f', 'd']
+    """
+    found: set[str] = set()
+    for path in files:
+        *parts, name = path.split("/")
+        if name.endswith(_IMPORTABLE):
+            parts.append(name.partition(".")[0])
+        found |= {".".join(parts[:count]) for count in range(1, len(parts) + 1)}
+    return frozenset(found)
 
 
-def _imports(tree: ast.Module) -> Iterator[tuple[str, int]]:
-    """The top-level modules that a module imports whenever it is imported itself, with their lines."""
-    for node in tree.body:
-        match node:
-            case ast.Import(names=names):
-                for alias in names:
-                    yield alias.name.partition(".")[0], node.lineno
-            case ast.ImportFrom(module=str(module), level=0):
-                yield module.partition(".")[0], node.lineno
+def _is_there(statement: ImportStatement, own: frozenset[str], tops: set[str]) -> bool:
+    if statement.module is None:
+        return False
+    top = statement.module.partition(".")[0]
+    return statement.module in own if top in own else top in tops
+
+
+def _shown(module: str, own: frozenset[str]) -> str:
+    """Return the part of a name that says what is missing: of a library, what it is imported as."""
+    top = module.partition(".")[0]
+    return module if top in own else top
+
+
+def _doubt(statement: ImportStatement, own: frozenset[str]) -> str:
+    if statement.module is None:
+        return (
+            "what this imports only the job can tell; "
+            "name it among the modules in alur.toml, if it is the project's own"
+        )
+    return f"this imports {_shown(statement.module, own)!r}, which jobs do not have"
 
 
 def _missing(name: str, where: Location) -> PackagingError:

@@ -1,4 +1,4 @@
-"""The wheel of the project's own code: alur.toml, and the modules that loading the project imports."""
+"""The wheel of the project's own code: alur.toml, and the modules that the project's pipelines may import."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path, PurePath
 
 from alur import __version__
 from alur.errors import PackagingError
+from alur.packaging.imports import reachable
 from alur.packaging.source_tree import SourceTree, passed_over
 from alur.packaging.wheels import Wheel, pure_wheel
 from alur.project.project import Project
@@ -30,10 +31,12 @@ class ProjectCode:
     Attributes:
         files: contents by path below the project's folder.
         loaded: those of the files that loading the project imported.
+        reached: those that these may import later, in a function or on a condition.
     """
 
     files: dict[str, bytes]
     loaded: frozenset[str]
+    reached: frozenset[str]
 
     @classmethod
     def of(cls, project: Project) -> ProjectCode:
@@ -47,16 +50,25 @@ class ProjectCode:
         # Tests may have been imported by what tests the project; they are no part of it, unless alur.toml says so.
         left_out = frozenset({"tests", "landing"}) - named
         imported = dict(_imported(root))
-        tops = {path.parts[0] for path in imported.values() if path.parts[0] not in left_out}
+        code = {path for path in imported.values() if path.parts[0] not in left_out}
+        # Jobs get no tests, and Alur in a wheel of its own.
+        never = left_out | set(_NOT_THE_PROJECTS)
+        reached = {path for path in reachable(root, code) if path.parts[0] not in never}
+        tops = {path.parts[0] for path in reached}
         tops |= {top for name in named for top in (name, f"{name}.py") if (root / top).exists()}
-        tree = SourceTree(root, frozenset({"tests"}) - named)
+        allowed = frozenset(project.settings.package.allow)
+        tree = SourceTree(root, frozenset({"tests"}) - named, allowed)
         files = {
             path: data
             for top in sorted({*tops, FILE_NAME})
             for path, data in tree.files(top).items()
         }
         _refuse_loss(project, imported, files)
-        return cls(files, frozenset(map(PurePath.as_posix, imported.values())) & files.keys())
+        loaded, later = (
+            frozenset(map(PurePath.as_posix, paths)) & files.keys()
+            for paths in (imported.values(), reached)
+        )
+        return cls(files, loaded, later - loaded)
 
     def wheel(self) -> Wheel:
         """The files as a wheel, which has their digest for its version."""

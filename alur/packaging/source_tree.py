@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from alur.errors import PackagingError
-
-_PRIVATE_KEY = re.compile(rb"^-----BEGIN [A-Z ]*PRIVATE KEY-----", re.MULTILINE)
+from alur.packaging.secrets import secret_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +18,12 @@ class SourceTree:
     Attributes:
         root: nothing outside of it is packaged, however it is linked.
         left_out: names of folders that are passed over wherever they are.
+        allowed: paths below the root of files that are packaged although they look like secrets.
     """
 
     root: Path
     left_out: frozenset[str] = frozenset()
+    allowed: frozenset[str] = frozenset()
 
     def files(self, top: str) -> dict[str, bytes]:
         """The content of a file, or of all files below a folder, by their paths from the root.
@@ -37,12 +37,24 @@ class SourceTree:
         target = self._target(path)
         try:
             found = list(self._walk(path, (target,))) if target.is_dir() else [path]
-            return {file.relative_to(self.root).as_posix(): _read(file) for file in found}
+            return {file.relative_to(self.root).as_posix(): self._read(file) for file in found}
         except OSError as error:
             raise PackagingError(
                 f"{error.filename} cannot be read: {error.strerror}",
                 remedy="see that it may be read, or move it out of the package",
             ) from None
+
+    def _read(self, path: Path) -> bytes:
+        content = _read(path)
+        name = path.relative_to(self.root).as_posix()
+        secret = None if name in self.allowed else secret_in(path, content)
+        if secret:
+            raise PackagingError(
+                f"{path} holds {secret} which the artifacts bucket is no place for",
+                remedy="move it out of the project, and let the code read it from AWS Secrets Manager; "
+                f'if it is no secret, say so in alur.toml: [package] allow = ["{name}"]',
+            )
+        return content
 
     def _walk(self, folder: Path, above: tuple[Path, ...]) -> Iterator[Path]:
         for name in sorted(os.listdir(folder)):
@@ -101,10 +113,4 @@ def _read(path: Path) -> bytes:
         raise PackagingError(
             f"{path} is neither a file nor a folder", remedy="remove it: it cannot be packaged"
         )
-    content = path.read_bytes()
-    if _PRIVATE_KEY.search(content):
-        raise PackagingError(
-            f"{path} holds a private key, which the artifacts bucket is no place for",
-            remedy="move it out of the project, and let the code read it from AWS Secrets Manager",
-        )
-    return content
+    return path.read_bytes()

@@ -49,6 +49,16 @@ class ProjectTable(_Strict):
     requirements: str | None = None
 
 
+class PackageTable(_Strict):
+    """``[package]``: what of the project travels to its jobs.
+
+    Attributes:
+        allow: files that are packaged although they look like secrets, as paths from alur.toml.
+    """
+
+    allow: tuple[str, ...] = ()
+
+
 class ResourceProfile(_Strict):
     """``[resource_profiles.NAME]``: the size of a Glue job."""
 
@@ -122,6 +132,7 @@ class Settings(_Strict):
     """The whole of alur.toml."""
 
     project: ProjectTable
+    package: PackageTable = PackageTable()
     defaults: dict[str, Any] = Field(default_factory=dict)
     env: dict[str, dict[str, Any]] = Field(default_factory=dict)
     resource_profiles: dict[str, ResourceProfile] = Field(default_factory=dict)
@@ -260,6 +271,7 @@ def _known_keys(model: type[BaseModel], path: tuple[str, ...]) -> list[str]:
     """The keys that a table of alur.toml may have."""
     tables: dict[str, type[BaseModel]] = {
         "project": ProjectTable,
+        "package": PackageTable,
         "resource_profiles": ResourceProfile,
     }
     owner = tables.get(path[0], model) if path else model

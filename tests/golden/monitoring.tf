@@ -89,7 +89,7 @@ resource "aws_cloudwatch_metric_alarm" "failed_invocations" {
     "daily_sales_rollup" = aws_cloudwatch_event_rule.daily_sales_rollup.name
   }
 
-  alarm_name          = "alur-undelivered-cdnow-prod.${each.key}"
+  alarm_name          = "alur-undelivered-cdnow-prod.${each.value}"
   alarm_description   = "EventBridge could not deliver events of the rule ${each.value}"
   namespace           = "AWS/Events"
   metric_name         = "FailedInvocations"

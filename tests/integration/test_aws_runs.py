@@ -174,7 +174,7 @@ class TestRun:
             "  Status: RUNNING...",
             "  Status: SUCCEEDED",
             # 2 DPUs for 123 seconds, at 0.44 dollars an hour.
-            "  Duration: 2 min 3 s; 0.068 DPU-hours, about $0.03",
+            "  Duration: 2 min 3 s; 0.068 DPU-hours, about $0.03 at the price of us-east-1",
             "",
             "[OK] Pipeline 'load' completed successfully!",
         ]
@@ -292,7 +292,7 @@ class TestRun:
 
     def test_what_auto_scaling_used_is_what_glue_counts(self, shop, stage, monkeypatch):
         stage["charged"] = {"DPUSeconds": 1800.0}
-        assert "0.500 DPU-hours, about $0.22" in alur("run", "load")[1]
+        assert "0.500 DPU-hours, about $0.22 at the price of us-east-1" in alur("run", "load")[1]
 
     def test_a_minute_is_charged_at_least(self, shop, stage):
         stage["charged"] = {"ExecutionTime": 5}

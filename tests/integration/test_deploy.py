@@ -155,6 +155,34 @@ def test_a_changed_function_body_redeploys_the_code_alone(shop):
     assert alur(shop, "status")[0] == 0
 
 
+def test_the_code_of_the_last_three_deployments_stays_for_runs_that_have_begun(shop):
+    """A machine that deploys for the first time has none of the earlier files; it needs none."""
+
+    def stored():
+        found = client("s3").list_objects_v2(Bucket="alur-shop-artifacts-dev", Prefix="shop/dev/")
+        return {entry["Key"].rpartition("/")[2] for entry in found["Contents"]} - {"driver.py"}
+
+    def current():
+        found = client("glue").get_job(JobName="alur-shop-load-dev")["Job"]["DefaultArguments"]
+        return found["--additional-python-modules"].rpartition("/")[2]
+
+    deployed = [current()]
+    for n in range(3):
+        for path in (shop.root / ".alur" / "build").glob("*.zip"):
+            path.unlink()
+        shop.declare(CONTRACTS, PIPELINES.replace("return rows", f"return rows.limit({n})"))
+        code, said = alur(shop, "deploy", "--auto-approve")
+        assert code == 0, said
+        assert "only the code changes, that of 2 Glue jobs" in said
+        deployed.append(current())
+        assert set(deployed[-3:]) <= stored()
+    assert len(set(deployed)) == 4
+    assert stored() == set(deployed[-3:])
+    code, said = alur(shop, "deploy", "--auto-approve")
+    assert "No changes" in said
+    assert stored() == set(deployed[-3:])
+
+
 def test_status_tells_what_was_changed_and_made_by_hand(shop):
     glue, events = client("glue"), client("events")
     glue.create_job(

@@ -12,6 +12,7 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+from packaging.utils import parse_wheel_filename
 from wheel.wheelfile import WheelFile
 
 from alur.packaging.alur_wheel import alur_pins
@@ -30,7 +31,10 @@ print(build(Project.load(Path(sys.argv[1])), Path(sys.argv[1], "out")).path)
 """
 
 LOAD = """
+import importlib.util
 from alur.runtime.glue.driver import project_folder
+import alur.runtime.run
+assert not any(map(importlib.util.find_spec, ("click", "rich", "pygments")))
 from alur import Project
 import alur
 project = Project.load(project_folder())
@@ -162,6 +166,34 @@ def test_every_wheel_is_sound(example, tmp_path):
     assert not [n for n in names if n.startswith("alur_dagster") or "__pycache__" in n or "/." in n]
 
 
+def test_no_terminal_travels_with_it(example):
+    """A job would get click and rich for nothing, and another Pygments than the one that Glue has."""
+    with ZipFile(built(example)) as archive:
+        wheels = [name for name in archive.namelist() if name.endswith(".whl")]
+        (own,) = (name for name in wheels if name.startswith("wheels/alur-0"))
+        with archive.open(own) as file, ZipFile(file) as wheel:
+            modules = wheel.namelist()
+            (metadata,) = (name for name in modules if name.endswith("/METADATA"))
+            needed = wheel.read(metadata).decode()
+    assert sorted(parse_wheel_filename(name.removeprefix("wheels/"))[0] for name in wheels) == [
+        "alur",
+        "alur-project",
+        "annotated-types",
+        "pydantic",
+        "pydantic-core",
+        "pydantic-settings",
+        "python-dotenv",
+        "typing-extensions",
+        "typing-inspection",
+    ]
+    requires = [line.split()[1] for line in needed.splitlines() if line.startswith("Requires-D")]
+    assert [name.split("<")[0].split(">")[0] for name in requires] == [
+        "pydantic",
+        "pydantic-settings",
+    ]
+    assert not [name for name in modules if name.startswith("alur/cli/")]
+
+
 def test_a_job_installs_it_without_an_index_and_loads_the_project(example, tmp_path):
     with ZipFile(built(example)) as archive:
         archive.extractall(tmp_path / "unpacked")
@@ -228,7 +260,7 @@ def test_a_build_that_is_killed_leaves_no_half_artifact(example):
 
 def test_a_download_that_is_killed_is_begun_anew(example, library_cache):
     shutil.rmtree(example / CACHE)
-    (wheels,) = (path.parent for path in library_cache.rglob("click-*.whl"))
+    (wheels,) = (path.parent for path in library_cache.rglob("pydantic-*.whl"))
     with socket.create_server(("127.0.0.1", 0)) as silent:
         index = f"http://127.0.0.1:{silent.getsockname()[1]}/simple"
         process = start(example, PIP_NO_INDEX="0", PIP_INDEX_URL=index, PIP_RETRIES="0")
@@ -242,7 +274,7 @@ def test_a_download_that_is_killed_is_begun_anew(example, library_cache):
 
 def test_two_builds_at_once(example, library_cache):
     shutil.rmtree(example / CACHE)
-    (wheels,) = (path.parent for path in library_cache.rglob("click-*.whl"))
+    (wheels,) = (path.parent for path in library_cache.rglob("pydantic-*.whl"))
     builds = [start(example, PIP_FIND_LINKS=str(wheels)) for _ in range(2)]
     assert len({finished(build) for build in builds}) == 1
 

@@ -109,3 +109,22 @@ def test_all_mistakes_come_together_each_with_its_line(tmp_path):
     assert sorted(found) == [5, 9, 15]
     assert found[9].remedy == "did you mean 'landing'?"
     assert {problem.where.path for problem in found.values()} == {str(tmp_path / "alur.toml")}
+
+
+@pytest.mark.parametrize(
+    "region", ["us-east-1", "ap-southeast-5", "us-gov-west-1", "cn-north-1", "eusc-de-east-1"]
+)
+def test_regions_of_every_partition_are_regions(tmp_path, region):
+    (tmp_path / "alur.toml").write_text(
+        f'[project]\nname = "shop"\n[env.dev]\naws_region = "{region}"\n'
+    )
+    assert read_settings(tmp_path).environment("dev").aws_region == region
+
+
+@pytest.mark.parametrize("region", ["us-east", "europe-de-east-1", "US-EAST-1", "us_east_1"])
+def test_what_is_no_region_is_refused(tmp_path, region):
+    (tmp_path / "alur.toml").write_text(
+        f'[project]\nname = "shop"\n[env.dev]\naws_region = "{region}"\n'
+    )
+    with pytest.raises(ProjectError, match="aws_region"):
+        read_settings(tmp_path)
