@@ -29,8 +29,12 @@ def command(environment: str) -> None:
         _part(3, "Validating pipeline DAG", _graph_lines(look), look.graph_problems),
         _part(4, "Validating configuration", *_configuration(look.settings, environment, look)),
     ]
-    generated = _terraform(look, environment, usable=not sum(counts))
-    found = sum(counts) + _part(5, "Testing Terraform generation", *generated)
+    usable = not sum(counts)
+    lines, problems = _terraform(look, environment, usable=usable)
+    if usable and environment != "local":
+        prospects = _packaging(look)
+        lines, problems = lines + prospects[0], problems + prospects[1]
+    found = sum(counts) + _part(5, "Testing Terraform generation", lines, problems)
     if found:
         click.echo(f"{click.style('[ERROR]', fg='red')} {counted(found, 'problem')} found")
         raise click.exceptions.Exit(1)
@@ -138,3 +142,19 @@ def _terraform(
     except AlurError as error:
         return [], [error]
     return [_tick("Terraform generation successful")], []
+
+
+def _packaging(look: Inspection) -> tuple[list[str], list[AlurError]]:
+    """Return what can be said of the jobs' code without a package index."""
+    try:
+        from alur.packaging.offline import foresee
+    except ModuleNotFoundError:
+        return ["- Not checked whether jobs can get the code: pip install 'alur[aws]'"], []
+    prospect = foresee(look.project())
+    lines = [f"{click.style('!', fg='yellow')} {notice}" for notice in prospect.notices]
+    if not prospect.problems:
+        lines.insert(0, _tick(f"{counted(prospect.files or 0, 'file')} can be packaged for jobs"))
+    if prospect.unread:
+        names = ", ".join(prospect.unread)
+        lines.append(f"- What these need is checked when deploy downloads them: {names}")
+    return lines, prospect.problems

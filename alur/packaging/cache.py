@@ -50,6 +50,23 @@ class WheelCache:
             wheel.check()
         return wheels
 
+    def kept(self, pins: Mapping[str, Pin]) -> list[Wheel] | None:
+        """Return the wheels of a list if they were downloaded before, in the order of their file names; else None.
+
+        Raises:
+            PackagingError: one of them is broken.
+        """
+        folder = self.folder / _key([pins[name] for name in sorted(pins)])
+        try:
+            if pins and not _is_sound(folder):
+                return None
+        except OSError:
+            return None
+        wheels = [Wheel(path.name, path) for path in sorted(folder.glob("*.whl"))]
+        for wheel in wheels:
+            wheel.check()
+        return wheels
+
     def _fill(self, kept: Path, pins: list[Pin]) -> None:
         self._sweep()
         partial = self.folder / f".{kept.name}.{uuid.uuid4().hex}"

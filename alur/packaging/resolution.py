@@ -1,11 +1,12 @@
 """Whether a set of wheels is complete and agrees, as pip will find it in a job.
 
-pip's own dry run takes markers to speak of the machine that packages, which may be another than Glue's.
+pip's own dry run evaluates markers for this machine, not for Glue's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Protocol
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -13,10 +14,25 @@ from packaging.utils import canonicalize_name
 from alur.errors import AlurError, PackagingError
 from alur.packaging import glue_runtime
 from alur.packaging.requirements import Pin, raise_problems
-from alur.packaging.wheels import Wheel
 
 
-def check_complete(wheels: Iterable[Wheel], pins: Mapping[str, Pin]) -> None:
+class Distribution(Protocol):
+    """A library in one version: a wheel, or what stands for one."""
+
+    @property
+    def name(self) -> str:
+        """The name in its normal form."""
+
+    @property
+    def version(self) -> str:
+        """The version in its normal form."""
+
+    @property
+    def requirements(self) -> list[Requirement]:
+        """What it needs, with the markers that say when."""
+
+
+def check_complete(wheels: Iterable[Distribution], pins: Mapping[str, Pin]) -> None:
     """Follows what every wheel needs, with the extras that pins and other wheels ask for.
 
     Args:
@@ -43,7 +59,7 @@ def check_complete(wheels: Iterable[Wheel], pins: Mapping[str, Pin]) -> None:
     raise_problems([problems[text] for text in sorted(problems)])
 
 
-def _needed(wheel: Wheel, extras: Iterable[str]) -> Iterator[Requirement]:
+def _needed(wheel: Distribution, extras: Iterable[str]) -> Iterator[Requirement]:
     """What a wheel needs in a job, with some of its extras."""
     for requirement in wheel.requirements:
         environments = ({**glue_runtime.MARKERS, "extra": extra} for extra in ("", *extras))
@@ -52,7 +68,10 @@ def _needed(wheel: Wheel, extras: Iterable[str]) -> Iterator[Requirement]:
 
 
 def _problem(
-    wheel: Wheel, needed: Requirement, wheels: Mapping[str, Wheel], pins: Mapping[str, Pin]
+    wheel: Distribution,
+    needed: Requirement,
+    wheels: Mapping[str, Distribution],
+    pins: Mapping[str, Pin],
 ) -> PackagingError | None:
     name = canonicalize_name(needed.name)
     where = pins[wheel.name].where if wheel.name in pins else None

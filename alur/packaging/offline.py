@@ -1,0 +1,144 @@
+"""What of packaging can be checked without a package index."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib import metadata
+from typing import TypeVar
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from alur.errors import AlurError, ProjectError
+from alur.packaging.alur_wheel import alur_pins
+from alur.packaging.cache import WheelCache
+from alur.packaging.imports import check_imports, check_modules
+from alur.packaging.project_requirements import ProjectRequirements
+from alur.packaging.project_wheel import ProjectCode
+from alur.packaging.requirements import Pin
+from alur.packaging.resolution import Distribution, check_complete
+from alur.project.project import Project
+
+_T = TypeVar("_T")
+
+
+@dataclass
+class Prospect:
+    """What would be packaged, as far as this machine can tell.
+
+    Attributes:
+        files: how many files of the project's own; None if they cannot be packaged.
+        notices: what the project's code imports, perhaps, and jobs do not have.
+        unread: pinned libraries that were never downloaded here, so that what they need is not known.
+    """
+
+    files: int | None = None
+    notices: list[str] = field(default_factory=list)
+    problems: list[AlurError] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Pinned:
+    """A library that jobs will get, by what is installed here; it has no requirements if that is another version."""
+
+    pin: Pin
+
+    @property
+    def name(self) -> str:
+        return self.pin.name
+
+    @property
+    def version(self) -> str:
+        return self.pin.version
+
+    @cached_property
+    def _installed(self) -> metadata.Distribution | None:
+        try:
+            return metadata.distribution(self.pin.name)
+        except metadata.PackageNotFoundError:
+            return None
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the very version is installed here."""
+        return self._installed is not None and self._installed.version == self.pin.version
+
+    @property
+    def requirements(self) -> list[Requirement]:
+        if self._installed is None or not self.is_read:
+            return []
+        return [Requirement(line) for line in self._installed.requires or ()]
+
+
+def foresee(project: Project) -> Prospect:
+    """Check a project as packaging it would, as far as that needs no network.
+
+    What a library needs and is imported as is read from the wheels that were downloaded before, or else from what is
+    installed here.
+    """
+    prospect = Prospect()
+    own = alur_pins()
+    code = _tried(prospect, lambda: ProjectCode.of(project))
+    required = _tried(prospect, lambda: ProjectRequirements.of(project, own))
+    if code is not None:
+        prospect.files = len(code.files)
+    if required is None:
+        return prospect
+    libraries, modules = _libraries(project, prospect, own, required.pins)
+    _tried(prospect, lambda: check_complete(libraries, required.pins))
+    if code is not None:
+        _tried(prospect, lambda: check_modules(project, code.files, modules))
+        notices = _tried(
+            prospect,
+            lambda: check_imports(project.root, code.files, code.loaded, code.reached, modules),
+        )
+        prospect.notices = notices or []
+    return prospect
+
+
+def _libraries(
+    project: Project, prospect: Prospect, own: Mapping[str, Pin], pins: Mapping[str, Pin]
+) -> tuple[list[Distribution], frozenset[str]]:
+    """Return the libraries that jobs will get, and what they are imported as."""
+    cache = WheelCache(project.root / ".alur" / "cache" / "wheels")
+    libraries: list[Distribution] = []
+    modules: set[str] = set()
+    for each in (own, pins):
+        wheels = cache.kept(each)
+        if wheels is not None:
+            libraries += wheels
+            modules |= {name for wheel in wheels for name in wheel.modules}
+            continue
+        pinned = [_Pinned(pin) for pin in each.values()]
+        libraries += pinned
+        modules |= _installed_modules(each)
+        unread = [one for one in pinned if not one.is_read]
+        # Most are imported as they are called.
+        modules |= {one.name.replace("-", "_") for one in unread}
+        if each is pins:
+            prospect.unread = sorted(str(one.pin) for one in unread)
+    return libraries, frozenset(modules)
+
+
+def _installed_modules(names: Iterable[str]) -> set[str]:
+    """Return what some distributions are imported as, if they are installed here."""
+    wanted = set(names)
+    return {
+        module
+        for module, owners in metadata.packages_distributions().items()
+        if not wanted.isdisjoint(map(canonicalize_name, owners))
+    }
+
+
+def _tried(prospect: Prospect, check: Callable[[], _T]) -> _T | None:
+    """Return what a check does, or note what it raises."""
+    try:
+        return check()
+    except ProjectError as error:
+        prospect.problems += error.problems
+    except AlurError as error:
+        prospect.problems.append(error)
+    return None
