@@ -23,9 +23,9 @@ class Change:
     """One difference between two states of a table.
 
     Attributes:
-        column: the column's name.
+        column: the column's name; within a column, a dot leads inwards as in a rule's.
         compatible: whether rows written before still fit, and readers of before still find what they read.
-        widens: whether a type became a wider one, so that files written before hold the narrower.
+        widens: whether a type became a wider one, or holds one more field, so that files written before are of another.
     """
 
     column: str
@@ -38,8 +38,10 @@ def compare(old: Sequence[Column], new: Sequence[Column]) -> list[Change]:
     """The changes that lead from the old columns to the new ones.
 
     An added nullable column and a widened type (int to bigint, float to double, a decimal of more digits) are
-    compatible, by Iceberg's rules (https://iceberg.apache.org/spec/#schema-evolution). A dropped, narrowed, renamed
-    or newly required column is not; a rename is a dropped and an added column.
+    compatible, by Iceberg's rules (https://iceberg.apache.org/spec/#schema-evolution), and so they are within nested
+    models, lists and dicts. A dropped, narrowed, renamed or newly required column is not; a rename is a dropped and an
+    added column. Whether what a list, map or struct holds may be null is no change: a table does not record it, and
+    each write checks it.
 
     >>> from alur.contracts.columns import PrimitiveType
     >>> n = Column("n", PrimitiveType("int"), nullable=False)
@@ -68,10 +70,43 @@ def _column_changes(old: Column, new: Column) -> list[Change]:
         changes.append(Change(new.name, f"{new.name} became required", compatible=False))
     if not old.nullable and new.nullable:
         changes.append(Change(new.name, f"{new.name} became nullable", compatible=True))
-    if not _same(old.type, new.type):
-        wider = widens(old.type, new.type)
-        message = f"{new.name}: {old.type} became {new.type}"
-        changes.append(Change(new.name, message, compatible=wider, widens=wider))
+    return changes + _type_changes(new.name, old.type, new.type)
+
+
+def _type_changes(path: str, old: ColumnType, new: ColumnType) -> list[Change]:
+    match old, new:
+        case ArrayType(a), ArrayType(b):
+            return _type_changes(f"{path}.element", a, b)
+        case MapType(a), MapType(b):
+            return _type_changes(f"{path}.value", a, b)
+        case StructType(a), StructType(b):
+            return _field_changes(path, a, b)
+        case _ if old == new:
+            return []
+        case _:
+            wider = widens(old, new)
+            return [Change(path, f"{path}: {old} became {new}", compatible=wider, widens=wider)]
+
+
+def _field_changes(path: str, old: Sequence[Column], new: Sequence[Column]) -> list[Change]:
+    before = {field.name: field for field in old}
+    after = {field.name: field for field in new}
+    changes = [
+        Change(f"{path}.{name}", f"{path}.{name} was dropped", compatible=False)
+        for name in before
+        if name not in after
+    ]
+    for name, field in after.items():
+        inner = f"{path}.{name}"
+        if name in before:
+            changes += _type_changes(inner, before[name].type, field.type)
+        elif field.nullable:
+            changes.append(Change(inner, f"{inner} was added", compatible=True, widens=True))
+        else:
+            message = f"{inner} was added and is required"
+            changes.append(Change(inner, message, compatible=False))
+    if [n for n in before if n in after] != [n for n in after if n in before]:
+        changes.append(Change(path, f"{path}: its fields change places", compatible=False))
     return changes
 
 
@@ -84,18 +119,3 @@ def widens(old: ColumnType, new: ColumnType) -> bool:
             return s == t and q > p
         case _:
             return False
-
-
-def _same(old: ColumnType, new: ColumnType) -> bool:
-    """Whether types are equal; whether what a list, map or struct holds may be null is checked row by row."""
-    match old, new:
-        case ArrayType(a), ArrayType(b):
-            return _same(a, b)
-        case MapType(a), MapType(b):
-            return _same(a, b)
-        case StructType(a), StructType(b):
-            return [c.name for c in a] == [c.name for c in b] and all(
-                _same(x.type, y.type) for x, y in zip(a, b, strict=True)
-            )
-        case _:
-            return old == new

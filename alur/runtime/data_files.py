@@ -24,7 +24,6 @@ from alur.runtime.arrow_types import arrow_schema
 
 if TYPE_CHECKING:
     from pyiceberg.io import FileIO
-    from pyiceberg.schema import Schema
     from pyiceberg.table import Table
     from pyiceberg.table.metadata import TableMetadata
 
@@ -32,13 +31,10 @@ _BYTES_AT_ONCE = 1 << 28
 """Rows held in memory while data files are written; each file holds as much at most."""
 
 
-def rows_of(table: Table, schema: Schema | None = None) -> ds.Dataset:
-    """A table's current rows in its current types, or in those it is about to have.
-
-    Files from before a column was added give null for it.
-    """
+def rows_of(table: Table) -> ds.Dataset:
+    """Return a table's current rows; files from before a column was added give null for it."""
     paths = [str(local_path(task.file.file_path)) for task in table.scan().plan_files()]
-    return ds.dataset(paths, schema=arrow_schema(schema or table.schema()), format="parquet")
+    return ds.dataset(paths, schema=arrow_schema(table.schema()), format="parquet")
 
 
 def in_order_of_key(rows: pa.Table, contract: Contract) -> pa.Table:
@@ -57,9 +53,20 @@ def write_data_files(
     """Writes rows as data files of a table; no reader sees them before they are committed."""
     schema = arrow_schema(metadata.schema())
     for chunk in _chunks(rows):
-        table = pa.Table.from_batches(chunk).select(schema.names).cast(schema)
+        table = _in_schema(pa.Table.from_batches(chunk), schema)
         for key, part in _partitions(metadata, table):
             yield _write(metadata, key, part, io)
+
+
+def _in_schema(rows: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Return rows with the columns of a schema; those that they do not have are null."""
+    columns = [
+        rows[field.name].cast(field.type)
+        if field.name in rows.column_names
+        else pa.nulls(len(rows), field.type)
+        for field in schema
+    ]
+    return pa.Table.from_arrays(columns, schema=schema)
 
 
 def partitions_of(table: Table, rows: ds.Dataset) -> set[Record]:
@@ -68,7 +75,8 @@ def partitions_of(table: Table, rows: ds.Dataset) -> set[Record]:
         return set()
     schema = table.schema()
     sources = {schema.find_field(field.source_id).name for field in table.spec().fields}
-    types = pa.schema([field for field in arrow_schema(schema) if field.name in sources])
+    # Null, too, may come into a column that the table is about to have nullable.
+    types = pa.schema([f.with_nullable(True) for f in arrow_schema(schema) if f.name in sources])
     found = rows.to_table(columns=types.names).cast(types)
     return {key.partition for key, _ in _partitions(table.metadata, found) if key}
 

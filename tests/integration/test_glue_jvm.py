@@ -9,6 +9,7 @@ import pytest
 from alur.errors import EngineError, QualityError
 from tests.conftest import isolated_imports
 from tests.integration import test_evolution as evolution
+from tests.integration import test_nested_evolution as nested
 from tests.integration import test_types as types
 from tests.integration import test_write_modes as modes
 from tests.integration.test_glue_jobs import (
@@ -239,3 +240,17 @@ def test_replaced_partitions_may_not_repeat_keys_of_the_others(project, partitio
     project.land("raw/1.csv", "id,name\n1,zzz\n")
     assert "1 of 1 row violates: id must be unique" in project.run().error("write").message
     assert project.rows("t") == [(1, "a"), (2, "b")]
+
+
+@pytest.mark.parametrize("place", [nested.WIDER, nested.LARGER], ids=["wider", "larger"])
+def test_what_columns_hold_grows_beside_files_of_before(project, place):
+    nested.declare(project, nested.OLD, "merge", 1)
+    project.run().all_succeeded()
+    nested.declare(project, place, "merge", 2, list_of="int")
+    project.run().all_succeeded()
+    # The engine has read old and new files of the one table into the other.
+    after = project.files("after").sort_by("id").to_pylist()
+    assert after == [nested.kept(1, place), nested.grown(2, place)]
+    nested.declare(project, place, "append", 3, list_of="int")
+    project.run().all_succeeded()
+    assert project.files("after").sort_by("id").to_pylist() == [*after, nested.grown(3, place)]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from alur.contracts.columns import ArrayType, Column, ColumnType, MapType, StructType
-from alur.contracts.evolution import compare
+from alur.contracts.evolution import widens
 from alur.contracts.partitioning import PartitionField
 from alur.contracts.table import Contract
 
@@ -111,11 +111,36 @@ def alterations(name: str, present: Sequence[Column], contract: Contract) -> Ite
         if column.name not in before:
             continue
         old = before[column.name]
-        changed = f"ALTER TABLE {name} ALTER COLUMN {identifier(column.name)}"
-        if any(change.widens for change in compare([old], [column])):
-            yield f"{changed} TYPE {sql_type(column.type)}"
+        yield from _widening(name, identifier(column.name), old.type, column.type)
         if column.nullable and not old.nullable:
-            yield f"{changed} DROP NOT NULL"
+            yield f"ALTER TABLE {name} ALTER COLUMN {identifier(column.name)} DROP NOT NULL"
+
+
+def _widening(table: str, path: str, old: ColumnType, new: ColumnType) -> Iterator[str]:
+    """What makes the type at a path a wider one, by Iceberg's names for what lists and maps hold."""
+    match old, new:
+        case ArrayType(a), ArrayType(b):
+            yield from _widening(table, f"{path}.element", a, b)
+        case MapType(a), MapType(b):
+            yield from _widening(table, f"{path}.value", a, b)
+        case StructType(a), StructType(b):
+            yield from _grown(table, path, a, b)
+        case _ if widens(old, new):
+            yield f"ALTER TABLE {table} ALTER COLUMN {path} TYPE {sql_type(new)}"
+
+
+def _grown(table: str, path: str, old: Sequence[Column], new: Sequence[Column]) -> Iterator[str]:
+    before = {field.name: field for field in old}
+    place = "FIRST"
+    for field in new:
+        inner = f"{path}.{identifier(field.name)}"
+        if field.name in before:
+            yield from _widening(table, inner, before[field.name].type, field.type)
+        else:
+            # In the contract's order, since some writes go by position.
+            described = f"{inner} {sql_type(field.type)}{_comment(field)}"
+            yield f"ALTER TABLE {table} ADD COLUMN {described} {place}"
+        place = f"AFTER {identifier(field.name)}"
 
 
 def descriptions(name: str, present: Sequence[Column], contract: Contract) -> Iterator[str]:

@@ -21,8 +21,8 @@ from alur.runtime.local.iceberg_types import (
     iceberg_schema,
     partition_spec,
     partitioning_of,
-    transform_of,
 )
+from alur.runtime.local.replacement import begin_anew, replace_all
 from alur.runtime.warehouse import RunIdentity
 
 if TYPE_CHECKING:
@@ -58,21 +58,23 @@ def commit_files(
     changes = compare(columns_of(table.schema()), contract.columns)
     repartitioned = is_repartitioned(table, contract)
     with table.transaction() as transaction:
-        current = [task.file for task in table.scan().plan_files()]
-        if mode == "overwrite" and any(not change.compatible for change in changes):
-            # While their columns are still there: PyIceberg cannot find files by a partition column that is gone.
-            _replace(transaction, current, [], run)
-            current = []
-        _evolve(transaction, contract, changes, repartitioned)
-        added = _written(transaction, ds.dataset(staged, format="parquet"))
-        if mode != "overwrite" and (repartitioned or any(change.widens for change in changes)):
+        if mode == "overwrite" and (changes or repartitioned):
+            begin_anew(transaction, contract)
+            added = _written(transaction, ds.dataset(staged, format="parquet"))
+            replace_all(transaction, added, _summary(run))
+        elif repartitioned or any(change.widens for change in changes):
             # Files of the old types or partitions would lie beside the new ones, and engines read them differently.
-            kept = _written(transaction, rows_of(table, transaction.table_metadata.schema()))
+            begin_anew(transaction, contract)
+            added = _written(transaction, ds.dataset(staged, format="parquet"))
+            kept = _written(transaction, rows_of(table))
             outdone = _removed(kept, added, mode)
             for file in outdone:
                 table.io.delete(file.file_path)
-            _replace(transaction, current, [f for f in kept if f not in outdone] + added, run)
+            replace_all(transaction, [f for f in kept if f not in outdone] + added, _summary(run))
         else:
+            current = [task.file for task in table.scan().plan_files()]
+            _evolve(transaction, contract, changes)
+            added = _written(transaction, ds.dataset(staged, format="parquet"))
             _replace(transaction, _removed(current, added, mode), added, run)
     return Committed(table, sum(file.record_count for file in added))
 
@@ -101,27 +103,12 @@ def is_repartitioned(table: Table, contract: Contract) -> bool:
     return present != partitioning_of(contract)
 
 
-def _evolve(
-    transaction: Transaction, contract: Contract, changes: list[Change], repartitioned: bool
-) -> None:
-    """Makes the table's schema and partition spec the contract's."""
-    if repartitioned:
-        with transaction.update_spec() as spec:
-            for field in transaction.table_metadata.spec().fields:
-                spec.remove_field(field.name)
-    replaced = {c.column for c in changes if not c.compatible and _holds(transaction, c.column)}
-    if replaced:
-        with transaction.update_schema(allow_incompatible_changes=True) as update:
-            for name in sorted(replaced):
-                update.delete_column(name)
+def _evolve(transaction: Transaction, contract: Contract, changes: list[Change]) -> None:
+    """Make the table's schema the contract's, where the files that it has can stay as they are."""
     if changes:
-        with transaction.update_schema(allow_incompatible_changes=True) as update:
+        with transaction.update_schema() as update:
             update.union_by_name(iceberg_schema(contract.columns))
     _describe(transaction, contract)
-    if repartitioned:
-        with transaction.update_spec() as spec:
-            for part in contract.partition_by:
-                spec.add_field(part.column, transform_of(part), part.name)
 
 
 def _describe(transaction: Transaction, contract: Contract) -> None:
@@ -134,10 +121,6 @@ def _describe(transaction: Transaction, contract: Contract) -> None:
                 update.update_column(column.name, required=False)
             if (field.doc or "") != column.description:
                 update.update_column(column.name, doc=column.description)
-
-
-def _holds(transaction: Transaction, column: str) -> bool:
-    return column in transaction.table_metadata.schema().column_names
 
 
 def _written(transaction: Transaction, rows: ds.Dataset) -> list[DataFile]:
@@ -160,12 +143,7 @@ def _replace(
     transaction: Transaction, removed: list[DataFile], added: list[DataFile], run: RunIdentity
 ) -> None:
     """One snapshot in which some files give way to others."""
-    properties = {
-        "alur.run-id": run.run_id,
-        "alur.pipeline": run.pipeline,
-        "alur.code-version": run.code_version,
-    }
-    update = transaction.update_snapshot(snapshot_properties=properties)
+    update = transaction.update_snapshot(snapshot_properties=_summary(run))
     if removed:
         with update.overwrite() as overwrite:
             for file in removed:
@@ -176,3 +154,12 @@ def _replace(
         with update.fast_append() as append:
             for file in added:
                 append.append_data_file(file)
+
+
+def _summary(run: RunIdentity) -> dict[str, str]:
+    """What a snapshot's summary says of the run that made it."""
+    return {
+        "alur.run-id": run.run_id,
+        "alur.pipeline": run.pipeline,
+        "alur.code-version": run.code_version,
+    }

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import count
 from typing import Any
 
 from pyiceberg import transforms, types
-from pyiceberg.partitioning import PARTITION_FIELD_ID_START, PartitionField, PartitionSpec
+from pyiceberg.partitioning import (
+    INITIAL_PARTITION_SPEC_ID,
+    PARTITION_FIELD_ID_START,
+    PartitionField,
+    PartitionSpec,
+)
 from pyiceberg.schema import Schema
 
 from alur.contracts import partitioning
@@ -37,13 +42,17 @@ _PRIMITIVES: dict[PrimitiveName, types.PrimitiveType] = {
 _NAMES = {type_: name for name, type_ in _PRIMITIVES.items()}
 
 
-def iceberg_schema(columns: Sequence[Column]) -> Schema:
-    """The Iceberg schema of those columns, with field ids in the order in which a table assigns them."""
-    ids = count(1)
+def iceberg_schema(columns: Sequence[Column], ids: Iterator[int] | None = None) -> Schema:
+    """Return the Iceberg schema of those columns, with field ids in the order in which a table assigns them.
+
+    Args:
+        ids: the field ids to take, by default those of a new table.
+    """
+    ids = ids or count(1)
     return Schema(*[_field(column, ids) for column in columns])
 
 
-def _field(column: Column, ids: count[int]) -> types.NestedField:
+def _field(column: Column, ids: Iterator[int]) -> types.NestedField:
     own = next(ids)
     return types.NestedField(
         own,
@@ -54,7 +63,7 @@ def _field(column: Column, ids: count[int]) -> types.NestedField:
     )
 
 
-def _iceberg_type(type_: ColumnType, ids: count[int]) -> types.IcebergType:
+def _iceberg_type(type_: ColumnType, ids: Iterator[int]) -> types.IcebergType:
     # What a list, map or struct holds is optional in the table: that it is not null is a rule, checked on each write.
     match type_:
         case PrimitiveType(name):
@@ -100,18 +109,23 @@ def _column_type(type_: types.IcebergType) -> ColumnType:
     raise AssertionError(f"no table of Alur's has a column of type {type_}")
 
 
-def partition_spec(contract: Contract, schema: Schema) -> PartitionSpec:
-    """The contract's partitioning over the fields of a schema."""
+def partition_spec(
+    contract: Contract,
+    schema: Schema,
+    spec_id: int = INITIAL_PARTITION_SPEC_ID,
+    first_field: int = PARTITION_FIELD_ID_START,
+) -> PartitionSpec:
+    """Return the contract's partitioning over the fields of a schema."""
     fields = [
         PartitionField(
             source_id=schema.find_field(part.column).field_id,
-            field_id=PARTITION_FIELD_ID_START + position,
+            field_id=first_field + position,
             transform=transform_of(part),
             name=part.name,
         )
         for position, part in enumerate(contract.partition_by)
     ]
-    return PartitionSpec(*fields)
+    return PartitionSpec(*fields, spec_id=spec_id)
 
 
 def partitioning_of(contract: Contract) -> list[tuple[str, str]]:

@@ -23,9 +23,9 @@ DECIMALS = st.integers(1, 38).flatmap(
 NAMES = st.text("abcdefgh", min_size=1, max_size=3)
 
 
-def nested(inner):
+def nested(inner, nullable=st.booleans()):  # noqa: B008 - a strategy is immutable
     fields = st.lists(
-        st.builds(Column, NAMES, inner, st.booleans()),
+        st.builds(Column, NAMES, inner, nullable),
         min_size=1,
         max_size=3,
         unique_by=lambda c: c.name,
@@ -38,9 +38,19 @@ def nested(inner):
 
 
 TYPES = st.recursive(PRIMITIVES | DECIMALS, nested, max_leaves=5)
-TABLES = st.lists(
-    st.builds(Column, NAMES, TYPES, st.booleans()), max_size=6, unique_by=lambda column: column.name
+OPTIONAL_TYPES = st.recursive(
+    PRIMITIVES | DECIMALS, lambda inner: nested(inner, st.just(True)), max_leaves=5
 )
+
+
+def tables(types):
+    columns = st.builds(Column, NAMES, types, st.booleans())
+    return st.lists(columns, max_size=6, unique_by=lambda column: column.name)
+
+
+TABLES = tables(TYPES)
+# A table does not record whether what a column holds may be null.
+RECORDED = tables(OPTIONAL_TYPES)
 
 
 @given(TABLES)
@@ -59,11 +69,13 @@ def test_what_is_added_one_way_is_dropped_the_other(old, new):
     there, back = compare(old, new), compare(new, old)
     added = {change.column for change in there if " was added" in change.message}
     assert added == {change.column for change in back if change.message.endswith("was dropped")}
-    assert added == {c.name for c in new} - {c.name for c in old}
+    # A dot leads into a column.
+    columns = {name for name in added if "." not in name}
+    assert columns == {c.name for c in new} - {c.name for c in old}
     assert all(not change.compatible for change in there if "was dropped" in change.message)
 
 
-@given(TABLES, TABLES, TABLES)
+@given(RECORDED, RECORDED, RECORDED)
 def test_compatible_changes_add_up(first, second, third):
     def compatible(old, new):
         return all(change.compatible for change in compare(old, new))
@@ -105,3 +117,43 @@ def test_nullability():
     assert [c.compatible for c in compare([optional], [needed])] == [False]
     assert [c.compatible for c in compare([], [optional])] == [True]
     assert [c.compatible for c in compare([], [needed])] == [False]
+
+
+def place(*fields):
+    return StructType(tuple(fields))
+
+
+N, BIG, TEXT = (
+    Column("n", PrimitiveType("int"), True),
+    Column("n", PrimitiveType("bigint"), True),
+    Column("s", PrimitiveType("string"), True),
+)
+REQUIRED = Column("r", PrimitiveType("date"), False)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message", "compatible"),
+    [
+        ([N], [BIG], "{}.n: int became bigint", True),
+        ([BIG], [N], "{}.n: bigint became int", False),
+        ([N], [N, TEXT], "{}.s was added", True),
+        ([N], [TEXT, N], "{}.s was added", True),
+        ([N], [N, REQUIRED], "{}.r was added and is required", False),
+        ([N, TEXT], [N], "{}.s was dropped", False),
+        ([N, TEXT], [TEXT, N], "{}: its fields change places", False),
+    ],
+)
+@pytest.mark.parametrize(
+    ("wrap", "path"),
+    [
+        (lambda inner: inner, "x"),
+        (lambda inner: ArrayType(inner, True), "x.element"),
+        (lambda inner: MapType(inner, False), "x.value"),
+        (lambda inner: place(Column("o", ArrayType(inner, False), True)), "x.o.element"),
+    ],
+)
+def test_what_columns_hold_changes_as_columns_do(wrap, path, old, new, message, compatible):
+    columns = [[Column("x", wrap(place(*fields)), True)] for fields in (old, new)]
+    (change,) = compare(*columns)
+    assert change.message == message.format(path)
+    assert (change.compatible, change.widens) == (compatible, compatible)
