@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import types
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
@@ -23,6 +24,7 @@ from alur.contracts.columns import (
     PrimitiveType,
     StructType,
 )
+from alur.contracts.patterns import NotPortable, pattern_text, portable
 from alur.contracts.rules import Rule, RuleKind
 
 SUPPORTED = (
@@ -233,9 +235,21 @@ def _constraints(type_: ColumnType, metadata: list[Any], column: str) -> Iterato
     pattern = _keyword(metadata, "pattern")
     if pattern is not None:
         _require(str(type_) == "string", "pattern", type_)
-        yield Rule("pattern", (column,), getattr(pattern, "pattern", pattern))
+        yield Rule("pattern", (column,), _checkable(pattern))
     if _keyword(metadata, "multiple_of") is not None:
         raise Unsupported("multiple_of is not checked", "drop it, or check it in the pipeline")
+
+
+def _checkable(pattern: str | re.Pattern[str]) -> str:
+    text = pattern_text(pattern)
+    try:
+        portable(text)
+    except NotPortable as error:
+        raise Unsupported(
+            f"the pattern {text!r} cannot be checked alike on every engine: {error}",
+            "write it without, or check it in the pipeline",
+        ) from None
+    return text
 
 
 def _has_length(type_: ColumnType) -> bool:

@@ -67,7 +67,12 @@ class Contract:
 class Table(BaseModel):
     """The base of the three layers; not to be subclassed by users."""
 
-    model_config = ConfigDict(protected_namespaces=(), arbitrary_types_allowed=True)
+    model_config = ConfigDict(
+        protected_namespaces=(),
+        arbitrary_types_allowed=True,
+        # Rules read patterns as Python does; see patterns.
+        regex_engine="python-re",
+    )
 
     __layer__: ClassVar[Layer | None] = None
     __contract__: ClassVar[Contract | None] = None

@@ -18,6 +18,7 @@ from alur.contracts.columns import (
     PrimitiveType,
     StructType,
 )
+from alur.contracts.patterns import portable
 from alur.contracts.rules import Rule
 from alur.contracts.table import Contract
 from alur.errors import QualityError, SchemaError
@@ -199,7 +200,7 @@ def _broken_by(value: SparkColumn, type_: ColumnType, rule: Rule) -> SparkColumn
         case "max_length":
             return _length(value, type_) > bound
         case "pattern":
-            return ~value.rlike(str(rule.value))
+            return ~value.rlike(portable(str(rule.value)))
         case "one_of":
             assert isinstance(rule.value, tuple)
             return ~value.isin(*rule.value)
