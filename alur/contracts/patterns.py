@@ -50,7 +50,7 @@ def portable(pattern: str) -> str:
         NotPortable: it is not a pattern of Python's, or has something that one of the engines lacks.
 
     >>> portable(r"^P\d+$")
-    '\\A(?:P(?:[0-9]){1,})\\z'
+    '\\AP(?:[0-9]){1,}\\z'
     """
     try:
         with warnings.catch_warnings():

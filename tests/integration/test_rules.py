@@ -132,5 +132,7 @@ def test_bad_rows_are_counted_rule_by_rule(project):
     contract = project.contract("checked")
     for rule in contract.rules:
         count = len(BAD[rule.name][1])
-        assert f"  {rule.describe()}: {count} of {total} rows\n" in error.message + "\n", rule
+        verb = "violates" if count == 1 else "violate"
+        said = f"  {count} of {total} rows {verb}: {rule.describe()}\n"
+        assert said in error.message + "\n", rule
     assert len(error.message.splitlines()) < 1 + 4 * len(BAD) + 10
