@@ -1,6 +1,7 @@
 """All of a project's tables as one multi-asset: any subset runs in one step, on one engine, in the graph's order."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import dagster as dg
@@ -21,13 +22,13 @@ def build_assets(project: Project, translator: AlurTranslator) -> dg.AssetsDefin
     pipelines = [project.pipeline(name) for name in project.graph.order()]
     specs = [translator.get_asset_spec(made) for made in pipelines]
     checks = [check for made in pipelines for check in translator.get_check_specs(made)]
-    keys_by_output = {spec.key.to_python_identifier(): spec.key for spec in specs}
-    checks_by_output = {check.get_python_identifier(): check for check in checks}
-    outputs = [*keys_by_output, *checks_by_output]
+    outputs = _output_names([*specs, *checks])
+    keys_by_output = {outputs[spec.key]: spec.key for spec in specs}
+    checks_by_output = {outputs[check.key]: check for check in checks}
 
     @dg.op(
         name="alur",
-        out={output: dg.Out(dg.Nothing, is_required=False) for output in outputs},
+        out={output: dg.Out(dg.Nothing, is_required=False) for output in outputs.values()},
         required_resource_keys={"pyspark"},
     )
     def alur(
@@ -47,6 +48,33 @@ def build_assets(project: Project, translator: AlurTranslator) -> dg.AssetsDefin
         check_specs_by_output_name=checks_by_output,
         can_subset=True,
     )
+
+
+def _output_names(
+    specs: Iterable[dg.AssetSpec | dg.AssetCheckSpec],
+) -> dict[dg.AssetKey | dg.AssetCheckKey, str]:
+    """Return an output's name for each asset and check.
+
+    Names that Dagster makes are joined by underscores: a check ``address_id_unique`` of ``customer`` would be the
+    check ``id_unique`` of ``customer_address``, and one of them would be lost.
+    """
+    names: dict[dg.AssetKey | dg.AssetCheckKey, str] = {}
+    taken: set[str] = set()
+    for spec in specs:
+        plain = re.sub(r"[^A-Za-z0-9_]", "_", "__".join(_parts(spec)))
+        name, count = plain, 1
+        while name in taken:
+            count += 1
+            name = f"{plain}_{count}"
+        taken.add(name)
+        names[spec.key] = name
+    return names
+
+
+def _parts(spec: dg.AssetSpec | dg.AssetCheckSpec) -> list[str]:
+    if isinstance(spec, dg.AssetSpec):
+        return [*spec.key.path]
+    return [*spec.asset_key.path, spec.name]
 
 
 def landing_assets(project: Project, translator: AlurTranslator) -> list[dg.AssetsDefinition]:

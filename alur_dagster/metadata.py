@@ -7,6 +7,8 @@ from typing import Any
 
 import dagster as dg
 
+from alur_dagster import markdown
+
 _FILES_SHOWN = 100
 
 Record = Mapping[str, Any]
@@ -25,7 +27,7 @@ def materialization(record: Record) -> dict[str, Any]:
         # Larger than the numbers a browser can hold.
         "snapshot_id": str(commit["snapshot_id"]),
         "table_path": dg.MetadataValue.path(commit["table_path"]),
-        "preview": dg.MetadataValue.md(table_markdown(record["preview"])),
+        "preview": dg.MetadataValue.md(markdown.table(record["preview"])),
         **reading(record),
     }
 
@@ -48,7 +50,7 @@ def reading(record: Record) -> dict[str, Any]:
     return {
         **{f"rows_read/{name}": rows for name, rows in record["rows_read"].items()},
         **({"files_taken": dg.MetadataValue.json(_first(files))} if files else {}),
-        **({"notices": dg.MetadataValue.md(_bullets(notices))} if notices else {}),
+        **({"notices": dg.MetadataValue.md(markdown.bullets(notices))} if notices else {}),
         **{f"seconds/{step}": round(value, 3) for step, value in record["seconds"].items()},
         "run_id": record["run_id"],
     }
@@ -60,38 +62,26 @@ def _first(names: Sequence[str]) -> list[str]:
     return [*names[:_FILES_SHOWN], *([f"and {more:,} more"] if more > 0 else [])]
 
 
-def _bullets(lines: Sequence[str]) -> str:
-    return "\n".join(f"- {line}" for line in lines)
-
-
 def check(record: Record) -> dict[str, Any]:
     """The metadata of one rule's result."""
-    samples = [f"    {sample}" for sample in record["samples"]]
-    shown = {"samples": dg.MetadataValue.md("\n".join(samples))} if samples else {}
+    samples = record["samples"]
+    shown = {"samples": dg.MetadataValue.md(markdown.block(samples))} if samples else {}
     return {"violations": record["violations"], **shown}
+
+
+def check_description(record: Record) -> str:
+    """Return what one rule's result says: the rule, and rows that break it where there are any."""
+    rule = markdown.escape(record["description"])
+    if not record["violations"]:
+        return rule
+    rows = (
+        f"{record['violations']:,} {'row breaks' if record['violations'] == 1 else 'rows break'} it"
+    )
+    if not record["samples"]:
+        return f"{rule}: {rows}"
+    return f"{rule}: {rows}, for example\n\n{markdown.block(record['samples'])}"
 
 
 def severity(record: Record) -> dg.AssetCheckSeverity:
     """WARN for a rule that lets rows pass, ERROR for one that stops the write."""
     return dg.AssetCheckSeverity.WARN if record["warns"] else dg.AssetCheckSeverity.ERROR
-
-
-def table_markdown(rows: Sequence[Mapping[str, str]]) -> str:
-    r"""Rows as a Markdown table.
-
-    >>> print(table_markdown([{"a": "1|2", "b": "x"}]))
-    | a | b |
-    |---|---|
-    | 1\|2 | x |
-    """
-    if not rows:
-        return "no rows"
-    names = list(rows[0])
-    lines = [_markdown_row(names), "|---" * len(names) + "|"]
-    lines += [_markdown_row([row[name] for name in names]) for row in rows]
-    return "\n".join(lines)
-
-
-def _markdown_row(cells: Sequence[str]) -> str:
-    shown = (cell.replace("|", "\\|").replace("\n", " ") for cell in cells)
-    return f"| {' | '.join(shown)} |"

@@ -15,19 +15,16 @@ from pathlib import Path
 import dagster as dg
 
 from alur_dagster import metadata
+from alur_dagster.ended_runs import RunlessEvent, report_run, shown_as_failed
 from alur_dagster.instance import prepare_home
 from alur_dagster.metadata import Record
 
 _DATA_VERSION = "dagster/data_version"
 
-RunlessEvent = dg.AssetMaterialization | dg.AssetObservation | dg.AssetCheckEvaluation
 
-
-def events_of(record: Record) -> Iterator[RunlessEvent]:
-    """A pipeline's end as Dagster's events; one that wrote nothing is an observation."""
-    key = dg.AssetKey([record["layer"], record["table"]])
+def events_of(key: dg.AssetKey, record: Record) -> Iterator[RunlessEvent]:
+    """Yield a pipeline's end as Dagster's events; one that found nothing new is an observation."""
     if "error" in record:
-        yield dg.AssetObservation(key, description=record["error"])
         yield from _checks(key, record)
     elif record["commit"] is None:
         # Rules that looked at no rows say nothing of the table.
@@ -46,18 +43,28 @@ def _checks(key: dg.AssetKey, record: Record) -> Iterator[dg.AssetCheckEvaluatio
             passed=check["violations"] == 0,
             metadata=metadata.check(check),
             severity=metadata.severity(check),
-            description=check["description"],
+            description=metadata.check_description(check),
+            blocking=not check["warns"],
         )
 
 
 def write_down(lines: Iterable[bytes], instance: dg.DagsterInstance) -> None:
-    """Reports each record as it comes; one that cannot be reported keeps none of the others back."""
+    """Report each record as it comes; one that cannot be reported keeps none of the others back."""
     for line in lines:
         try:
-            for event in events_of(json.loads(line)):
-                instance.report_runless_asset_event(event)
+            _report(json.loads(line), instance)
         except Exception as error:  # Dagster and its storage have exceptions of their own
             _warn(f"does not know of a pipeline's end: {error}")
+
+
+def _report(record: Record, instance: dg.DagsterInstance) -> None:
+    key = dg.AssetKey([record["layer"], record["table"]])
+    events = list(events_of(key, record))
+    if "error" in record or shown_as_failed(instance, key):
+        report_run(instance, key, record, events)
+    else:
+        for event in events:
+            instance.report_runless_asset_event(event)
 
 
 def main() -> None:

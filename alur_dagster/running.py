@@ -62,10 +62,14 @@ class Materialization:
         if isinstance(outcome, Skipped):
             return
         made = self._project.pipeline(outcome.pipeline)
-        if isinstance(outcome, Succeeded) and outcome.commit is None:
+        idle = isinstance(outcome, Succeeded) and outcome.commit is None
+        if isinstance(outcome, Succeeded) and idle:
             outcome = self._with_standing(outcome, made, runtime)
         key = self._translator.get_asset_key(made.target)
         record = record_of(made, outcome)
+        if idle:
+            # Rules that rows of before break stop nothing here; as errors they would fail the run.
+            record["checks"] = [check | {"warns": True} for check in record["checks"]]
         if isinstance(outcome, Failed):
             yield from self._checks(made, record["checks"])
         elif outcome.commit is None:
@@ -115,7 +119,7 @@ class Materialization:
             check_name=item["name"],
             metadata=metadata.check(item),
             severity=metadata.severity(item),
-            description=item["description"],
+            description=metadata.check_description(item),
         )
 
     def _log(self, event: Event) -> None:

@@ -10,14 +10,17 @@ from typing import Any
 import dagster as dg
 
 from alur.contracts.columns import Column
-from alur.contracts.rules import names_of
+from alur.contracts.rules import Rule, names_of
 from alur.contracts.table import Contract
 from alur.errors import Location
 from alur.pipelines.pipeline import Pipeline
 from alur.pipelines.sources import FileSource, Source, TableSource
+from alur_dagster import markdown
 
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,7}")
 """What Dagster takes for an e-mail address."""
+
+_RULE_WITH_TEXT = re.compile("(.*? must (?:match|be one of) )(.*)", re.DOTALL)
 
 
 class AlurTranslator:
@@ -131,10 +134,15 @@ class AlurTranslator:
         return self.get_landing_key(source)
 
     def get_check_specs(self, made: Pipeline) -> list[dg.AssetCheckSpec]:
-        """One check for each rule of the contract."""
+        """Return a check for each rule of the contract; it is blocking where the rule stops the write."""
         key = self.get_asset_key(made.target)
         return [
-            dg.AssetCheckSpec(name, asset=key, description=rule.describe())
+            dg.AssetCheckSpec(
+                name,
+                asset=key,
+                description=_rule_in_words(rule),
+                blocking=made.target.stops_at(rule),
+            )
             for rule, name in names_of(made.target.rules).items()
         ]
 
@@ -169,6 +177,19 @@ def _tag_key(key: str) -> str:
         if slash and namespace and name
         else _plain(key) or "_"
     )
+
+
+def _rule_in_words(rule: Rule) -> str:
+    """A rule for Markdown and for plain text: what would be markup there is code, rather than escaped.
+
+    >>> _rule_in_words(Rule("pattern", ("code",), "^[A-Z]*$"))
+    'code must match `^[A-Z]*$`'
+    """
+    words = rule.describe()
+    if markdown.escape(words) == words:
+        return words
+    match = _RULE_WITH_TEXT.fullmatch(words)
+    return f"{match[1]}{markdown.code(match[2])}" if match else markdown.escape(words)
 
 
 def _code_references(**places: Location) -> dg.CodeReferencesMetadataValue:

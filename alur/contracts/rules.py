@@ -6,7 +6,6 @@ said here: a rule looks at one column (or at the key), and a null breaks none of
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -47,8 +46,8 @@ class Rule:
 
     @property
     def name(self) -> str:
-        """A name of letters, digits and underscores; :func:`names_of` makes those of a table unique."""
-        return re.sub(r"\W", "_", "_".join((*self.columns, self.kind)))
+        """The columns and the kind; dots lead inwards, so that ``a.b_ge`` is not the rule of a column ``a_b``."""
+        return "_".join((*self.columns, self.kind))
 
     def describe(self) -> str:
         """The rule in words, for people."""
@@ -63,7 +62,7 @@ class Rule:
 
 
 def names_of(rules: Iterable[Rule]) -> dict[Rule, str]:
-    """A name for each of a table's rules; a number tells apart those that would share one.
+    """Return a name for each of a table's rules; a number tells apart several of one kind on one column.
 
     >>> list(names_of([Rule("ge", ("a", ), 0), Rule("ge", ("a",), 1)]).values())
     ['a_ge', 'a_ge_2']

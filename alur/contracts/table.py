@@ -59,6 +59,10 @@ class Contract:
         """The columns the user wrote down."""
         return tuple(column for column in self.columns if not column.system)
 
+    def stops_at(self, rule: Rule) -> bool:
+        """Return whether rows that break a rule stop the write; nulls always do where the table cannot hold them."""
+        return self.on_violation == "fail" or rule.kind == "not_null"
+
     def column(self, name: str) -> Column | None:
         """The column of that name, or None."""
         return next((column for column in self.columns if column.name == name), None)

@@ -138,8 +138,7 @@ def refuse_broken(report: CheckReport, made: Pipeline) -> None:
     Raises:
         QualityError: with the counts and sample rows of every such rule.
     """
-    stops = made.target.on_violation == "fail"
-    fatal = [result for result in report.broken if stops or result.rule.kind == "not_null"]
+    fatal = [result for result in report.broken if made.target.stops_at(result.rule)]
     if not fatal:
         return
     lines = []

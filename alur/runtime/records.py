@@ -42,7 +42,7 @@ def check_record(result: RuleResult, contract: Contract) -> dict[str, Any]:
         "description": result.rule.describe(),
         "violations": result.violations,
         "samples": [_shortened(sample) for sample in result.samples],
-        "warns": contract.on_violation == "warn" and result.rule.kind != "not_null",
+        "warns": not contract.stops_at(result.rule),
     }
 
 

@@ -75,15 +75,14 @@ def make(raw):
     defs = loaded(project)
     names = {key.to_user_string() for key in defs.resolve_asset_graph().asset_check_keys}
     assert {"bronze/raw:n_ge", "bronze/raw:n_ge_2"} <= names
-    assert {"silver/made:a_b_ge", "silver/made:a_b_ge_2"} <= names
+    assert {"silver/made:a.b_ge", "silver/made:a_b_ge"} <= names
     with dg.instance_for_test(temp_dir=str(tmp_path)) as instance:
         run = defs.resolve_implicit_global_asset_job_def().execute_in_process(
             instance=instance, raise_on_error=False
         )
     failed = [c for c in run.get_asset_check_evaluations() if not c.passed]
-    # The struct's rule came first; the column's own is the one that 1 breaks.
-    assert [(c.check_name, c.description) for c in failed] == [
-        ("a_b_ge_2", "a_b must be at least 2")
+    assert [(c.check_name, c.description.partition(":")[0]) for c in failed] == [
+        ("a_b_ge", "a_b must be at least 2")
     ]
 
 
@@ -122,3 +121,55 @@ def test_the_example_s_committed_configuration_is_what_a_new_project_gets(tmp_pa
     monkeypatch.delenv("DAGSTER_HOME", raising=False)
     committed = EXAMPLE / ".alur" / "dagster" / "dagster.yaml"
     assert (prepare_home(tmp_path) / "dagster.yaml").read_text() == committed.read_text()
+
+
+HOSTILE_COLUMNS = ("b", "b_c", "c", "c_d", "b__c", "d", "b_ge", "b_not_null", "ge", "unique")
+HOSTILE_TABLES = ("a", "a_b", "a_b_c", "a__b", "a_", "a_2", "a_b_ge", "a_b_not_null", "a_not_null")
+
+
+def hostile_table(table: str) -> tuple[str, set[str]]:
+    """A contract of names that are joined by underscores in more ways than one, and each of its rules in words."""
+    name = f"T{HOSTILE_TABLES.index(table)}"
+    fields = [f"    {column}: int = Field(ge=0)" for column in HOSTILE_COLUMNS]
+    columns = list(HOSTILE_COLUMNS)
+    for column in ("p", "p_b", "q_element", "q_value"):
+        fields.append(f"    {column}: Part")
+        columns += [f"{column}.{inner}" for inner in ("b", "b_c", "größe", "element", "value")]
+    fields += ["    q: list[Annotated[int, Field(ge=0)]]", "    r: dict[str, Part]"]
+    columns += ["q.element", *(f"r.value.{i}" for i in ("b", "b_c", "größe", "element", "value"))]
+    fields.append("    q_element_b: int = Field(ge=0)")
+    columns.append("q_element_b")
+    structs = {"p", "p_b", "q_element", "q_value", "q", "r", "r.value"}
+    rules = {f"{column} must be at least 0" for column in columns}
+    rules |= {f"{column} must not be null" for column in {*columns, *structs}}
+    text = f"class {name}(SilverTable, key='b', name={table!r}):\n" + "\n".join(fields) + "\n"
+    return text, rules | {"b must be unique"}
+
+
+def test_every_rule_has_a_check_of_its_own_whatever_the_names(project, tmp_path):
+    inner = ("b", "b_c", "größe", "element", "value")
+    contracts = "class Raw(BronzeTable):\n    n: int\nclass Part(BaseModel):\n"
+    contracts += "".join(f"    {name}: int = Field(ge=0)\n" for name in inner)
+    pipelines = LOAD
+    expected = set()
+    for number, table in enumerate(HOSTILE_TABLES):
+        text, rules = hostile_table(table)
+        contracts += text
+        expected |= {(table, rule) for rule in rules}
+        pipelines += f"""
+@pipeline(sources={{"raw": Raw}}, target=T{number})
+def make{number}(raw):
+    return raw.select()
+"""
+    project.declare(contracts, pipelines)
+    defs = loaded(project)
+    (tables,) = (d for d in defs.resolve_asset_graph().assets_defs if d.check_keys)
+    shown = {(spec.asset_key.path[-1], spec.description) for spec in tables.check_specs}
+    keys = {spec.key for spec in tables.check_specs}
+    bronze = {("raw", "n must not be null")}
+    assert shown == expected | bronze
+    assert len(keys) == len(expected | bronze)
+    assert all(key.name.isprintable() and " " not in key.name for key in keys)
+    # Every output of the one step is a table or a check.
+    outputs = tables.node_def.output_defs
+    assert len(outputs) == len(keys) + len(HOSTILE_TABLES) + 1

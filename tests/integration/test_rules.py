@@ -88,20 +88,20 @@ BAD = {
     "blob_max_length": ("blob", [b"abc"]),
     "size_one_of": ("size", ["", "L", "s"]),
     "tags_min_length": ("tags", [[]]),
-    "tags_element_not_null": ("tags", [[None], ["a", None]]),
-    "names_element_max_length": ("names", [["abcd"], [None, "abcd"]]),
-    "scores_value_le": ("scores", [[("a", 1), ("b", 10)]]),
-    "scores_value_not_null": ("scores", [[("a", None)]]),
-    "inner_city_min_length": ("inner", [{"city": "a", "size": None}]),
-    "inner_city_not_null": ("inner", [{"city": None, "size": 1}]),
-    "inner_size_ge": ("inner", [{"city": "ab", "size": 0}]),
-    "inners_element_not_null": ("inners", [[None]]),
-    "inners_element_city_not_null": ("inners", [[{"city": None, "size": 1}]]),
-    "inners_element_city_min_length": (
+    "tags.element_not_null": ("tags", [[None], ["a", None]]),
+    "names.element_max_length": ("names", [["abcd"], [None, "abcd"]]),
+    "scores.value_le": ("scores", [[("a", 1), ("b", 10)]]),
+    "scores.value_not_null": ("scores", [[("a", None)]]),
+    "inner.city_min_length": ("inner", [{"city": "a", "size": None}]),
+    "inner.city_not_null": ("inner", [{"city": None, "size": 1}]),
+    "inner.size_ge": ("inner", [{"city": "ab", "size": 0}]),
+    "inners.element_not_null": ("inners", [[None]]),
+    "inners.element.city_not_null": ("inners", [[{"city": None, "size": 1}]]),
+    "inners.element.city_min_length": (
         "inners",
         [[{"city": "ab", "size": 1}, {"city": "", "size": 1}]],
     ),
-    "inners_element_size_ge": ("inners", [[{"city": "ab", "size": 0}]]),
+    "inners.element.size_ge": ("inners", [[{"city": "ab", "size": 0}]]),
 }
 
 

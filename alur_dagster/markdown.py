@@ -1,0 +1,93 @@
+r"""Values from outside as Markdown that shows them as they are: Dagster renders its texts, and loads pictures they name.
+
+>>> print(escape("![x](http://host/p.png) *a*"))
+`![x](http://host/p.png) *a*`
+>>> print(escape("a_b *c* _d_ <b>e</b>\n[f]"))
+a_b \*c\* \_d\_ \<b>e\</b>\\n\[f]
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+_INLINE = re.compile(r"[\\`*\[<|~]|&(?=#?\w+;)|(?<!\w)_+|_+(?!\w)")
+"""What is markup within a line; an underscore within a word is not."""
+
+_OPENING = re.compile(r"^(\s*)(#+(?=\s|$)|[+-](?=[\s-]|$)|>|\d+(?=[.)](?:\s|$)))")
+"""What makes more than a paragraph of a line that begins with it."""
+
+_LINKED = re.compile(r"://|www\.|@", re.IGNORECASE)
+"""What GitHub's dialect makes a link of, escaped or not; in code it does not."""
+
+
+def visible(text: str) -> str:
+    r"""Return text of one line, with control characters and those that change the direction of writing spelled out.
+
+    >>> print(visible("a\tb\x1b[31m\u202e"))
+    a\tb\x1b[31m\u202e
+    """
+    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
+
+
+def escape(text: str) -> str:
+    """Return Markdown that shows a text literally, in a line or in a table's cell."""
+    shown = visible(text)
+    if _LINKED.search(shown):
+        # In a table's cell a pipe ends the cell even in code, and one behind a backslash cannot be escaped there.
+        return "\\|".join(code(part) if part else "" for part in shown.split("|"))
+    return _OPENING.sub(_escaped_opening, _INLINE.sub(_escaped, shown))
+
+
+def code(text: str) -> str:
+    r"""Return a text as code within a line.
+
+    >>> print(code("a`b"))
+    ``a`b``
+    """
+    shown = visible(text)
+    longest = max((len(run) for run in re.findall("`+", shown)), default=0)
+    fence = "`" * (longest + 1)
+    # A space on both sides is taken off again, and keeps a fence apart from backticks of the text.
+    space = " " if shown.startswith(("`", " ")) or shown.endswith(("`", " ")) else ""
+    return f"{fence}{space}{shown}{space}{fence}"
+
+
+def table(rows: Sequence[Mapping[str, str]]) -> str:
+    r"""Return rows as a table.
+
+    >>> print(table([{"a": "1|2", "b": "x"}]))
+    | a | b |
+    |---|---|
+    | 1\|2 | x |
+    """
+    if not rows:
+        return "no rows"
+    names = list(rows[0])
+    lines = [_row(names), "|---" * len(names) + "|"]
+    lines += [_row([row[name] for name in names]) for row in rows]
+    return "\n".join(lines)
+
+
+def bullets(lines: Sequence[str]) -> str:
+    """Return lines as a list."""
+    return "\n".join(f"- {escape(line)}" for line in lines)
+
+
+def block(lines: Sequence[str]) -> str:
+    """Return lines as a block of code."""
+    return "\n".join(f"    {visible(line)}" for line in lines)
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(map(escape, cells))} |"
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return "".join(f"\\{mark}" for mark in match[0])
+
+
+def _escaped_opening(match: re.Match[str]) -> str:
+    """A number is escaped behind its digits, any other mark before itself."""
+    space, mark = match.groups()
+    return f"{space}{mark}\\" if mark.isdigit() else f"{space}\\{mark}"
