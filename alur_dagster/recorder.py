@@ -16,7 +16,7 @@ import dagster as dg
 
 from alur_dagster import metadata
 from alur_dagster.ended_runs import RunlessEvent, report_run, shown_as_failed
-from alur_dagster.instance import prepare_home
+from alur_dagster.instance import opening, prepare_home
 from alur_dagster.metadata import Record
 
 _DATA_VERSION = "dagster/data_version"
@@ -72,8 +72,11 @@ def main() -> None:
     # Ctrl-C is for the run; what it has told before is still written down.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        os.environ["DAGSTER_HOME"] = str(prepare_home(Path(sys.argv[1])))
-        with dg.DagsterInstance.get() as instance:
+        home = prepare_home(Path(sys.argv[1]))
+        os.environ["DAGSTER_HOME"] = str(home)
+        with opening(home):
+            opened = dg.DagsterInstance.get()
+        with opened as instance:
             write_down(sys.stdin.buffer, instance)
     except Exception as error:  # Dagster and its storage have exceptions of their own
         _warn(f"will not know of this run: {error}")

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import socket
 import sys
 from importlib.util import find_spec
 from pathlib import Path
 
 import click
 
+_LOCK_FILE = "web-ui.lock"
+_SUPERSEDED = "Function `dev_command` is superseded"
+"""Dagster's hint to use another program of its own, of which users of ``alur dev`` have no need."""
+
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--port", default=3000, show_default=True, help="The port to listen on.")
+@click.option(
+    "--port",
+    default=3000,
+    show_default=True,
+    type=click.IntRange(1, 65535),
+    help="The port to listen on.",
+)
 def command(host: str, port: int) -> None:
     """Open Dagster's web UI: lineage, checks, schedules and materializations of this project."""
     from alur.errors import AlurError
@@ -23,9 +35,77 @@ def command(host: str, port: int) -> None:
         raise AlurError("Dagster is not installed", remedy='pip install "alur[dagster]"')
     from alur_dagster.instance import prepare_home
 
-    os.environ.setdefault("DAGSTER_HOME", str(prepare_home(root)))
+    home = prepare_home(root)
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    _hold(home, address)
+    _require_free(host, port)
+    os.environ["DAGSTER_HOME"] = str(home)
     os.chdir(root)
-    click.echo(f"Dagster's web UI: http://{host}:{port} (Ctrl-C ends it)")
+    click.echo(f"Dagster's web UI: {address} (Ctrl-C ends it)")
     sys.stdout.flush()
+    python = [sys.executable, "-W", f"ignore:{_SUPERSEDED}"]
     arguments = ["dev", "-m", "alur_dagster.definitions", "-h", host, "-p", str(port)]
-    os.execv(sys.executable, [sys.executable, "-m", "dagster", *arguments])  # noqa: S606
+    os.execv(sys.executable, [*python, "-m", "dagster", *arguments])  # noqa: S606
+
+
+def _hold(home: Path, address: str) -> None:
+    """Lock the instance for as long as this process lives, whatever program it becomes.
+
+    Raises:
+        AlurError: another ``alur dev`` holds it: with two daemons, each schedule would start twice.
+    """
+    import fcntl
+
+    from alur.errors import AlurError
+
+    handle = os.open(home / _LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        other = os.read(handle, 1000).decode(errors="replace")
+        raise AlurError(
+            f"Dagster already runs for this project: {other}",
+            remedy="open that address, or end it with Ctrl-C where it runs",
+        ) from None
+    os.ftruncate(handle, 0)
+    os.write(handle, f"{address} (process {os.getpid()})".encode())
+    os.set_inheritable(handle, True)
+
+
+def _require_free(host: str, port: int) -> None:
+    """Check that the web UI can listen there; where it cannot, Dagster prints an error and lives on without it.
+
+    Raises:
+        AlurError: the port is taken, or nothing on this machine can listen there.
+    """
+    from alur.errors import AlurError
+
+    error = _refusal(host, port)
+    if error is None:
+        return
+    if error.errno != errno.EADDRINUSE:
+        raise AlurError(
+            f"Dagster's web UI cannot listen on port {port} of {host}: {error.strerror}",
+            remedy="choose another with --host or --port",
+        )
+    others = range(port + 1, min(port + 100, 65536))
+    free = next((other for other in others if _refusal(host, other) is None), None)
+    raise AlurError(
+        f"port {port} of {host} is taken by another program",
+        remedy=f"end that program, or choose another port: alur dev --port {free or 'N'}",
+    )
+
+
+def _refusal(host: str, port: int) -> OSError | None:
+    """Return the error that listening there meets, or None."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, protocol) as probe:
+            # As the server does: a port that a program has just left is free.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        return error
+    return None

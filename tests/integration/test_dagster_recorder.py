@@ -9,6 +9,7 @@ import time
 
 import dagster as dg
 import pytest
+from dagster._core.events import AssetMaterializationPlannedData as planned_data  # noqa: N813
 
 from alur_dagster.instance import prepare_home
 
@@ -135,3 +136,90 @@ def test_an_instance_that_cannot_be_used_is_told_in_a_line(tmp_path):
     assert done.returncode == 0
     (line,) = done.stderr.decode().splitlines()
     assert line.startswith("[WARNING] Dagster's web UI will not know of this run: ")
+
+
+@pytest.fixture
+def opened(tmp_path):
+    with dg.DagsterInstance.from_config(str(prepare_home(tmp_path))) as instance:
+        yield instance
+
+
+def failed(snapshot: int, text: str):
+    """What a pipeline's failure looks like on its way here."""
+    given = record(snapshot)
+    return {key: given[key] for key in ("pipeline", "layer", "table", "checks")} | {"error": text}
+
+
+def latest(instance):
+    """The status of the run that decides, in the web UI, whether the table failed."""
+    planned = instance.get_latest_planned_materialization_info(KEY)
+    return instance.get_run_by_id(planned.run_id).status
+
+
+def test_a_failure_is_a_failed_run_with_its_message(start, opened):
+    text = "pl.py:3: clean: rows break the rules of Clean\n  fix: correct them"
+    _, said = start().communicate(lines(failed(1, text)), timeout=60)
+    assert said == b""
+    (run,) = opened.get_runs()
+    assert (run.status, run.asset_selection) == (dg.DagsterRunStatus.FAILURE, {KEY})
+    assert run.tags["alur/pipeline"] == "clean"
+    told = [entry.dagster_event for entry in opened.all_logs(run.run_id)]
+    assert [event.message for event in told if event.is_failure] == [text]
+    (check,) = opened.event_log_storage.get_asset_check_execution_history(
+        dg.AssetCheckKey(KEY, "n_ge"), 5
+    )
+    assert check.run_id == run.run_id
+    assert not check.event.dagster_event.event_specific_data.passed
+    # An observation would be shown in green.
+    assert opened.fetch_observations(KEY, limit=5).records == []
+    assert latest(opened) is dg.DagsterRunStatus.FAILURE
+
+
+@pytest.mark.parametrize("end", [record(2), record(2, commit=None)], ids=["written", "nothing new"])
+def test_the_first_success_after_a_failure_ends_it(start, opened, end):
+    start().communicate(lines(record(1), failed(2, "no"), end, record(3)), timeout=60)
+    assert latest(opened) is dg.DagsterRunStatus.SUCCESS
+    # Before a failure, and once it is over, a success needs no run.
+    statuses = {run.status for run in opened.get_runs()}
+    assert statuses == {dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.SUCCESS}
+    assert len(opened.get_runs()) == 2
+    newest, *_, oldest = opened.fetch_materializations(KEY, limit=10).records
+    assert (newest.run_id, oldest.run_id) == ("", "")
+
+
+def test_a_success_after_a_run_of_the_web_ui_that_failed_ends_that(start, opened):
+    run = opened.add_run(dg.DagsterRun("__ASSET_JOB", asset_selection=frozenset([KEY])))
+    planned = dg.DagsterEvent(
+        "ASSET_MATERIALIZATION_PLANNED", "__ASSET_JOB", event_specific_data=planned_data(KEY)
+    )
+    opened.report_dagster_event(planned, run.run_id)
+    opened.report_run_failed(run)
+    assert latest(opened) is dg.DagsterRunStatus.FAILURE
+    start().communicate(lines(record(1)), timeout=60)
+    assert latest(opened) is dg.DagsterRunStatus.SUCCESS
+
+
+def test_samples_stand_in_the_check_s_description_and_show_literally(start, opened):
+    sample = "word='![x](http://host/p.png)'"
+    check = record(1)["checks"][0] | {"samples": [sample, "word='a'\n# b"], "violations": 2}
+    start().communicate(lines(record(1, checks=[check])), timeout=60)
+    (found,) = opened.event_log_storage.get_asset_check_execution_history(
+        dg.AssetCheckKey(KEY, "n_ge"), 5
+    )
+    evaluation = found.event.dagster_event.event_specific_data
+    assert evaluation.description == (
+        f"n must be at least 0: 2 rows break it, for example\n\n    {sample}\n    word='a'\\n# b"
+    )
+    assert evaluation.metadata["samples"].value == f"    {sample}\n    word='a'\\n# b"
+    assert evaluation.blocking
+
+
+def test_five_that_start_at_once_share_one_new_instance(start, snapshots):
+    started = [start() for _ in range(5)]
+    for number, process in enumerate(started):
+        process.stdin.write(lines(record(number)))
+        process.stdin.close()
+        process.stdin = None
+    said = [process.communicate(timeout=120)[1] for process in started]
+    assert said == [b""] * 5
+    assert sorted(snapshots()) == [0, 1, 2, 3, 4]
