@@ -12,8 +12,6 @@ from pathlib import Path
 import click
 
 _LOCK_FILE = "web-ui.lock"
-_SUPERSEDED = "Function `dev_command` is superseded"
-"""Dagster's hint to use another program of its own, of which users of ``alur dev`` have no need."""
 
 
 @click.command()
@@ -43,9 +41,9 @@ def command(host: str, port: int) -> None:
     os.chdir(root)
     click.echo(f"Dagster's web UI: {address} (Ctrl-C ends it)")
     sys.stdout.flush()
-    python = [sys.executable, "-W", f"ignore:{_SUPERSEDED}"]
+    program = [sys.executable, "-m", "alur_dagster.web_ui"]
     arguments = ["dev", "-m", "alur_dagster.definitions", "-h", host, "-p", str(port)]
-    os.execv(sys.executable, [*python, "-m", "dagster", *arguments])  # noqa: S606
+    os.execv(sys.executable, [*program, *arguments])  # noqa: S606
 
 
 def _hold(home: Path, address: str) -> None:

@@ -1,0 +1,124 @@
+"""``alur dev`` as a process: where it listens, what it prints, and that there is one for a project."""
+
+import contextlib
+import fcntl
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from tests.tiny_project import TinyProject
+
+ALUR = Path(sys.executable).with_name("alur")
+CONTRACTS = "class Raw(BronzeTable):\n    n: int\n"
+PIPELINES = """
+@pipeline(sources={"rows": files("in/*.csv", schema=Raw)}, target=Raw)
+def load(rows):
+    return rows
+"""
+PATIENCE = 180
+
+
+def environment():
+    kept = {k: v for k, v in os.environ.items() if k != "DAGSTER_HOME"}
+    return kept | {"DAGSTER_DISABLE_TELEMETRY": "yes"}
+
+
+def refused(project, *arguments):
+    """What ``alur dev`` prints where it does not start."""
+    done = subprocess.run(
+        [ALUR, "dev", *arguments],
+        cwd=project.root,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    return done.stderr
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def declared(project: TinyProject):
+    return project.declare(CONTRACTS, PIPELINES)
+
+
+@pytest.fixture
+def running(declared, tmp_path):
+    """``alur dev``, answering; gives its process, its port and the file with what it prints."""
+    port, log = free_port(), tmp_path / "dev.log"
+    with log.open("w") as out:
+        server = subprocess.Popen(
+            [ALUR, "dev", "--port", str(port)],
+            cwd=declared.root,
+            env=environment(),
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        wait_for(f"http://127.0.0.1:{port}/server_info", server, log)
+        yield server, port, log
+    finally:
+        server.send_signal(signal.SIGINT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            server.wait(timeout=PATIENCE)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(server.pid, signal.SIGKILL)
+        server.wait()
+
+
+def wait_for(url, server, log):
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        assert server.poll() is None, log.read_text()
+        with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=5):
+            return
+        time.sleep(0.2)
+    pytest.fail(log.read_text())
+
+
+def test_a_taken_port_is_an_error_that_names_a_free_one(declared):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        said = refused(declared, "--port", str(port))
+    assert f"[ERROR] port {port} of 127.0.0.1 is taken by another program" in said
+    proposed = int(said.rpartition("alur dev --port ")[2])
+    assert port < proposed < port + 100
+
+
+def test_an_address_of_another_machine_is_an_error(declared):
+    # 192.0.2.0/24 is for documentation: no machine has an address of it.
+    said = refused(declared, "--host", "192.0.2.1")
+    assert "cannot listen on port 3000 of 192.0.2.1: Cannot assign requested address" in said
+    assert "fix: choose another with --host or --port" in said
+
+
+def test_a_project_has_one_at_a_time(declared, running):
+    server, port, log = running
+    said = refused(declared, "--port", str(free_port()))
+    running_there = f"http://127.0.0.1:{port} (process {server.pid})"
+    assert f"[ERROR] Dagster already runs for this project: {running_there}" in said
+    printed = log.read_text()
+    assert printed.startswith(f"Dagster's web UI: http://127.0.0.1:{port} (Ctrl-C ends it)\n")
+    assert "Warning" not in printed
+
+    server.send_signal(signal.SIGINT)
+    server.wait(timeout=PATIENCE)
+    with (declared.root / ".alur" / "dagster" / "web-ui.lock").open("r+") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
