@@ -1,22 +1,20 @@
 """The example in Dagster's web UI, in a real browser: `dagster dev -w workspace.yaml`, as the README says."""
 
-import contextlib
-import os
 import re
 import shutil
-import signal
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
+
+from tests.chromium import CHROMIUM, page
+from tests.dagster_server import serving
+
+__all__ = ["page"]
 
 ROOT = Path(__file__).parents[2]
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 BIN = Path(sys.executable).parent
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
@@ -40,72 +38,11 @@ def repository(tmp_path_factory):
 @pytest.fixture(scope="module")
 def address(repository):
     """`dagster dev` on a free port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = {k: v for k, v in os.environ.items() if k != "DAGSTER_HOME"}
-    environment |= {"PWD": str(repository), "DAGSTER_DISABLE_TELEMETRY": "yes"}
-    url = f"http://127.0.0.1:{port}"
-    with (repository / "dagster.log").open("w") as log:
-        server = subprocess.Popen(
-            [BIN / "dagster", "dev", "-w", "workspace.yaml", "-p", str(port)],
-            cwd=repository,
-            env=environment,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        try:
-            _wait_for(url, server, repository / "dagster.log")
-            yield url
-        finally:
-            _stop(server)
-
-
-def _stop(server: subprocess.Popen[bytes]) -> None:
-    """Ends `dagster dev`, which may take its time, and whatever it leaves behind."""
-    server.terminate()
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        server.wait(timeout=30)
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(server.pid, signal.SIGKILL)
-    server.wait(timeout=30)
-
-
-def _wait_for(url, server, log):
-    deadline = time.monotonic() + RUN_SECONDS
-    while time.monotonic() < deadline:
-        assert server.poll() is None, log.read_text()
-        try:
-            with urllib.request.urlopen(f"{url}/server_info", timeout=2):
-                return
-        except OSError:
-            time.sleep(0.5)
-    pytest.fail(f"dagster dev did not answer:\n{log.read_text()}")
-
-
-@pytest.fixture(scope="module")
-def page(tmp_path_factory):
-    flags = [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-    ]
-    with sync_playwright() as playwright:
-        context = playwright.chromium.launch_persistent_context(
-            str(tmp_path_factory.mktemp("profile")),
-            executable_path=CHROMIUM,
-            headless=True,
-            args=flags,
-            viewport={"width": 1500, "height": 950},
-        )
-        opened = context.new_page()
-        opened.set_default_timeout(30_000)
-        yield opened
-        context.close()
+    command = [BIN / "dagster", "dev", "-w", "workspace.yaml"]
+    with serving(
+        command, repository, repository / "dagster.log", {"PWD": str(repository)}
+    ) as server:
+        yield server.url
 
 
 def test_the_graph_leads_from_landing_files_to_gold(page: Page, address):

@@ -1,18 +1,15 @@
 """``alur dev`` as a process: where it listens, what it prints, and that there is one for a project."""
 
-import contextlib
 import fcntl
-import os
 import signal
 import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from pathlib import Path
 
 import pytest
 
+from tests.dagster_server import PATIENCE, environment, free_port, serving
 from tests.tiny_project import TinyProject
 
 ALUR = Path(sys.executable).with_name("alur")
@@ -22,12 +19,6 @@ PIPELINES = """
 def load(rows):
     return rows
 """
-PATIENCE = 180
-
-
-def environment():
-    kept = {k: v for k, v in os.environ.items() if k != "DAGSTER_HOME"}
-    return kept | {"DAGSTER_DISABLE_TELEMETRY": "yes"}
 
 
 def refused(project, *arguments):
@@ -45,12 +36,6 @@ def refused(project, *arguments):
     return done.stderr
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 @pytest.fixture
 def declared(project: TinyProject):
     return project.declare(CONTRACTS, PIPELINES)
@@ -58,37 +43,9 @@ def declared(project: TinyProject):
 
 @pytest.fixture
 def running(declared, tmp_path):
-    """``alur dev``, answering; gives its process, its port and the file with what it prints."""
-    port, log = free_port(), tmp_path / "dev.log"
-    with log.open("w") as out:
-        server = subprocess.Popen(
-            [ALUR, "dev", "--port", str(port)],
-            cwd=declared.root,
-            env=environment(),
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    try:
-        wait_for(f"http://127.0.0.1:{port}/server_info", server, log)
-        yield server, port, log
-    finally:
-        server.send_signal(signal.SIGINT)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            server.wait(timeout=PATIENCE)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(server.pid, signal.SIGKILL)
-        server.wait()
-
-
-def wait_for(url, server, log):
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        assert server.poll() is None, log.read_text()
-        with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=5):
-            return
-        time.sleep(0.2)
-    pytest.fail(log.read_text())
+    """``alur dev``, answering."""
+    with serving([ALUR, "dev"], declared.root, tmp_path / "dev.log") as server:
+        yield server
 
 
 def test_a_taken_port_is_an_error_that_names_a_free_one(declared):
@@ -110,15 +67,14 @@ def test_an_address_of_another_machine_is_an_error(declared):
 
 
 def test_a_project_has_one_at_a_time(declared, running):
-    server, port, log = running
     said = refused(declared, "--port", str(free_port()))
-    running_there = f"http://127.0.0.1:{port} (process {server.pid})"
+    running_there = f"{running.url} (process {running.process.pid})"
     assert f"[ERROR] Dagster already runs for this project: {running_there}" in said
-    printed = log.read_text()
-    assert printed.startswith(f"Dagster's web UI: http://127.0.0.1:{port} (Ctrl-C ends it)\n")
+    printed = running.log.read_text()
+    assert printed.startswith(f"Dagster's web UI: {running.url} (Ctrl-C ends it)\n")
     assert "Warning" not in printed
 
-    server.send_signal(signal.SIGINT)
-    server.wait(timeout=PATIENCE)
+    running.process.send_signal(signal.SIGINT)
+    running.process.wait(timeout=PATIENCE)
     with (declared.root / ".alur" / "dagster" / "web-ui.lock").open("r+") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

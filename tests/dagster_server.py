@@ -1,0 +1,84 @@
+"""Dagster's web UI as a process of its own, for tests that look at it from outside."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+PATIENCE = 180
+
+
+@dataclass
+class DagsterServer:
+    """A web UI that answers, and the file with what it prints."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    log: Path
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
+def free_port() -> int:
+    """A port on which nothing listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def environment(**more: str) -> dict[str, str]:
+    """What a web UI is started with: the instance is the project's own."""
+    kept = {name: value for name, value in os.environ.items() if name != "DAGSTER_HOME"}
+    return kept | {"DAGSTER_DISABLE_TELEMETRY": "yes"} | more
+
+
+@contextlib.contextmanager
+def serving(
+    command: Sequence[str | Path], cwd: Path, log: Path, more: Mapping[str, str] | None = None
+) -> Iterator[DagsterServer]:
+    """Runs a command with ``--port``, until it answers; ends it and whatever it leaves behind."""
+    port = free_port()
+    with log.open("w") as out:
+        process = subprocess.Popen(
+            [*command, "--port", str(port)],
+            cwd=cwd,
+            env=environment(**(more or {})),
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    server = DagsterServer(process, port, log)
+    try:
+        _wait_for(server)
+        yield server
+    finally:
+        process.send_signal(signal.SIGINT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=60)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _wait_for(server: DagsterServer) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        assert server.process.poll() is None, server.log.read_text()
+        with (
+            contextlib.suppress(OSError),
+            urllib.request.urlopen(f"{server.url}/server_info", timeout=5),
+        ):
+            return
+        time.sleep(0.2)
+    pytest.fail(f"the web UI did not answer:\n{server.log.read_text()}")
