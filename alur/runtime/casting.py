@@ -10,10 +10,12 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from alur.contracts.columns import BRONZE_COLUMNS, SOURCE_FILE, Column
+from alur.contracts.patterns import portable
 from alur.errors import SchemaError
 from alur.pipelines.pipeline import Pipeline
 from alur.project.suggestions import did_you_mean
 from alur.runtime.spark_types import spark_type
+from alur.runtime.spelled_numbers import spelled_out
 
 if TYPE_CHECKING:
     from pyspark.sql import Column as SparkColumn
@@ -28,6 +30,20 @@ _ALURS_OWN = frozenset(column.name for column in BRONZE_COLUMNS)
 _INTEGERS = (T.ByteType, T.ShortType, T.IntegerType, T.LongType)
 _FRACTIONS = (T.FloatType, T.DoubleType, T.DecimalType)
 _NUMBERS = (*_INTEGERS, *_FRACTIONS)
+
+
+_INTEGER = r"^[ \t\r\n]*[+-]?\d+[ \t\r\n]*$"
+_FRACTION = r"^[ \t\r\n]*([+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|nan|[+-]?inf(inity)?)[ \t\r\n]*$"
+_FORMS: dict[type[T.DataType], str] = {
+    T.LongType: _INTEGER,
+    T.IntegerType: _INTEGER,
+    T.DoubleType: f"(?i){_FRACTION}",
+    T.FloatType: f"(?i){_FRACTION}",
+    T.DecimalType: r"^[ \t\r\n]*[+-]?(\d+\.?\d*|\.\d+)[ \t\r\n]*$",
+    T.DateType: r"^\d{4}(-\d{1,2}(-\d{1,2}( \d{1,2}:\d{2}(:\d{2}(\.\d+)?)?)?)?)?$",
+    T.BooleanType: r"(?i)^[ \t\r\n]*(t|true|y|yes|1|f|false|n|no|0)[ \t\r\n]*$",
+}
+"""Texts that stand for a value on every engine; each takes some more that others do not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +66,16 @@ def fit(
     Raises:
         SchemaError: columns that are missing, that the contract does not have, or that cannot become its type.
     """
-    found = {field.name: field.dataType for field in frame.schema.fields}
     declared = made.target.declared_columns
     _check_names(made, declared, [name for name in frame.columns if name not in _ALURS_OWN])
     _refuse_two_file_names(made, frame.columns)
+    _refuse_uncastable(made, declared, frame)
+    frame = spelled_out(frame, {column.name: spark_type(column.type) for column in declared})
+    found = {field.name: field.dataType for field in frame.schema.fields}
     selected: list[SparkColumn] = []
     lossy: list[str] = []
     for column in declared:
         source, target = found[column.name], spark_type(column.type)
-        if not castable(source, target):
-            raise SchemaError(
-                f"{made.name}: column {column.name!r} is {source.simpleString()}, "
-                f"which cannot become {made.target.name}'s {column.type}",
-                where=made.location,
-                remedy="convert it in the pipeline, or change the contract",
-            )
         selected.append(cast(column.name, source, target).alias(column.name))
         if loses_values(source, target):
             lossy.append(column.name)
@@ -96,6 +107,19 @@ def _system_columns(
         elif column.system:
             selected.append(F.lit(None).cast(spark_type(column.type)).alias(column.name))
     return selected
+
+
+def _refuse_uncastable(made: Pipeline, declared: Sequence[Column], frame: DataFrame) -> None:
+    found = {field.name: field.dataType for field in frame.schema.fields}
+    for column in declared:
+        source = found[column.name]
+        if not castable(source, spark_type(column.type)):
+            raise SchemaError(
+                f"{made.name}: column {column.name!r} is {source.simpleString()}, "
+                f"which cannot become {made.target.name}'s {column.type}",
+                where=made.location,
+                remedy="convert it in the pipeline, or change the contract",
+            )
 
 
 def _refuse_two_file_names(made: Pipeline, found: list[str]) -> None:
@@ -178,6 +202,9 @@ def cast(name: str, source: T.DataType, target: T.DataType) -> SparkColumn:
     """A column as the other type; null where a value does not fit. Decimals are rounded to their scale."""
     if source == target:
         return F.col(_quoted(name))
+    form = _FORMS.get(type(target)) if isinstance(source, T.StringType) else None
+    if form is not None:
+        return F.when(F.col(_quoted(name)).rlike(portable(form)), _try_cast(name, target))
     if loses_values(source, target):
         return _try_cast(name, target)
     return F.col(_quoted(name)).cast(target)
@@ -187,6 +214,11 @@ def lost_value(name: str, source: T.DataType, target: T.DataType) -> SparkColumn
     """As text, a value that the cast does not carry over: one that becomes null, or an integer's fraction."""
     column = F.col(_quoted(name))
     lost = _try_cast(name, target).isNull()
+    if isinstance(source, T.StringType):
+        lost = cast(name, source, target).isNull()
+    if isinstance(source, T.FloatType | T.DoubleType) and isinstance(target, T.LongType):
+        # Spark makes the greatest bigint of it.
+        lost = lost | (column >= F.lit(2.0**63))
     if isinstance(source, _FRACTIONS) and isinstance(target, _INTEGERS):
         lost = lost | (column != F.floor(column))
     return F.when(column.isNotNull() & lost, column.cast("string"))
