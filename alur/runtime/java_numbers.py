@@ -50,7 +50,7 @@ def plain_text(value: float) -> str | None:
     """Return the same number without an exponent; None if it is not finite.
 
     >>> plain_text(1e23), plain_text(-2.5e-7), plain_text(float("inf"))
-    ('100000000000000000000000', '-0.00000025', None)
+    ('99999999999999990000000', '-0.00000025', None)
     """
     if not math.isfinite(value):
         return None
