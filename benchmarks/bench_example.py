@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from alur.runtime.engine import java_home
+from alur.runtime.jvm import java_home
 from benchmarks.measuring import Row, median, run
 
 _ROOT = Path(__file__).parents[1]

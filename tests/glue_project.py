@@ -21,11 +21,11 @@ from alur.deployment.planning import plan
 from alur.deployment.resources import Code, Deployment
 from alur.errors import AlurError, QualityError
 from alur.project.project import Project
-from alur.runtime.engine import SAIL_SETTINGS
 from alur.runtime.glue.arguments import JobArguments
 from alur.runtime.glue.driver import prepare_session, run_in
 from alur.runtime.glue.runtime import glue_runtime
 from alur.runtime.results import Event, Failed, Notice, Skipped, Succeeded
+from alur.runtime.sail import SAIL_SETTINGS
 from tests.conftest import isolated_imports
 from tests.engines import Ran, forget_modules
 from tests.tiny_project import TinyProject

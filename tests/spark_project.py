@@ -19,7 +19,7 @@ from pyiceberg.table import StaticTable
 
 from alur.project.project import Project
 from alur.runtime.arrow_types import arrow_schema
-from alur.runtime.engine import java_home
+from alur.runtime.jvm import java_home
 from alur.runtime.results import Event, Succeeded
 from tests.engines import Ran, forget_modules
 from tests.glue_project import run_jobs

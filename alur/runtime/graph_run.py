@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from alur.errors import AlurError, QualityError
 from alur.project.project import Project
+from alur.runtime.engine import another_session
 from alur.runtime.results import Event, Failed, Notice, Observer, Skipped, Succeeded
 from alur.runtime.run import Runtime, run_pipeline
 
@@ -41,7 +42,9 @@ def _attempt(
         observe(event)
 
     try:
-        succeeded = run_pipeline(project.pipeline(name), runtime, listen)
+        with another_session(runtime.session) as session:
+            own = replace(runtime, session=session)
+            succeeded = run_pipeline(project.pipeline(name), own, listen)
         return replace(succeeded, notices=tuple(notices))
     except QualityError as error:
         return Failed(name, error, error.results)

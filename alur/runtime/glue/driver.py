@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from alur.errors import AlurError, SettingsError
 from alur.pipelines.pipeline import Pipeline
 from alur.project.project import Project
-from alur.runtime.engine import SPARK_SETTINGS
 from alur.runtime.glue.arguments import JobArguments
 from alur.runtime.glue.log import JobLog, say, summary, tell_failure
+from alur.runtime.jvm import SPARK_SETTINGS
 from alur.runtime.results import Event, Observer, Succeeded
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ PROJECT_FOLDER = "alur_project"
 
 _SESSION_SETTINGS = {
     **SPARK_SETTINGS,
-    "spark.sql.session.timeZone": "UTC",
     # Else an overwrite would replace the partitions that its rows fall into, and leave the others.
     "spark.sql.sources.partitionOverwriteMode": "static",
     # Else a backslash in a quoted text would stand for itself.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from alur.runtime.engine import SAIL_SETTINGS
+from alur.runtime.sail import SAIL_SETTINGS
 from alur.sandbox.jobs.python_process import Heard, PythonProcess
 
 
