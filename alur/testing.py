@@ -13,11 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timezone
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from alur.contracts.table import Table, contract_of
 from alur.errors import ContractError
-from alur.runtime.engine import EngineName, open_session
+from alur.runtime.engine import EngineName, another_session, open_session
 from alur.runtime.spark_types import spark_schema
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from pyspark.sql import DataFrame, SparkSession
 
-__all__ = ["rows", "spark_session"]
+__all__ = ["another_session", "rows", "spark_session"]
 
 
 def spark_session(engine: EngineName = "sail") -> AbstractContextManager[SparkSession]:
@@ -51,16 +52,20 @@ def rows(session: SparkSession, given: Sequence[Table]) -> DataFrame:
         )
     columns = contract_of(kinds.pop()).declared_columns
     dumped = [row.model_dump() for row in given]
-    values = [tuple(_in_utc(row[column.name]) for column in columns) for row in dumped]
+    values = [tuple(_plain(row[column.name]) for column in columns) for row in dumped]
     return session.createDataFrame(values, spark_schema(columns))
 
 
-def _in_utc(value: Any) -> Any:
-    """The value; a time without a zone in it is UTC, where PySpark would take it for one on this machine's clock."""
-    if isinstance(value, datetime) and value.tzinfo is None:
-        return value.replace(tzinfo=timezone.utc)
-    if isinstance(value, list):
-        return [_in_utc(item) for item in value]
-    if isinstance(value, dict):
-        return {key: _in_utc(item) for key, item in value.items()}
-    return value
+def _plain(value: Any) -> Any:
+    """The value as a table holds it: that of a member of an Enum; a time without a zone is UTC."""
+    match value:
+        case Enum():
+            return value.value
+        case datetime(tzinfo=None):
+            return value.replace(tzinfo=timezone.utc)
+        case list():
+            return [_plain(item) for item in value]
+        case dict():
+            return {_plain(key): _plain(item) for key, item in value.items()}
+        case _:
+            return value

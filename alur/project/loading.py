@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
+import os
 import pkgutil
 import sys
 import traceback
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -36,12 +39,35 @@ def load(root: Path, modules: tuple[str, ...]) -> Declarations:
     _put_first(root)
     _forget_other_projects(root, modules)
     found = Declarations()
-    for name in modules:
-        for module in _import_tree(name, root, found.problems):
-            _collect(module, found)
+    with functions_without_engine():
+        for name in modules:
+            for module in _import_tree(name, root, found.problems):
+                _collect(module, found)
     _adopt_referenced(found)
     return found
 
+
+@contextmanager
+def functions_without_engine() -> Iterator[None]:
+    """Has PySpark make Python functions as those of Spark Connect while modules are imported.
+
+    One with its type as text, as ``@F.udf("string")``, would else ask a JVM for it, which there is not yet. Engines run
+    both kinds. Where a JVM is there or Spark Connect is not installed, as in a Glue job, nothing is changed.
+    """
+    context = getattr(sys.modules.get("pyspark.context"), "SparkContext", None)
+    has_jvm = context is not None and context._active_spark_context is not None
+    if has_jvm or _CONNECT in os.environ or not importlib.util.find_spec("grpc_status"):
+        yield
+        return
+    os.environ[_CONNECT] = "1"
+    try:
+        yield
+    finally:
+        del os.environ[_CONNECT]
+
+
+_CONNECT = "SPARK_CONNECT_MODE_ENABLED"
+"""The variable by which PySpark decides which kind of function to make."""
 
 _roots: set[Path] = set()
 """The projects that this process has loaded."""

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from alur.errors import EngineError
 from alur.runtime.jvm import another_spark_session, open_spark
 from alur.runtime.process_state import UTC_CLOCK
 from alur.runtime.sail import another_sail_session, open_sail
+from alur.runtime.udfs import dispatch_udfs
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
     from pyspark.sql import SparkSession
 
 EngineName = Literal["sail", "spark"]
@@ -33,6 +33,7 @@ def open_session(engine: EngineName) -> Iterator[SparkSession]:
     opener = open_sail if engine == "sail" else open_spark
     try:
         with UTC_CLOCK, opener() as session:
+            dispatch_udfs()
             session.conf.set("spark.sql.session.timeZone", "UTC")
             yield session
     except ModuleNotFoundError as error:
@@ -45,7 +46,7 @@ def open_session(engine: EngineName) -> Iterator[SparkSession]:
 
 
 @contextmanager
-def another_session(session: SparkSession) -> Iterator[SparkSession]:
+def another_session(session: SparkSession, root: Path | None = None) -> Iterator[SparkSession]:
     """Yield a session with settings, views and functions of its own on an engine that is open.
 
     What is set or registered in it reaches no other session, and nothing of another reaches it. Meanwhile it is the
@@ -53,16 +54,12 @@ def another_session(session: SparkSession) -> Iterator[SparkSession]:
 
     Args:
         session: any session of the engine, from :func:`open_session` or from here.
+        root: the folder of the project whose Python functions run in it.
     """
-    with _opener(session)(session) as another:
-        another.conf.set("spark.sql.session.timeZone", "UTC")
-        yield another
-
-
-def _opener(
-    session: SparkSession,
-) -> Callable[[SparkSession], AbstractContextManager[SparkSession]]:
     from pyspark.sql import SparkSession as ClassicSession
 
     is_classic = isinstance(session, ClassicSession)
-    return another_spark_session if is_classic else another_sail_session
+    opened = another_spark_session(session, root) if is_classic else another_sail_session(session)
+    with opened as another:
+        another.conf.set("spark.sql.session.timeZone", "UTC")
+        yield another

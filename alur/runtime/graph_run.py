@@ -42,7 +42,7 @@ def _attempt(
         observe(event)
 
     try:
-        with another_session(runtime.session) as session:
+        with another_session(runtime.session, project.root) as session:
             own = replace(runtime, session=session)
             succeeded = run_pipeline(project.pipeline(name), own, listen)
         return replace(succeeded, notices=tuple(notices))

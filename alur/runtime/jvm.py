@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from alur.errors import EngineError
 from alur.runtime.process_state import HeldVariables
+from alur.runtime.udfs import send_by_value
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -76,14 +77,21 @@ def _start() -> SparkSession:
 
 
 @contextmanager
-def another_spark_session(session: SparkSession) -> Iterator[SparkSession]:
+def another_spark_session(session: SparkSession, root: Path | None) -> Iterator[SparkSession]:
     """Yield a session with settings, views and functions of its own in the same JVM.
 
     At the end, what sessions of one JVM share is as before: cached frames, global views, the settings of Hadoop and
     those of the thread.
+
+    Args:
+        root: where the workers' Python finds the modules of its functions.
     """
     another = session.newSession()
     shared = _SharedState(session)
+    if root:
+        # Each value has workers of its own, so none has imported modules of another project.
+        session.sparkContext.environment["PYTHONPATH"] = str(root)
+        send_by_value(root)
     _make_current(another)
     try:
         yield another
@@ -112,9 +120,11 @@ class _SharedState:
         self._local_properties = self._context.getLocalProperties().clone()
         self._hadoop = self._hadoop_settings()
         self._views = self._global_views()
+        self._environment = dict(session.sparkContext.environment)
 
     def restore(self) -> None:
         """Put it back."""
+        self._session.sparkContext.environment = self._environment
         self._session.catalog.clearCache()
         self._context.setLocalProperties(self._local_properties)
         for view in self._global_views() - self._views:

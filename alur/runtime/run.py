@@ -25,6 +25,7 @@ from alur.project.loading import user_line
 from alur.runtime.casting import fit
 from alur.runtime.checking import CheckReport, check, check_file_names, refuse_broken
 from alur.runtime.engine_errors import reason
+from alur.runtime.exits import ENDS, Interrupted, contained_exits
 from alur.runtime.landing import Landing
 from alur.runtime.merging import latest_by_file, merged, newer_than
 from alur.runtime.reading import FilesRead, read_files
@@ -72,7 +73,10 @@ def run_pipeline(made: Pipeline, runtime: Runtime, observe: Observer) -> Succeed
     def notice(text: str) -> None:
         observe(Notice(made.name, text))
 
-    with runtime.warehouse.writing(runtime.session, made.target, identity, notice) as writer:
+    with (
+        contained_exits(),
+        runtime.warehouse.writing(runtime.session, made.target, identity, notice) as writer,
+    ):
         return _Run(made, runtime, identity, writer, observe).succeed()
 
 
@@ -195,10 +199,12 @@ class _Run:
     def _call(self, frames: dict[str, DataFrame]) -> DataFrame:
         try:
             frame = self.made(**frames)
-        except Exception as error:
+        except Interrupted:
+            raise
+        except (Exception, *ENDS) as error:
             where = user_line(error, self.runtime.root) or self.made.location
             raise TransformError(
-                f"{self.made.name} raised {type(error).__name__}: {reason(error)}",
+                f"{self.made.name} raised {_named(error)}",
                 where=where,
                 remedy="correct the line; --debug shows the whole traceback",
             ) from error
@@ -260,6 +266,11 @@ class _Run:
             report.results if report else (),
             preview,
         )
+
+
+def _named(error: BaseException) -> str:
+    kind, text = type(error).__name__, reason(error)
+    return kind if text == kind else f"{kind}: {text}"
 
 
 def _kind(value: object) -> str:

@@ -17,7 +17,9 @@ from alur.project.project import Project
 from alur.runtime.glue.arguments import JobArguments
 from alur.runtime.glue.log import JobLog, say, summary, tell_failure
 from alur.runtime.jvm import SPARK_SETTINGS
+from alur.runtime.process_state import UTC_CLOCK
 from alur.runtime.results import Event, Observer, Succeeded
+from alur.runtime.udfs import dispatch_udfs
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -61,22 +63,32 @@ def main(arguments: Sequence[str] | None = None) -> None:
         say(f"Starting job{name}{run}", "Alur Driver")
         say(f"Pipeline: {job.pipeline}", "Alur Driver")
         root = project_folder()
-        project = Project.load(root)
-        made = project.pipeline(job.pipeline)
-        _run(made, project, job)
+        with UTC_CLOCK:
+            session = _open_session()
+            project = Project.load(root)
+            _run(session, project.pipeline(job.pipeline), project, job)
     except AlurError as error:
         tell_failure(error, root)
         raise JobFailed(summary(error, root)) from None
 
 
-def _run(made: Pipeline, project: Project, job: JobArguments) -> None:
-    from pyspark.sql import SparkSession
+def _open_session() -> SparkSession:
+    """Return the job's session.
 
-    from alur.runtime.glue.runtime import glue_runtime
-    from alur.runtime.glue.workers import send_modules
+    It is there before the project's modules are imported: functions for the workers, such as ``@F.udf("string")``, may
+    ask the JVM for their types when they are made.
+    """
+    from pyspark.sql import SparkSession
 
     session = SparkSession.builder.getOrCreate()
     prepare_session(session)
+    return session
+
+
+def _run(session: SparkSession, made: Pipeline, project: Project, job: JobArguments) -> None:
+    from alur.runtime.glue.runtime import glue_runtime
+    from alur.runtime.glue.workers import send_modules
+
     send_modules(session, project)
     run_in(glue_runtime(session, project, job), made)
 
@@ -118,5 +130,11 @@ def project_folder() -> Path:
 
 def prepare_session(session: SparkSession) -> None:
     """Makes a session read and write as Alur says; none of these settings is needed before it starts."""
+    from pyspark.sql import SparkSession as ClassicSession
+
     for key, value in _SESSION_SETTINGS.items():
         session.conf.set(key, value)
+    dispatch_udfs()
+    if isinstance(session, ClassicSession):
+        # What a Python worker is started with.
+        session.sparkContext.environment["TZ"] = "UTC"

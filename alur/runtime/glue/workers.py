@@ -9,6 +9,7 @@ from tempfile import mkstemp
 from typing import TYPE_CHECKING
 
 from alur.project.project import Project
+from alur.runtime.udfs import send_by_value
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -25,6 +26,7 @@ def send_modules(session: SparkSession, project: Project) -> None:
     if isinstance(session, ClassicSession):
         # Spark hands it out for as long as the job runs.
         session.sparkContext.addPyFile(_zipped(project.root))
+        send_by_value(project.root)
     else:
         _register(project.root)
 

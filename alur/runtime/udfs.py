@@ -1,0 +1,102 @@
+"""Lets Python functions of the user's modules run on whichever engine is open when they are called.
+
+PySpark makes a UDF one of the JVM or one of Spark Connect when it is decorated. The user's modules are imported before
+any engine is open; PySpark's other functions choose when they are called, and so do UDFs once this is installed.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+_INSTALLED = "_alur_dispatch"
+
+
+def dispatch_udfs() -> None:
+    """Have every UDF and UDTF, those that exist already among them, follow the engine that is open.
+
+    Where no function of Spark Connect can have been made, as in a Glue job, nothing is done.
+    """
+    if "pyspark.sql.connect.session" not in sys.modules:
+        return
+    import pyspark.sql.connect.udf as connect_udf
+    import pyspark.sql.connect.udtf as connect_udtf
+    import pyspark.sql.udf as classic_udf
+    import pyspark.sql.udtf as classic_udtf
+
+    _dispatch(classic_udf.UserDefinedFunction, connect_udf.UserDefinedFunction)
+    _dispatch(classic_udtf.UserDefinedTableFunction, connect_udtf.UserDefinedTableFunction)
+
+
+def _dispatch(classic: Any, connect: Any) -> None:
+    if hasattr(classic, _INSTALLED):
+        return
+    setattr(classic, _INSTALLED, True)
+    classic.__init__ = _with_plain_type(classic.__init__)
+    on_jvm, on_connect = classic.__call__, connect.__call__
+    classic.__call__ = _by_engine(classic, connect, on_jvm, on_connect)
+    connect.__call__ = _by_engine(classic, connect, on_jvm, on_connect)
+
+
+def _by_engine(
+    classic: Any, connect: Any, on_jvm: Callable[..., Any], on_connect: Callable[..., Any]
+) -> Callable[..., Any]:
+    from pyspark.sql.utils import is_remote
+
+    @wraps(on_jvm)
+    def call(function: Any, *columns: Any) -> Any:
+        if is_remote():
+            return on_connect(_as(connect, function), *columns)
+        return on_jvm(_as(classic, function), *columns)
+
+    return call
+
+
+def _as(kind: Any, function: Any) -> Any:
+    """A function as one of the other kind; itself if it is of that kind."""
+    if isinstance(function, kind):
+        return function
+    declared = getattr(function, "_returnType", None) or function.returnType
+    return kind(
+        function.func,
+        _plain(declared),
+        function._name,
+        function.evalType,
+        function.deterministic,
+    )
+
+
+def _with_plain_type(init: Callable[..., None]) -> Callable[..., None]:
+    """The JVM's constructor; it gets types from ``spark.udf.register``, too, which no engine has parsed."""
+
+    @wraps(init)
+    def construct(self: Any, *arguments: Any, **named: Any) -> None:
+        init(self, *map(_plain, arguments), **{name: _plain(v) for name, v in named.items()})
+
+    return construct
+
+
+def _plain(declared: Any) -> Any:
+    """A type as the user wrote it: Spark Connect keeps one that is text for the server to parse."""
+    return getattr(declared, "data_type_string", declared)
+
+
+def send_by_value(root: Path) -> None:
+    """Have functions of a project's modules that declare UDFs travel to the JVM's workers whole, not by their names.
+
+    A worker that looks one up by its name imports the module, and there a UDF with its type as text asks for an engine
+    that no worker has.
+    """
+    from pyspark import cloudpickle
+
+    for module in list(sys.modules.values()):
+        path = getattr(module, "__file__", None)
+        if path and Path(path).is_relative_to(root) and any(map(_is_udf, vars(module).values())):
+            cloudpickle.register_pickle_by_value(module)  # type: ignore[no-untyped-call]
+
+
+def _is_udf(value: Any) -> bool:
+    return hasattr(value, "func") and hasattr(value, "evalType")

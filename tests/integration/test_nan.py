@@ -1,0 +1,209 @@
+"""NaN stays NaN, and counts as greater than every number, as on Spark."""
+
+import math
+from itertools import product
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from tests.engines import each_engine
+
+NAN = float("nan")
+COLUMNS = {
+    "one other value": [1.5, NAN, 1.5],
+    "one other value and nulls": [1.5, NAN, None, 1.5],
+    "zero": [0.0, NAN, 0.0],
+    "several": [1.5, NAN, None, 2.5, -1.5],
+    "only": [NAN, NAN],
+    "infinity": [math.inf, NAN],
+}
+
+
+def _equal(a: float, b: float) -> bool:
+    return (math.isnan(a) and math.isnan(b)) or a == b
+
+
+def _less(a: float, b: float) -> bool:
+    return not math.isnan(a) and (math.isnan(b) or a < b)
+
+
+FILTERS = {
+    "x != v": lambda x, v: not _equal(x, v),
+    "x = v": _equal,
+    "x < v": _less,
+    "x <= v": lambda x, v: not _less(v, x),
+    "x > v": lambda x, v: _less(v, x),
+    "x >= v": lambda x, v: not _less(x, v),
+    "x IN (v, 99)": lambda x, v: _equal(x, v) or x == 99,
+    "x NOT IN (v, 99)": lambda x, v: not _equal(x, v) and x != 99,
+}
+
+
+def _text(values) -> list[str]:
+    return ["null" if value is None else f"{float(value)}" for value in values]
+
+
+@each_engine
+def test_filters_of_a_pipeline(project, engine):
+    """Every condition on every column, in one project: a table for each."""
+    for number, values in enumerate(COLUMNS.values()):
+        table = pa.table(
+            {
+                "id": pa.array(range(len(values)), pa.int64()),
+                "x": pa.array(values, pa.float64(), from_pandas=False),
+                "y": pa.array(values, pa.float32(), from_pandas=False),
+            }
+        )
+        sink = pa.BufferOutputStream()
+        pq.write_table(table, sink, write_page_index=True)
+        project.land(f"t{number}/1.parquet", sink.getvalue().to_pybytes())
+    project.declare(_declared_tables(), _declared_pipelines())
+    project.run().all_succeeded()
+    wrong = []
+    for number, values in enumerate(COLUMNS.values()):
+        kept = project.rows(f"silver.s{number}", "id", "filters")
+        found = {row[0]: row[1] for row in kept}
+        assert _text(row[1] for row in project.rows(f"bronze.t{number}")) == _text(values)
+        for (at, value), (n, (condition, holds)), v in product(
+            enumerate(values), enumerate(FILTERS.items()), (1.5, NAN)
+        ):
+            expected = value is not None and holds(value, v)
+            for column in "xy":
+                if (f"{n}{column}{v}" in (found[at] or [])) != expected:
+                    wrong.append((_text(values), condition, column, v, at))
+    assert wrong == []
+
+
+def _declared_tables() -> str:
+    tables = [
+        f"""
+    class T{n}(BronzeTable, key="id"):
+        id: int
+        x: float | None
+        y: Float32 | None
+
+    class S{n}(SilverTable, key="id"):
+        id: int
+        filters: list[str] | None
+"""
+        for n in range(len(COLUMNS))
+    ]
+    return "".join(tables)
+
+
+def _declared_pipelines() -> str:
+    conditions = {
+        f"{n}{column}{v}": condition.replace("v", f"{kind}('{v}')").replace("x", column, 1)
+        for (n, condition), (column, kind), v in product(
+            enumerate(FILTERS), (("x", "double"), ("y", "float")), (1.5, NAN)
+        )
+    }
+    pipelines = [
+        f"""
+    CONDITIONS = {conditions!r}
+
+    def matches(t):
+        found = None
+        for name, condition in CONDITIONS.items():
+            rows = t.filter(condition).select("id", F.lit(name).alias("name"))
+            found = rows if found is None else found.union(rows)
+        return found.groupBy("id").agg(F.collect_list("name").alias("filters"))
+"""
+    ]
+    for n in range(len(COLUMNS)):
+        pipelines.append(
+            f"""
+    @pipeline(sources={{"t": files("t{n}/*.parquet", format="parquet", schema=T{n})}}, target=T{n}, mode="merge")
+    def load{n}(t):
+        return t
+
+    @pipeline(sources={{"t": T{n}}}, target=S{n})
+    def match{n}(t):
+        return t.select("id").join(matches(t), "id", "left")
+"""
+        )
+    return "".join(pipelines)
+
+
+@each_engine
+def test_rows_that_a_merge_does_not_touch(project):
+    project.declare(
+        """
+    class Rates(BronzeTable, key="id"):
+        id: int
+        rate: float | None
+""",
+        """
+    @pipeline(sources={"f": files("f/*.csv", schema=Rates)}, target=Rates, mode="merge")
+    def load(f):
+        return f
+""",
+    )
+    for number, lines in enumerate(("1,1.5\n2,NaN\n3,1.5\n4,\n", "9,1.5\n", "1,2.5\n")):
+        project.land(f"f/{number}.csv", f"id,rate\n{lines}")
+        project.run().all_succeeded()
+    rates = {row[0]: row[1] for row in project.rows("bronze.rates")}
+    assert _text(rates[key] for key in (1, 2, 3, 4, 9)) == ["2.5", "nan", "1.5", "null", "1.5"]
+
+
+@each_engine
+@pytest.mark.parametrize(("rule", "breaks"), [("le=9", 1), ("lt=9", 1), ("ge=1", 0), ("gt=1", 0)])
+def test_rules(project, rule, breaks):
+    project.declare(
+        f"""
+    class Rates(BronzeTable, key="id"):
+        id: int
+        rate: float = Field({rule})
+""",
+        """
+    @pipeline(sources={"f": files("f/*.csv", schema=Rates)}, target=Rates, mode="merge")
+    def load(f):
+        return f
+""",
+    )
+    project.land("f/1.csv", "id,rate\n1,1.5\n2,NaN\n3,1.5\n")
+    ran = project.run()
+    if breaks:
+        assert "1 of 3 rows" in ran.error("load").message
+    else:
+        ran.all_succeeded()
+
+
+def test_a_job_on_iceberg_tables(jobs):
+    """Iceberg's bounds of a file leave NaN out, too."""
+    jobs.declare(
+        """
+    class Rates(BronzeTable, key="id"):
+        id: int
+        rate: float | None
+
+    class Others(SilverTable, key="id"):
+        id: int
+        rate: float | None
+
+    class Greater(SilverTable, key="id"):
+        id: int
+        rate: float | None
+""",
+        """
+    @pipeline(sources={"f": files("f/*.csv", schema=Rates)}, target=Rates, mode="merge")
+    def load(f):
+        return f
+
+    @pipeline(sources={"rates": Rates}, target=Others)
+    def others(rates):
+        return rates.filter("rate != 1.5")
+
+    @pipeline(sources={"rates": Rates}, target=Greater)
+    def greater(rates):
+        return rates.filter("rate > 1.5")
+""",
+    ).deploy()
+    for number, lines in enumerate(("1,1.5\n2,NaN\n3,1.5\n4,\n", "9,1.5\n")):
+        jobs.land(f"f/{number}.csv", f"id,rate\n{lines}")
+        jobs.run().all_succeeded()
+    rates = {row[0]: row[1] for row in jobs.rows("bronze.rates")}
+    assert _text(rates[key] for key in (1, 2, 3, 4, 9)) == ["1.5", "nan", "1.5", "null", "1.5"]
+    assert [row[0] for row in jobs.rows("silver.others")] == [2]
+    assert [row[0] for row in jobs.rows("silver.greater")] == [2]
