@@ -65,9 +65,22 @@ def open_sail() -> Iterator[ClassicSession]:
 
 @contextmanager
 def another_sail_session(session: ClassicSession) -> Iterator[ClassicSession]:
-    """Yield a session with settings, views and functions of its own on the same server."""
+    """Yield a session with settings, views and functions of its own on the same server.
+
+    Its global views, which all sessions of a server share, go with it.
+    """
     with _CONNECTED, _session(session.client._builder) as another:
-        yield another
+        before = _global_views(another)
+        try:
+            yield another
+        finally:
+            for view in _global_views(another) - before:
+                another.catalog.dropGlobalTempView(view)
+
+
+def _global_views(session: ClassicSession) -> set[str]:
+    listed = session.catalog.listTables("global_temp")
+    return {view.name for view in listed if view.namespace == ["global_temp"]}
 
 
 def _start(folder: Path) -> tuple[Any, Any]:

@@ -52,3 +52,27 @@ def spark_type(type_: ColumnType) -> T.DataType:
 def spark_schema(columns: Iterable[Column]) -> T.StructType:
     """A schema of those columns, every one nullable: that rows keep the contract is checked, not assumed."""
     return T.StructType([T.StructField(c.name, spark_type(c.type), True) for c in columns])
+
+
+def nullable_schema(schema: T.StructType) -> T.StructType:
+    """Return a frame's schema with everything in it nullable.
+
+    An engine may take a value for one that is never null where the files that it writes do not say so, and then cannot
+    read them back.
+
+    >>> nullable_schema(T.StructType([T.StructField("a", T.ArrayType(T.LongType(), False), False)]))
+    StructType([StructField('a', ArrayType(LongType(), True), True)])
+    """
+    return T.StructType([T.StructField(f.name, _nullable(f.dataType), True) for f in schema.fields])
+
+
+def _nullable(type_: T.DataType) -> T.DataType:
+    match type_:
+        case T.ArrayType():
+            return T.ArrayType(_nullable(type_.elementType), True)
+        case T.MapType():
+            return T.MapType(_nullable(type_.keyType), _nullable(type_.valueType), True)
+        case T.StructType():
+            return nullable_schema(type_)
+        case _:
+            return type_

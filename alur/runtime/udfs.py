@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 _INSTALLED = "_alur_dispatch"
@@ -50,6 +51,8 @@ def _by_engine(
     def call(function: Any, *columns: Any) -> Any:
         if is_remote():
             return on_connect(_as(connect, function), *columns)
+        if not isinstance(function, classic):
+            _send_by_value(sys.modules[function.func.__module__])
         return on_jvm(_as(classic, function), *columns)
 
     return call
@@ -90,12 +93,16 @@ def send_by_value(root: Path) -> None:
     A worker that looks one up by its name imports the module, and there a UDF with its type as text asks for an engine
     that no worker has.
     """
-    from pyspark import cloudpickle
-
     for module in list(sys.modules.values()):
         path = getattr(module, "__file__", None)
         if path and Path(path).is_relative_to(root) and any(map(_is_udf, vars(module).values())):
-            cloudpickle.register_pickle_by_value(module)  # type: ignore[no-untyped-call]
+            _send_by_value(module)
+
+
+def _send_by_value(module: ModuleType) -> None:
+    from pyspark import cloudpickle
+
+    cloudpickle.register_pickle_by_value(module)  # type: ignore[no-untyped-call]
 
 
 def _is_udf(value: Any) -> bool:

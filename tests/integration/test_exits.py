@@ -43,7 +43,7 @@ _PIPELINES = """
 
     @pipeline(sources={"o": O}, target=Good)
     def good(o):
-        return o
+        return o.select("id")
 
     @pipeline(sources={"exits": Exits}, target=Waiting)
     def waiting(exits):

@@ -118,11 +118,11 @@ def test_what_sessions_of_a_jvm_share_is_as_before(project, engines):
         project,
         "context = o.sparkSession.sparkContext; o.cache().count(); "
         'context.setLocalProperty("spark.scheduler.pool", "mine"); '
-        'context._jsc.hadoopConfiguration().set("fs.defaultFS", "s3a://mine"); '
+        'context._jsc.hadoopConfiguration().set("fs.trash.interval", "7"); '
         'context._jsc.hadoopConfiguration().set("alur.test", "1")',
         "context = o.sparkSession.sparkContext; hadoop = context._jsc.hadoopConfiguration(); "
         'assert context.getLocalProperty("spark.scheduler.pool") is None; '
-        'assert hadoop.get("fs.defaultFS") == "file:///", hadoop.get("fs.defaultFS"); '
+        'assert hadoop.get("fs.trash.interval") == "0"; '
         'assert hadoop.get("alur.test") is None; '
         "assert not context._jsc.getPersistentRDDs(); "
         'return o.select("id", F.to_date("at").alias("day"))',

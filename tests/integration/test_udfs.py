@@ -9,6 +9,9 @@ import pytest
 
 from tests.engines import each_engine
 
+# Of pandas, in PySpark's conversion of its columns.
+pytestmark = pytest.mark.filterwarnings("ignore:is_categorical_dtype is deprecated")
+
 ALUR = Path(sys.executable).with_name("alur")
 
 _CONTRACTS = """
@@ -157,6 +160,7 @@ def test_by_dagster(declared, engine):
 
 @pytest.mark.parametrize("tool", ["list", "validate"])
 def test_commands_that_need_no_engine(declared, tool):
+    declared.write({"alur.toml": '[project]\nname = "shop"\n[env.dev]\n'})
     _done(declared, "spark", ALUR, tool)
 
 

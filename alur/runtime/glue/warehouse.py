@@ -16,6 +16,7 @@ from alur.runtime.glue.metadata import TableCatalog, TableMetadata
 from alur.runtime.glue.sql import rows_of, table_name
 from alur.runtime.glue.staging import StagingArea
 from alur.runtime.partitions import outside
+from alur.runtime.spark_types import nullable_schema
 from alur.runtime.warehouse import Commit, RunIdentity
 
 if TYPE_CHECKING:
@@ -153,7 +154,7 @@ class GlueTableWriter:
         """Has the engine write rows as Parquet below the run's staging prefix, and reads them back."""
         name, staging = f"{self._staged}", self._warehouse.staging
         self._staged += 1
-        schema = frame.schema
+        schema = nullable_schema(frame.schema)
         frame.write.parquet(staging.folder(name))
         if not staging.holds_files(name):
             return self._session.createDataFrame([], schema)

@@ -27,7 +27,7 @@ from alur.runtime.local.commits import commit_files, is_repartitioned
 from alur.runtime.local.iceberg_types import columns_of
 from alur.runtime.local.recovery import remove_orphans
 from alur.runtime.partitions import outside
-from alur.runtime.spark_types import spark_schema
+from alur.runtime.spark_types import nullable_schema, spark_schema
 from alur.runtime.warehouse import Commit, RunIdentity
 
 if TYPE_CHECKING:
@@ -235,7 +235,7 @@ class LocalTableWriter:
     def stage(self, frame: DataFrame) -> DataFrame:
         """Has the engine write rows as Parquet into the run's staging folder."""
         folder = self._staging / f"{len(self._staged)}"
-        schema = frame.schema
+        schema = nullable_schema(frame.schema)
         frame.write.parquet(engine_path(folder))
         # An engine may write no file at all for no rows.
         folder.mkdir(exist_ok=True)
