@@ -5,13 +5,20 @@ from pathlib import Path
 
 import pytest
 
-from alur.testing import spark_session
+from alur.testing import another_session, spark_session
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 
 @pytest.fixture(scope="session")
-def spark():
-    """The Spark session that pipelines run on; it starts in about a second."""
+def engine():
+    """The engine that pipelines run on; it starts in about a second."""
     with spark_session() as session:
+        yield session
+
+
+@pytest.fixture
+def spark(engine):
+    """A session for each test, whose settings and views reach no other."""
+    with another_session(engine) as session:
         yield session
