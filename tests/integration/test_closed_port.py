@@ -120,7 +120,8 @@ def test_who_comes_before_the_port_is_closed_does_nothing_and_is_cut_off(intrude
     monkeypatch.setattr(sail, "close_port", close_late)
     with open_session("sail") as session:
         assert session.range(3).count() == 3
-    assert answers == ["UNKNOWN No such file or directory (os error 2)\n"]
+    assert answers
+    assert [a for a in answers if "No such file or directory (os error 2)" not in a] == []
     assert not intruder.prize.exists()
 
 

@@ -193,11 +193,11 @@ def test_a_job_on_iceberg_tables(jobs):
 
     @pipeline(sources={"rates": Rates}, target=Others)
     def others(rates):
-        return rates.filter("rate != 1.5").select("id", "rate")
+        return rates.filter(F.col("rate") != 1.5).select("id", "rate")
 
     @pipeline(sources={"rates": Rates}, target=Greater)
     def greater(rates):
-        return rates.filter("rate > 1.5").select("id", "rate")
+        return rates.filter(F.col("rate") > 1.5).select("id", "rate")
 """,
     ).deploy()
     for number, lines in enumerate(("1,1.5\n2,NaN\n3,1.5\n4,\n", "9,1.5\n")):

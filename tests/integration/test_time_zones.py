@@ -94,20 +94,21 @@ def test_rows_do_not_depend_on_the_machines_zone(project, engine, zone):
     assert alur("show", "times", "--csv").splitlines()[1:] == _EXPECTED
 
 
-def test_the_clock_is_the_machines_again(monkeypatch):
-    import time
+_CLOCK = """
+import time
+from alur.runtime.engine import open_session
 
-    from alur.runtime.engine import open_session
+assert time.tzname == ("IST", "IST")
+with open_session("sail"):
+    assert time.tzname == ("UTC", "UTC")
+    with open_session("sail"):
+        pass
+    assert time.tzname == ("UTC", "UTC")
+assert time.tzname == ("IST", "IST")
+"""
 
-    monkeypatch.setenv("TZ", "Asia/Kolkata")
-    time.tzset()
-    try:
-        with open_session("sail"):
-            assert time.tzname == ("UTC", "UTC")
-            with open_session("sail"):
-                pass
-            assert time.tzname == ("UTC", "UTC")
-        assert time.tzname == ("IST", "IST")
-    finally:
-        monkeypatch.undo()
-        time.tzset()
+
+def test_the_clock_is_the_machines_again():
+    subprocess.run(
+        [sys.executable, "-c", _CLOCK], env=os.environ | {"TZ": "Asia/Kolkata"}, check=True
+    )
