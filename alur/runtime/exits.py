@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 ENDS = (SystemExit, KeyboardInterrupt, GeneratorExit)
 """What code may raise that no ``except Exception`` catches."""
@@ -18,6 +18,11 @@ class Interrupted(KeyboardInterrupt):
     """Ctrl-C, as opposed to a KeyboardInterrupt that code raises."""
 
 
+_end = os._exit
+_pipelines = 0
+_counting = threading.Lock()
+
+
 @contextmanager
 def contained_exits() -> Iterator[None]:
     """Turn what would end this process into exceptions of the code that asks for it.
@@ -25,19 +30,29 @@ def contained_exits() -> Iterator[None]:
     Meanwhile ``os._exit`` raises SystemExit, on whichever thread; processes forked from this one still end by it. Ctrl-C
     raises :class:`Interrupted`, unless whoever runs the pipeline handles it already.
     """
-    end, owner = os._exit, os.getpid()
-
-    def refuse(status: int) -> NoReturn:
-        if os.getpid() != owner:
-            end(status)
-        raise SystemExit(f"os._exit({status})")
-
-    os._exit = refuse
+    _count(1)
     try:
         with _own_interrupts():
             yield
     finally:
-        os._exit = end
+        _count(-1)
+
+
+def _count(more: int) -> None:
+    """Counts pipelines that run; ``os._exit`` is itself again when the last one has ended."""
+    global _pipelines  # noqa: PLW0603 - a process has one os._exit
+    with _counting:
+        _pipelines += more
+        os._exit = _refusing(os.getpid()) if _pipelines else _end
+
+
+def _refusing(owner: int) -> Any:
+    def refuse(status: int) -> NoReturn:
+        if os.getpid() != owner:
+            _end(status)
+        raise SystemExit(f"os._exit({status})")
+
+    return refuse
 
 
 @contextmanager

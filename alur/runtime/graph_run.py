@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from alur.errors import AlurError, QualityError
+from py4j.protocol import Py4JError
+from pyspark.errors import PySparkException
+
+from alur.errors import AlurError, EngineError, QualityError
+from alur.pipelines.pipeline import Pipeline
 from alur.project.project import Project
 from alur.runtime.engine import another_session
+from alur.runtime.engine_errors import reason
 from alur.runtime.results import Event, Failed, Notice, Observer, Skipped, Succeeded
 from alur.runtime.run import Runtime, run_pipeline
 
@@ -50,3 +55,16 @@ def _attempt(
         return Failed(name, error, error.results)
     except AlurError as error:
         return Failed(name, error)
+    except (PySparkException, Py4JError, ConnectionError) as error:
+        return Failed(name, _engine_lost(project.pipeline(name), error))
+
+
+def _engine_lost(pipeline: Pipeline, error: Exception) -> AlurError:
+    """What ended the pipeline, where its session could not be closed for that; else why it could not be opened."""
+    if isinstance(error.__context__, AlurError):
+        return error.__context__
+    return EngineError(
+        f"{pipeline.name}: the engine failed: {reason(error)}",
+        where=pipeline.location,
+        remedy="run the pipeline again; if the engine fails again, try the other one",
+    )

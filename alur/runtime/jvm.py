@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,12 +50,16 @@ def open_spark() -> Iterator[SparkSession]:
     Raises:
         EngineError: there is no Java 17.
     """
+    from py4j.protocol import Py4JError
+
     with HeldVariables({**_VARIABLES, "JAVA_HOME": str(java_home())}):
         session = _start()
         try:
             yield session
         finally:
-            session.stop()
+            # It may have died; whoever used it has been told.
+            with suppress(Py4JError, ConnectionError):
+                session.stop()
 
 
 def _start() -> SparkSession:

@@ -1,6 +1,9 @@
 """Each pipeline has a session of its own: it fails, and gives the rows, that it would alone."""
 
 import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -153,3 +156,36 @@ def test_variables_are_as_before_once_the_engine_is_closed(monkeypatch):
     with open_session("sail") as session:
         assert session.range(3).count() == 3
     assert dict(os.environ) == before
+
+
+def test_an_engine_that_dies_fails_the_pipeline_and_those_after_it_with_a_reason(project):
+    """The JVM's end is no end of the command."""
+    project.declare(
+        _LANDED + _TWO,
+        _LOAD
+        + """
+    @pipeline(sources={"o": O}, target=A)
+    def a_first(o):
+        o.sparkSession._jvm.java.lang.Runtime.getRuntime().halt(1)
+        return o.select("id")
+
+    @pipeline(sources={"o": O}, target=B)
+    def b_second(o):
+        return o.select("id", F.to_date("at").alias("day"))
+""",
+    )
+    project.land("o/1.csv", "id,at,text\n1,2024-01-01T23:30:00Z,x\n")
+    done = subprocess.run(
+        [Path(sys.executable).with_name("alur"), "run", "--all", "--env", "local"],
+        cwd=project.root,
+        env={k: v for k, v in os.environ.items() if not k.startswith("SPARK_")}
+        | {"ALUR_ENGINE": "spark"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    said = done.stdout + done.stderr
+    assert done.returncode == 1
+    assert "2 failed, 0 skipped, 1 completed" in said
+    assert "a_first raised" in said
+    assert "Traceback" not in done.stdout
