@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from alur.contracts.columns import ArrayType, MapType
 from alur.contracts.table import Contract, Layer
 from alur.errors import EngineError, SourceError
 from alur.pipelines.modes import WriteMode
@@ -16,7 +17,7 @@ from alur.runtime.glue.metadata import TableCatalog, TableMetadata
 from alur.runtime.glue.sql import rows_of, table_name
 from alur.runtime.glue.staging import StagingArea
 from alur.runtime.partitions import outside
-from alur.runtime.spark_types import nullable_schema
+from alur.runtime.spark_types import nullable_schema, spark_type
 from alur.runtime.warehouse import Commit, RunIdentity
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class GlueWarehouse:
         if metadata is None or metadata.snapshot is None:
             return None
         frame = session.sql(rows_of(self.name(contract), metadata.snapshot.id))
-        return in_contract(frame, contract)
+        return _plain_lists(in_contract(frame, contract), contract)
 
     def read(self, session: SparkSession, contract: Contract) -> tuple[DataFrame, int]:
         """A table's rows as of now, in the contract's columns, and how many."""
@@ -248,3 +249,21 @@ class GlueTableWriter:
         unchanged = before.snapshot is not None and before.snapshot.id == after.snapshot.id
         rows = 0 if unchanged else after.snapshot.added
         return Commit(after.snapshot.id, rows, after.snapshot.total, after.location)
+
+
+def _plain_lists(frame: DataFrame, contract: Contract) -> DataFrame:
+    """The rows, each list and map cast to its own type.
+
+    Sail reads Iceberg's field ids into the types of what lists and maps hold, loses them when it takes a group's first
+    row, and then finds that the types differ. To Spark such a cast is none.
+    """
+    from pyspark.sql import functions as F
+
+    return frame.select(
+        *(
+            F.col(f"`{column.name}`").cast(spark_type(column.type)).alias(column.name)
+            if isinstance(column.type, ArrayType | MapType)
+            else F.col(f"`{column.name}`")
+            for column in contract.columns
+        )
+    )
