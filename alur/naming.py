@@ -146,8 +146,17 @@ def follow_trigger_name(schedule: str, waits_for: tuple[str, ...], part: int) ->
 
 
 def job_role_name(settings: Settings, environment: str) -> str:
-    """The role that the project's jobs run as."""
+    """The role that the project's jobs share."""
     return f"alur-glue-{settings.project.name}-{environment}"
+
+
+def pipeline_role_name(settings: Settings, environment: str, pipeline: str) -> str:
+    """Return the name of the role that one pipeline's job runs as, where each has its own.
+
+    Raises:
+        NameTooLong: the names of project and environment leave no room for the pipeline's.
+    """
+    return _fitting(settings, environment, "alur-job", pipeline, _ROLE_CHARACTERS)
 
 
 def schedule_role_name(settings: Settings, environment: str, pipeline: str, position: int) -> str:

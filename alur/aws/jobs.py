@@ -57,6 +57,11 @@ class JobRun:
         return self.state in TERMINAL
 
     @property
+    def failed(self) -> bool:
+        """Whether it has ended, neither well nor because somebody stopped it."""
+        return self.ended and self.state not in ("SUCCEEDED", "STOPPED")
+
+    @property
     def cost(self) -> float | None:
         """US dollars, by the price of ``PRICED_REGION``, wherever the run was."""
         return None if self.dpu_hours is None else self.dpu_hours * DOLLARS_PER_DPU_HOUR
@@ -176,17 +181,43 @@ def runs_since(clients: Clients, job: str, since: datetime) -> list[JobRun]:
         AwsError: AWS does not say.
     """
     glue = clients("glue")
-    found = []
     with aws_errors(f"AWS does not say how {job} ran"):
         try:
-            for page in glue.get_paginator("get_job_runs").paginate(JobName=job):
-                runs = [_job_run(run) for run in page["JobRuns"]]
-                recent = [run for run in runs if run.completed is None or run.completed >= since]
-                found += recent
-                if len(recent) < len(runs):
-                    break
+            return _recent(glue, job, since)
         except glue.exceptions.EntityNotFoundException:
             raise _not_deployed(clients, job) from None
+
+
+def failed_since(clients: Clients, jobs: Iterable[str], since: datetime) -> list[JobRun]:
+    """Return the runs of some jobs that went on after an instant and failed, in the order of their starts.
+
+    Jobs that do not exist have none.
+
+    Raises:
+        AwsError: AWS does not say.
+    """
+    names = list(jobs)
+    glue = clients("glue")
+
+    def look(job: str) -> list[JobRun]:
+        try:
+            return [run for run in _recent(glue, job, since) if run.failed]
+        except glue.exceptions.EntityNotFoundException:
+            return []
+
+    with aws_errors("AWS does not say how the jobs ran"), ThreadPoolExecutor(_AT_ONCE) as pool:
+        found = [run for runs in pool.map(look, names) for run in runs]
+    return sorted(found, key=lambda run: run.started)
+
+
+def _recent(glue: Any, job: str, since: datetime) -> list[JobRun]:
+    found: list[JobRun] = []
+    for page in glue.get_paginator("get_job_runs").paginate(JobName=job):
+        runs = [_job_run(run) for run in page["JobRuns"]]
+        recent = [run for run in runs if run.completed is None or run.completed >= since]
+        found += recent
+        if len(recent) < len(runs):
+            break
     return found
 
 

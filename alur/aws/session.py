@@ -9,7 +9,10 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
-from alur.errors import AwsError
+from alur.errors import AlurError, AwsError, SandboxError
+
+SANDBOX_VARIABLE = "ALUR_SANDBOX_ADDRESS"
+"""Set where an emulated AWS stands for AWS: that it cannot be reached has another remedy."""
 
 _ATTEMPTS = 8
 """How often a call is made where AWS is busy, with a growing, random pause between: half a minute in all."""
@@ -106,13 +109,14 @@ class Clients:
 
 @contextmanager
 def aws_errors(doing: str) -> Iterator[None]:
-    """Turns what AWS, or the way to it, says into an error of Alur's.
+    """Turn what AWS, or the way to it, says into an error of Alur's.
 
     Args:
         doing: the beginning of the message, such as ``"the job cannot be started"``.
 
     Raises:
         AwsError: with what AWS said, and what to do about it.
+        SandboxError: the emulated AWS has ended.
     """
     from botocore.exceptions import BotoCoreError, ClientError
     from botocore.parsers import ResponseParserError
@@ -146,10 +150,15 @@ _LOCAL_REMEDIES = {
 }
 
 
-def _of_botocore(error: Exception, doing: str) -> AwsError:
+def _of_botocore(error: Exception, doing: str) -> AlurError:
     from botocore.exceptions import ConnectionError, HTTPClientError
 
     remedy = _LOCAL_REMEDIES.get(type(error).__name__, _SETTINGS)
     if isinstance(error, (ConnectionError, HTTPClientError)):
+        if os.environ.get("AWS_ENDPOINT_URL") and SANDBOX_VARIABLE in os.environ:
+            return SandboxError(
+                f"{doing}: the sandbox does not answer any more",
+                remedy="bring it up again, and deploy to it: alur sandbox up",
+            )
         remedy = "see that this machine reaches AWS, and that aws_region in alur.toml exists"
     return AwsError(f"{doing}: {error}", remedy=remedy)

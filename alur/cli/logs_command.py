@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sys
+import time
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
@@ -16,6 +18,10 @@ if TYPE_CHECKING:
     from alur.project.project import Project
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_LATE = timedelta(minutes=5)
+_FAILURE = "[Alur] Pipeline failed"
+"""What the driver prints before the error that a run has ended with."""
+
 _STAMPED = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}")
 
 
@@ -89,12 +95,14 @@ class _Look:
         sources = self._sources(run.log_group_prefix, run.run_id)
         # The streams are the run's alone; the clocks of Glue and CloudWatch need not agree.
         since = run.started - timedelta(minutes=1)
-        if tail or run.ended:
+        # Lines come late, by some seconds.
+        settled = run.completed and run.completed < datetime.now(timezone.utc) - _LATE
+        if tail or (run.ended and not settled):
 
             def has_ended() -> bool:
                 return jobs.run_of(self._clients, run.job, run_id).ended
 
-            _print(logs.follow(self._clients, sources, since, has_ended))
+            _print(logs.follow(self._clients, sources, since, has_ended, _wait))
         else:
             _print(logs.read(self._clients, sources, since))
         last = jobs.run_of(self._clients, run.job, run_id)
@@ -121,20 +129,23 @@ class _Look:
             def have_ended() -> bool:
                 return all(jobs.run_of(self._clients, job, run.run_id).ended for run in runs)
 
-            _print(logs.follow(self._clients, sources, since, have_ended))
+            _print(logs.follow(self._clients, sources, since, have_ended, _wait))
         else:
             _print(logs.read(self._clients, sources, since))
 
     def at_everything(self, since: datetime, *, tail: bool) -> None:
         """All runs of the environment since an instant; with ``tail`` without an end."""
-        from alur.aws import logs
+        from alur.aws import jobs, logs
         from alur.naming import log_group_prefix
 
+        failed = jobs.failed_since(self._clients, self._jobs(None), since) if self._errors else []
+        for run in failed:
+            self._tell(run)
         prefix = log_group_prefix(self._project.settings, self._environment)
         sources = self._sources(prefix, None)
         if tail:
-            _print(logs.follow(self._clients, sources, since, lambda: False))
-        elif not _print(logs.read(self._clients, sources, since)):
+            _print(logs.follow(self._clients, sources, since, lambda: False, _wait))
+        elif not _print(logs.read(self._clients, sources, since)) and not failed:
             click.echo(f"Nothing was printed since {since:%Y-%m-%d %H:%M} UTC", err=True)
 
     def _jobs(self, pipeline: str | None) -> list[str]:
@@ -152,15 +163,34 @@ class _Look:
         """How a run stands, and why it failed: more than its lines may say."""
         message = f": {run.message}" if run.message else ""
         click.echo(f"{run.job} {run.run_id} {run.state}{message}", err=not self._errors)
+        if self._errors and run.failed:
+            _print(self._failure(run))
+
+    def _failure(self, run: JobRun) -> Iterator[LogLine]:
+        """Yield what the driver printed of the error that a run has ended with."""
+        from itertools import dropwhile
+
+        from alur.aws import logs
+        from alur.aws.logs import LogSource
+
+        source = LogSource(f"{run.log_group_prefix}/output", run.run_id)
+        lines = logs.read(self._clients, [source], run.started - timedelta(minutes=1))
+        yield from dropwhile(lambda line: _FAILURE not in line.text, lines)
 
 
 def _print(lines: Iterable[LogLine]) -> int:
-    """Prints lines as they come; how many there were."""
+    """Print lines, and return how many there were; what has been printed is shown whenever no more is there yet."""
     count = 0
     for text in _texts(lines):
-        click.echo(text)
+        sys.stdout.write(f"{text}\n")
         count += 1
+    sys.stdout.flush()
     return count
+
+
+def _wait(seconds: float) -> None:
+    sys.stdout.flush()
+    time.sleep(seconds)
 
 
 def _texts(lines: Iterable[LogLine]) -> Iterator[str]:

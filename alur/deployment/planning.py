@@ -14,8 +14,10 @@ from alur.deployment.resources import (
     Database,
     Deployment,
     Job,
+    JobRole,
     ScheduledWorkflow,
 )
+from alur.deployment.roles import SHARED, job_roles, role_label
 from alur.deployment.workflows import triggers_of
 from alur.errors import AlurError, DeploymentError, ProjectError
 from alur.pipelines.pipeline import Pipeline
@@ -51,7 +53,8 @@ def plan(project: Project, environment: str, code: Code) -> Deployment:
         for name in [naming.bucket_name(settings, environment, layer)]
     )
     _refuse_shared(buckets)
-    jobs = tuple(_Jobs(project, environment, code, buckets, databases).all())
+    roles = tuple(job_roles(project, environment))
+    jobs = tuple(_Jobs(project, environment, code, buckets, databases, roles).all())
     schedules = _schedules(project, environment)
     alerts = naming.alerts_name(settings, environment)
     alerting = tuple(alert_rules(alerts, [job.name for job in jobs]))
@@ -70,7 +73,7 @@ def plan(project: Project, environment: str, code: Code) -> Deployment:
         alert_rules=alerting,
         alerts_name=alerts,
         alerts_email=values.alerts_email,
-        job_role_name=naming.job_role_name(settings, environment),
+        job_roles=roles,
         queues=tuple(dead_letter_queues(settings, environment, rules)),
         delivery_alarm_prefix=naming.delivery_alarm_prefix(settings, environment),
         artifact_prefix=naming.artifact_prefix(settings, environment),
@@ -103,6 +106,7 @@ class _Jobs:
         code: Code,
         buckets: tuple[Bucket, ...],
         databases: tuple[Database, ...],
+        roles: tuple[JobRole, ...],
     ) -> None:
         self._project = project
         self._environment = environment
@@ -110,8 +114,9 @@ class _Jobs:
         self._locations = {database.layer: database.location for database in databases}
         names = {bucket.kind: bucket.name for bucket in buckets}
         prefix = naming.artifact_prefix(project.settings, environment)
+        self._artifacts = names["artifacts"]
+        self._roles = {role.label: role for role in roles}
         self._shared = {
-            "--TempDir": f"s3://{names['artifacts']}/{prefix}temp/",
             "--additional-python-modules": f"s3://{names['artifacts']}/{prefix}code/{code.file_name}",
             "--alur_code_version": code.version,
             "--alur_environment": environment,
@@ -134,13 +139,16 @@ class _Jobs:
 
     def _job(self, made: Pipeline) -> Job:
         profile = self._project.settings.profiles[made.resource_profile]
+        role = self._roles.get(SHARED) or self._roles[role_label(made.name)]
         arguments = self._shared | {
+            "--TempDir": f"s3://{self._artifacts}/{role.temporary}",
             "--alur_pipeline": made.name,
             "--conf": _spark_conf(self._locations[made.target.layer], self._values.aws_region),
         }
         return Job(
             pipeline=made.name,
             name=naming.job_name(self._project.settings, self._environment, made.name),
+            role=role.label,
             description=job_description(made),
             worker_type=profile.worker_type,
             number_of_workers=profile.number_of_workers,

@@ -82,6 +82,8 @@ class EnvironmentTable(_Strict):
         landing: the folder of landing files, relative to alur.toml; local only.
         account_id: the one AWS account that may be deployed to.
         state_bucket: an existing bucket for Terraform's state.
+        job_roles: what jobs run as: ``shared`` is one role for all, ``pipeline`` a role for each, which reads no more than
+            the pipeline's sources and writes no more than its target.
         job_timeout_minutes: when Glue stops a run; 7 days are the most
             (https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-jobs-job.html).
         job_max_retries: how often Glue repeats a failed run.
@@ -100,6 +102,7 @@ class EnvironmentTable(_Strict):
     silver_bucket: str | None = None
     gold_bucket: str | None = None
     artifacts_bucket: str | None = None
+    job_roles: Literal["shared", "pipeline"] = "shared"
     job_timeout_minutes: int = Field(480, ge=1, le=10_080)
     job_max_retries: int = Field(0, ge=0, le=10)
     log_retention_days: Literal[

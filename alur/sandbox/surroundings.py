@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from alur.aws.session import SANDBOX_VARIABLE
 from alur.sandbox.state import SandboxState
 
 _HOST = "127.0.0.1"
@@ -23,6 +24,7 @@ def environment(state: SandboxState) -> dict[str, str]:
     """What this user reaches a sandbox with."""
     return {
         "AWS_ENDPOINT_URL": state.address,
+        SANDBOX_VARIABLE: state.address,
         "AWS_ACCESS_KEY_ID": state.access_key,
         "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
         **NO_SETTINGS,

@@ -408,6 +408,41 @@ class TestLogs:
         assert f"{JOB} {run} FAILED: RunError: a column is missing" in said
         assert "java.lang.Boom" in said
 
+    def test_errors_of_all_failed_runs_without_an_id(self, shop, stage):
+        stage[JOB] = ("FAILED", "RunError: a column is missing")
+        run = self.started()
+        runs()[0]._status, runs()[0]._transitions = "FAILED", []
+        base = self.now()
+        self.put(
+            "output",
+            f"{run}-driver",
+            (base, "chatter"),
+            (base + 1, "2026-01-16 02:00:15 [Alur] Pipeline failed"),
+            (base + 2, "pipelines.py:7: load: no column 'amount' in the files"),
+            (base + 3, "  fix: correct the contract"),
+        )
+        code, said = alur("logs", "--errors")
+        assert code == 0
+        assert said.splitlines() == [
+            f"{JOB} {run} FAILED: RunError: a column is missing",
+            "2026-01-16 02:00:15 [Alur] Pipeline failed",
+            f"{datetime.fromtimestamp((base + 2) // 1000, timezone.utc):%Y-%m-%d %H:%M:%S} "
+            "pipelines.py:7: load: no column 'amount' in the files",
+            f"{datetime.fromtimestamp((base + 3) // 1000, timezone.utc):%Y-%m-%d %H:%M:%S} "
+            "  fix: correct the contract",
+        ]
+        # The same of the run by its id.
+        assert alur("logs", run, "--errors")[1].splitlines()[:4] == said.splitlines()
+
+    def test_errors_where_no_run_failed(self, shop, stage):
+        run = self.started()
+        runs()[0]._status, runs()[0]._transitions = "SUCCEEDED", []
+        self.put("output", run, (self.now(), "chatter"))
+        code, said = alur("logs", "--errors")
+        assert code == 0
+        assert "chatter" not in said
+        assert "Nothing was printed since" in said
+
     @pytest.mark.parametrize("since", ["1", "h", "-1h", "1w", "99999999999d"])
     def test_no_duration(self, shop, stage, since):
         code, said = alur("logs", "--since", since)

@@ -66,6 +66,23 @@ def test_the_sandbox_gets_everything_but_what_expires_or_is_lost(tmp_path, terra
         assert sandbox[name] == re.sub(r"(?<![a-z])dev(?![a-z])", "sandbox", dev[name])
 
 
+@needs_terraform
+@pytest.mark.parametrize("environment", ["prod", "sandbox"])
+def test_a_role_for_each_job_is_formatted_too(tmp_path, terraform, monkeypatch, environment):
+    monkeypatch.setenv("ALUR_JOB_ROLES", "pipeline")
+    with isolated_imports():
+        project = Project.load(ROOT / "example_repo")
+        code = Code("0123456789abcdef.gluewheels.zip", "0123456789ab")
+        files = render(plan(project, environment, code), "terraform.tfstate")
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    terraform(tmp_path, "fmt", "-check", "-diff")
+    for made in project.pipelines:
+        assert f"role_arn     = aws_iam_role.job-{made.name}.arn" in files["glue_jobs.tf"]
+        assert f'resource "aws_iam_role_policy" "job-{made.name}"' in files["iam.tf"]
+    assert "aws_iam_role.jobs" not in "".join(files.values())
+
+
 def test_they_name_no_other_time_or_machine(rendered):
     with isolated_imports():
         again = Project.load(ROOT / "example_repo")

@@ -189,7 +189,7 @@ class TestOneEnvironment:
         declared, _ = deployed[name]
         for job in declared.jobs:
             found = client("glue").get_job(JobName=job.name)["Job"]
-            assert found["Role"].endswith(f":role/{declared.job_role_name}")
+            assert found["Role"].endswith(f":role/{declared.job_roles[0].name}")
             assert found["Command"]["Name"] == "glueetl"
             script = found["Command"]["ScriptLocation"].removeprefix("s3://").split("/", 1)
             wheels = found["DefaultArguments"]["--additional-python-modules"]
@@ -385,7 +385,7 @@ def role_policies(role):
 
 def test_the_jobs_role_reaches_this_environment_alone(deployed):
     declared, _ = deployed["dev"]
-    (policy,) = role_policies(declared.job_role_name)
+    (policy,) = role_policies(declared.job_roles[0].name)
     for statement in policy["Statement"]:
         resources = statement["Resource"]
         for resource in [resources] if isinstance(resources, str) else resources:
@@ -396,7 +396,7 @@ def test_the_jobs_role_reaches_this_environment_alone(deployed):
 def test_the_jobs_role_may_do_what_jobs_do_and_nothing_else(deployed):
     """What jobs call is recorded and listed in PERMISSIONS; beyond it, Glue itself writes logs."""
     declared, _ = deployed["dev"]
-    (policy,) = role_policies(declared.job_role_name)
+    (policy,) = role_policies(declared.job_roles[0].name)
     allowed = {s["Sid"]: (listed(s["Action"]), listed(s["Resource"])) for s in policy["Statement"]}
     arns = {bucket.kind: f"arn:aws:s3:::{bucket.name}" for bucket in declared.buckets}
     catalog = f"arn:aws:glue:{REGION}:123456789012"

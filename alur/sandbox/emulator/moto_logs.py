@@ -1,19 +1,23 @@
-"""What moto's CloudWatch Logs lacks: searching the streams whose names begin alike."""
+"""What moto's CloudWatch Logs lacks: searching the streams whose names begin alike, and room for what jobs print."""
 
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from moto.logs.exceptions import ResourceNotFoundException
 from moto.logs.responses import LogsResponse
 
-_PAGE = 700
+from alur.sandbox.emulator import log_events
+
 _EMPTY_PAGE = "an empty page, and more to come"
 
 
 def extend() -> None:
-    """Teaches moto, for as long as this process lives."""
-    LogsResponse.filter_log_events = _filter_log_events  # type: ignore[method-assign]
+    """Teach moto, for as long as this process lives."""
+    if LogsResponse.filter_log_events is not _filter_log_events:
+        LogsResponse.filter_log_events = _filter_log_events  # type: ignore[method-assign]
+        log_events.keep_on_disk()
 
 
 def _filter_log_events(self: LogsResponse) -> str:
@@ -25,17 +29,15 @@ def _filter_log_events(self: LogsResponse) -> str:
     if token is None:
         return json.dumps({"events": [], "nextToken": _EMPTY_PAGE})
     prefix = self._get_param("logStreamNamePrefix", "")
-    names = [name for name in self.logs_backend.groups[group].streams if name.startswith(prefix)]
-    if not names:
-        return json.dumps({"events": []})
-    events, following, _ = self.logs_backend.filter_log_events(
-        group,
-        names,
-        self._get_param("startTime"),
+    streams: dict[str, Any] = {
+        name: stream.events
+        for name, stream in self.logs_backend.groups[group].streams.items()
+        if name.startswith(prefix)
+    }
+    events, following = log_events.page(
+        streams,
+        self._get_param("startTime") or 0,
         self._get_param("endTime"),
-        _PAGE,
         None if token == _EMPTY_PAGE else token,
-        self._get_param("filterPattern"),
-        True,
     )
     return json.dumps({"events": events} | ({"nextToken": following} if following else {}))

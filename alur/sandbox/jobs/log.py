@@ -18,6 +18,9 @@ _BYTES_OF_A_MESSAGE = 256 * 1024 - _BYTES_BESIDE_A_MESSAGE
 
 _SECONDS = 0.2
 
+_WAITING = 1_000
+"""How many lines wait to be sent; a job that prints faster waits for them, as it would for a slow pipe."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -32,11 +35,11 @@ class LogStream:
 
     def __init__(self, group: str, name: str) -> None:
         self._place = {"logGroupName": group, "logStreamName": name}
-        self._lines: Queue[tuple[int, str] | None] = Queue()
+        self._lines: Queue[tuple[int, str] | None] = Queue(_WAITING)
 
     def write(self, line: str) -> None:
         """Takes a line; empty ones are none that CloudWatch would take."""
-        text = line.rstrip("\r\n")
+        text = line.rstrip("\r\n")[:_BYTES_OF_A_MESSAGE]
         if text:
             self._lines.put((int(time.time() * 1000), text))
 

@@ -14,7 +14,13 @@ def settings(project, *environments):
 
 # The longest project's name that is allowed, in the environment that every project has.
 LONGEST = settings("p" * 31)
-MAKERS = [naming.schedule_name, naming.schedule_role_name]
+
+
+def pipeline_role_name(settings, environment, pipeline, position):
+    return naming.pipeline_role_name(settings, environment, f"{pipeline}{position or ''}")
+
+
+MAKERS = [naming.schedule_name, naming.schedule_role_name, pipeline_role_name]
 
 
 @pytest.mark.parametrize("make", MAKERS)

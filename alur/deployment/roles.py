@@ -1,0 +1,72 @@
+"""What Glue's jobs run as: one role for all, or a role for each that reaches no more than its pipeline needs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from alur import naming
+from alur.contracts.table import LAYERS
+from alur.deployment.resources import JobRole, TableGrant
+from alur.pipelines.pipeline import Pipeline
+from alur.project.project import Project
+
+SHARED = "jobs"
+"""The name in Terraform of the role that all jobs share."""
+
+# What IAM would not take literally, besides the wildcards of a source's pattern
+# (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html).
+_NOT_LITERAL = re.compile(r"[*?\[$]")
+
+
+def job_roles(project: Project, environment: str) -> Iterator[JobRole]:
+    """Yield the roles of an environment's jobs, by its setting ``job_roles``.
+
+    Raises:
+        NameTooLong: the names of project and environment leave no room for the pipeline's.
+    """
+    settings = project.settings
+    temporary = f"{naming.artifact_prefix(settings, environment)}temp/"
+    if settings.environment(environment).job_roles == "shared":
+        yield JobRole(
+            label=SHARED,
+            name=naming.job_role_name(settings, environment),
+            description=f"The Glue jobs of {settings.project.name} ({environment})",
+            temporary=temporary,
+            landing=("landing/*",),
+            reads=(),
+            writes=tuple(TableGrant(layer, "*") for layer in LAYERS),
+        )
+        return
+    for pipeline in project.pipelines:
+        yield JobRole(
+            label=role_label(pipeline.name),
+            name=naming.pipeline_role_name(settings, environment, pipeline.name),
+            description=f"The Glue job of {pipeline.name} in {settings.project.name} ({environment})",
+            temporary=f"{temporary}{pipeline.name}/",
+            landing=tuple(sorted({_below(s.pattern) for s in pipeline.file_sources.values()})),
+            reads=_reads(pipeline),
+            writes=(TableGrant(pipeline.target.layer, pipeline.target.table),),
+        )
+
+
+def role_label(pipeline: str) -> str:
+    """Return the name in Terraform of a pipeline's own role."""
+    return f"job-{pipeline}"
+
+
+def _reads(pipeline: Pipeline) -> tuple[TableGrant, ...]:
+    tables = {(c.layer, c.table) for c in pipeline.table_sources.values()}
+    order = {layer: position for position, layer in enumerate(LAYERS)}
+    return tuple(TableGrant(*one) for one in sorted(tables, key=lambda t: (order[t[0]], t[1])))
+
+
+def _below(pattern: str) -> str:
+    """Return what the names of all files of a source match.
+
+    >>> _below("orders/2024-*.csv"), _below("./rates.csv")
+    ('landing/orders/2024-*', 'landing/rates.csv*')
+    """
+    normal = "/".join(PurePosixPath(pattern).parts)
+    return f"landing/{_NOT_LITERAL.split(normal, maxsplit=1)[0]}*"

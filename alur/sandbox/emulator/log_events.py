@@ -1,0 +1,178 @@
+"""The events of CloudWatch's streams on the disk: what jobs print may be more than memory holds."""
+
+from __future__ import annotations
+
+import heapq
+import json
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import IO, Any
+
+from moto.logs.models import LogEvent, LogGroup, LogStream
+
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
+_EVENTS_PER_PAGE = 10_000
+_CHARACTERS_PER_PAGE = 1_048_576
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Events that came together: where the file has them, and the first and the last of their times."""
+
+    offset: int
+    size: int
+    count: int
+    first: int
+    last: int
+
+
+@dataclass
+class EventFile:
+    """One file for the events of all streams; it is gone with the process."""
+
+    file: IO[bytes] = field(default_factory=tempfile.TemporaryFile)
+    size: int = 0
+
+    def close(self) -> None:
+        """Give up the file."""
+        self.file.close()
+
+    def append(self, content: bytes) -> int:
+        """Write content at the end, and return where it begins."""
+        self.file.seek(self.size)
+        self.file.write(content)
+        begin, self.size = self.size, self.size + len(content)
+        return begin
+
+    def read(self, offset: int, size: int) -> bytes:
+        """Return content."""
+        self.file.seek(offset)
+        return self.file.read(size)
+
+
+class StreamEvents:
+    """The events of one stream, in place of the list that moto keeps."""
+
+    def __init__(self, file: EventFile) -> None:
+        self._file = file
+        self._batches: list[_Batch] = []
+
+    def __iadd__(self, events: Sequence[LogEvent]) -> StreamEvents:
+        if events:
+            ordered = sorted(events, key=lambda event: event.timestamp)
+            content = json.dumps(
+                [(e.timestamp, e.ingestion_time, e.event_id, e.message) for e in ordered]
+            ).encode()
+            times = ordered[0].timestamp, ordered[-1].timestamp
+            offset = self._file.append(content)
+            self._batches.append(_Batch(offset, len(content), len(ordered), *times))
+        return self
+
+    def __len__(self) -> int:
+        return sum(batch.count for batch in self._batches)
+
+    def __iter__(self) -> Iterator[LogEvent]:
+        return (_event(found) for _, found in self.from_position((0, 0)))
+
+    @property
+    def times(self) -> tuple[int, int] | None:
+        """The first and the last time; None if there is no event."""
+        if not self._batches:
+            return None
+        return min(b.first for b in self._batches), max(b.last for b in self._batches)
+
+    def position_of(self, time: int) -> tuple[int, int]:
+        """Return where to begin so that no event of a time or later is passed over."""
+        late = (number for number, batch in enumerate(self._batches) if batch.last >= time)
+        return next(late, len(self._batches)), 0
+
+    def from_position(
+        self, position: tuple[int, int]
+    ) -> Iterator[tuple[tuple[int, int], tuple[int, int, int, str]]]:
+        """Yield events with the position after each: batch and place within it."""
+        begin, skipped = position
+        for number in range(begin, len(self._batches)):
+            batch = self._batches[number]
+            events = json.loads(self._file.read(batch.offset, batch.size))
+            for place, event in enumerate(events):
+                if number > begin or place >= skipped:
+                    yield (number, place + 1), event
+
+
+def _event(found: tuple[int, int, int, str]) -> LogEvent:
+    event: Any = LogEvent.__new__(LogEvent)
+    event.timestamp, event.ingestion_time, event.event_id, event.message = found
+    made: LogEvent = event
+    return made
+
+
+def page(
+    streams: Mapping[str, StreamEvents], start: int, end: int | None, token: str | None
+) -> tuple[list[dict[str, Any]], str | None]:
+    """Return events of several streams in the order of time, as much as AWS puts into a page.
+
+    Args:
+        streams: by name.
+        start, end: times in milliseconds.
+        token: what came with the page before; None for the first.
+
+    Returns:
+        The events, and the token of the page after; None if this is the last.
+    """
+    positions: dict[str, tuple[int, int]] = {
+        name: (at[0], at[1]) for name, at in json.loads(token or "{}").items()
+    }
+    found: list[dict[str, Any]] = []
+    characters = 0
+    for name, after, event in _merged(streams, positions, start):
+        if len(found) == _EVENTS_PER_PAGE or characters >= _CHARACTERS_PER_PAGE:
+            return found, json.dumps(positions)
+        positions[name] = after
+        if event[0] < start or (end is not None and event[0] > end):
+            continue
+        characters += len(event[3])
+        found.append(
+            {
+                "logStreamName": name,
+                "timestamp": event[0],
+                "ingestionTime": event[1],
+                "eventId": str(event[2]),
+                "message": event[3],
+            }
+        )
+    return found, None
+
+
+def _merged(
+    streams: Mapping[str, StreamEvents], positions: Mapping[str, tuple[int, int]], start: int
+) -> Iterator[tuple[str, tuple[int, int], tuple[int, int, int, str]]]:
+    begins = {
+        name: positions.get(name) or events.position_of(start) for name, events in streams.items()
+    }
+
+    def named(
+        name: str,
+    ) -> Iterator[tuple[str, tuple[int, int], tuple[int, int, int, str]]]:
+        return ((name, after, event) for after, event in streams[name].from_position(begins[name]))
+
+    return heapq.merge(*map(named, streams), key=lambda item: item[2][0])
+
+
+def keep_on_disk() -> None:
+    """Have moto's streams keep their events in a file, for as long as this process lives."""
+    file = EventFile()
+    original = LogStream.__init__
+
+    def initialise(self: LogStream, log_group: LogGroup, name: str) -> None:
+        original(self, log_group, name)
+        self.events = StreamEvents(file)  # type: ignore[assignment]
+
+    LogStream.__init__ = initialise  # type: ignore[method-assign]
+    LogStream._update = _update  # type: ignore[method-assign]
+
+
+def _update(self: LogStream) -> None:
+    events: Any = self.events
+    first, last = events.times or (None, None)
+    self.first_event_timestamp, self.last_event_timestamp = first, last

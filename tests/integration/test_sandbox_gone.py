@@ -1,0 +1,35 @@
+"""A command that the sandbox's server leaves alone says so; AWS is not to blame."""
+
+import socket
+
+import pytest
+
+from alur.aws.jobs import last_runs
+from alur.aws.session import Clients
+from alur.errors import AwsError, SandboxError
+from alur.sandbox.state import SandboxState
+from alur.sandbox.surroundings import environment
+
+
+@pytest.fixture
+def nobody():
+    """An address of this machine at which nobody answers."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{taken.getsockname()[1]}"
+
+
+def test_a_sandbox_that_has_ended(nobody, monkeypatch):
+    state = SandboxState(1, nobody, "eu-west-1", "123456789012", "AKIA", "2026-01-01")
+    for name, value in environment(state).items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SandboxError, match="the sandbox does not answer any more") as caught:
+        last_runs(Clients("eu-west-1"), ["alur-shop-load-sandbox"])
+    assert "alur sandbox up" in caught.value.remedy
+
+
+def test_aws_that_cannot_be_reached(nobody, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", nobody)
+    with pytest.raises(AwsError, match="AWS does not say how the jobs ran") as caught:
+        last_runs(Clients("eu-west-1"), ["alur-shop-load-dev"])
+    assert "see that this machine reaches AWS" in caught.value.remedy
