@@ -8,13 +8,13 @@ from alur import naming
 from alur.contracts.table import LAYERS
 from alur.deployment.delivery import alert_rules, dead_letter_queues
 from alur.deployment.descriptions import job_description, schedule_description
+from alur.deployment.job_role import JobRole
 from alur.deployment.resources import (
     Bucket,
     Code,
     Database,
     Deployment,
     Job,
-    JobRole,
     ScheduledWorkflow,
 )
 from alur.deployment.roles import SHARED, job_roles, role_label

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from alur import naming
 from alur.contracts.table import LAYERS
-from alur.deployment.resources import JobRole, TableGrant
+from alur.deployment.job_role import JobRole, TableGrant
 from alur.pipelines.pipeline import Pipeline
 from alur.project.project import Project
 

@@ -101,7 +101,7 @@ class StreamEvents:
 
 
 def _event(found: tuple[int, int, int, str]) -> LogEvent:
-    event: Any = LogEvent.__new__(LogEvent)
+    event: Any = _untracked(LogEvent)
     event.timestamp, event.ingestion_time, event.event_id, event.message = found
     made: LogEvent = event
     return made
@@ -168,8 +168,14 @@ def keep_on_disk() -> None:
         original(self, log_group, name)
         self.events = StreamEvents(file)  # type: ignore[assignment]
 
+    LogEvent.__new__ = _untracked  # type: ignore[method-assign, assignment]
     LogStream.__init__ = initialise  # type: ignore[method-assign]
     LogStream._update = _update  # type: ignore[method-assign]
+
+
+def _untracked(cls: type[LogEvent], *_: object) -> Any:
+    """Make an event that nobody holds but its user; moto keeps a list of all that there ever were."""
+    return object.__new__(cls)
 
 
 def _update(self: LogStream) -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import tracemalloc
+from datetime import datetime, timezone
+from types import SimpleNamespace
 
+import boto3
 import pytest
 from moto.logs.models import LogEvent
 
@@ -11,7 +15,10 @@ from alur.sandbox.emulator.log_events import EventFile, StreamEvents, page
 
 
 def events(*pairs):
-    return [LogEvent(0, {"timestamp": time, "message": text}) for time, text in pairs]
+    return [
+        SimpleNamespace(timestamp=time, ingestion_time=0, event_id=number, message=text)
+        for number, (time, text) in enumerate(pairs)
+    ]
 
 
 def every(streams, start=0, end=None):
@@ -92,3 +99,22 @@ def test_memory_does_not_grow_with_what_was_printed(streams):
     # 60 MB were printed, a megabyte at a time.
     assert kept < 1_000_000
     assert most < 20_000_000
+
+
+def test_moto_holds_no_event_that_it_was_given(moto):
+    logs = boto3.client("logs", region_name="eu-west-1")
+    place = {"logGroupName": "/alur/shop/dev/output", "logStreamName": "jr_1-driver"}
+    logs.create_log_group(logGroupName=place["logGroupName"])
+    logs.create_log_stream(**place)
+    now = 1_000 * int(datetime.now(timezone.utc).timestamp())
+    for part in range(3):
+        lines = [{"timestamp": now + part, "message": f"{part}-{n}"} for n in range(1_000)]
+        logs.put_log_events(**place, logEvents=lines)
+    gc.collect()
+    assert not [found for found in gc.get_objects() if isinstance(found, LogEvent)]
+    (stream,) = logs.describe_log_streams(logGroupName=place["logGroupName"])["logStreams"]
+    assert (stream["firstEventTimestamp"], stream["lastEventTimestamp"]) == (now, now + 2)
+    read = logs.get_log_events(**place, startFromHead=True)["events"]
+    assert [event["message"] for event in read] == [
+        f"{p}-{n}" for p in range(3) for n in range(1_000)
+    ]

@@ -1,0 +1,71 @@
+"""What a role of Glue jobs reaches, as data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from alur.contracts.table import Layer
+from alur.project.settings import BUCKETS, BucketKind
+
+
+@dataclass(frozen=True, slots=True)
+class TableGrant:
+    """A table that a role reaches.
+
+    Attributes:
+        table: its name; ``*`` for all of the layer.
+    """
+
+    layer: Layer
+    table: str
+
+    @property
+    def files(self) -> str:
+        """What the keys of its files match in the layer's bucket."""
+        return "tables/*" if self.table == "*" else f"tables/{self.table}/*"
+
+
+@dataclass(frozen=True, slots=True)
+class JobRole:
+    """What some jobs run as.
+
+    Attributes:
+        label: its name in Terraform.
+        temporary: where in the artifacts bucket the jobs stage their rows; ends with a slash.
+        landing: what the keys of the landing files match in the bronze bucket.
+        reads: tables that it may only read.
+        writes: tables that it may also write.
+    """
+
+    label: str
+    name: str
+    description: str
+    temporary: str
+    landing: tuple[str, ...]
+    reads: tuple[TableGrant, ...]
+    writes: tuple[TableGrant, ...]
+
+    @property
+    def buckets(self) -> tuple[BucketKind, ...]:
+        """The buckets that it reaches."""
+        reached: set[str] = {grant.layer for grant in (*self.reads, *self.writes)}
+        reached |= {"artifacts", *(["bronze"] if self.landing else [])}
+        return tuple(kind for kind in BUCKETS if kind in reached)
+
+    @property
+    def listed(self) -> tuple[str, ...]:
+        """What the prefixes match that it may list in these buckets, those of the temporary files aside."""
+        tables = (grant.files for grant in (*self.reads, *self.writes))
+        return tuple(dict.fromkeys((*self.landing, *tables)))
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """The folder of the temporary files, and those above it within the environment's, from the top."""
+        project, environment, *rest = self.temporary.rstrip("/").split("/")
+        top = f"{project}/{environment}"
+        return (top, *("/".join((top, *rest[: n + 1])) for n in range(len(rest))))
+
+    @property
+    def databases_read(self) -> tuple[Layer, ...]:
+        """The layers of the tables that it may only read."""
+        return tuple(dict.fromkeys(grant.layer for grant in self.reads))
