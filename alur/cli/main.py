@@ -19,6 +19,7 @@ _COMMANDS = {
     "run": "Run a pipeline, or the whole graph.",
     "logs": "Read what runs in AWS have printed.",
     "show": "Look at a table.",
+    "adopt": "Take local tables into the catalog that it has lost.",
     "schedules": "List schedules, in words, with their next fire times.",
     "dev": "Open Dagster's web UI for this project.",
     "deploy": "Deploy to an environment of AWS.",

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from alur.contracts.table import Contract
     from alur.project.project import Project
 
+_ROWS = 20
+
 
 @click.command()
 @click.argument("table")
@@ -28,25 +30,33 @@ def command(table: str, environment: str, limit: int | None, as_csv: bool) -> No
     project = Project.load()
     project.settings.environment(environment)
     contract = project.table(table)
-    rows = _rows(project, contract, environment)
+    if limit is None and not as_csv:
+        limit = _ROWS
+    rows, total = _rows(project, contract, environment, limit)
     if as_csv:
-        _print_csv(rows if limit is None else rows.slice(0, limit))
+        _print_csv(rows)
     else:
-        _print_table(rows, contract, 20 if limit is None else limit)
+        _print_table(rows, contract, total)
 
 
-def _rows(project: Project, contract: Contract, environment: str) -> pa.Table:
+def _rows(
+    project: Project, contract: Contract, environment: str, limit: int | None
+) -> tuple[pa.Table, int]:
     if environment == "local":
         from alur.runtime.local.runtime import local_warehouse
 
-        return local_warehouse(project).rows(contract)
+        warehouse = local_warehouse(project)
+        rows = warehouse.rows(contract, limit)
+        current = warehouse.standing(contract)
+        return rows, current.total_rows if current else rows.num_rows
     from alur.cli.deployments import connected
     from alur.naming import database_name
     from alur.runtime.glue.reader import read_table
 
     clients = connected(project, environment)
     database = database_name(project.settings, environment, contract.layer)
-    return read_table(clients("glue"), clients("s3"), clients.s3_properties(), database, contract)
+    properties = clients.s3_properties()
+    return read_table(clients("glue"), clients("s3"), properties, database, contract, limit)
 
 
 def _print_csv(rows: pa.Table) -> None:
@@ -59,7 +69,7 @@ def _print_csv(rows: pa.Table) -> None:
         writer.writerows([_text(value) for value in row] for row in zip(*columns, strict=True))
 
 
-def _print_table(rows: pa.Table, contract: Contract, limit: int) -> None:
+def _print_table(rows: pa.Table, contract: Contract, total: int) -> None:
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -68,11 +78,11 @@ def _print_table(rows: pa.Table, contract: Contract, limit: int) -> None:
     for field in rows.schema:
         number = str(field.type).startswith(("int", "float", "double", "decimal"))
         shown.add_column(field.name, justify="right" if number else "left")
-    for row in rows.slice(0, limit).to_pylist():
+    for row in rows.to_pylist():
         shown.add_row(*(_text(value) for value in row.values()))
     # Wide enough for whole values where the output is piped.
     Console(width=None if sys.stdout.isatty() else 400).print(shown)
-    click.echo(f"{contract.identifier}: {min(limit, rows.num_rows):,} of {rows.num_rows:,} rows")
+    click.echo(f"{contract.identifier}: {rows.num_rows:,} of {total:,} rows")
 
 
 def _text(value: Any) -> str:

@@ -6,6 +6,7 @@ PyIceberg's own way from Arrow to a file and back makes a null list or map of st
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,7 @@ from pyiceberg.table.locations import load_location_provider
 from pyiceberg.typedef import Record
 
 from alur.contracts.table import Contract
+from alur.errors import EngineError
 from alur.runtime.arrow_types import arrow_schema
 
 if TYPE_CHECKING:
@@ -30,11 +32,69 @@ if TYPE_CHECKING:
 _BYTES_AT_ONCE = 1 << 28
 """Rows held in memory while data files are written; each file holds as much at most."""
 
+_LONGEST_NAME = 255
+"""Bytes that file systems take in a name (Linux's NAME_MAX); partition values are in it as ASCII."""
+_LONGEST_FOLDER = 1_000
+"""Far from the 4,096 bytes of a whole path, however deep a project lies."""
+
 
 def rows_of(table: Table) -> ds.Dataset:
-    """Return a table's current rows; files from before a column was added give null for it."""
-    paths = [str(local_path(task.file.file_path)) for task in table.scan().plan_files()]
+    """Return a table's current rows; files from before a column was added give null for it.
+
+    Raises:
+        EngineError: a file is missing or damaged.
+    """
+    paths = [str(local_path(file.file_path)) for file in current_files(table)]
     return ds.dataset(paths, schema=arrow_schema(table.schema()), format="parquet")
+
+
+def current_files(table: Table) -> list[DataFile]:
+    """Return the data files of a table's current snapshot, all of which are there as they were written.
+
+    An engine may pass over a file that is gone, and read the others as if they were the table.
+
+    Raises:
+        EngineError: a file is missing, or of another size than its table says.
+    """
+    try:
+        files = [task.file for task in table.scan().plan_files()]
+    except OSError as error:
+        raise _damaged(table, f"cannot be read: {error}") from error
+    for file in files:
+        path = local_path(file.file_path)
+        try:
+            size = path.stat().st_size
+        except OSError as error:
+            raise _damaged(table, f"has lost a data file: {path}: {error.strerror}") from error
+        if size != file.file_size_in_bytes:
+            raise _damaged(
+                table,
+                f"has a damaged data file: {path} has {size:,} bytes, not {file.file_size_in_bytes:,}",
+            )
+    return files
+
+
+def _damaged(table: Table, what: str) -> EngineError:
+    return EngineError(
+        f"the table {'.'.join(table.name())} {what}",
+        remedy="restore the file from a copy, or write the table anew: run its pipeline if that has mode "
+        '"overwrite", else remove the folder .alur/warehouse and run everything again',
+    )
+
+
+def first_rows(rows: ds.Dataset, contract: Contract, limit: int) -> pa.Table:
+    """Return the first rows in the order of the key, or any rows where there is no key.
+
+    Only so many rows are held at a time, whatever the size of the table.
+    """
+    if not contract.key:
+        return rows.head(limit)
+    first = rows.schema.empty_table()
+    for batch in rows.to_batches():
+        both = pa.concat_tables([first, pa.Table.from_batches([batch])])
+        first = in_order_of_key(both, contract).slice(0, limit)
+    # A slice would hold on to all that it was cut from.
+    return first.take(range(first.num_rows))
 
 
 def in_order_of_key(rows: pa.Table, contract: Contract) -> pa.Table:
@@ -130,8 +190,7 @@ def _key(metadata: TableMetadata, values: list[Any]) -> PartitionKey:
 def _write(
     metadata: TableMetadata, key: PartitionKey | None, rows: pa.Table, io: FileIO
 ) -> DataFile:
-    places = load_location_provider(metadata.location, metadata.properties)
-    output = io.new_output(places.new_data_location(f"{uuid.uuid4()}.parquet", key))
+    output = io.new_output(_new_location(metadata, key))
     with ParquetFormatWriter(output, metadata.schema(), metadata.properties) as writer:
         writer.write(rows)
     return DataFile.from_args(
@@ -143,3 +202,16 @@ def _write(
         spec_id=metadata.default_spec_id,
         **writer.result().to_serialized_dict(),
     )
+
+
+def _new_location(metadata: TableMetadata, key: PartitionKey | None) -> str:
+    """Return where a new data file goes: a folder for its partition, whose name the disk can hold."""
+    places = load_location_provider(metadata.location, metadata.properties)
+    name = f"{uuid.uuid4()}.parquet"
+    folder = key.to_path() if key else ""
+    parts = folder.split("/")
+    if len(folder) <= _LONGEST_FOLDER and all(len(part) <= _LONGEST_NAME for part in parts):
+        return places.new_data_location(name, key)
+    # Iceberg keeps a file's partition beside its path; the path itself may say anything.
+    short = hashlib.sha256(folder.encode()).hexdigest()[:32]
+    return places.new_data_location(f"{short}/{name}")

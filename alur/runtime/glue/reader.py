@@ -14,18 +14,24 @@ from pyiceberg.table import StaticTable
 from alur.contracts.table import Contract
 from alur.errors import EngineError, SourceError
 from alur.runtime.arrow_types import arrow_schema
-from alur.runtime.data_files import in_order_of_key
+from alur.runtime.data_files import first_rows, in_order_of_key
 from alur.runtime.glue.catalog import GlueCatalog
 
 
 def read_table(
-    glue: Any, s3: Any, properties: Mapping[str, str], database: str, contract: Contract
-) -> pa.Table:
-    """All rows of a contract's table, in the order of its key.
+    glue: Any,
+    s3: Any,
+    properties: Mapping[str, str],
+    database: str,
+    contract: Contract,
+    limit: int | None = None,
+) -> tuple[pa.Table, int]:
+    """Return rows of a contract's table in the order of its key, and how many it has.
 
     Args:
         glue, s3: boto3's clients.
         properties: how PyIceberg reaches S3.
+        limit: how many of the first rows; by default all.
 
     Raises:
         SourceError: the table has never been written.
@@ -35,7 +41,11 @@ def read_table(
     if pointer is None:
         raise _never_written(database, contract)
     try:
-        return in_order_of_key(_read(pointer, properties, database, contract), contract)
+        rows = _open(pointer, properties, database, contract)
+        if limit is not None:
+            return first_rows(rows, contract, limit), rows.count_rows()
+        found = in_order_of_key(rows.to_table(), contract)
+        return found, found.num_rows
     except (OSError, ValueError, pa.ArrowException) as error:
         raise EngineError(
             f"the table {database}.{contract.table} cannot be read: {error}",
@@ -43,9 +53,9 @@ def read_table(
         ) from error
 
 
-def _read(
+def _open(
     pointer: str, properties: Mapping[str, str], database: str, contract: Contract
-) -> pa.Table:
+) -> ds.Dataset:
     table = StaticTable.from_metadata(pointer, properties=dict(properties))
     if table.current_snapshot() is None:
         raise _never_written(database, contract)
@@ -60,7 +70,7 @@ def _read(
     assert isinstance(table.io, PyArrowFileIO)
     store = table.io.fs_by_scheme("s3", urlsplit(table.location()).netloc)
     schema = arrow_schema(table.schema())
-    return ds.dataset(paths, schema=schema, format="parquet", filesystem=store).to_table()
+    return ds.dataset(paths, schema=schema, format="parquet", filesystem=store)
 
 
 def _never_written(database: str, contract: Contract) -> SourceError:

@@ -1,24 +1,70 @@
-"""Clears what a killed run left in a table's folder."""
+"""What lies in a table's folder: what a killed run left there, and tables that the catalog has lost."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pyiceberg.table import Table
 
 
 def remove_orphans(folder: Path, table: Table | None) -> None:
-    """Deletes the files below a table's folder that none of its snapshots knows.
+    """Delete the files below a table's folder that none of its snapshots knows.
 
-    The caller holds the table, so no file can be one that another run is about to commit.
+    The caller holds the table, so no file can be one that another run is about to commit. Where the catalog has no
+    table, only what a run can have left that was killed before there was one: metadata without a snapshot.
     """
-    known = {_name(location) for location in _referenced(table)} if table else set()
+    if table is None:
+        for path in _metadata_files(folder):
+            if not _has_snapshot(path):
+                path.unlink()
+        return
+    known = {_name(location) for location in _referenced(table)}
     for path in folder.rglob("*"):
         if path.is_file() and path.name not in known:
             path.unlink()
+
+
+def newest_metadata(folder: Path) -> Path | None:
+    """Return the last metadata file in a table's folder that knows rows; None if there is none."""
+    for path in sorted(_metadata_files(folder), key=_age, reverse=True):
+        if _has_snapshot(path):
+            return path
+    return None
+
+
+def version_of(metadata_file: str) -> int:
+    """Return which state of its table a metadata file is, by the number that its name begins with.
+
+    >>> version_of("/shop/.alur/warehouse/gold/sales/metadata/00012-6f0c.metadata.json")
+    12
+    """
+    number = _name(metadata_file).partition("-")[0]
+    return int(number) if number.isdigit() else -1
+
+
+def _metadata_files(folder: Path) -> list[Path]:
+    return list((folder / "metadata").glob("*.metadata.json"))
+
+
+def _age(path: Path) -> tuple[int, int]:
+    # A killed run may have left one of the same number, which is the older.
+    return version_of(str(path)), int(_content(path).get("last-updated-ms", 0))
+
+
+def _has_snapshot(path: Path) -> bool:
+    return (_content(path).get("current-snapshot-id") or -1) != -1
+
+
+def _content(path: Path) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return found
 
 
 def _name(location: str) -> str:

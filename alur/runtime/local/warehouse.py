@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-import pyarrow.dataset as ds
+import pyarrow as pa
 from filelock import FileLock, Timeout
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import NoSuchTableError, ValidationError
@@ -18,21 +18,20 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from alur.contracts.table import Contract
 from alur.errors import EngineError, SourceError
-from alur.pipelines.modes import WriteMode
-from alur.runtime.data_files import in_order_of_key, local_path, partitions_of, rows_of
+from alur.runtime.data_files import (
+    first_rows,
+    in_order_of_key,
+    local_path,
+    rows_of,
+)
 from alur.runtime.engine_errors import reason
-from alur.runtime.engine_paths import engine_path
-from alur.runtime.existing_tables import in_contract, refuse_breaking_changes
-from alur.runtime.local.commits import commit_files, is_repartitioned
-from alur.runtime.local.iceberg_types import columns_of
-from alur.runtime.local.recovery import remove_orphans
-from alur.runtime.partitions import outside
-from alur.runtime.spark_types import nullable_schema, spark_schema
+from alur.runtime.existing_tables import in_contract
+from alur.runtime.local.recovery import newest_metadata, remove_orphans, version_of
+from alur.runtime.local.table_frames import row_count, table_frame
+from alur.runtime.local.table_writer import LocalTableWriter
 from alur.runtime.warehouse import Commit, RunIdentity
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-    from pyiceberg.manifest import DataFile
     from pyiceberg.table import Table
     from pyspark.sql import DataFrame, SparkSession
 
@@ -77,6 +76,7 @@ class LocalWarehouse:
         try:
             table = self.catalog.load_table((contract.layer, contract.table))
         except NoSuchTableError:
+            self._refuse_forgotten(contract)
             return None
         except FileNotFoundError as error:
             raise self._moved(contract, str(error)) from None
@@ -85,6 +85,38 @@ class LocalWarehouse:
         if not local_path(table.location()).is_relative_to(self.folder):
             raise self._moved(contract, table.location())
         return table
+
+    def _refuse_forgotten(self, contract: Contract) -> None:
+        """Raise an error where a table's files are there, but the catalog does not know it."""
+        folder = self.table_folder(contract)
+        if newest_metadata(folder) is not None:
+            raise EngineError(
+                f"the catalog {self.folder / 'catalog.db'} does not know the table {contract.identifier}, "
+                f"whose files are in {folder}",
+                remedy=f"take it into the catalog: alur adopt {contract.identifier}; or remove the folder, "
+                "and the table begins anew",
+            )
+
+    def adopt(self, contract: Contract) -> bool:
+        """Enter a table that the catalog has lost, in the last state that its files know.
+
+        Returns:
+            Whether there was such a table.
+
+        Raises:
+            EngineError: the catalog cannot be used, or the files are where the project's folder used to be.
+        """
+        newest = newest_metadata(self.table_folder(contract))
+        try:
+            identifier = (contract.layer, contract.table)
+            if newest is None or self.catalog.table_exists(identifier):
+                return False
+            self.catalog.create_namespace_if_not_exists(contract.layer)
+            self.catalog.register_table(identifier, str(newest))
+        except (OSError, SQLAlchemyError, ValueError, ValidationError) as error:
+            raise self._unusable(error) from error
+        self._load(contract)
+        return True
 
     def _moved(self, contract: Contract, detail: str) -> EngineError:
         return EngineError(
@@ -106,7 +138,7 @@ class LocalWarehouse:
         table = self.table(contract)
         if table is None:
             raise _never_written(contract)
-        return in_contract(_frame(session, table), contract), row_count(table)
+        return in_contract(table_frame(session, table), contract), row_count(table)
 
     @contextmanager
     def writing(
@@ -118,6 +150,7 @@ class LocalWarehouse:
     ) -> Iterator[LocalTableWriter]:
         """Takes hold of a table; clears what a killed run left behind, and the staging folder at the end."""
         with self._lock(contract, notice):
+            self._load(contract)
             staging = self.folder / "staging" / contract.identifier
             yield LocalTableWriter(
                 self, session, contract, run, self._stage(contract, staging, run)
@@ -148,27 +181,48 @@ class LocalWarehouse:
         own = staging / run.run_id
         try:
             if staging.exists():
-                remove_orphans(self.table_folder(contract), self._load(contract))
+                table = self._load(contract)
+                self._refuse_older_catalog(contract, table)
+                remove_orphans(self.table_folder(contract), table)
                 shutil.rmtree(staging)
             own.mkdir(parents=True)
         except OSError as error:
             raise self._unusable(error) from error
         return own
 
+    def _refuse_older_catalog(self, contract: Contract, table: Table | None) -> None:
+        """Raise an error if files would be removed of which a catalog from a copy knows nothing."""
+        newest = newest_metadata(self.table_folder(contract))
+        # A killed run is one state ahead at most.
+        if table and newest and version_of(str(newest)) > version_of(table.metadata_location) + 1:
+            raise EngineError(
+                f"the catalog {self.folder / 'catalog.db'} is older than the table {contract.identifier}: "
+                f"it knows {table.metadata_location}, and there is {newest}",
+                remedy="put the newer catalog.db back; or remove it, and take the tables into a new one: alur adopt",
+            )
+
     def table_folder(self, contract: Contract) -> Path:
         """Where a table's files are."""
         return self.folder / contract.layer / contract.table
 
-    def rows(self, contract: Contract) -> pa.Table:
-        """All rows of a table, in the order of its key; read without an engine.
+    def rows(self, contract: Contract, limit: int | None = None) -> pa.Table:
+        """Return rows of a table in the order of its key, read without an engine.
+
+        Args:
+            limit: how many of the first rows; by default all.
 
         Raises:
             SourceError: it has never been written.
+            EngineError: its files are missing or damaged.
         """
         table = self.table(contract)
         if table is None:
             raise _never_written(contract)
-        return in_order_of_key(rows_of(table).to_table(), contract)
+        with _read_errors(contract):
+            rows = rows_of(table)
+            if limit is None:
+                return in_order_of_key(rows.to_table(), contract)
+            return first_rows(rows, contract, limit)
 
     def standing(self, contract: Contract) -> Commit | None:
         """A table as it is, in terms of a commit that wrote no rows; None if it has never been written."""
@@ -182,86 +236,22 @@ class LocalWarehouse:
     def preview(self, contract: Contract, limit: int) -> list[dict[str, Any]]:
         """Some rows of a table; none if it has never been written."""
         table = self.table(contract)
-        return [] if table is None else rows_of(table).head(limit).to_pylist()
-
-
-class LocalTableWriter:
-    """One run's hold on one table."""
-
-    def __init__(
-        self,
-        warehouse: LocalWarehouse,
-        session: SparkSession,
-        contract: Contract,
-        run: RunIdentity,
-        staging: Path,
-    ) -> None:
-        self._warehouse = warehouse
-        self._session = session
-        self._contract = contract
-        self._run = run
-        self._staging = staging
-        self._staged: dict[int, Path] = {}
-
-    def check_contract(self) -> None:
-        """Raises SchemaError if the table's rows do not fit the contract as it is now."""
-        table = self._warehouse.table(self._contract)
-        if table is not None:
-            refuse_breaking_changes(columns_of(table.schema()), self._contract)
-
-    def existing(self) -> DataFrame | None:
-        """The table's rows in the contract's columns; None if it has never been written."""
-        table = self._warehouse.table(self._contract)
         if table is None:
-            return None
-        return in_contract(_frame(self._session, table), self._contract)
+            return []
+        with _read_errors(contract):
+            rows: list[dict[str, Any]] = rows_of(table).head(limit).to_pylist()
+            return rows
 
-    def untouched(self, staged: DataFrame) -> DataFrame | None:
-        """Return the table's rows in partitions that no staged row falls into; None if there are none."""
-        table = self._warehouse.table(self._contract)
-        if table is None:
-            return None
-        if is_repartitioned(table, self._contract):
-            # The commit sorts all rows into the new partitions first, of which the present files tell nothing.
-            return outside(
-                in_contract(_frame(self._session, table), self._contract), staged, self._contract
-            )
-        touched = partitions_of(table, ds.dataset(self._staged[id(staged)], format="parquet"))
-        files = [task.file for task in table.scan().plan_files()]
-        kept = [file for file in files if file.partition not in touched]
-        frame = _frame_of(self._session, table, kept)
-        return in_contract(frame, self._contract) if kept else None
 
-    def stage(self, frame: DataFrame) -> DataFrame:
-        """Has the engine write rows as Parquet into the run's staging folder."""
-        folder = self._staging / f"{len(self._staged)}"
-        schema = nullable_schema(frame.schema)
-        frame.write.parquet(engine_path(folder))
-        # An engine may write no file at all for no rows.
-        folder.mkdir(exist_ok=True)
-        if not any(folder.glob("*.parquet")):
-            staged = self._session.createDataFrame([], schema)
-        else:
-            staged = self._session.read.schema(schema).parquet(engine_path(folder))
-        self._staged[id(staged)] = folder
-        return staged
-
-    def commit(self, staged: DataFrame, mode: WriteMode) -> Commit:
-        """Puts the rows of a staged frame into the table in one snapshot."""
-        catalog = self._warehouse.catalog
-        done = commit_files(
-            catalog,
-            self._contract,
-            # A plain path, since PyIceberg takes what is encoded in a file:// URI for the name itself.
-            str(self._warehouse.table_folder(self._contract)),
-            self._staged[id(staged)],
-            mode,
-            self._run,
-        )
-        snapshot = done.table.current_snapshot()
-        assert snapshot is not None
-        path = str(local_path(done.table.location()))
-        return Commit(snapshot.snapshot_id, done.rows, row_count(done.table), path)
+@contextmanager
+def _read_errors(contract: Contract) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, pa.ArrowException) as error:
+        raise EngineError(
+            f"the table {contract.identifier} cannot be read: {reason(error)}",
+            remedy="its files may be damaged: restore them from a copy, or write the table anew",
+        ) from error
 
 
 def _never_written(contract: Contract) -> SourceError:
@@ -269,25 +259,3 @@ def _never_written(contract: Contract) -> SourceError:
         f"the table {contract.identifier} has never been written",
         remedy="run the pipeline that writes it, or everything: alur run --all --env local",
     )
-
-
-def row_count(table: Table) -> int:
-    """The rows of a table, as its snapshot's summary has them."""
-    snapshot = table.current_snapshot()
-    if snapshot is None or snapshot.summary is None:
-        return 0
-    return int(snapshot.summary["total-records"] or 0)
-
-
-def _frame(session: SparkSession, table: Table) -> DataFrame:
-    """A table's current rows."""
-    return _frame_of(session, table, [task.file for task in table.scan().plan_files()])
-
-
-def _frame_of(session: SparkSession, table: Table, files: list[DataFile]) -> DataFrame:
-    """The rows of some of a table's files, read by the engine."""
-    schema = spark_schema(columns_of(table.schema()))
-    if not files:
-        return session.createDataFrame([], schema)
-    paths = [engine_path(local_path(file.file_path)) for file in files]
-    return session.read.schema(schema).parquet(*paths)

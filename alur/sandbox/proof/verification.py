@@ -189,9 +189,10 @@ class Verification:
         clients = self._clients
         database = naming.database_name(self._project.settings, SANDBOX, contract.layer)
         try:
-            return read_table(
+            rows, _ = read_table(
                 clients("glue"), clients("s3"), clients.s3_properties(), database, contract
             )
+            return rows
         except SourceError:
             return None
 

@@ -1,0 +1,22 @@
+"""``alur adopt``: tables on this machine that their catalog has lost."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command()
+@click.argument("tables", nargs=-1)
+def command(tables: tuple[str, ...]) -> None:
+    """Take tables into the catalog again whose files are there: TABLES, by default all that it has lost."""
+    from alur.project.project import Project
+    from alur.runtime.local.runtime import local_warehouse
+
+    project = Project.load()
+    warehouse = local_warehouse(project)
+    contracts = [project.table(name) for name in tables] or list(project.contracts)
+    adopted = [contract.identifier for contract in contracts if warehouse.adopt(contract)]
+    for name in adopted:
+        click.echo(f"{name}: in the catalog again")
+    if not adopted:
+        click.echo("The catalog has lost no table.")
