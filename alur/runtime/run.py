@@ -14,7 +14,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pyspark.errors import PySparkException
+from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import functions as F
 
 from alur.contracts.columns import INGESTED_AT, RUN_ID, SOURCE_FILE
@@ -39,6 +39,11 @@ PREVIEW_ROWS = 5
 
 _STORAGE = re.compile("No space left|File too large|Read-only file system|Permission denied|quota")
 """What engines hand on of the operating system's errors."""
+_DAMAGE = re.compile(
+    r"(?i)corrupt|parquet|thrift|decompress|zstd|unexpected (eof|end)|is not a valid|page header"
+    r"|invalid utf-8 sequence"
+)
+"""What engines say of data files whose content is not what was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +229,12 @@ class _Run:
                 where=self.made.location,
                 remedy="see that the disk has room, and that the project's folder may be written",
             )
+        if _is_damage(error):
+            return EngineError(
+                f"{self.made.name}: data files cannot be read: {reason(error)}",
+                where=self.made.location,
+                remedy="a file of a source may be damaged: restore it from a copy, or write its table anew",
+            )
         kind = type(error).__name__ if isinstance(error, PySparkException) else "the engine failed"
         return TransformError(
             f"{self.made.name}: {kind}: {reason(error)}",
@@ -271,6 +282,13 @@ class _Run:
 def _named(error: BaseException) -> str:
     kind, text = type(error).__name__, reason(error)
     return kind if text == kind else f"{kind}: {text}"
+
+
+def _is_damage(error: Exception) -> bool:
+    """Whether an engine could not read a file; not where the user's code, or the plan it made, is at fault."""
+    text = str(error)
+    users = isinstance(error, AnalysisException) or "Traceback (most recent call last)" in text
+    return not users and bool(_DAMAGE.search(text))
 
 
 def _kind(value: object) -> str:

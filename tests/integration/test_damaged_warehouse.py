@@ -77,6 +77,20 @@ def test_a_source_with_a_damaged_file_stops_its_readers(shop, harm):
     shop.run().all_succeeded()
 
 
+@each_engine
+@pytest.mark.parametrize("where", ["rows", "footer"])
+def test_damage_within_a_file_is_not_the_functions_fault(shop, where):
+    (first, _) = data_files(shop, "silver/kept")
+    content = bytearray(first.read_bytes())
+    start = 4 if where == "rows" else len(content) - 60
+    content[start : start + 40] = b"\xff" * 40
+    first.write_bytes(content)
+    error = shop.run("total").error("total")
+    assert isinstance(error, EngineError), error
+    assert "data files cannot be read" in error.message
+    assert "restore" in error.remedy
+
+
 def test_an_overwrite_heals_its_table(shop):
     data_files(shop, "silver/kept")[0].unlink()
     shop.declare(CONTRACTS, PIPELINES.format(mode="overwrite"))

@@ -16,6 +16,7 @@ from alur.contracts.evolution import Change, compare
 from alur.contracts.table import Contract
 from alur.pipelines.modes import WriteMode
 from alur.runtime.data_files import rows_of, write_data_files
+from alur.runtime.local.durable_files import DurableFileIO
 from alur.runtime.local.iceberg_types import (
     columns_of,
     iceberg_schema,
@@ -76,6 +77,8 @@ def commit_files(
             _evolve(transaction, contract, changes)
             added = _written(transaction, ds.dataset(staged, format="parquet"))
             _replace(transaction, _removed(current, added, mode), added, run)
+        assert isinstance(table.io, DurableFileIO), "the catalog of this machine gives no other"
+        table.io.sync()
     return Committed(table, sum(file.record_count for file in added))
 
 

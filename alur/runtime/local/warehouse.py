@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from errno import EACCES, EROFS
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -26,6 +27,7 @@ from alur.runtime.data_files import (
 )
 from alur.runtime.engine_errors import reason
 from alur.runtime.existing_tables import in_contract
+from alur.runtime.local.durable_files import PY_IO_IMPL
 from alur.runtime.local.recovery import newest_metadata, remove_orphans, version_of
 from alur.runtime.local.table_frames import row_count, table_frame
 from alur.runtime.local.table_writer import LocalTableWriter
@@ -54,12 +56,17 @@ class LocalWarehouse:
         # Not as text, in which a path with "?" or "#" would end there.
         database = str(self.folder / "catalog.db")
         uri = URL.create("sqlite", database=database, query={"timeout": str(_BUSY_SECONDS)})
+        properties = {"warehouse": str(self.folder), "py-io-impl": PY_IO_IMPL}
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             # Two first runs at once would both create the catalog's tables, and one would fail.
             with FileLock(self.folder / "catalog.lock"):
-                return SqlCatalog("alur", uri=cast(str, uri), warehouse=str(self.folder))
+                return SqlCatalog("alur", uri=cast(str, uri), **properties)
         except (OSError, SQLAlchemyError) as error:
+            if isinstance(error, OSError) and error.errno in (EROFS, EACCES):
+                # What may not be written can be read all the same.
+                properties["init_catalog_tables"] = "false"
+                return SqlCatalog("alur", uri=cast(str, uri), **properties)
             raise self._unusable(error) from error
 
     def table(self, contract: Contract) -> Table | None:
