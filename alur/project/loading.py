@@ -85,7 +85,7 @@ def _forget_other_projects(root: Path, modules: tuple[str, ...]) -> None:
     own = {path.stem for path in root.iterdir() if path.suffix == ".py" or path.is_dir()}
     others = _roots - {root}
     sys.path[:] = [folder for folder in sys.path if Path(folder) not in others]
-    for name, module in list(sys.modules.items()):
+    for name, module in sys.modules.copy().items():  # in one step: other threads import, too
         home, top = _home(module), name.partition(".")[0]
         theirs = top in own and any(home.is_relative_to(other) for other in others)
         if (theirs or top in modules) and not home.is_relative_to(root):

@@ -52,3 +52,8 @@ def newer_than(existing: DataFrame, incoming: DataFrame, contract: Contract) -> 
         )
         .select(*incoming.columns)
     )
+
+
+def files_of(rows: DataFrame) -> set[str]:
+    """Return the landing files that rows come from."""
+    return {row[0] for row in rows.select(SOURCE_FILE).distinct().collect()}

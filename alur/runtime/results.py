@@ -29,6 +29,19 @@ class StepBegun:
 
 
 @dataclass(frozen=True, slots=True)
+class Progress:
+    """A pipeline reads many landing files.
+
+    Attributes:
+        done, total: files.
+    """
+
+    pipeline: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """Something a reader should know that stops nothing."""
 
@@ -81,5 +94,5 @@ class Skipped:
     because_of: str
 
 
-Event = Started | StepBegun | Notice | Succeeded | Failed | Skipped
+Event = Started | StepBegun | Progress | Notice | Succeeded | Failed | Skipped
 Observer = Callable[[Event], None]

@@ -26,10 +26,11 @@ from alur.runtime.casting import fit
 from alur.runtime.checking import CheckReport, check, check_file_names, refuse_broken
 from alur.runtime.engine_errors import reason
 from alur.runtime.exits import ENDS, Interrupted, contained_exits
-from alur.runtime.landing import Landing
-from alur.runtime.merging import latest_by_file, merged, newer_than
-from alur.runtime.reading import FilesRead, read_files
+from alur.runtime.landing.intake import FilesRead, named
+from alur.runtime.landing.location import Landing
+from alur.runtime.merging import files_of, latest_by_file, merged, newer_than
 from alur.runtime.results import Notice, Observer, Started, Step, StepBegun, Succeeded
+from alur.runtime.taking import Taking
 from alur.runtime.warehouse import Commit, RunIdentity, TableWriter, Warehouse
 
 if TYPE_CHECKING:
@@ -94,21 +95,22 @@ class _Run:
     identity: RunIdentity
     writer: TableWriter
     observe: Observer
-    began: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
     rows_read: dict[str, int] = field(default_factory=dict)
-    files: dict[str, tuple[str, ...]] = field(default_factory=dict)
     seconds: dict[Step, float] = field(default_factory=dict)
 
     def succeed(self) -> Succeeded:
-        with self._step("read"):
-            if self.made.mode != "overwrite":
-                self.writer.check_contract()
-            frames = self._read()
-        if self.made.takes_each_file_once and not any(self.files.values()):
-            self.observe(Notice(self.made.name, "no new files; the table stays as it is"))
-            return self._done(None, None)
-        with self._step("transform"):
-            staged, lossy = self._transform(frames)
+        while True:
+            with self._step("read"):
+                if self.made.mode != "overwrite":
+                    self.writer.check_contract()
+                frames = self._read()
+            if self.made.takes_each_file_once and not any(self._taking.names().values()):
+                self.observe(Notice(self.made.name, "no new files; the table stays as it is"))
+                return self._done(None, None)
+            with self._step("transform"):
+                staged, lossy = self._transform(frames)
+            if not self._files_have_changed():
+                break
         with self._step("check"):
             if self.made.takes_each_file_once:
                 check_file_names(staged, self.made, set(chain(*self.files.values())))
@@ -141,16 +143,11 @@ class _Run:
         frames: dict[str, DataFrame] = {}
         for parameter, contract in self.made.table_sources.items():
             frames[parameter], self.rows_read[parameter] = self._read_table(contract)
-        if not self.made.file_sources:
-            return frames
-        taken = self._taken() if self.made.takes_each_file_once else set()
-        for parameter in self.made.file_sources:
-            read = self._read_files(parameter, taken)
+        for parameter, read in self._read_files().items():
             frames[parameter] = (
                 read.frame if self._keeps_file_names else read.frame.drop(SOURCE_FILE)
             )
             self.rows_read[parameter] = read.rows
-            self.files[parameter] = read.names
         return frames
 
     @property
@@ -163,14 +160,21 @@ class _Run:
         except SourceError as error:
             raise self._at_pipeline(error) from None
 
-    def _read_files(self, parameter: str, taken: set[str]) -> FilesRead:
-        source = self.made.file_sources[parameter]
+    @cached_property
+    def _taking(self) -> Taking:
+        return Taking(
+            self.made, self.runtime.landing, self.writer, lambda: self._existing, self.observe
+        )
 
-        def notice(text: str) -> None:
-            self.observe(Notice(self.made.name, text))
-
+    def _read_files(self) -> dict[str, FilesRead]:
         try:
-            return read_files(self.runtime.session, source, self.runtime.landing, taken, notice)
+            return self._taking.read_all(self.runtime.session)
+        except SourceError as error:
+            raise self._at_pipeline(error) from None
+
+    def _files_have_changed(self) -> bool:
+        try:
+            return self._taking.have_changed()
         except SourceError as error:
             raise self._at_pipeline(error) from None
 
@@ -182,24 +186,31 @@ class _Run:
             remedy=error.remedy,
         )
 
-    def _taken(self) -> set[str]:
-        """The landing files whose rows are in the table: the table itself is the only record of them."""
-        if self._existing is None:
-            return set()
-        rows = self._existing.select(SOURCE_FILE).distinct().collect()
-        return {row[0] for row in rows}
-
     def _transform(self, frames: dict[str, DataFrame]) -> tuple[DataFrame, tuple[str, ...]]:
         """Runs the user's function, and its rows into the staging folder."""
         frame = self._call(frames)
-        constants = {INGESTED_AT: F.lit(self.began), RUN_ID: F.lit(self.identity.run_id)}
+        # Not before the files were read, so that a file that changes later is newer than this.
+        now = F.lit(datetime.now(timezone.utc))
+        constants = {INGESTED_AT: now, RUN_ID: F.lit(self.identity.run_id)}
         fitted = fit(frame, self.made, constants, from_files=bool(self.made.file_sources))
-        rows = fitted.frame
-        if self.made.takes_each_file_once and self.made.mode == "merge":
-            rows = latest_by_file(rows, self.made.target)
-            if self._existing is not None:
-                rows = newer_than(self._existing, rows, self.made.target)
-        return self.writer.stage(rows), fitted.lossy
+        if not (self.made.takes_each_file_once and self.made.mode == "merge"):
+            return self.writer.stage(fitted.frame), fitted.lossy
+        rows = latest_by_file(fitted.frame, self.made.target)
+        if self._existing is not None:
+            rows = newer_than(self._existing, rows, self.made.target)
+        staged = self.writer.stage(rows)
+        self._note_outdone(fitted.frame, staged)
+        return staged, fitted.lossy
+
+    def _note_outdone(self, rows: DataFrame, staged: DataFrame) -> None:
+        """Files count by the order of their names, which those who name a correction may not know."""
+        read = {name for names in self._taking.names().values() for name in names}
+        absent = read - files_of(staged)
+        outdone = sorted(files_of(rows.filter(F.col(SOURCE_FILE).isin(*absent)))) if absent else []
+        if outdone:
+            text = f"{named(outdone)}: none of the rows counts, for files that are later by name have the same keys"
+            remedy = "name a correction so that it sorts after the file that it corrects"
+            self.observe(Notice(self.made.name, f"{text}; {remedy}"))
 
     def _call(self, frames: dict[str, DataFrame]) -> DataFrame:
         try:
@@ -271,7 +282,7 @@ class _Run:
             self.made.name,
             self.identity.run_id,
             self.rows_read,
-            self.files,
+            self._taking.names(),
             self.seconds,
             commit,
             report.results if report else (),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import IO, TYPE_CHECKING, Protocol
 
 from alur.contracts.table import Contract
 from alur.pipelines.modes import WriteMode
@@ -38,6 +38,17 @@ class RunIdentity:
     code_version: str
 
 
+class StagedFolder(Protocol):
+    """A folder of a run's own, for Parquet files that no table knows."""
+
+    @property
+    def address(self) -> str:
+        """Where the engine reads it."""
+
+    def new_file(self) -> AbstractContextManager[IO[bytes]]:
+        """Open a new file in it; it is there once the block has ended without an error."""
+
+
 class TableWriter(Protocol):
     """One run's hold on one table; no other run writes it meanwhile."""
 
@@ -53,6 +64,9 @@ class TableWriter(Protocol):
 
     def untouched(self, staged: DataFrame) -> DataFrame | None:
         """The table's rows that stay beside the staged ones when those replace their partitions."""
+
+    def staged_folder(self) -> StagedFolder:
+        """Return a new folder, which goes when the run is over."""
 
     def stage(self, frame: DataFrame) -> DataFrame:
         """Writes rows where no reader of the table sees them, and reads them back."""

@@ -11,7 +11,7 @@ from alur.aws.buckets import exists
 from alur.aws.session import Clients, aws_errors
 from alur.errors import SandboxError
 from alur.runtime.engine_errors import reason
-from alur.runtime.landing import is_hidden
+from alur.runtime.landing.location import never_counts
 
 _PREFIX = "landing/"
 
@@ -40,7 +40,7 @@ def _mirror(s3: Any, folder: Path, bucket: str) -> int:
     here = {
         _PREFIX + name.as_posix(): folder / name
         for name in sorted(path.relative_to(folder) for path in _files(folder))
-        if not is_hidden(name.parts)
+        if not never_counts(name.parts)
     }
     for key, path in here.items():
         _bring(s3, bucket, key, path, there.get(key))

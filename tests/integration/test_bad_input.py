@@ -716,7 +716,7 @@ UNREADABLE_BY_THE_ENGINE = [
     ),
     ("id,amount,day\nA,1,2024-02-30\n", 2, "day '2024-02-30' is no date", "read day as str"),
     ("id,amount,day\nA,1234567.00,\n", 2, "amount '1234567.00' is no decimal(8,2)", "correct"),
-    ('id,amount,day\nA,1,\n"B,2,\n', 3, "fields where the header has 3", ""),
+    ('id,amount,day\nA,1,\n"B,2,\n', 3, "never closed", "close it"),
 ]
 
 

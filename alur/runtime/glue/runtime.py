@@ -35,7 +35,7 @@ def glue_runtime(session: SparkSession, project: Project, job: JobArguments) -> 
             job.homes,
             S3Staging(s3, staging),
         ),
-        landing=S3Landing(s3, job.landing, copies=staging.below("landing")),
+        landing=S3Landing(s3, job.landing),
         code_version=job.code_version,
         run_id=run_id,
         preview_rows=0,

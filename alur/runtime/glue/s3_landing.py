@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fnmatch
-import hashlib
 import io
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -15,14 +14,20 @@ from alur.errors import SourceError
 from alur.pipelines.sources import FileSource
 from alur.runtime.glue.clients import aws_errors
 from alur.runtime.glue.s3_location import S3Location
-from alur.runtime.landing import LandingFile, is_hidden
+from alur.runtime.landing.location import (
+    FileChanged,
+    FileState,
+    LandingFile,
+    never_counts,
+    no_file_matches,
+)
 
 _BUFFER = 1 << 20
 
-_WILDCARD = re.compile(r"[*?\[]")
+_GONE = ("PreconditionFailed", "412", "NoSuchKey")
+"""How S3 says that an object is not the one that was listed."""
 
-# What Sail, Hadoop or a URL's rules would not take literally.
-_PATTERN = re.compile(r"[*?\[\]{}\\:%#\x00-\x1f]")
+_WILDCARD = re.compile(r"[*?\[]")
 
 
 @dataclass(frozen=True)
@@ -31,12 +36,10 @@ class S3Landing:
 
     Attributes:
         client: boto3's for S3; its methods may be called from several threads.
-        copies: where a file whose name engines would take for a pattern is copied under a plain one.
     """
 
     client: Any
     location: S3Location
-    copies: S3Location
     readers: int = 16
 
     def files(self, source: FileSource) -> list[LandingFile]:
@@ -44,20 +47,20 @@ class S3Landing:
         matches = matcher(source.pattern)
         with aws_errors(f"landing files in {self.location} cannot be listed", SourceError):
             found: list[LandingFile] = [
-                S3File(self, name, size)
-                for name, size in self._listed(fixed_beginning(source.pattern))
+                S3File(self, name, state)
+                for name, state in self._listed(fixed_beginning(source.pattern))
                 if matches(name)
             ]
         if not found:
-            raise SourceError(
-                f"no file matches {source.pattern!r} in '{self.location}'",
-                remedy="put files there, or correct the pattern: "
-                f"aws s3 ls --recursive {self.location} lists what there is",
+            raise no_file_matches(
+                source,
+                str(self.location),
+                f"put files there, or correct the pattern: aws s3 ls --recursive {self.location} lists what there is",
             )
         return sorted(found, key=lambda file: file.name)
 
-    def _listed(self, beginning: str) -> Iterator[tuple[str, int]]:
-        """Names and sizes of the objects whose names begin so; an object that stands for a folder is no file."""
+    def _listed(self, beginning: str) -> Iterator[tuple[str, FileState]]:
+        """Names and states of the objects whose names begin so; an object that stands for a folder is no file."""
         prefix = self.location.prefix
         pages = self.client.get_paginator("list_objects_v2").paginate(
             Bucket=self.location.bucket, Prefix=prefix + beginning
@@ -65,7 +68,8 @@ class S3Landing:
         for page in pages:
             for entry in page.get("Contents", ()):
                 if not entry["Key"].endswith("/"):
-                    yield entry["Key"].removeprefix(prefix), entry["Size"]
+                    state = FileState(entry["Size"], entry["LastModified"], entry["ETag"])
+                    yield entry["Key"].removeprefix(prefix), state
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,7 @@ class S3File:
 
     landing: S3Landing
     name: str
-    size: int
+    state: FileState
 
     @property
     def shown(self) -> str:
@@ -88,27 +92,19 @@ class S3File:
     def open(self) -> BinaryIO:
         """The object's content, read as it is asked for."""
         with aws_errors(f"{self.name} cannot be read", SourceError):
-            answer = self.landing.client.get_object(
-                Bucket=self.landing.location.bucket, Key=self._key
-            )
+            try:
+                answer = self.landing.client.get_object(
+                    Bucket=self.landing.location.bucket, Key=self._key, IfMatch=self.state.identity
+                )
+            except self.landing.client.exceptions.ClientError as error:
+                if error.response["Error"]["Code"] in _GONE:
+                    raise FileChanged from None
+                raise
         return cast(BinaryIO, io.BufferedReader(_Body(self.name, answer["Body"]), _BUFFER))
 
-    def engine_path(self) -> str:
-        """The object's address, or that of a copy with a plain name."""
-        if not _PATTERN.search(self._key):
-            return self.shown
-        copies = self.landing.copies
-        digest = hashlib.sha256(self._key.encode()).hexdigest()[:16]
-        name = digest + re.sub(r"[^.\w]", "_", PurePosixPath(self.name).suffix)
-        with aws_errors(f"{self.name} cannot be copied to {copies}", SourceError):
-            self.landing.client.copy(
-                {"Bucket": self.landing.location.bucket, "Key": self._key},
-                copies.bucket,
-                copies.prefix + name,
-                # Else the role would have to read the objects' tags, too.
-                ExtraArgs={"TaggingDirective": "REPLACE"},
-            )
-        return copies.of(name)
+    def has_changed(self) -> bool:
+        """Return False: an object is read in the state that was found, or not at all."""
+        return False
 
 
 class _Body(io.RawIOBase):
@@ -144,7 +140,7 @@ def matcher(pattern: str) -> Callable[[str], bool]:
 
     def matches(name: str) -> bool:
         parts = name.split("/")
-        return files and "" not in parts and not is_hidden(parts) and _fit(parts, tests)
+        return files and "" not in parts and not never_counts(parts) and _fit(parts, tests)
 
     return matches
 

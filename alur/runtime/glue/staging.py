@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from tempfile import TemporaryFile
+from typing import IO, Any, Protocol
 
 from alur.errors import EngineError
 from alur.runtime.glue.clients import aws_errors
@@ -17,6 +20,9 @@ class StagingArea(Protocol):
     def folder(self, name: str) -> str:
         """The address of a folder in it, for the engine."""
 
+    def new_file(self, name: str) -> AbstractContextManager[IO[bytes]]:
+        """Open a new Parquet file in a folder of it; it is there once the block has ended without an error."""
+
     def holds_files(self, name: str) -> bool:
         """Whether the engine has written data files into a folder; it may write none for no rows."""
 
@@ -26,6 +32,23 @@ class StagingArea(Protocol):
         Raises:
             EngineError: something could not be removed.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class StagingFolder:
+    """One folder of a staging area."""
+
+    area: StagingArea
+    name: str
+
+    @property
+    def address(self) -> str:
+        """Where the engine reads it."""
+        return self.area.folder(self.name)
+
+    def new_file(self) -> AbstractContextManager[IO[bytes]]:
+        """Open a new Parquet file in it; it is there once the block has ended without an error."""
+        return self.area.new_file(self.name)
 
 
 @dataclass(frozen=True)
@@ -38,6 +61,16 @@ class S3Staging:
     def folder(self, name: str) -> str:
         """The address of a prefix below it."""
         return str(self.location.below(name))
+
+    @contextmanager
+    def new_file(self, name: str) -> Iterator[IO[bytes]]:
+        """Open a file of this machine, and upload it at the end."""
+        with TemporaryFile() as file:
+            yield file
+            file.seek(0)
+            key = f"{self.location.below(name).prefix}{uuid.uuid4().hex}.parquet"
+            with aws_errors(f"rows cannot be staged in {self.location}"):
+                self.client.upload_fileobj(file, self.location.bucket, key)
 
     def holds_files(self, name: str) -> bool:
         """Whether there is a Parquet file below a prefix."""

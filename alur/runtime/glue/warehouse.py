@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from alur.runtime.existing_tables import in_contract, refuse_breaking_changes
 from alur.runtime.glue.commits import GlueTable, another_run_has_written
 from alur.runtime.glue.metadata import TableCatalog, TableMetadata
 from alur.runtime.glue.sql import rows_of, table_name
-from alur.runtime.glue.staging import StagingArea
+from alur.runtime.glue.staging import StagingArea, StagingFolder
 from alur.runtime.partitions import outside
 from alur.runtime.spark_types import nullable_schema, spark_type
 from alur.runtime.warehouse import Commit, RunIdentity
@@ -150,6 +151,10 @@ class GlueTableWriter:
         """The table's rows in partitions that no staged row falls into."""
         rows = self.existing()
         return None if rows is None else outside(rows, staged, self._contract)
+
+    def staged_folder(self) -> StagingFolder:
+        """Return a new folder below the run's staging prefix."""
+        return StagingFolder(self._warehouse.staging, f"landing-{uuid.uuid4().hex}")
 
     def stage(self, frame: DataFrame) -> DataFrame:
         """Has the engine write rows as Parquet below the run's staging prefix, and reads them back."""

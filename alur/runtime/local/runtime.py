@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from alur.project.project import Project
 from alur.runtime.code_version import code_version
 from alur.runtime.engine import open_session
-from alur.runtime.landing import FolderLanding
+from alur.runtime.landing.folder import FolderLanding
 from alur.runtime.local.warehouse import LocalWarehouse
 from alur.runtime.run import Runtime
 

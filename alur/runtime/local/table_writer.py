@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import pyarrow.dataset as ds
 
@@ -74,6 +78,12 @@ class LocalTableWriter:
         frame = frame_of(self._session, table, kept)
         return in_contract(frame, self._contract) if kept else None
 
+    def staged_folder(self) -> StagedParquet:
+        """Return a new folder within the run's staging folder."""
+        folder = self._staging / uuid.uuid4().hex
+        folder.mkdir()
+        return StagedParquet(folder)
+
     def stage(self, frame: DataFrame) -> DataFrame:
         """Has the engine write rows as Parquet into the run's staging folder."""
         folder = self._staging / f"{len(self._staged)}"
@@ -104,3 +114,21 @@ class LocalTableWriter:
         assert snapshot is not None
         path = str(local_path(done.table.location()))
         return Commit(snapshot.snapshot_id, done.rows, row_count(done.table), path)
+
+
+@dataclass(frozen=True, slots=True)
+class StagedParquet:
+    """A folder for Parquet files that no table knows."""
+
+    folder: Path
+
+    @property
+    def address(self) -> str:
+        """The path, or a link to it with a plain name."""
+        return engine_path(self.folder)
+
+    @contextmanager
+    def new_file(self) -> Iterator[IO[bytes]]:
+        """Open a new file."""
+        with (self.folder / f"{uuid.uuid4().hex}.parquet").open("wb") as file:
+            yield file

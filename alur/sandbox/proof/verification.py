@@ -19,7 +19,7 @@ from alur.runtime.code_version import code_version
 from alur.runtime.engine import open_session
 from alur.runtime.glue.reader import read_table
 from alur.runtime.graph_run import run_graph
-from alur.runtime.landing import FolderLanding
+from alur.runtime.landing.folder import FolderLanding
 from alur.runtime.local.warehouse import LocalWarehouse
 from alur.runtime.results import Event, Failed, Skipped, Succeeded
 from alur.runtime.run import Runtime

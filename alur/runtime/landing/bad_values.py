@@ -1,0 +1,34 @@
+"""Values that do not fit the column that they are for."""
+
+from __future__ import annotations
+
+from alur.contracts.columns import Column
+from alur.errors import Location, SourceError
+from alur.runtime.landing.location import LandingFile
+
+_SHOWN = 200
+"""Characters of a value that a message has at most."""
+
+
+class BadValue(Exception):
+    """A value that the declared type cannot hold.
+
+    Attributes:
+        index: its row.
+        shown: the value as text.
+    """
+
+    def __init__(self, index: int, shown: object) -> None:
+        super().__init__(shown)
+        self.index = index
+        self.shown = str(shown)
+
+
+def bad_value(file: LandingFile, column: Column, shown: str, where: Location) -> SourceError:
+    """Return the error for a value that does not fit its column."""
+    value = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
+    return SourceError(
+        f"{file.name}: {column.name} {value!r} is no {column.type}",
+        where=where,
+        remedy=f"correct the file, or read {column.name} as str and convert it in the pipeline",
+    )

@@ -1,0 +1,249 @@
+"""The CSV files of one source, as tables of the types that it declares.
+
+Every engine gets the same rows, for none of them reads the text. Pieces without a quote or an escape are split by
+Arrow, which is fast; from the first of those on, Python's csv module reads the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from io import BufferedReader, BytesIO, TextIOWrapper
+from itertools import islice
+from typing import IO, NoReturn
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+
+from alur.errors import Location, SourceError
+from alur.pipelines.sources import FileSource
+from alur.runtime.landing.arrow_schema import arrow_schema
+from alur.runtime.landing.bad_values import BadValue, bad_value
+from alur.runtime.landing.csv_dialect import CsvDialect
+from alur.runtime.landing.csv_header import Header, read_header
+from alur.runtime.landing.csv_records import CsvRecords, Malformed
+from alur.runtime.landing.location import LandingFile
+from alur.runtime.landing.text_stream import (
+    CHUNK,
+    Rest,
+    damaged,
+    line_that_is_not_utf8,
+    open_text,
+)
+from alur.runtime.landing.text_values import TextFormats, typed
+
+_RECORDS = 50_000
+"""So many records at once become Arrow's columns."""
+
+
+class CsvFiles:
+    """The CSV files of one source. Columns are found by their header's names, in any order."""
+
+    def __init__(self, source: FileSource) -> None:
+        self._source = source
+        self._dialect = CsvDialect.of(dict(source.options))
+        self._formats = TextFormats.of(dict(source.options))
+        self._schema = arrow_schema(source.columns)
+
+    def tables(self, file: LandingFile, notice: Callable[[str], None]) -> Iterator[pa.Table]:
+        """Yield the file's rows, typed, in pieces of bounded size.
+
+        Args:
+            notice: gets what a reader should know of the file.
+
+        Raises:
+            SourceError: the file breaks a rule; with the line.
+            FileChanged: it has been replaced since it was found.
+        """
+        rows = 0
+        for texts in _Texts(file, self._source, self._dialect, notice).tables():
+            yield self._typed(file, texts, rows)
+            rows += len(texts)
+
+    def _typed(self, file: LandingFile, texts: pa.Table, before: int) -> pa.Table:
+        columns = []
+        for column in self._source.columns:
+            try:
+                columns.append(typed(texts[column.name], column.type, self._formats))
+            except BadValue as error:
+                line = self._line_of(file, before + error.index)
+                raise bad_value(file, column, error.shown, Location(file.shown, line)) from None
+        return pa.Table.from_arrays(columns, schema=self._schema)
+
+    def _line_of(self, file: LandingFile, row: int) -> int:
+        """Return the line of a row, which nobody counted while all was well."""
+        with TextIOWrapper(open_text(file), encoding="utf-8", newline="") as lines:
+            records = CsvRecords(lines, self._dialect)
+            for _ in islice(records, row + 2):
+                pass
+            return records.line
+
+
+@dataclass
+class _Texts:
+    """The declared columns of one file, as text."""
+
+    file: LandingFile
+    source: FileSource
+    dialect: CsvDialect
+    notice: Callable[[str], None]
+
+    def tables(self) -> Iterator[pa.Table]:
+        if self.file.state.size == 0:
+            raise SourceError(
+                f"{self.file.name} is empty: not even a header",
+                where=Location(self.file.shown, 1),
+                remedy="deliver it again, or remove it",
+            )
+        with open_text(self.file) as stream:
+            try:
+                yield from self._tables(stream)
+            except Malformed as error:
+                self._refuse(error.line, error.reason, error.remedy)
+            except UnicodeDecodeError:
+                self._refuse_encoding()
+            except (EOFError, OSError) as error:
+                raise damaged(self.file, error) from None
+
+    def _tables(self, stream: IO[bytes]) -> Iterator[pa.Table]:
+        head = stream.read(CHUNK)
+        end = head.find(b"\n") + 1
+        if end and self.dialect.is_plain(head[:end]):
+            names = head[:end].decode().rstrip("\r\n").split(self.dialect.separator)
+            header = read_header(self._trimmed(names), self.file, self.source, 1, self.notice)
+            yield from self._plain(header, head[end:], stream)
+            return
+        rest = Rest(head, stream)
+        records = self._records(rest, 1)
+        names = next(iter(records), [])
+        header = read_header(
+            self._trimmed(names), self.file, self.source, records.line or 1, self.notice
+        )
+        yield from self._strict(header, records, rest)
+
+    def _trimmed(self, names: list[str]) -> list[str]:
+        if self.dialect.skip_blanks:
+            names = [name.lstrip(" ") for name in names]
+        return [name.rstrip(" ") for name in names] if self.dialect.trim_blanks else names
+
+    def _plain(self, header: Header, pending: bytes, stream: IO[bytes]) -> Iterator[pa.Table]:
+        """Yield what lies before the first quote by Arrow's splitting, and the rest by the csv module's."""
+        line = 2
+        while True:
+            more = stream.read(CHUNK)
+            end = pending.rfind(b"\n") + 1 if more else len(pending)
+            piece, pending = pending[:end], pending[end:]
+            found = self._split(header, piece) if self.dialect.is_plain(piece) else None
+            if found is None:
+                rest = Rest(piece + pending + more, stream)
+                yield from self._strict(header, self._records(rest, line), rest)
+                return
+            if len(found):
+                yield found
+            line += piece.count(b"\n")
+            if not more:
+                self._note_end(piece[-1:] or b"\n")
+                return
+            pending += more
+
+    def _split(self, header: Header, piece: bytes) -> pa.Table | None:
+        """Return the columns of whole lines; None where they are not of the header's width, or no UTF-8."""
+        if not piece.strip(b"\r\n"):
+            return self._cleaned(
+                pa.table({name: pa.array([], pa.string()) for name in header.names})
+            )
+        try:
+            found = pyarrow.csv.read_csv(
+                BytesIO(piece),
+                pyarrow.csv.ReadOptions(column_names=header.names, block_size=len(piece) + 1),
+                pyarrow.csv.ParseOptions(
+                    delimiter=self.dialect.separator,
+                    quote_char=False,
+                    double_quote=False,
+                    escape_char=False,
+                ),
+                pyarrow.csv.ConvertOptions(
+                    column_types=dict.fromkeys(header.names, pa.string()),
+                    include_columns=header.present,
+                ),
+            )
+        except pa.ArrowInvalid:
+            return None
+        return self._cleaned(found)
+
+    def _records(self, rest: Rest, line: int) -> CsvRecords:
+        text = TextIOWrapper(BufferedReader(rest, CHUNK), encoding="utf-8", newline="")
+        return CsvRecords(text, self.dialect, line)
+
+    def _strict(self, header: Header, records: CsvRecords, rest: Rest) -> Iterator[pa.Table]:
+        """Yield the records in tables; each must have the header's width."""
+        width = len(header.names)
+        found: list[list[str]] = []
+        for record in records:
+            if len(record) != width:
+                self._refuse_width(len(record), width, records)
+            found.append(record)
+            if len(found) == _RECORDS:
+                yield self._table(header, found)
+                found = []
+        if found:
+            yield self._table(header, found)
+        self._note_end(rest.last)
+
+    def _table(self, header: Header, records: list[list[str]]) -> pa.Table:
+        columns = list(zip(*records, strict=True))
+        arrays = [pa.array(columns[header.names.index(n)], pa.string()) for n in header.present]
+        return self._cleaned(pa.table(arrays, names=header.present))
+
+    def _cleaned(self, texts: pa.Table) -> pa.Table:
+        """Return the columns of the source; what stands for null is null, and so is a column that the file lacks."""
+        columns = {}
+        for column in self.source.columns:
+            if column.name in texts.column_names:
+                columns[column.name] = self._clean(texts[column.name])
+            else:
+                columns[column.name] = pa.nulls(len(texts), pa.string())
+        return pa.table(columns)
+
+    def _clean(self, texts: pa.ChunkedArray) -> pa.ChunkedArray:
+        if self.dialect.skip_blanks:
+            texts = pc.utf8_ltrim(texts, " ")
+        if self.dialect.trim_blanks:
+            texts = pc.utf8_rtrim(texts, " ")
+        nulls = pa.array(["", self.dialect.null or ""])
+        return pc.if_else(pc.is_in(texts, nulls), None, texts)
+
+    def _note_end(self, last: bytes) -> None:
+        if last not in (b"\n", b"\r"):
+            self.notice(
+                "the last line has no line break; if the file was cut short, its last value may be"
+            )
+
+    def _refuse_width(self, found: int, width: int, records: CsvRecords) -> NoReturn:
+        line, reach = records.line, records.reach()
+        try:
+            last = next(iter(records), None) is None
+        except Malformed:
+            last = False
+        torn = "; it is the last line, so the file was probably cut short" if last else ""
+        self._refuse(
+            line,
+            f"{found} fields where the header has {width}{reach or torn}",
+            "deliver the file again, or correct the line",
+        )
+
+    def _refuse(self, line: int, reason: str, remedy: str) -> NoReturn:
+        raise SourceError(
+            f"{self.file.name}: {reason}", where=Location(self.file.shown, line), remedy=remedy
+        ) from None
+
+    def _refuse_encoding(self) -> NoReturn:
+        with open_text(self.file) as stream:
+            line = line_that_is_not_utf8(stream)
+        name = self.file.name.rpartition("/")[2]
+        raise SourceError(
+            f"{self.file.name} is not UTF-8 text",
+            where=Location(self.file.shown, line),
+            remedy=f"convert it: iconv -f LATIN1 -t UTF-8 {name} (or its real encoding)",
+        ) from None

@@ -1,0 +1,93 @@
+"""The header of a CSV file against the columns that its source declares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from alur.errors import Location, SourceError
+from alur.pipelines.sources import FileSource
+from alur.project.suggestions import did_you_mean
+from alur.runtime.landing.location import LandingFile
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The names of a file's columns.
+
+    Attributes:
+        names: all of them, in their order.
+        present: those that the source declares.
+    """
+
+    names: list[str]
+    present: list[str]
+
+
+def read_header(
+    names: list[str],
+    file: LandingFile,
+    source: FileSource,
+    line: int,
+    notice: Callable[[str], None],
+) -> Header:
+    """Return a header that has what the source needs.
+
+    Raises:
+        SourceError: a column comes twice, a required one is missing, or the source is strict and does not know one.
+    """
+    where = Location(file.shown, line)
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise SourceError(
+            f"{file.name}: column {twice!r} comes twice in the header",
+            where=where,
+            remedy="rename or remove one of them in the file",
+        )
+    check_columns(names, file, source, where, notice, " in the header")
+    return Header(names, [column.name for column in source.columns if column.name in names])
+
+
+def check_columns(
+    names: list[str],
+    file: LandingFile,
+    source: FileSource,
+    where: Location,
+    notice: Callable[[str], None],
+    place: str = "",
+) -> None:
+    """Check the columns of a file, of whatever format; what is passed over, or missing and null, is a notice.
+
+    Raises:
+        SourceError: a required column is missing, or the source is strict and does not know one.
+    """
+    wanted = [column.name for column in source.columns]
+    ignored = [name for name in names if name not in wanted]
+    missing = [column for column in source.columns if column.name not in names]
+    required = [column.name for column in missing if not column.nullable]
+    if required:
+        raise SourceError(
+            f"{file.name}: no column {', '.join(map(repr, required))}{place}",
+            where=where,
+            remedy=_remedy(required[0], ignored or names),
+        )
+    if ignored and source.strict:
+        raise SourceError(
+            f"{file.name}: column {ignored[0]!r} is not in the schema, and the source is strict",
+            where=where,
+            remedy="add it to the schema, or drop strict=True",
+        )
+    if missing:
+        shown = ", ".join(column.name for column in missing)
+        notice(f"columns that the file lacks, and that are null: {shown}")
+    if ignored:
+        notice(f"columns passed over: {', '.join(ignored)}")
+
+
+def _remedy(missing: str, found: list[str]) -> str:
+    if any(name.strip() == missing for name in found):
+        return (
+            "blanks around the name in the file: remove them, or read it with "
+            'options={"ignoreLeadingWhiteSpace": True, "ignoreTrailingWhiteSpace": True}'
+        )
+    return did_you_mean(missing, found, "columns of the file")

@@ -1,0 +1,48 @@
+"""Values of a column converted one by one, where Arrow has no function that does it exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from alur.runtime.landing.bad_values import BadValue
+
+
+def converted_each(
+    values: pa.Array, convert: Callable[[Any], Any], target: pa.DataType
+) -> pa.Array:
+    """Return each value as ``convert`` makes it; each distinct one is converted once, nulls stay.
+
+    Args:
+        convert: raises ValueError for a value that does not fit.
+
+    Raises:
+        BadValue: the first value that does not fit.
+    """
+    encoded = values.dictionary_encode()
+    distinct = encoded.dictionary.to_pylist()
+    made = []
+    for position, value in enumerate(distinct):
+        try:
+            made.append(convert(value))
+        except ValueError:
+            raise BadValue(encoded.indices.index(position).as_py(), value) from None
+    return pa.array(made, target).take(encoded.indices)
+
+
+def refuse_where(condition: pa.Array, values: pa.Array) -> None:
+    """Raise BadValue for the first value that meets a condition; null meets none."""
+    index = pc.fill_null(condition, False).index(True).as_py()
+    if index >= 0:
+        raise BadValue(index, _text(values[index]))
+
+
+def _text(value: pa.Scalar) -> object:
+    try:
+        return value.as_py()
+    except (OverflowError, ValueError):
+        # A date beyond what Python has.
+        return pc.cast(value, pa.string()).as_py()

@@ -1,0 +1,95 @@
+"""The landing location of this machine: a folder."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import BinaryIO
+
+from alur.errors import SourceError
+from alur.pipelines.sources import FileSource
+from alur.runtime.landing.location import (
+    FileChanged,
+    FileState,
+    LandingFile,
+    never_counts,
+    no_file_matches,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FolderFile:
+    """A file in a folder of this machine."""
+
+    name: str
+    path: Path
+    state: FileState
+
+    @property
+    def shown(self) -> str:
+        """The file's path."""
+        return str(self.path)
+
+    def open(self) -> BinaryIO:
+        """Open the file's content."""
+        try:
+            opened = self.path.open("rb")
+        except FileNotFoundError:
+            raise FileChanged from None
+        except OSError as error:
+            raise SourceError(
+                f"{self.name} cannot be read: {error.strerror}",
+                remedy=f"make {self.path} readable, or remove it",
+            ) from None
+        if _state(os.fstat(opened.fileno())) != self.state:
+            opened.close()
+            raise FileChanged
+        return opened
+
+    def has_changed(self) -> bool:
+        """Return whether the path leads to another file, or to one that was written to."""
+        try:
+            return _state(self.path.stat()) != self.state
+        except OSError:
+            return True
+
+
+@dataclass(frozen=True, slots=True)
+class FolderLanding:
+    """The landing folder of this machine.
+
+    Attributes:
+        folder: an absolute path.
+        title: the folder as alur.toml names it, for messages.
+    """
+
+    folder: Path
+    title: str
+    readers: int = 1
+
+    def files(self, source: FileSource) -> list[LandingFile]:
+        """Return the files that a source's pattern matches, by name."""
+        if not self.folder.is_dir():
+            raise SourceError(
+                f"no landing folder {self.title!r}",
+                remedy=f"create {self.folder}, or correct landing in alur.toml",
+            )
+        found: list[LandingFile] = []
+        for path in self.folder.glob(source.pattern):
+            name = path.relative_to(self.folder)
+            if not never_counts(name.parts) and path.is_file():
+                found.append(FolderFile(name.as_posix(), path, _state(path.stat())))
+        if not found:
+            raise no_file_matches(
+                source,
+                self.title,
+                f"put files there, or correct the pattern; the folder is {self.folder}",
+            )
+        return sorted(found, key=lambda file: file.name)
+
+
+def _state(found: os.stat_result) -> FileState:
+    modified = datetime.fromtimestamp(found.st_mtime, timezone.utc)
+    return FileState(found.st_size, modified, f"{found.st_dev}-{found.st_ino}-{found.st_mtime_ns}")

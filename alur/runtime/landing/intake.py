@@ -1,0 +1,185 @@
+"""Brings landing files to the engine: each is read once, by the same parser for every engine, and staged as typed Parquet."""
+
+from __future__ import annotations
+
+import io
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, BinaryIO
+
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from alur.contracts.columns import SOURCE_FILE
+from alur.errors import SourceError
+from alur.pipelines.sources import FileSource
+from alur.runtime.landing.csv_files import CsvFiles
+from alur.runtime.landing.location import FileChanged, FileState, LandingFile
+from alur.runtime.landing.parquet_files import ParquetFiles
+from alur.runtime.landing.staged_rows import StagedRows
+from alur.runtime.spark_types import spark_schema
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+    from alur.runtime.warehouse import StagedFolder
+
+_SMALL = 1 << 22
+"""Files of so many bytes at most are fetched before it is their turn, several at once."""
+
+_PROGRESS = 1_000
+"""So many files between two reports."""
+
+
+@dataclass(frozen=True, slots=True)
+class FilesRead:
+    """Landing files as rows.
+
+    Attributes:
+        frame: the source's columns, and ``_source_file``.
+        rows: how many rows there are.
+        files: the files that they come from; some may have no rows.
+        changed: the files that were written to or replaced meanwhile; none of their rows is in the frame.
+    """
+
+    frame: DataFrame
+    rows: int
+    files: tuple[LandingFile, ...]
+    changed: tuple[LandingFile, ...] = ()
+
+
+@dataclass
+class Intake:
+    """One read of some files of a source.
+
+    Attributes:
+        folder: where the rows are staged.
+        readers: how many small files are fetched at once.
+        notice: gets what a reader should know of the files.
+        progress: gets the number of files read so far.
+    """
+
+    source: FileSource
+    folder: StagedFolder
+    readers: int
+    notice: Callable[[str], None]
+    progress: Callable[[int], None]
+    _remarks: dict[str, list[str]] = field(default_factory=dict)
+
+    def read(self, session: SparkSession, files: Sequence[LandingFile]) -> FilesRead:
+        """Read files into a frame.
+
+        Raises:
+            SourceError: one cannot be read as the source declares it; names the file and the line.
+        """
+        reader = CsvFiles(self.source) if self.source.format == "csv" else ParquetFiles(self.source)
+        changed: dict[str, LandingFile] = {}
+        with StagedRows(self.source.columns, self.folder) as staged:
+            for number, file in enumerate(_fetched(files, self.readers), start=1):
+                if not self._stage(reader, file, staged):
+                    changed[file.name] = file
+                if number % _PROGRESS == 0:
+                    self.progress(number)
+        changed |= {file.name: file for file in files if file.has_changed()}
+        self._say(changed)
+        kept = tuple(file for file in files if file.name not in changed)
+        rows = sum(staged.rows.get(file.name, 0) for file in kept)
+        frame = self._frame(session, bool(staged.rows), changed)
+        return FilesRead(frame, rows, kept, tuple(changed.values()))
+
+    def _stage(
+        self, reader: CsvFiles | ParquetFiles, file: LandingFile, staged: StagedRows
+    ) -> bool:
+        """Stage a file's rows; return whether it stayed the same while it was read."""
+
+        def remark(text: str) -> None:
+            self._remarks.setdefault(text, []).append(file.name)
+
+        try:
+            for table in reader.tables(file, remark):
+                staged.add(file.name, table)
+        except FileChanged:
+            return False
+        except SourceError:
+            # What is half written may look like anything.
+            if not file.has_changed():
+                raise
+            return False
+        return True
+
+    def _say(self, changed: Iterable[str]) -> None:
+        left = set(changed)
+        for text, names in self._remarks.items():
+            kept = [name for name in names if name not in left]
+            if kept:
+                self.notice(f"{named(kept)}: {text}")
+
+    def _frame(
+        self, session: SparkSession, has_rows: bool, changed: dict[str, LandingFile]
+    ) -> DataFrame:
+        schema = spark_schema(self.source.columns).add(SOURCE_FILE, T.StringType())
+        if not has_rows:
+            return session.createDataFrame([], schema)
+        frame = session.read.schema(schema).parquet(self.folder.address)
+        return frame.filter(~F.col(SOURCE_FILE).isin(*changed)) if changed else frame
+
+
+def named(names: Sequence[str]) -> str:
+    """Return some files in a few words.
+
+    >>> named(["a.csv"]), named(["a.csv", "b.csv"]), named(["a.csv", "b.csv", "c.csv"])
+    ('a.csv', 'a.csv and 1 more file', 'a.csv and 2 more files')
+    """
+    more = len(names) - 1
+    return names[0] if not more else f"{names[0]} and {more:,} more file{'s' if more > 1 else ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Fetched:
+    """A file whose content is on its way."""
+
+    file: LandingFile
+    content: Future[bytes]
+
+    @property
+    def name(self) -> str:
+        return self.file.name
+
+    @property
+    def shown(self) -> str:
+        return self.file.shown
+
+    @property
+    def state(self) -> FileState:
+        return self.file.state
+
+    def open(self) -> BinaryIO:
+        return io.BytesIO(self.content.result())
+
+    def has_changed(self) -> bool:
+        return self.file.has_changed()
+
+
+def _fetched(files: Sequence[LandingFile], at_once: int) -> Iterator[LandingFile]:
+    """Yield files in their order, while the content of small ones that follow is fetched."""
+    if at_once == 1:
+        yield from files
+        return
+    waiting: deque[LandingFile] = deque()
+    with ThreadPoolExecutor(at_once) as pool:
+        try:
+            for file in files:
+                small = file.state.size <= _SMALL
+                waiting.append(_Fetched(file, pool.submit(_content, file)) if small else file)
+                if len(waiting) > 2 * at_once:
+                    yield waiting.popleft()
+            yield from waiting
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _content(file: LandingFile) -> bytes:
+    with file.open() as opened:
+        return opened.read()

@@ -1,0 +1,125 @@
+"""The Parquet files of one source, as tables of the types that it declares. Each file is converted by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, cast
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from alur.contracts.columns import Column
+from alur.errors import Location, SourceError
+from alur.pipelines.sources import FileSource
+from alur.runtime.landing.arrow_schema import arrow_schema
+from alur.runtime.landing.arrow_values import Inconvertible, converted
+from alur.runtime.landing.bad_values import BadValue, bad_value
+from alur.runtime.landing.csv_header import check_columns
+from alur.runtime.landing.location import LandingFile
+
+_ROWS = 1 << 16
+
+
+class ParquetFiles:
+    """The Parquet files of one source. Columns are found by name, in any order."""
+
+    def __init__(self, source: FileSource) -> None:
+        self._source = source
+        self._schema = arrow_schema(source.columns)
+
+    def tables(self, file: LandingFile, notice: Callable[[str], None]) -> Iterator[pa.Table]:
+        """Yield the file's rows, in the declared types, in pieces of bounded size.
+
+        Args:
+            notice: gets what a reader should know of the file.
+
+        Raises:
+            SourceError: it is not Parquet, lacks a column, has one of a type that cannot become the declared one, or
+                a value that does not fit.
+            FileChanged: it has been replaced since it was found.
+        """
+        with file.open() as opened:
+            try:
+                # Spark's old timestamps are read in microseconds, as Spark does; in nanoseconds years would not fit.
+                found = pq.ParquetFile(opened, coerce_int96_timestamp_unit="us")
+                check_columns(
+                    found.schema_arrow.names, file, self._source, Location(file.shown, 1), notice
+                )
+                self._check_types(file, found.schema_arrow)
+                present = [
+                    c.name for c in self._source.columns if c.name in found.schema_arrow.names
+                ]
+                for batch in found.iter_batches(_ROWS, columns=present, use_threads=True):
+                    yield self._table(file, batch)
+            except (pa.ArrowException, OSError) as error:
+                raise _unreadable(file, error) from None
+
+    def _check_types(self, file: LandingFile, schema: pa.Schema) -> None:
+        for column in self._source.columns:
+            if column.name not in schema.names:
+                continue
+            type_ = schema.field(column.name).type
+            try:
+                converted(pa.array([], type_), column.type)
+            except Inconvertible:
+                raise SourceError(
+                    f"{file.name}: column {column.name!r} is {sql_name(type_)}, which cannot become {column.type}",
+                    where=Location(file.shown, 1),
+                    remedy="change the schema's field, or deliver the file again",
+                ) from None
+
+    def _table(self, file: LandingFile, batch: pa.RecordBatch) -> pa.Table:
+        columns = [self._column(file, batch, column) for column in self._source.columns]
+        return pa.Table.from_arrays(columns, schema=self._schema)
+
+    def _column(self, file: LandingFile, batch: pa.RecordBatch, column: Column) -> pa.Array:
+        if column.name not in batch.schema.names:
+            return pa.nulls(len(batch), self._schema.field(column.name).type)
+        try:
+            return converted(batch.column(column.name), column.type)
+        except BadValue as error:
+            # A Parquet file has no lines.
+            raise bad_value(file, column, error.shown, Location(file.shown, 1)) from None
+
+
+def _unreadable(file: LandingFile, error: Exception) -> SourceError:
+    reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    return SourceError(
+        f"{file.name} is no Parquet that can be read: {reason}",
+        where=Location(file.shown, 1),
+        remedy="deliver it again, or remove it",
+    )
+
+
+_SQL_NAMES: dict[str, str] = {
+    "int64": "bigint",
+    "int32": "int",
+    "int16": "smallint",
+    "int8": "tinyint",
+    "bool": "boolean",
+    "date32[day]": "date",
+    "large_string": "string",
+    "large_binary": "binary",
+}
+
+
+def sql_name(type_: pa.DataType) -> str:
+    """Return a type's name as contracts and Spark have it, where it has one there.
+
+    >>> sql_name(pa.list_(pa.int64())), sql_name(pa.time64("us"))
+    ('array<bigint>', 'time64[us]')
+    """
+    if isinstance(type_, pa.DictionaryType):
+        return sql_name(cast(Any, type_).value_type)
+    if pa.types.is_list(type_) or pa.types.is_large_list(type_):
+        return f"array<{sql_name(type_.value_type)}>"
+    if pa.types.is_map(type_):
+        return f"map<{sql_name(type_.key_type)},{sql_name(type_.item_type)}>"
+    if pa.types.is_struct(type_):
+        fields = (type_.field(n) for n in range(type_.num_fields))
+        return f"struct<{','.join(f'{field.name}:{sql_name(field.type)}' for field in fields)}>"
+    if pa.types.is_decimal(type_):
+        return f"decimal({type_.precision},{type_.scale})"
+    if pa.types.is_timestamp(type_):
+        return "timestamp"
+    return _SQL_NAMES.get(str(type_), str(type_))

@@ -1,0 +1,128 @@
+"""Which landing files a run takes, and whether they stay as they were until it commits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING
+
+from pyspark.sql import functions as F
+
+from alur.contracts.columns import INGESTED_AT, SOURCE_FILE
+from alur.errors import SourceError
+from alur.pipelines.pipeline import Pipeline
+from alur.pipelines.sources import FileSource
+from alur.runtime.landing.intake import FilesRead, Intake, named
+from alur.runtime.landing.location import Landing, LandingFile
+from alur.runtime.results import Notice, Observer, Progress
+from alur.runtime.warehouse import TableWriter
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+
+@dataclass
+class Taking:
+    """The landing files of one run.
+
+    Attributes:
+        existing: returns the target's rows, which alone say what has been taken; None if there are none.
+        read: what was read last, by source parameter.
+    """
+
+    pipeline: Pipeline
+    landing: Landing
+    writer: TableWriter
+    existing: Callable[[], DataFrame | None]
+    observe: Observer
+    read: dict[str, FilesRead] = field(default_factory=dict)
+    _left: set[str] = field(default_factory=set)
+    _taken: dict[str, datetime] | None = None
+
+    def read_all(self, session: SparkSession) -> dict[str, FilesRead]:
+        """Read the files of every source, those in the target already aside.
+
+        Raises:
+            SourceError: a file cannot be read as its source declares it.
+        """
+        self.read = {
+            parameter: self._read(session, source)
+            for parameter, source in self.pipeline.file_sources.items()
+        }
+        return self.read
+
+    def names(self) -> dict[str, tuple[str, ...]]:
+        """Return the names of the files that were read, by source parameter."""
+        return {p: tuple(file.name for file in read.files) for p, read in self.read.items()}
+
+    def have_changed(self) -> bool:
+        """Return whether a file that was read is not what it was; from then on it is left for the next run.
+
+        Raises:
+            SourceError: the run replaces the whole table, so no file can be left out.
+        """
+        changed = [f for read in self.read.values() for f in read.files if f.has_changed()]
+        self._leave(changed)
+        return bool(changed)
+
+    def _read(self, session: SparkSession, source: FileSource) -> FilesRead:
+        found = [f for f in self.landing.files(source) if f.name not in self._left]
+        files = self._not_taken(found)
+        intake = Intake(
+            source,
+            self.writer.staged_folder(),
+            self.landing.readers,
+            self._notice,
+            lambda done: self.observe(Progress(self.pipeline.name, done, len(files))),
+        )
+        read = intake.read(session, files)
+        self._leave(read.changed)
+        return read
+
+    def _not_taken(self, found: Sequence[LandingFile]) -> list[LandingFile]:
+        if not self.pipeline.takes_each_file_once:
+            return list(found)
+        if self._taken is None:
+            self._taken = _taken_at(self.existing())
+            self._note_replaced(found, self._taken)
+        return [file for file in found if file.name not in self._taken]
+
+    def _note_replaced(self, found: Sequence[LandingFile], taken: dict[str, datetime]) -> None:
+        """A file is known by its name: new content under a name that was taken does not count."""
+        replaced = [
+            file.name
+            for file in found
+            if file.name in taken and file.state.modified > taken[file.name]
+        ]
+        if replaced:
+            self._notice(
+                f"{named(replaced)}: changed since the rows were taken, and not taken again; "
+                "deliver a correction under a new name"
+                + (" that sorts after the old one" if self.pipeline.mode == "merge" else "")
+            )
+
+    def _leave(self, changed: Sequence[LandingFile]) -> None:
+        if not changed:
+            return
+        names = [file.name for file in changed]
+        if self.pipeline.mode == "overwrite":
+            raise SourceError(
+                f"{named(names)}: changed while the run read it",
+                remedy="run the pipeline again once the file is complete",
+            )
+        self._left.update(names)
+        self._notice(f"{named(names)}: still being written, so left for the next run")
+
+    def _notice(self, text: str) -> None:
+        self.observe(Notice(self.pipeline.name, text))
+
+
+def _taken_at(existing: DataFrame | None) -> dict[str, datetime]:
+    """Return when the files were taken whose rows are in a table: the table itself is the only record of them."""
+    if existing is None:
+        return {}
+    latest = F.unix_micros(F.max(INGESTED_AT))
+    rows = existing.groupBy(SOURCE_FILE).agg(latest).collect()
+    epoch = datetime(1970, 1, 1, tzinfo=timezone.utc)
+    return {name: epoch + timedelta(microseconds=micros or 0) for name, micros in rows}
