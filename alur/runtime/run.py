@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from functools import cached_property
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -104,7 +103,7 @@ class _Run:
                 if self.made.mode != "overwrite":
                     self.writer.check_contract()
                 frames = self._read()
-            if self.made.takes_each_file_once and not any(self._taking.names().values()):
+            if self.made.takes_each_file_once and not self._taking.all_names():
                 self.observe(Notice(self.made.name, "no new files; the table stays as it is"))
                 return self._done(None, None)
             with self._step("transform"):
@@ -113,7 +112,7 @@ class _Run:
                 break
         with self._step("check"):
             if self.made.takes_each_file_once:
-                check_file_names(staged, self.made, set(chain(*self.files.values())))
+                check_file_names(staged, self.made, self._taking.all_names())
             report = check(staged, self.made, lossy, self._beside(staged))
             refuse_broken(report, self.made)
             self._warn(report)
@@ -204,8 +203,7 @@ class _Run:
 
     def _note_outdone(self, rows: DataFrame, staged: DataFrame) -> None:
         """Files count by the order of their names, which those who name a correction may not know."""
-        read = {name for names in self._taking.names().values() for name in names}
-        absent = read - files_of(staged)
+        absent = self._taking.all_names() - files_of(staged)
         outdone = sorted(files_of(rows.filter(F.col(SOURCE_FILE).isin(*absent)))) if absent else []
         if outdone:
             text = f"{named(outdone)}: none of the rows counts, for files that are later by name have the same keys"

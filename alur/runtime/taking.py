@@ -56,6 +56,10 @@ class Taking:
         """Return the names of the files that were read, by source parameter."""
         return {p: tuple(file.name for file in read.files) for p, read in self.read.items()}
 
+    def all_names(self) -> set[str]:
+        """Return the names of all files that were read."""
+        return {file.name for read in self.read.values() for file in read.files}
+
     def have_changed(self) -> bool:
         """Return whether a file that was read is not what it was; from then on it is left for the next run.
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import BufferedReader, BytesIO, TextIOWrapper
 from itertools import islice
-from typing import IO, NoReturn
+from typing import IO, BinaryIO, NoReturn, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -73,8 +73,9 @@ class CsvFiles:
 
     def _line_of(self, file: LandingFile, row: int) -> int:
         """Return the line of a row, which nobody counted while all was well."""
-        with TextIOWrapper(open_text(file), encoding="utf-8", newline="") as lines:
-            records = CsvRecords(lines, self._dialect)
+        with open_text(file) as stream:
+            text = TextIOWrapper(cast(BinaryIO, stream), encoding="utf-8", newline="")
+            records = CsvRecords(text, self._dialect)
             for _ in islice(records, row + 2):
                 pass
             return records.line

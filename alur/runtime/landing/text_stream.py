@@ -5,6 +5,8 @@ from __future__ import annotations
 import codecs
 import gzip
 import io
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import IO, BinaryIO, cast
 
 from alur.errors import Location, SourceError
@@ -26,34 +28,40 @@ _OTHER = {
 }
 
 
-def open_text(file: LandingFile) -> BinaryIO:
+@contextmanager
+def open_text(file: LandingFile) -> Iterator[IO[bytes]]:
     """Open a file's text, unpacked and without a byte-order mark.
 
     Raises:
         SourceError: it is an archive, or of another encoding.
         FileChanged: it has been replaced since it was found.
     """
-    stream = _buffered(file.open())
-    if stream.peek(2)[:2] == _GZIP:
-        stream = _buffered(cast(BinaryIO, gzip.GzipFile(fileobj=stream)))
-    beginning = _peek(stream, file)
-    for magic, kind in _OTHER.items():
-        if beginning.startswith(magic):
-            remedy = (
-                "convert it: iconv -t UTF-8" if "UTF-16" in kind else "unpack or export it as CSV"
-            )
-            raise SourceError(
-                f"{file.name} is not UTF-8 text but {kind}",
-                where=Location(file.shown, 1),
-                remedy=remedy,
-            )
-    if beginning.startswith(codecs.BOM_UTF8):
-        stream.read(len(codecs.BOM_UTF8))
-    return cast(BinaryIO, stream)
+    with ExitStack() as opened:
+        stream = _buffered(opened.enter_context(file.open()), opened)
+        if stream.peek(2)[:2] == _GZIP:
+            unpacked = opened.enter_context(gzip.GzipFile(fileobj=stream))
+            stream = _buffered(cast(BinaryIO, unpacked), opened)
+        beginning = _peek(stream, file)
+        for magic, kind in _OTHER.items():
+            if beginning.startswith(magic):
+                raise _other(file, kind)
+        if beginning.startswith(codecs.BOM_UTF8):
+            stream.read(len(codecs.BOM_UTF8))
+        yield stream
 
 
-def _buffered(stream: BinaryIO) -> io.BufferedReader:
-    return io.BufferedReader(cast(io.RawIOBase, stream), CHUNK)
+def _buffered(stream: BinaryIO, opened: ExitStack) -> io.BufferedReader:
+    return opened.enter_context(io.BufferedReader(cast(io.RawIOBase, stream), CHUNK))
+
+
+def _other(file: LandingFile, kind: str) -> SourceError:
+    return SourceError(
+        f"{file.name} is not UTF-8 text but {kind}",
+        where=Location(file.shown, 1),
+        remedy="convert it: iconv -t UTF-8"
+        if "UTF-16" in kind
+        else "unpack it, or export it as CSV",
+    )
 
 
 def _peek(stream: io.BufferedReader, file: LandingFile) -> bytes:
