@@ -171,6 +171,8 @@ class _Texts:
             )
         except pa.ArrowInvalid:
             return None
+        if self.dialect.skip_blanks:
+            found = pa.table([pc.utf8_ltrim(c, " ") for c in found.columns], found.column_names)
         return self._cleaned(found)
 
     def _records(self, rest: Rest, line: int) -> CsvRecords:
@@ -208,8 +210,6 @@ class _Texts:
         return pa.table(columns)
 
     def _clean(self, texts: pa.ChunkedArray) -> pa.ChunkedArray:
-        if self.dialect.skip_blanks:
-            texts = pc.utf8_ltrim(texts, " ")
         if self.dialect.trim_blanks:
             texts = pc.utf8_rtrim(texts, " ")
         nulls = pa.array(["", self.dialect.null or ""])
