@@ -16,11 +16,13 @@ class BadValue(Exception):
     Attributes:
         index: its row.
         shown: the value as text.
+        column: the column, where that is known.
     """
 
-    def __init__(self, index: int, shown: object) -> None:
+    def __init__(self, index: int, shown: object, column: Column | None = None) -> None:
         super().__init__(shown)
         self.index = index
+        self.column = column
         self.shown = str(shown)
 
 

@@ -6,8 +6,9 @@ Arrow, which is fast; from the first of those on, Python's csv module reads the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from io import BufferedReader, BytesIO, TextIOWrapper
 from itertools import islice
 from typing import IO, BinaryIO, NoReturn, cast
@@ -19,7 +20,7 @@ import pyarrow.csv
 from alur.errors import Location, SourceError
 from alur.pipelines.sources import FileSource
 from alur.runtime.landing.arrow_schema import arrow_schema
-from alur.runtime.landing.bad_values import BadValue, bad_value
+from alur.runtime.landing.bad_values import BadValue
 from alur.runtime.landing.csv_dialect import CsvDialect
 from alur.runtime.landing.csv_header import Header, read_header
 from alur.runtime.landing.csv_records import CsvRecords, Malformed
@@ -37,6 +38,10 @@ _RECORDS = 50_000
 """So many records at once become Arrow's columns."""
 
 
+SMALL = 1 << 15
+"""Bytes up to which the csv module alone is faster."""
+
+
 class CsvFiles:
     """The CSV files of one source. Columns are found by their header's names, in any order."""
 
@@ -46,30 +51,35 @@ class CsvFiles:
         self._formats = TextFormats.of(dict(source.options))
         self._schema = arrow_schema(source.columns)
 
-    def tables(self, file: LandingFile, notice: Callable[[str], None]) -> Iterator[pa.Table]:
-        """Yield the file's rows, typed, in pieces of bounded size.
+    def raw(self, file: LandingFile, notice: Callable[[str], None]) -> Iterator[pa.Table]:
+        """Yield the file's declared columns as text, in pieces of bounded size.
 
         Args:
             notice: gets what a reader should know of the file.
 
         Raises:
-            SourceError: the file breaks a rule; with the line.
+            SourceError: the text breaks a rule; with the line.
             FileChanged: it has been replaced since it was found.
         """
-        rows = 0
-        for texts in _Texts(file, self._source, self._dialect, notice).tables():
-            yield self._typed(file, texts, rows)
-            rows += len(texts)
+        return _Texts(file, self._source, self._dialect, notice).tables()
 
-    def _typed(self, file: LandingFile, texts: pa.Table, before: int) -> pa.Table:
+    def typed(self, raw: pa.Table) -> pa.Table:
+        """Return texts, of whatever files, in the declared types.
+
+        Raises:
+            BadValue: a text is no value of its column's type.
+        """
         columns = []
         for column in self._source.columns:
             try:
-                columns.append(typed(texts[column.name], column.type, self._formats))
+                columns.append(typed(raw[column.name], column.type, self._formats))
             except BadValue as error:
-                line = self._line_of(file, before + error.index)
-                raise bad_value(file, column, error.shown, Location(file.shown, line)) from None
+                raise BadValue(error.index, error.shown, column) from None
         return pa.Table.from_arrays(columns, schema=self._schema)
+
+    def place_of(self, file: LandingFile, row: int) -> Location:
+        """Return the line of a file's row."""
+        return Location(file.shown, self._line_of(file, row))
 
     def _line_of(self, file: LandingFile, row: int) -> int:
         """Return the line of a row, which nobody counted while all was well."""
@@ -110,7 +120,7 @@ class _Texts:
     def _tables(self, stream: IO[bytes]) -> Iterator[pa.Table]:
         head = stream.read(CHUNK)
         end = head.find(b"\n") + 1
-        if end and self.dialect.is_plain(head[:end]):
+        if len(head) > SMALL and end and self.dialect.is_plain(head[:end]):
             names = head[:end].decode().rstrip("\r\n").split(self.dialect.separator)
             header = read_header(self._trimmed(names), self.file, self.source, 1, self.notice)
             yield from self._plain(header, head[end:], stream)
@@ -171,8 +181,6 @@ class _Texts:
             )
         except pa.ArrowInvalid:
             return None
-        if self.dialect.skip_blanks:
-            found = pa.table([pc.utf8_ltrim(c, " ") for c in found.columns], found.column_names)
         return self._cleaned(found)
 
     def _records(self, rest: Rest, line: int) -> CsvRecords:
@@ -196,24 +204,35 @@ class _Texts:
 
     def _table(self, header: Header, records: list[list[str]]) -> pa.Table:
         columns = list(zip(*records, strict=True))
-        arrays = [pa.array(columns[header.names.index(n)], pa.string()) for n in header.present]
-        return self._cleaned(pa.table(arrays, names=header.present))
+        found = {}
+        for name in header.present:
+            texts: Iterable[str] = columns[header.names.index(name)]
+            if self.dialect.trim_blanks:
+                texts = (text.rstrip(" ") for text in texts)
+            found[name] = pa.array([None if t in self._nulls else t for t in texts], pa.string())
+        return self._all_columns(found, len(records))
+
+    @cached_property
+    def _nulls(self) -> tuple[str, ...]:
+        return ("",) if self.dialect.null is None else ("", self.dialect.null)
+
+    def _all_columns(self, found: dict[str, pa.Array], rows: int) -> pa.Table:
+        """Return the columns of the source; one that the file lacks is null."""
+        names = [column.name for column in self.source.columns]
+        arrays = [found[name] if name in found else pa.nulls(rows, pa.string()) for name in names]
+        return pa.Table.from_arrays(arrays, names)
 
     def _cleaned(self, texts: pa.Table) -> pa.Table:
-        """Return the columns of the source; what stands for null is null, and so is a column that the file lacks."""
-        columns = {}
-        for column in self.source.columns:
-            if column.name in texts.column_names:
-                columns[column.name] = self._clean(texts[column.name])
-            else:
-                columns[column.name] = pa.nulls(len(texts), pa.string())
-        return pa.table(columns)
-
-    def _clean(self, texts: pa.ChunkedArray) -> pa.ChunkedArray:
-        if self.dialect.trim_blanks:
-            texts = pc.utf8_rtrim(texts, " ")
-        nulls = pa.array(["", self.dialect.null or ""])
-        return pc.if_else(pc.is_in(texts, nulls), None, texts)
+        """Return what Arrow has split, with null for what stands for it."""
+        found = {}
+        for name in texts.column_names:
+            column = texts[name]
+            if self.dialect.skip_blanks:
+                column = pc.utf8_ltrim(column, " ")
+            if self.dialect.trim_blanks:
+                column = pc.utf8_rtrim(column, " ")
+            found[name] = pc.if_else(pc.is_in(column, pa.array(self._nulls)), None, column)
+        return self._all_columns(found, len(texts))
 
     def _note_end(self, last: bytes) -> None:
         if last not in (b"\n", b"\r"):

@@ -76,30 +76,23 @@ class Intake:
         """
         reader = CsvFiles(self.source) if self.source.format == "csv" else ParquetFiles(self.source)
         changed: dict[str, LandingFile] = {}
-        with StagedRows(self.source.columns, self.folder) as staged:
+        with StagedRows(self.source.columns, reader, self.folder) as staged:
             for number, file in enumerate(_fetched(files, self.readers), start=1):
-                if not self._stage(reader, file, staged):
+                if not self._stage(file, staged):
                     changed[file.name] = file
                 if number % _PROGRESS == 0:
                     self.progress(number)
-        changed |= {file.name: file for file in files if file.has_changed()}
+        changed |= staged.changed | {file.name: file for file in files if file.has_changed()}
         self._say(changed)
         kept = tuple(file for file in files if file.name not in changed)
         rows = sum(staged.rows.get(file.name, 0) for file in kept)
         frame = self._frame(session, bool(staged.rows), changed)
         return FilesRead(frame, rows, kept, tuple(changed.values()))
 
-    def _stage(
-        self, reader: CsvFiles | ParquetFiles, file: LandingFile, staged: StagedRows
-    ) -> bool:
+    def _stage(self, file: LandingFile, staged: StagedRows) -> bool:
         """Stage a file's rows; return whether it stayed the same while it was read."""
-
-        def remark(text: str) -> None:
-            self._remarks.setdefault(text, []).append(file.name)
-
         try:
-            for table in reader.tables(file, remark):
-                staged.add(file.name, table)
+            staged.add(file, lambda text: self._remarks.setdefault(text, []).append(file.name))
         except FileChanged:
             return False
         except SourceError:

@@ -27,7 +27,7 @@ class ParquetFiles:
         self._source = source
         self._schema = arrow_schema(source.columns)
 
-    def tables(self, file: LandingFile, notice: Callable[[str], None]) -> Iterator[pa.Table]:
+    def raw(self, file: LandingFile, notice: Callable[[str], None]) -> Iterator[pa.Table]:
         """Yield the file's rows, in the declared types, in pieces of bounded size.
 
         Args:
@@ -54,6 +54,14 @@ class ParquetFiles:
             except (pa.ArrowException, OSError) as error:
                 raise _unreadable(file, error) from None
 
+    def typed(self, raw: pa.Table) -> pa.Table:
+        """Return rows as they are: those of each file have been converted by themselves."""
+        return raw
+
+    def place_of(self, file: LandingFile, row: int) -> Location:
+        """Return the file; Parquet has no lines."""
+        return Location(file.shown, 1)
+
     def _check_types(self, file: LandingFile, schema: pa.Schema) -> None:
         for column in self._source.columns:
             if column.name not in schema.names:
@@ -78,8 +86,7 @@ class ParquetFiles:
         try:
             return converted(batch.column(column.name), column.type)
         except BadValue as error:
-            # A Parquet file has no lines.
-            raise bad_value(file, column, error.shown, Location(file.shown, 1)) from None
+            raise bad_value(file, column, error.shown, self.place_of(file, error.index)) from None
 
 
 def _unreadable(file: LandingFile, error: Exception) -> SourceError:

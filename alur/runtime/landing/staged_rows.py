@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from alur.contracts.columns import SOURCE_FILE, Column
+from alur.errors import Location
 from alur.runtime.landing.arrow_schema import arrow_schema
+from alur.runtime.landing.bad_values import BadValue, bad_value
+from alur.runtime.landing.location import LandingFile
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -24,18 +29,49 @@ _FILE_BYTES = 1 << 28
 """Bytes in memory of the rows in one file; engines read several at once."""
 
 
+class FormatReader(Protocol):
+    """What reads files of one format."""
+
+    def raw(self, file: LandingFile, notice: Callable[[str], None]) -> Iterator[pa.Table]:
+        """Yield a file's rows, with the source's columns in types of the reader's own."""
+
+    def typed(self, raw: pa.Table) -> pa.Table:
+        """Return rows of whatever files in the declared types.
+
+        Raises:
+            BadValue: a value that does not fit, with its column.
+        """
+
+    def place_of(self, file: LandingFile, row: int) -> Location:
+        """Return where a file's row is."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """Rows that are not typed yet, and the number of the first among those of their file."""
+
+    file: LandingFile
+    first: int
+    rows: pa.Table
+
+
 class StagedRows:
-    """Writes tables of landing files, with their ``_source_file``, into a folder.
+    """Types rows of landing files, many files at once, and writes them with their ``_source_file``.
 
     Attributes:
         rows: how many, by the landing file's name.
+        changed: files that held a value that does not fit, and were then found to be written to.
     """
 
-    def __init__(self, columns: Sequence[Column], folder: StagedFolder) -> None:
+    def __init__(
+        self, columns: Sequence[Column], reader: FormatReader, folder: StagedFolder
+    ) -> None:
         self.rows: Counter[str] = Counter()
+        self.changed: dict[str, LandingFile] = {}
         self._schema = arrow_schema(columns).append(pa.field(SOURCE_FILE, pa.string()))
+        self._reader = reader
         self._folder = folder
-        self._held: list[pa.Table] = []
+        self._held: list[_Held] = []
         self._held_bytes = self._file_bytes = 0
         self._writer: pq.ParquetWriter | None = None
         self._open = ExitStack()
@@ -54,29 +90,61 @@ class StagedRows:
         # An open file hears of the error, and is then not put where it would be read.
         self._open.__exit__(kind, error, trace)
 
-    def add(self, name: str, rows: pa.Table) -> None:
-        """Add rows of the landing file of that name."""
-        self.rows[name] += len(rows)
-        names = pa.DictionaryArray.from_arrays(
-            pa.repeat(pa.scalar(0, pa.int8()), len(rows)), [name]
-        )
-        self._held.append(rows.append_column(SOURCE_FILE, names.dictionary_decode()))
-        self._held_bytes += rows.nbytes
-        if self._held_bytes >= _HELD_BYTES or len(self._held) >= _HELD_TABLES:
-            self._flush()
+    def add(self, file: LandingFile, notice: Callable[[str], None]) -> None:
+        """Add the rows of a file.
+
+        Raises:
+            SourceError: it, or one before it, cannot be read as declared.
+            FileChanged: it has been replaced since it was found.
+        """
+        for rows in self._reader.raw(file, notice):
+            self._held.append(_Held(file, self.rows[file.name], rows))
+            self.rows[file.name] += len(rows)
+            self._held_bytes += rows.nbytes
+            if self._held_bytes >= _HELD_BYTES or len(self._held) >= _HELD_TABLES:
+                self._flush()
 
     def _flush(self) -> None:
-        if not self._held:
+        rows = self._typed()
+        if rows is None:
             return
         if self._writer is None:
             file = self._open.enter_context(self._folder.new_file())
             self._writer = self._open.enter_context(_writer(file, self._schema))
-        self._writer.write_table(pa.concat_tables(self._held).combine_chunks())
+        self._writer.write_table(rows)
         self._file_bytes += self._held_bytes
         self._held, self._held_bytes = [], 0
         if self._file_bytes >= _FILE_BYTES:
             self._open.close()
             self._writer, self._file_bytes = None, 0
+
+    def _typed(self) -> pa.Table | None:
+        """Return the held rows in their declared types; None where there are none."""
+        while self._held:
+            try:
+                typed = self._reader.typed(pa.concat_tables([held.rows for held in self._held]))
+            except BadValue as error:
+                self._leave_or_refuse(error)
+            else:
+                names = [held.file.name for held in self._held]
+                counts = np.array([len(held.rows) for held in self._held])
+                column = pa.array(names, pa.string()).take(np.repeat(np.arange(len(names)), counts))
+                return typed.append_column(SOURCE_FILE, column).combine_chunks()
+        return None
+
+    def _leave_or_refuse(self, error: BadValue) -> None:
+        """What is half written may look like anything; a file that stays as it is, is at fault."""
+        index = error.index
+        for held in self._held:
+            if index < len(held.rows):
+                break
+            index -= len(held.rows)
+        assert error.column is not None, "the reader knows which column it converts"
+        if not held.file.has_changed():
+            place = self._reader.place_of(held.file, held.first + index)
+            raise bad_value(held.file, error.column, error.shown, place) from None
+        self.changed[held.file.name] = held.file
+        self._held = [other for other in self._held if other.file is not held.file]
 
 
 def _writer(file: object, schema: pa.Schema) -> pq.ParquetWriter:
