@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from alur.contracts.columns import Column
@@ -15,9 +16,13 @@ from alur.runtime.landing.arrow_schema import arrow_schema
 from alur.runtime.landing.arrow_values import Inconvertible, converted
 from alur.runtime.landing.bad_values import BadValue, bad_value
 from alur.runtime.landing.csv_header import check_columns
+from alur.runtime.landing.element_wise import refuse_where
 from alur.runtime.landing.location import LandingFile
 
 _ROWS = 1 << 16
+
+_DOUBTFUL = [pa.scalar(micros, pa.timestamp("us")) for micros in (2**63 // 1_000, 2**64 // 1_000)]
+"""From the last time that fits 64 bits of nanoseconds to 584 years after 1970."""
 
 
 class ParquetFiles:
@@ -46,11 +51,12 @@ class ParquetFiles:
                     found.schema_arrow.names, file, self._source, Location(file.shown, 1), notice
                 )
                 self._check_types(file, found.schema_arrow)
+                old = _int96_columns(found)
                 present = [
                     c.name for c in self._source.columns if c.name in found.schema_arrow.names
                 ]
                 for batch in found.iter_batches(_ROWS, columns=present, use_threads=True):
-                    yield self._table(file, batch)
+                    yield self._table(file, batch, old)
             except (pa.ArrowException, OSError) as error:
                 raise _unreadable(file, error) from None
 
@@ -76,17 +82,40 @@ class ParquetFiles:
                     remedy="change the schema's field, or deliver the file again",
                 ) from None
 
-    def _table(self, file: LandingFile, batch: pa.RecordBatch) -> pa.Table:
-        columns = [self._column(file, batch, column) for column in self._source.columns]
+    def _table(self, file: LandingFile, batch: pa.RecordBatch, old: set[str]) -> pa.Table:
+        columns = [
+            self._column(file, batch, column, is_int96=column.name in old)
+            for column in self._source.columns
+        ]
         return pa.Table.from_arrays(columns, schema=self._schema)
 
-    def _column(self, file: LandingFile, batch: pa.RecordBatch, column: Column) -> pa.Array:
+    def _column(
+        self, file: LandingFile, batch: pa.RecordBatch, column: Column, *, is_int96: bool
+    ) -> pa.Array:
         if column.name not in batch.schema.names:
             return pa.nulls(len(batch), self._schema.field(column.name).type)
         try:
-            return converted(batch.column(column.name), column.type)
+            values = batch.column(column.name)
+            if is_int96:
+                _refuse_doubtful(values)
+            return converted(values, column.type)
         except BadValue as error:
             raise bad_value(file, column, error.shown, self.place_of(file, error.index)) from None
+
+
+def _int96_columns(file: pq.ParquetFile) -> set[str]:
+    """Return the columns of timestamps in the form that Parquet has given up."""
+    columns = (file.schema.column(n) for n in range(len(file.schema)))
+    return {column.path for column in columns if column.physical_type == "INT96"}
+
+
+def _refuse_doubtful(values: pa.Array) -> None:
+    """Refuse what may be 584 years too late.
+
+    Some writers give a time before 1970 a negative number of nanoseconds within its day, which is read without its sign.
+    """
+    late = pc.and_(pc.greater_equal(values, _DOUBTFUL[0]), pc.less(values, _DOUBTFUL[1]))
+    refuse_where(late, pc.cast(values, pa.string()))
 
 
 def _unreadable(file: LandingFile, error: Exception) -> SourceError:
