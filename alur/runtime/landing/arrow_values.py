@@ -23,10 +23,10 @@ from alur.contracts.columns import (
     PrimitiveType,
     StructType,
 )
+from alur.runtime.java_numbers import java_text, plain_text
 from alur.runtime.landing.arrow_schema import arrow_type
 from alur.runtime.landing.bad_values import BadValue
 from alur.runtime.landing.element_wise import converted_each, refuse_where
-from alur.runtime.landing.number_text import number_text
 from alur.runtime.landing.text_values import decimal_of, typed
 
 _FIRST_DAY, _LAST_DAY = (
@@ -108,15 +108,16 @@ def _exact(type_: ColumnType) -> Callable[[Any], Any]:
 
 
 def _decimal(value: int | float | Decimal) -> Decimal:
-    if isinstance(value, float):
-        if not math.isfinite(value):
-            raise ValueError(value)
-        return Decimal(repr(value))
-    return Decimal(value)
+    if not isinstance(value, float):
+        return Decimal(value)
+    digits = plain_text(value)
+    if digits is None:
+        raise ValueError(value)
+    return Decimal(digits)
 
 
 def _float_as_decimal(values: pa.Array, type_: DecimalType) -> pa.Array:
-    """Return the decimals that people see: the shortest digits of each number, as in Spark."""
+    """Return the decimals of the digits that Spark shows of each number."""
     return converted_each(pc.cast(values, pa.float64()), _exact(type_), arrow_type(type_))
 
 
@@ -152,11 +153,16 @@ def _cast(values: pa.Array, type_: ColumnType) -> pa.Array:
     return pc.cast(values, arrow_type(type_))
 
 
-def _number_as_text(values: pa.Array, type_: ColumnType) -> pa.Array:
+def _float_as_text(values: pa.Array, type_: ColumnType) -> pa.Array:
     if pa.types.is_float16(values.type):
         values = pc.cast(values, pa.float32())
-    narrow = pa.types.is_float32(values.type)
-    return converted_each(values, lambda value: number_text(value, narrow=narrow), pa.string())
+    single = pa.types.is_float32(values.type)
+    return converted_each(values, lambda value: java_text(value, single=single), pa.string())
+
+
+def _decimal_as_text(values: pa.Array, type_: ColumnType) -> pa.Array:
+    # As java.math.BigDecimal, by a rule that Python shares (https://speleotrove.com/decimal/daconvs.html).
+    return converted_each(values, str, pa.string())
 
 
 def _instant(values: pa.Array, type_: ColumnType) -> pa.Array:
@@ -309,7 +315,7 @@ _CONVERSIONS: list[tuple[Callable[[pa.DataType], bool], _Conversions]] = [
             "decimal": _float_as_decimal,
             "double": _float_as_float,
             "float": _float_as_float,
-            "string": _number_as_text,
+            "string": _float_as_text,
         },
     ),
     (
@@ -320,7 +326,7 @@ _CONVERSIONS: list[tuple[Callable[[pa.DataType], bool], _Conversions]] = [
             "decimal": _narrowed,
             "double": _decimal_as_float,
             "float": _decimal_as_float,
-            "string": _number_as_text,
+            "string": _decimal_as_text,
         },
     ),
     (pa.types.is_boolean, {"boolean": _cast, "string": _cast}),
