@@ -4,7 +4,7 @@
     ├── ContractError        a table declared wrongly
     ├── PipelineError        a pipeline declared wrongly
     ├── ScheduleError        an expression EventBridge would refuse
-    ├── ProjectError         a project that cannot be loaded or does not hold together
+    ├── ProjectError         several problems of different kinds
     ├── SettingsError        alur.toml or an ALUR_ variable
     ├── DeploymentError      something declared that AWS cannot hold
     ├── PackagingError       code that cannot go to AWS as it is
@@ -19,6 +19,8 @@
         ├── QualityError     rows that break the contract's rules
         └── EngineError      the engine or the warehouse is not available
 
+Each has ``problems``: several problems that are found together are raised together, as one error of their kind.
+
 The command line prints :meth:`AlurError.__str__` and exits with 1; it never shows a traceback unless
 ``--debug`` asks for one.
 """
@@ -26,6 +28,7 @@ The command line prints :meth:`AlurError.__str__` and exits with 1; it never sho
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,6 +53,9 @@ class Location:
 class AlurError(Exception):
     """What is wrong, where, and what to do about it.
 
+    Attributes:
+        message: what is wrong, without the place and the remedy.
+
     >>> print(AlurError("no such pipeline: 'ordrs'", remedy="did you mean 'orders'?"))
     no such pipeline: 'ordrs'
       fix: did you mean 'orders'?
@@ -64,6 +70,12 @@ class AlurError(Exception):
         self.message = message
         self.where = where
         self.remedy = remedy
+        self._parts: tuple[AlurError, ...] = ()
+
+    @property
+    def problems(self) -> list[AlurError]:
+        """Return every problem that the error stands for, in the order in which a reader meets them."""
+        return [*self._parts] or [self]
 
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""
@@ -112,15 +124,7 @@ class SandboxError(AlurError):
 
 
 class ProjectError(AlurError):
-    """A project cannot be loaded, or its parts do not fit together.
-
-    Attributes:
-        problems: every problem found, in the order in which a reader meets them.
-    """
-
-    def __init__(self, problems: list[AlurError]) -> None:
-        super().__init__("\n".join(str(problem) for problem in problems))
-        self.problems = problems
+    """Several problems of different kinds, such as a contract and a schedule that are both wrong."""
 
 
 class RunError(AlurError):
@@ -160,3 +164,29 @@ class QualityError(RunError):
 
 class EngineError(RunError):
     """The Spark engine or the warehouse is not available."""
+
+
+def combined(problems: Sequence[AlurError]) -> AlurError:
+    """Return one error for all problems, so that ``except`` finds one mistake and several alike.
+
+    Returns:
+        The only problem itself; for several of one kind an error of that kind, for others a ProjectError.
+
+    Args:
+        problems: at least one.
+
+    >>> two = combined([ContractError("no column 'a'"), ContractError("no column 'b'")])
+    >>> type(two).__name__, [problem.message for problem in two.problems]
+    ('ContractError', ["no column 'a'", "no column 'b'"])
+    >>> type(combined([ContractError("no column 'a'"), ScheduleError("no such day")])).__name__
+    'ProjectError'
+    """
+    if len(problems) == 1:
+        return problems[0]
+    shared = next(
+        kind for kind in type(problems[0]).__mro__ if all(isinstance(p, kind) for p in problems)
+    )
+    error_type = ProjectError if shared is AlurError else shared
+    error: AlurError = error_type("\n".join(str(problem) for problem in problems))
+    error._parts = tuple(part for problem in problems for part in problem.problems)
+    return error

@@ -12,6 +12,7 @@ import re
 from alur.contracts.table import Layer
 from alur.errors import NameTooLong
 from alur.project.settings import BucketKind, Settings
+from alur.text import counted
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
@@ -227,8 +228,8 @@ def _fitting(settings: Settings, environment: str, kind: str, pipeline: str, lim
         raise NameTooLong(
             f"{whole!r} has {len(whole)} characters; AWS takes {limit}, of which the names of the project and of "
             f"the environment leave {max(room, 0)} for the pipeline's",
-            remedy=f"shorten the two names by {_DIGEST_CHARACTERS - room} characters together: {project!r} and "
-            f"{environment!r}",
+            remedy=f"shorten the two names by {counted(_DIGEST_CHARACTERS - room, 'character')} together: "
+            f"{project!r} and {environment!r}",
         )
     kept = pipeline[: max(room - _DIGEST_CHARACTERS - 1, 0)]
     digest = _digest(whole)[:_DIGEST_CHARACTERS]

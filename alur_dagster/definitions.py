@@ -11,4 +11,5 @@ from pathlib import Path
 from alur.project.project import Project
 from alur_dagster.building import build_definitions
 
-defs = build_definitions(Project.load(Path(os.environ.get("ALUR_PROJECT", "."))))
+_folder = os.environ.get("ALUR_PROJECT")
+defs = build_definitions(Project.load(Path(_folder) if _folder else None))

@@ -7,6 +7,7 @@ from typing import Any
 
 from alur.aws.session import Clients, aws_errors
 from alur.errors import AwsError
+from alur.text import counted
 
 _BATCH = 1_000
 """S3 deletes at most so many objects in one call
@@ -83,7 +84,7 @@ def empty(clients: Clients, bucket: str, progress: Callable[[int], None]) -> int
     if refused:
         first = refused[0]
         raise AwsError(
-            f"{len(refused)} versions in {bucket} cannot be deleted, the first being of "
+            f"{counted(len(refused), 'version')} in {bucket} cannot be deleted, the first being of "
             f"{first.get('Key')}: {first.get('Code')}: {first.get('Message')}",
             remedy="see the bucket's policy and object locks, then run the command again",
         )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from alur.cli.terminal import echo
+
 
 @click.command()
 @click.argument("tables", nargs=-1)
@@ -17,6 +19,6 @@ def command(tables: tuple[str, ...]) -> None:
     contracts = [project.table(name) for name in tables] or list(project.contracts)
     adopted = [contract.identifier for contract in contracts if warehouse.adopt(contract)]
     for name in adopted:
-        click.echo(f"{name}: in the catalog again")
+        echo(f"{name}: in the catalog again")
     if not adopted:
-        click.echo("The catalog has lost no table.")
+        echo("The catalog has lost no table.")

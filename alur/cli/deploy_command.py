@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from alur.cli.counting import counted
+from alur.cli.environments import aws_environment_option, chosen_of_aws
+from alur.cli.terminal import echo, note, tick
 from alur.project.settings import SANDBOX
+from alur.text import counted
 
 if TYPE_CHECKING:
     from alur.aws.session import Clients
@@ -16,10 +18,10 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--env", "environment", default="dev", show_default=True, help="The environment.")
+@aws_environment_option()
 @click.option("--auto-approve", is_flag=True, help="Apply without asking.")
 @click.option("--plan-only", is_flag=True, help="Show what would change, and stop.")
-def command(environment: str, auto_approve: bool, plan_only: bool) -> None:
+def command(environment: str | None, auto_approve: bool, plan_only: bool) -> None:
     """Deploy the project to an environment of AWS."""
     from alur.cli.deployments import (
         bring_landing_files,
@@ -27,45 +29,44 @@ def command(environment: str, auto_approve: bool, plan_only: bool) -> None:
         connected,
         prepare,
         terraform_folder,
-        tick,
-        warn,
     )
     from alur.project.project import Project
 
-    click.echo("[1/6] Loading configuration...")
+    echo("[1/6] Loading configuration...")
     project = Project.load()
+    environment = chosen_of_aws(environment, project.settings)
     pipelines = counted(len(project.pipelines), "pipeline")
     schedules = counted(sum(len(made.schedules) for made in project.pipelines), "schedule")
     tick(f"Project {project.settings.project.name}: {pipelines}, {schedules}")
+    if project.unscheduled:
+        note(f"No schedule starts {', '.join(project.unscheduled)}")
     clients = connected(project, environment)
     tick(f"Environment {environment}: {clients.region}")
-    click.echo("[2/6] Building Python wheel...")
+    echo("[2/6] Building Python wheel...")
     prepared = prepare(project, environment)
     tick(f"{prepared.artifact.path.name} ({prepared.artifact.size / 1_000_000:.1f} MB)")
     if prepared.artifact.left_out:
-        click.echo(f"  Glue's own: {', '.join(prepared.artifact.left_out)}")
+        echo(f"  Glue's own: {', '.join(prepared.artifact.left_out)}")
     for notice in prepared.artifact.notices:
-        warn(notice)
-    click.echo("[3/6] Generating Terraform files...")
+        note(notice)
+    echo("[3/6] Generating Terraform files...")
     for name in prepared.write(terraform_folder(project, environment)):
-        click.echo(f"  Generated: {name}")
-    click.echo("[4/6] Applying Terraform...")
+        echo(f"  Generated: {name}")
+    echo("[4/6] Applying Terraform...")
     if not _applied(prepared, clients, auto_approve=auto_approve, plan_only=plan_only):
         return
-    click.echo("[5/6] Checking what Terraform uploaded...")
+    echo("[5/6] Checking what Terraform uploaded...")
     check_deployed(prepared, clients)
     _tell_deployed(prepared.deployment)
     if environment == SANDBOX:
         count = bring_landing_files(project, clients)
         tick(counted(count or 0, "landing file"))
-    click.echo("[6/6] Deployment complete!")
-    click.echo(f"  Run a pipeline:  alur run <pipeline> --env {environment}")
-    click.echo(f"  Look at it all:  alur status --env {environment}")
+    echo("[6/6] Deployment complete!")
+    echo(f"  Run a pipeline:  alur run <pipeline> --env {environment}")
+    echo(f"  Look at it all:  alur status --env {environment}")
 
 
 def _tell_deployed(declared: Deployment) -> None:
-    from alur.cli.deployments import tick
-
     tick(f"s3://{declared.bucket('artifacts')}/{declared.code_key}")
     jobs, schedules = len(declared.jobs), len(declared.schedules)
     tick(f"{counted(jobs, 'job')} and {counted(schedules, 'schedule')} as declared")
@@ -90,18 +91,18 @@ def _applied(prepared: Prepared, clients: Clients, *, auto_approve: bool, plan_o
             pass
         plan = terraform.plan()
     if not plan.changes:
-        click.echo("  No changes: everything is deployed as the project declares it")
+        echo("  No changes: everything is deployed as the project declares it")
         return not plan_only
     for line in plan.summary():
-        click.echo(f"  {line}")
+        echo(f"  {line}")
     refuse_loss(plan, clients)
     if plan_only:
-        click.echo("  Nothing was applied (--plan-only)")
+        echo("  Nothing was applied (--plan-only)")
         return False
     if not confirmed("  Apply these changes?", auto_approve=auto_approve):
-        click.echo("  Nothing was applied")
+        echo("  Nothing was applied")
         return False
     with TerraformDisplay("applying") as display:
         Terraform(folder, display.show).apply()
-    click.echo(f"  Apply complete! {display.total()}")
+    echo(f"  Apply complete! {display.total()}")
     return True

@@ -103,26 +103,15 @@ def connected(project: Project, environment: str) -> Clients:
 
     Raises:
         AwsError: there are no credentials, AWS does not accept them, or they are of another account.
-        DeploymentError: the environment is none of AWS.
     """
     from alur.aws.account import account_of, check_account
     from alur.aws.session import Clients
-    from alur.errors import AwsError, DeploymentError
 
-    if environment == "local":
-        raise DeploymentError(
-            "the environment 'local' is none of AWS", remedy="name one that is: --env dev"
-        )
     if environment == SANDBOX:
         sandbox_of(project).enter()
     values = project.settings.environment(environment)
     clients = Clients(values.aws_region)
-    try:
-        account = account_of(clients)
-    except AwsError as error:
-        remedy = f"{error.remedy}; on this machine pipelines run with --env local"
-        raise AwsError(error.message, remedy=remedy) from error
-    check_account(account, values.account_id, environment)
+    check_account(account_of(clients), values.account_id, environment)
     return clients
 
 
@@ -177,18 +166,8 @@ def check_deployed(prepared: Prepared, clients: Clients) -> None:
         )
         raise AlurError(
             f"AWS does not show what was deployed:\n{listed}",
-            remedy="look again with alur status; deploy again if it stays",
+            remedy=f"compare with alur status --env {declared.environment}; deploy again if it still differs",
         )
-
-
-def tick(text: str) -> None:
-    """A line for something that holds."""
-    click.echo(f"  {click.style('✓', fg='green')} {text}")
-
-
-def warn(text: str) -> None:
-    """Print a line for something that may go wrong."""
-    click.echo(f"  {click.style('!', fg='yellow')} {text}")
 
 
 def refuse_loss(plan: Plan, clients: Clients) -> None:
@@ -240,7 +219,7 @@ def confirmed(question: str, *, auto_approve: bool) -> bool:
         return True
     if not sys.stdin.isatty():
         raise AlurError(
-            "nobody can be asked here: the input is no terminal",
-            remedy="say --auto-approve if this is to go on without a question",
+            "cannot ask for confirmation: stdin is not a terminal",
+            remedy="confirm in advance with --auto-approve",
         )
     return click.confirm(question)

@@ -6,6 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from alur.cli.environments import chosen_of_aws
+from alur.cli.spinner import Spinner
+from alur.cli.terminal import OK, echo, tick
+from alur.text import counted
+
 if TYPE_CHECKING:
     from alur.aws.session import Clients
     from alur.cli.deployments import Prepared
@@ -13,28 +18,37 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--env", "environment", default="dev", show_default=True, help="The environment.")
+@click.option(
+    "--env",
+    "environment",
+    metavar="NAME",
+    help="The environment.  [default: dev; required where alur.toml has a default_env]",
+)
 @click.option("--force", is_flag=True, help="Empty the buckets first: all versions of everything.")
 @click.option("--auto-approve", is_flag=True, help="Destroy without asking.")
-def command(environment: str, force: bool, auto_approve: bool) -> None:
+def command(environment: str | None, force: bool, auto_approve: bool) -> None:
     """Take down everything that was deployed to an environment of AWS."""
     from alur.cli.deployments import confirmed, connected, for_destruction
     from alur.project.project import Project
 
     project = Project.load()
+    if environment is None and project.settings.project.default_env:
+        # What is taken down is never left to a setting.
+        raise click.UsageError("Name the environment to take down, such as --env dev.")
+    environment = chosen_of_aws(environment, project.settings)
     prepared = for_destruction(project, environment)
     clients = connected(project, environment)
     if not force:
         _refuse_data(prepared.deployment, clients)
     what = f"{project.settings.project.name} in {environment}"
     data = ", with all data in its buckets" if force else ""
-    question = f"Destroy {what}{data}? There is no way back"
+    question = f"Destroy {what}{data}? This cannot be undone"
     if not confirmed(question, auto_approve=auto_approve):
-        click.echo("Nothing was destroyed")
+        echo("Nothing was destroyed")
         return
-    click.echo("[1/2] Emptying S3 buckets...")
+    echo("[1/2] Emptying S3 buckets...")
     _empty(prepared.deployment, clients)
-    click.echo("\n[2/2] Destroying Terraform infrastructure...")
+    echo("\n[2/2] Destroying Terraform infrastructure...")
     _destroy(prepared)
     _tell_what_is_left(prepared, clients)
 
@@ -59,20 +73,16 @@ def _refuse_data(declared: Deployment, clients: Clients) -> None:
 
 def _empty(declared: Deployment, clients: Clients) -> None:
     """Empties the buckets; without --force they hold nothing but old versions and Alur's own files."""
-    from rich.console import Console
-    from rich.status import Status
-
     from alur.aws.buckets import empty
-    from alur.cli.deployments import tick
 
     for bucket in declared.buckets:
-        with Status(f"emptying {bucket.name}", console=Console(stderr=True)) as status:
+        with Spinner(f"emptying {bucket.name}") as spinner:
 
-            def progress(count: int, status: Status = status, name: str = bucket.name) -> None:
-                status.update(f"emptying {name}: {count:,} versions deleted")
+            def progress(count: int, spinner: Spinner = spinner, name: str = bucket.name) -> None:
+                spinner.update(f"emptying {name}: {counted(count, 'version')} deleted")
 
             count = empty(clients, bucket.name, progress)
-        tick(f"Emptied {bucket.name}" + (f" ({count:,} versions)" if count else ""))
+        tick(f"Emptied {bucket.name}" + (f" ({counted(count, 'version')})" if count else ""))
 
 
 def _destroy(prepared: Prepared) -> None:
@@ -88,7 +98,7 @@ def _destroy(prepared: Prepared) -> None:
         terraform.initialise()
         terraform.plan(destroy=True)
         terraform.apply()
-    click.echo(f"  Destroy complete! Resources: {display.done['destroyed']} destroyed.")
+    echo(f"  Destroy complete! Resources: {display.done['destroyed']} destroyed.")
 
 
 def _tell_what_is_left(prepared: Prepared, clients: Clients) -> None:
@@ -106,11 +116,9 @@ def _tell_what_is_left(prepared: Prepared, clients: Clients) -> None:
     names += sorted(left.databases & {database.name for database in declared.databases})
     if names:
         raise DeploymentError(
-            f"Terraform knew nothing of what is left: {', '.join(names)}",
-            remedy="delete it by hand; it is not in Terraform's state",
+            f"not in Terraform's state, and so still there: {', '.join(names)}",
+            remedy="delete it by hand",
         )
     if declared.state_bucket:
-        click.echo(
-            f"  Left: s3://{declared.state_bucket}/{declared.state_key}, Terraform's empty state"
-        )
-    click.echo(f"\n{click.style('[OK]', fg='green')} Infrastructure destroyed successfully!")
+        echo(f"  Left: s3://{declared.state_bucket}/{declared.state_key}, Terraform's empty state")
+    echo(f"\n{OK} Infrastructure destroyed successfully!")

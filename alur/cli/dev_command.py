@@ -11,6 +11,8 @@ from pathlib import Path
 
 import click
 
+from alur.cli.terminal import echo
+
 _LOCK_FILE = "web-ui.lock"
 
 
@@ -26,7 +28,7 @@ _LOCK_FILE = "web-ui.lock"
 def command(host: str, port: int) -> None:
     """Open Dagster's web UI: lineage, checks, schedules and materializations of this project."""
     from alur.errors import AlurError
-    from alur.project.settings import find_root
+    from alur.project.locating import find_root
 
     root = find_root(Path.cwd())
     if find_spec("dagster") is None or find_spec("dagster_webserver") is None:
@@ -39,7 +41,7 @@ def command(host: str, port: int) -> None:
     _require_free(host, port)
     os.environ["DAGSTER_HOME"] = str(home)
     os.chdir(root)
-    click.echo(f"Dagster's web UI: {address} (Ctrl-C ends it)")
+    echo(f"Dagster's web UI: {address} (Ctrl-C ends it)")
     sys.stdout.flush()
     program = [sys.executable, "-m", "alur_dagster.web_ui"]
     arguments = ["dev", "-m", "alur_dagster.definitions", "-h", host, "-p", str(port)]

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NoReturn
 
 import click
-from rich.console import Console
-from rich.status import Status
 
+from alur.cli.failures import report
+from alur.cli.spinner import Spinner
+from alur.cli.terminal import ERROR, OK, TICK, echo
 from alur.project.settings import SANDBOX
+from alur.text import counted
 
 if TYPE_CHECKING:
     from alur.aws.jobs import JobRun
@@ -38,10 +40,10 @@ class GlueRun:
         from alur.aws import jobs
 
         job = self._job(pipeline)
-        click.echo(f"Starting Glue job: {job}")
+        echo(f"Starting Glue job: {job}")
         run_id = jobs.start(self._clients, job)
-        click.echo(f"  {click.style('✓', fg='green')} Job started successfully")
-        click.echo(f"  Job Run ID: {run_id}")
+        echo(f"  {TICK} Job started successfully")
+        echo(f"  Job Run ID: {run_id}")
         return run_id
 
     def run(self, names: list[str]) -> bool:
@@ -54,7 +56,7 @@ class GlueRun:
             because = next((p for p in self._project.graph.parents[name] if p in failed), None)
             if because is not None:
                 failed[name] = failed[because]
-                click.echo(f"- {name} skipped: it waits for {failed[name]}, which failed\n")
+                echo(f"- {name} skipped: it waits for {failed[name]}, which failed\n")
                 continue
             rest = names[position + 1 :]
             try:
@@ -64,7 +66,7 @@ class GlueRun:
             if not went_well:
                 failed[name] = name
             if len(names) > 1:
-                click.echo()
+                echo()
             if self._interrupted and rest:
                 _stop_before(rest)
         if len(names) > 1:
@@ -80,26 +82,25 @@ class GlueRun:
         except AlurError as error:
             if alone:
                 raise
-            click.echo(f"{click.style('[ERROR]', fg='red')} {error}", err=True)
+            report(error)
             return False
 
     def _run(self, pipeline: str) -> bool:
         """Runs one pipeline to its end; whether it succeeded."""
         run_id = self.start(pipeline)
-        click.echo("\nWaiting for job to complete...")
+        echo("\nWaiting for job to complete...")
         ended = self._followed(pipeline, run_id)
-        click.echo(f"  {_figures(ended)}")
+        echo(f"  {_figures(ended)}")
         if ended.state == "SUCCEEDED":
-            ok = click.style("[OK]", fg="green")
-            click.echo(f"\n{ok} Pipeline {pipeline!r} completed successfully!")
+            echo(f"\n{OK} Pipeline {pipeline!r} completed successfully!")
             return True
-        mark = click.style("[ERROR]", fg="red")
         message = f": {ended.message}" if ended.message else ""
-        click.echo(f"\n{mark} Pipeline {pipeline!r} ended as {ended.state}{message}", err=True)
-        click.echo(f"  fix: see why: {self._logs(run_id)}", err=True)
+        echo(f"\n{ERROR} Pipeline {pipeline!r} ended as {ended.state}{message}", err=True)
+        echo(f"  fix: see why: {self._logs(run_id)}", err=True)
         # MaxRetries counts for runs that fail (https://docs.aws.amazon.com/glue/latest/webapi/API_Job.html).
         if ended.state == "FAILED" and ended.attempt < self._settings.job_max_retries:
-            click.echo("  Glue tries again by itself: alur status shows how that ends", err=True)
+            again = f"alur status --env {self._environment}"
+            echo(f"  Glue tries again by itself: {again} shows how that ends", err=True)
         return False
 
     def _followed(self, pipeline: str, run_id: str) -> JobRun:
@@ -122,7 +123,7 @@ class GlueRun:
                 if not self._stop_on_interrupt:
                     self._tell_of_the_job(run_id)
                     raise
-                click.echo("Stopping the job...", err=True)
+                echo("Stopping the job...", err=True)
                 jobs.stop(self._clients, job, run_id)
                 return jobs.follow(self._clients, job, run_id, states.show)
             except AwsError:
@@ -132,18 +133,17 @@ class GlueRun:
                 raise
 
     def _tell_of_the_job(self, run_id: str) -> None:
-        click.echo("Stopped waiting; the job goes on. To see how it ends:", err=True)
-        click.echo(f"  {self._logs(run_id)} --tail", err=True)
+        echo("Stopped waiting; the job continues. To see how it ends:", err=True)
+        echo(f"  {self._logs(run_id)} --tail", err=True)
 
     def _sum_up(self, names: list[str], failed: dict[str, str]) -> None:
         went_wrong = sum(name == because for name, because in failed.items())
         skipped = len(failed) - went_wrong
         done = len(names) - len(failed)
         if failed:
-            mark = click.style("[ERROR]", fg="red")
-            click.echo(f"{mark} {went_wrong} failed, {skipped} skipped, {done} completed", err=True)
+            echo(f"{ERROR} {went_wrong} failed, {skipped} skipped, {done} completed", err=True)
         else:
-            click.echo(f"{click.style('[OK]', fg='green')} {done} pipelines completed")
+            echo(f"{OK} {counted(done, 'pipeline')} completed")
 
     def _job(self, pipeline: str) -> str:
         from alur.naming import job_name
@@ -157,7 +157,7 @@ class GlueRun:
 def _stop_before(rest: list[str]) -> NoReturn:
     """Ends the command after Ctrl-C, and says what was not begun."""
     if rest:
-        click.echo(f"Not started: {', '.join(rest)}", err=True)
+        echo(f"Not started: {', '.join(rest)}", err=True)
     raise click.exceptions.Exit(_INTERRUPTED)
 
 
@@ -165,29 +165,26 @@ class _States:
     """Prints a line when a run's state changes; on a terminal a spinner turns meanwhile."""
 
     def __init__(self) -> None:
-        self._status = Status("waiting", console=Console(stderr=True))
+        self._spinner = Spinner("waiting")
         self._last = ""
 
     def __enter__(self) -> _States:
-        self._status.start()
+        self._spinner.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._status.stop()
+        self._spinner.stop()
 
     def pause(self) -> None:
-        """Takes the spinner away."""
-        self._status.stop()
+        """Take the spinner away."""
+        self._spinner.stop()
 
     def show(self, run: JobRun) -> None:
-        """Tells of a run's state."""
-        self._status.update(f"{run.state}, {run.seconds} s")
+        """Report a run's state."""
+        self._spinner.update(f"{run.state}, {run.seconds} s")
         if run.state != self._last:
             self._last = run.state
-            self._status.stop()
-            click.echo(f"  Status: {run.state}{'' if run.ended else '...'}")
-            if not run.ended:
-                self._status.start()
+            self._spinner.echo(f"  Status: {run.state}{'' if run.ended else '...'}")
 
 
 def _figures(run: JobRun) -> str:

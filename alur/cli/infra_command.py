@@ -6,6 +6,9 @@ from pathlib import Path
 
 import click
 
+from alur.cli.environments import aws_environment_option, chosen_of_aws
+from alur.cli.terminal import OK, echo, note
+
 
 @click.group()
 def command() -> None:
@@ -13,23 +16,24 @@ def command() -> None:
 
 
 @command.command()
-@click.option("--env", "environment", default="dev", show_default=True, help="The environment.")
+@aws_environment_option()
 @click.option(
     "--out",
     "folder",
     type=click.Path(file_okay=False, path_type=Path),
     help="Where to write them.  [default: .alur/terraform/<env>]",
 )
-def generate(environment: str, folder: Path | None) -> None:
+def generate(environment: str | None, folder: Path | None) -> None:
     """Write the Terraform files of an environment, and the code that they upload."""
-    from alur.cli.deployments import prepare, terraform_folder, warn
+    from alur.cli.deployments import prepare, terraform_folder
     from alur.project.project import Project
 
     project = Project.load()
+    environment = chosen_of_aws(environment, project.settings)
     prepared = prepare(project, environment)
     for notice in prepared.artifact.notices:
-        warn(notice)
+        note(notice)
     target = (folder or terraform_folder(project, environment)).resolve()
     for name in prepared.write(target):
-        click.echo(f"  Generated: {name}")
-    click.echo(f"{click.style('[OK]', fg='green')} Terraform files of {environment!r}: {target}")
+        echo(f"  Generated: {name}")
+    echo(f"{OK} Terraform files of {environment!r}: {target}")

@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
+import unicodedata
 from importlib.resources import as_file, files
 from pathlib import Path
 
 import click
 
-_NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
+from alur.cli.terminal import OK, echo
+
+_CHARACTERS = 31
+_NAME = re.compile(rf"[a-z][a-z0-9-]{{0,{_CHARACTERS - 1}}}")
 
 
 @click.command()
@@ -21,8 +25,9 @@ def command(name: str) -> None:
 
     if not _NAME.fullmatch(name):
         raise AlurError(
-            f"{name!r} is no name for a project",
-            remedy="use lower-case letters, digits and hyphens, a letter first, at most 31",
+            f"{name!r} is not a valid project name",
+            remedy=f"alur init {_nearest(name)} (lower-case letters, digits and hyphens, "
+            f"a letter first, at most {_CHARACTERS})",
         )
     target = Path(name)
     if target.exists():
@@ -30,14 +35,27 @@ def command(name: str) -> None:
             f"{target} is already there", remedy="choose another name, or remove it first"
         )
     _create(target, name)
-    click.echo(f"{click.style('[OK]', fg='green')} Created {target}. Try it:\n")
+    echo(f"{OK} Created {target}. Try it:\n")
     for line in (
         f"cd {target}",
         "alur validate",
-        "alur run --all --env local",
+        "alur run --all",
         "alur show daily_sales",
     ):
-        click.echo(f"    {line}")
+        echo(f"    {line}")
+
+
+def _nearest(name: str) -> str:
+    """Return a valid name that is as near to another as can be.
+
+    >>> _nearest("My_Shop 2.0"), _nearest("2024"), _nearest("../..")
+    ('my-shop-2-0', 'project-2024', 'my-project')
+    """
+    folded = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    words = re.sub(r"[^a-z0-9]+", "-", folded).strip("-")
+    if words[:1].isdigit():
+        words = f"project-{words}"
+    return words[:_CHARACTERS].rstrip("-") or "my-project"
 
 
 def _create(target: Path, name: str) -> None:

@@ -18,7 +18,7 @@ class Instant(click.ParamType[datetime]):
         try:
             instant = datetime.fromisoformat(value)
         except ValueError:
-            self.fail(f"{value!r} is no ISO 8601 time, such as 2026-12-01T02:00Z", param, ctx)
+            self.fail(f"{value!r} is not an ISO 8601 time such as 2026-12-01T02:00Z", param, ctx)
         return instant if instant.tzinfo else instant.replace(tzinfo=timezone.utc)
 
 
@@ -31,7 +31,9 @@ class Period(click.ParamType[tuple[datetime, datetime]]):
         """The instants that a text names."""
         begin, dots, end = value.partition("..")
         if not dots:
-            self.fail(f"{value!r} is no period, such as 2026-12-01T02:00Z..2026-12-08", param, ctx)
+            self.fail(
+                f"{value!r} is not a period such as 2026-12-01T02:00Z..2026-12-08", param, ctx
+            )
         first, last = (Instant().convert(text, param, ctx) for text in (begin, end))
         if first >= last:
             self.fail(f"{value!r} ends before it begins", param, ctx)

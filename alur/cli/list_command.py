@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from alur.cli.terminal import NOTE, echo, echo_json, style
+from alur.text import counted
+
 if TYPE_CHECKING:
     from alur.contracts.columns import Column
     from alur.contracts.table import Contract
@@ -23,25 +26,24 @@ def command(verbose: bool, as_json: bool) -> None:
 
     project = Project.load()
     if as_json:
-        import json
-
-        click.echo(json.dumps(_as_data(project), indent=2, ensure_ascii=False))
+        echo_json(_as_data(project))
         return
     parts = (_contracts(project, verbose), _pipelines(project, verbose), _order(project))
-    click.echo("\n\n".join("\n".join(part) for part in parts))
+    echo("\n\n".join("\n".join(part) for part in parts))
 
 
 def _contracts(project: Project, verbose: bool) -> list[str]:
-    lines = [click.style("📋 CONTRACTS", bold=True)]
+    lines = [style("📋 CONTRACTS", "bold")]
     for layer in ("bronze", "silver", "gold"):
         contracts = [contract for contract in project.contracts if contract.layer == layer]
         if not contracts:
             continue
         if len(lines) > 1:
             lines.append("")
-        lines.append(f"{layer.title()} Layer ({len(contracts)} tables):")
+        lines.append(f"{layer.title()} Layer ({counted(len(contracts), 'table')}):")
         for contract in contracts:
-            lines.append(f"  • {contract.name} ({contract.table}) - {len(contract.columns)} fields")
+            fields = counted(len(contract.columns), "field")
+            lines.append(f"  • {contract.name} ({contract.table}) - {fields}")
             lines += _contract_details(contract) if verbose else []
     return lines
 
@@ -55,15 +57,23 @@ def _contract_details(contract: Contract) -> list[str]:
         lines.append(f"      Key: {', '.join(contract.key)}")
     if contract.partition_by:
         lines.append(f"      Partitioned by: {', '.join(map(str, contract.partition_by))}")
+    # What may not be null stands with the columns.
+    rules = [rule.describe() for rule in contract.rules if rule.kind != "not_null"]
+    if rules:
+        broken = "stops the write" if contract.on_violation == "fail" else "is reported"
+        lines.append(f"      Rules (a row that breaks one {broken}):")
+        lines += [f"        {rule}" for rule in rules]
     return lines
 
 
 def _pipelines(project: Project, verbose: bool) -> list[str]:
-    lines = [click.style(f"⚙️  PIPELINES ({len(project.pipelines)} total)", bold=True)]
+    lines = [style(f"⚙️  PIPELINES ({len(project.pipelines)} total)", "bold")]
     for made in project.pipelines:
         lines.append(f"  • {made.name}: [{', '.join(made.sources)}] → {made.target.table}")
         lines += [f"    Schedule: {_schedule_line(schedule)}" for schedule in made.schedules]
         lines += _pipeline_details(made) if verbose else []
+    if project.unscheduled:
+        lines.append(f"  {NOTE} No schedule starts {', '.join(project.unscheduled)}")
     return lines
 
 
@@ -83,7 +93,7 @@ def _pipeline_details(made: Pipeline) -> list[str]:
 def _order(project: Project) -> list[str]:
     names = project.graph.order()
     numbered = [f"  {number}. {name}" for number, name in enumerate(names, 1)]
-    return [click.style("📊 EXECUTION ORDER", bold=True), *numbered]
+    return [style("📊 EXECUTION ORDER", "bold"), *numbered]
 
 
 def _as_data(project: Project) -> dict[str, Any]:

@@ -11,6 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from alur.cli.environments import aws_environment_option, chosen_of_aws
+from alur.cli.terminal import echo
+from alur.text import visible
+
 if TYPE_CHECKING:
     from alur.aws.jobs import JobRun
     from alur.aws.logs import LogLine, LogSource
@@ -35,23 +39,25 @@ class _Duration(click.ParamType[timedelta]):
             return value
         found = re.fullmatch(r"(\d{1,5})([smhd])", value)
         if not found:
-            self.fail(f"{value!r} is no duration, such as 30m, 1h or 2d", param, ctx)
+            self.fail(f"{value!r} is not a duration such as 30m, 1h or 2d", param, ctx)
         return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
 @click.command()
 @click.argument("run_id", required=False)
 @click.option("--pipeline", help="Only what this pipeline's runs have printed.")
-@click.option("--env", "environment", default="dev", show_default=True, help="The environment.")
-@click.option("--tail", is_flag=True, help="Go on with what comes, until the run has ended.")
+@aws_environment_option()
+@click.option("--tail", is_flag=True, help="Continue with new lines until the run has ended.")
 @click.option(
     "--since", type=_Duration(), default="1h", show_default=True, help="How far to go back."
 )
-@click.option("--errors", is_flag=True, help="Only what Spark and Glue say, and why runs failed.")
+@click.option(
+    "--errors", is_flag=True, help="Only what Spark and Glue report, and why runs failed."
+)
 def command(
     run_id: str | None,
     pipeline: str | None,
-    environment: str,
+    environment: str | None,
     tail: bool,
     since: timedelta,
     errors: bool,
@@ -61,6 +67,7 @@ def command(
     from alur.project.project import Project
 
     project = Project.load()
+    environment = chosen_of_aws(environment, project.settings)
     look = _Look(project, environment, connected(project, environment), errors=errors)
     begin = datetime.now(timezone.utc) - since
     try:
@@ -109,7 +116,10 @@ class _Look:
         if last.state != run.state:
             self._tell(last)
         if not last.ended:
-            click.echo(f"The run goes on; alur logs {run_id} --tail follows it", err=True)
+            echo(
+                f"The run continues; follow it: alur logs {run_id} --env {self._environment} --tail",
+                err=True,
+            )
 
     def at_pipeline(self, pipeline: str, since: datetime, *, tail: bool) -> None:
         """The runs of a pipeline since an instant."""
@@ -123,7 +133,7 @@ class _Look:
             source for run in runs for source in self._sources(run.log_group_prefix, run.run_id)
         ]
         if not sources:
-            click.echo(f"{pipeline} has not run since {since:%Y-%m-%d %H:%M} UTC", err=True)
+            echo(f"{pipeline} has not run since {since:%Y-%m-%d %H:%M} UTC", err=True)
         elif tail:
 
             def have_ended() -> bool:
@@ -146,7 +156,7 @@ class _Look:
         if tail:
             _print(logs.follow(self._clients, sources, since, lambda: False, _wait))
         elif not _print(logs.read(self._clients, sources, since)) and not failed:
-            click.echo(f"Nothing was printed since {since:%Y-%m-%d %H:%M} UTC", err=True)
+            echo(f"Nothing was printed since {since:%Y-%m-%d %H:%M} UTC", err=True)
 
     def _jobs(self, pipeline: str | None) -> list[str]:
         from alur.naming import job_name
@@ -162,7 +172,7 @@ class _Look:
     def _tell(self, run: JobRun) -> None:
         """How a run stands, and why it failed: more than its lines may say."""
         message = f": {run.message}" if run.message else ""
-        click.echo(f"{run.job} {run.run_id} {run.state}{message}", err=not self._errors)
+        echo(f"{run.job} {run.run_id} {run.state}{message}", err=not self._errors)
         if self._errors and run.failed:
             _print(self._failure(run))
 
@@ -182,7 +192,7 @@ def _print(lines: Iterable[LogLine]) -> int:
     """Print lines, and return how many there were; what has been printed is shown whenever no more is there yet."""
     count = 0
     for text in _texts(lines):
-        sys.stdout.write(f"{text}\n")
+        sys.stdout.write(f"{visible(text)}\n")
         count += 1
     sys.stdout.flush()
     return count

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import sys
-import traceback
 from importlib import import_module
 from typing import Any
 
 import click
 
 from alur import __version__
-from alur.errors import AlurError, ProjectError
+from alur.cli.failures import report
+from alur.errors import AlurError
 
 _COMMANDS = {
     "init": "Start a new project that runs at once.",
     "validate": "Check contracts, pipelines, the graph and the settings.",
     "list": "List contracts, pipelines and the execution order.",
     "run": "Run a pipeline, or the whole graph.",
-    "logs": "Read what runs in AWS have printed.",
+    "logs": "Show what runs in AWS have printed.",
     "show": "Look at a table.",
     "adopt": "Take local tables into the catalog that it has lost.",
     "schedules": "List schedules, in words, with their next fire times.",
@@ -63,10 +63,12 @@ class _Commands(click.Group):
         try:
             return super().invoke(ctx)
         except AlurError as error:
-            if ctx.params["debug"]:
-                traceback.print_exc()
             report(error)
-            ctx.exit(1)
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise
+        except Exception as error:
+            report(_unexpected(error, ctx.invoked_subcommand))
+        ctx.exit(1)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -76,16 +78,14 @@ def cli(debug: bool) -> None:
     """Data pipelines declared once in Python: run here under Dagster, in production on plain AWS."""
 
 
-def report(error: AlurError) -> None:
-    """Prints an error, or each of several, to standard error."""
-    problems = error.problems if isinstance(error, ProjectError) else [error]
-    mark = click.style("[ERROR]", fg="red")
-    if len(problems) == 1:
-        click.echo(f"{mark} {problems[0]}", err=True)
-        return
-    click.echo(f"{mark} {len(problems)} problems", err=True)
-    for problem in problems:
-        click.echo(f"✗ {problem}", err=True)
+def _unexpected(error: Exception, command: str | None) -> AlurError:
+    """Return what a user can do about an exception that no part of Alur foresaw."""
+    problem = AlurError(
+        f"unexpected {type(error).__name__}: {error}",
+        remedy=f"see where it happened with alur --debug {command}, and report it if Alur is at fault",
+    )
+    problem.__cause__ = error
+    return problem
 
 
 def main() -> None:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
+
+from alur.cli.environments import chosen, environment_option
+from alur.project.settings import LOCAL
 
 if TYPE_CHECKING:
     from alur.project.project import Project
@@ -15,17 +20,20 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("pipeline", required=False)
 @click.option("--all", "everything", is_flag=True, help="Run the whole graph in its order.")
-@click.option("--env", "environment", default="dev", show_default=True, help="Where to run.")
+@environment_option()
 @click.option("--no-wait", is_flag=True, help="Start the job, and do not wait for its end.")
 @click.option("--stop-on-interrupt", is_flag=True, help="Let Ctrl-C stop the job, too.")
 def command(
     pipeline: str | None,
     everything: bool,
-    environment: str,
+    environment: str | None,
     no_wait: bool,
     stop_on_interrupt: bool,
 ) -> None:
-    """Run PIPELINE, or the whole graph with --all. --env local runs it on this machine."""
+    """Run PIPELINE, or the whole graph with --all.
+
+    The environment local is this machine; in any other, pipelines run as Glue jobs.
+    """
     if (pipeline is None) != everything:
         raise click.UsageError("Name a pipeline, or say --all.")
     if everything and no_wait:
@@ -33,20 +41,33 @@ def command(
     from alur.project.project import Project
 
     project = Project.load()
-    project.settings.environment(environment)
+    environment = chosen(environment, project.settings)
     names = [project.pipeline(pipeline).name] if pipeline else project.graph.order()
-    if environment == "local":
+    if environment == LOCAL:
         went_well = _run_here(project, names)
     else:
         from alur.cli.glue_run import GlueRun
 
-        run = GlueRun(project, environment, stop_on_interrupt=stop_on_interrupt)
+        with _local_remedy(pipeline or "--all"):
+            run = GlueRun(project, environment, stop_on_interrupt=stop_on_interrupt)
         if pipeline and no_wait:
             run.start(pipeline)
             return
         went_well = run.run(names)
     if not went_well:
         raise click.exceptions.Exit(1)
+
+
+@contextmanager
+def _local_remedy(what: str) -> Iterator[None]:
+    """Where AWS cannot be reached, name the way that needs none first."""
+    from alur.errors import AwsError
+
+    try:
+        yield
+    except AwsError as error:
+        remedy = f"run on this machine with alur run {what} --env {LOCAL}; for AWS, {error.remedy}"
+        raise AwsError(error.message, remedy=remedy) from error
 
 
 def _run_here(project: Project, names: list[str]) -> bool:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import click
-from rich.console import Console
-from rich.status import Status
-
+from alur.cli.failures import show_tracebacks
+from alur.cli.spinner import Spinner
+from alur.cli.terminal import CROSS, ERROR, NOTE, OK, TICK, echo
 from alur.runtime.results import Failed, Notice, Progress, Skipped, Started, StepBegun, Succeeded
+from alur.text import counted
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -31,13 +31,13 @@ class RunDisplay:
         self._project = project
         self._count = len(names)
         self._ended: list[Succeeded | Failed | Skipped] = []
-        self._status = Status("starting the engine", console=Console(stderr=True))
+        self._spinner = Spinner("starting the engine")
 
     def __enter__(self) -> RunDisplay:
         engine = self._project.settings.environment("local").engine
-        noun = "pipeline" if self._count == 1 else "pipelines"
-        click.echo(f"Running {self._count} {noun} on this machine (engine: {engine})\n")
-        self._status.start()
+        count = counted(self._count, "pipeline")
+        echo(f"Running {count} on this machine (engine: {engine})\n")
+        self._spinner.start()
         return self
 
     def __exit__(
@@ -46,7 +46,7 @@ class RunDisplay:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._status.stop()
+        self._spinner.stop()
 
     @property
     def went_well(self) -> bool:
@@ -57,51 +57,46 @@ class RunDisplay:
         """Prints one event."""
         match event:
             case Started(pipeline):
-                self._status.update(f"{self._position()} {pipeline}")
+                self._spinner.update(f"{self._position()} {pipeline}")
             case StepBegun(pipeline, step):
-                self._status.update(f"{self._position()} {pipeline}: {_STEPS[step]}")
+                self._spinner.update(f"{self._position()} {pipeline}: {_STEPS[step]}")
             case Progress(pipeline, done, total):
-                self._status.update(f"{self._position()} {pipeline}: {done:,} of {total:,} files")
+                self._spinner.update(
+                    f"{self._position()} {pipeline}: {done:,} of {counted(total, 'file')}"
+                )
             case Notice(pipeline, text):
-                self._print(f"  {click.style('!', fg='yellow')} {pipeline}: {text}")
+                self._spinner.echo(f"  {NOTE} {pipeline}: {text}")
             case Succeeded() | Failed() | Skipped():
                 self._ended.append(event)
-                for line in _lines(event, self._project):
-                    self._print(line)
+                if len(self._ended) == self._count:
+                    self._spinner.update("closing the engine")
+                self._spinner.echo("\n".join(_lines(event, self._project)))
+                if isinstance(event, Failed):
+                    with self._spinner.paused():
+                        show_tracebacks([event.error])
 
     def finish(self, seconds: float) -> None:
         """Prints the run's last line."""
-        self._status.stop()
         failed = sum(isinstance(outcome, Failed) for outcome in self._ended)
         skipped = sum(isinstance(outcome, Skipped) for outcome in self._ended)
         done = len(self._ended) - failed - skipped
         if self.went_well:
-            noun = "pipeline" if done == 1 else "pipelines"
-            ok = click.style("[OK]", fg="green")
-            click.echo(f"\n{ok} {done} {noun} completed in {seconds:.1f} s")
+            echo(f"\n{OK} {counted(done, 'pipeline')} completed in {seconds:.1f} s")
         else:
-            mark = click.style("[ERROR]", fg="red")
-            click.echo(f"\n{mark} {failed} failed, {skipped} skipped, {done} completed")
+            echo(f"\n{ERROR} {failed} failed, {skipped} skipped, {done} completed")
 
     def _position(self) -> str:
         return f"[{len(self._ended) + 1}/{self._count}]"
-
-    def _print(self, line: str) -> None:
-        self._status.stop()
-        click.echo(line)
-        if len(self._ended) < self._count:
-            self._status.start()
 
 
 def _lines(outcome: Succeeded | Failed | Skipped, project: Project) -> list[str]:
     target = project.pipeline(outcome.pipeline).target.identifier
     match outcome:
         case Succeeded():
-            mark = click.style("✓", fg="green")
-            return [f"  {mark} {outcome.pipeline} → {target}", *_success(outcome)]
+            return [f"  {TICK} {outcome.pipeline} → {target}", *_success(outcome)]
         case Failed(pipeline, error):
             text = str(error).replace("\n", "\n      ")
-            return [f"  {click.style('✗', fg='red')} {pipeline} → {target}", f"      {text}"]
+            return [f"  {CROSS} {pipeline} → {target}", f"      {text}"]
         case Skipped(pipeline, because_of):
             return [f"  - {pipeline} skipped: it waits for {because_of}, which failed"]
 
@@ -111,7 +106,7 @@ def _success(outcome: Succeeded) -> list[str]:
     if outcome.commit:
         commit = outcome.commit
         lines.append(
-            f"      written  {commit.rows_written:,} rows; the table has {commit.total_rows:,}, "
+            f"      written  {counted(commit.rows_written, 'row')}; the table has {commit.total_rows:,}, "
             f"snapshot {commit.snapshot_id}"
         )
     steps = ", ".join(f"{step} {seconds:.2f}" for step, seconds in outcome.seconds.items())
@@ -122,6 +117,6 @@ def _rows_read(outcome: Succeeded) -> str:
     parts = []
     for parameter, rows in outcome.rows_read.items():
         files = outcome.files.get(parameter)
-        origin = f" from {len(files)} files" if files else ""
-        parts.append(f"{parameter}: {rows:,} rows{origin}")
+        origin = f" from {counted(len(files), 'file')}" if files else ""
+        parts.append(f"{parameter}: {counted(rows, 'row')}{origin}")
     return ", ".join(parts)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from alur.cli.instants import Period
+from alur.cli.terminal import echo
 
 if TYPE_CHECKING:
     from alur.project.project import Project
@@ -31,12 +32,12 @@ def up(port: int) -> None:
     """
     project, sandbox = _sandbox()
     state = sandbox.up(port)
-    click.echo(f"The sandbox is up at {state.address} (account {state.account_id}, {state.region})")
+    echo(f"The sandbox is up at {state.address} (account {state.account_id}, {state.region})")
     name = project.settings.environment("sandbox").landing
-    click.echo(f"  Landing files: {name}/ comes along with each deploy, run and fire")
-    click.echo("  Deploy:        alur deploy --env sandbox")
-    click.echo("  Fire a rule:   alur sandbox fire <pipeline>")
-    click.echo("  Prove it all:  alur sandbox verify")
+    echo(f"  Landing files: {name}/ comes along with each deploy, run and fire")
+    echo("  Deploy:        alur deploy --env sandbox")
+    echo("  Fire a rule:   alur sandbox fire <pipeline>")
+    echo("  Prove it all:  alur sandbox verify")
 
 
 @command.command()
@@ -44,19 +45,19 @@ def down() -> None:
     """End the sandbox, with all that is in it."""
     _, sandbox = _sandbox()
     if sandbox.down():
-        click.echo("The sandbox is down, and all that it held is gone")
+        echo("The sandbox is down, and all that it held is gone")
     else:
-        click.echo("The sandbox is not up")
+        echo("The sandbox is not up")
 
 
 @command.command()
 def status() -> None:
-    """Tell what it holds; exits with 1 if it is down."""
+    """Show what the sandbox holds; exits with 1 if it is down."""
     from alur.cli.sandbox_status import show_status
 
     project, sandbox = _sandbox()
     if sandbox.state() is None:
-        click.echo("The sandbox is not up; start it with alur sandbox up")
+        echo("The sandbox is not up; start it with alur sandbox up")
         raise click.exceptions.Exit(1)
     show_status(project, sandbox.enter())
 
@@ -90,7 +91,7 @@ def fire(
     "ignored",
     multiple=True,
     metavar="LAYER.TABLE.COLUMN",
-    help="Leave out a column that no two runs share, such as the time of a run. May be repeated.",
+    help="Leave out a column that differs from run to run, such as a time. May be repeated.",
 )
 def verify(keep: bool, ignored: tuple[str, ...]) -> None:
     """Prove that what is deployed does what runs here.

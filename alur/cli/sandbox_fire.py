@@ -5,13 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-import click
-from rich.console import Console
-from rich.status import Status
-
-from alur.cli.counting import counted
+from alur.cli.spinner import Spinner
+from alur.cli.terminal import CROSS, ERROR, OK, TICK, echo
 from alur.errors import SandboxError
 from alur.project.settings import SANDBOX
+from alur.text import counted
 
 if TYPE_CHECKING:
     from alur.project.project import Project
@@ -50,7 +48,7 @@ class Firing:
         """Fires each rule, one after the other; whether all that they started went well."""
         off = [rule for rule in self._rules if not self._fires(rule)]
         for rule in off:
-            click.echo(f"{rule.name} is disabled, and does not fire (--even-if-disabled fires it)")
+            echo(f"{rule.name} is disabled, and does not fire (--even-if-disabled fires it)")
         if len(off) == len(self._rules):
             return False
         instant = datetime.now(timezone.utc)
@@ -65,14 +63,14 @@ class Firing:
         firings = due([rule for rule in self._rules if self._fires(rule)], begin, end)
         for rule in self._rules:
             if not self._fires(rule):
-                click.echo(f"{rule.name} is disabled, and does not fire")
+                echo(f"{rule.name} is disabled, and does not fire")
         if not firings:
-            click.echo(f"Nothing is due from {begin:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC")
+            echo(f"Nothing is due from {begin:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC")
             return True
         well = [self._fire(rules, instant) for instant, rules in firings]
-        word = click.style("[OK]", fg="green") if all(well) else click.style("[ERROR]", fg="red")
+        word = OK if all(well) else ERROR
         count = counted(sum(len(rules) for _, rules in firings), "rule")
-        click.echo(f"{word} {count} fired at {counted(len(firings), 'instant')}")
+        echo(f"{word} {count} fired at {counted(len(firings), 'instant')}")
         return all(well)
 
     def _fires(self, rule: Rule) -> bool:
@@ -103,28 +101,26 @@ class Firing:
         started: list[tuple[str, str]] = []
         went_well = True
         for rule in rules:
-            click.echo(f"{instant:%Y-%m-%d %H:%M} UTC  {rule.name} fires: {rule.expression}")
+            echo(f"{instant:%Y-%m-%d %H:%M} UTC  {rule.name} fires: {rule.expression}")
             try:
                 started += deliver(self._clients, self._state, rule, instant)
             except SandboxError as error:
                 went_well = False
-                click.echo(f"  {click.style('✗', fg='red')} not delivered: {error}", err=True)
-        with Status("jobs run", console=Console(stderr=True)) as status:
+                echo(f"  {CROSS} not delivered: {error}", err=True)
+        with Spinner("jobs run") as spinner:
 
             def told(job: JobOutcome) -> None:
-                status.stop()
-                click.echo(self._line(job))
-                status.start()
+                spinner.echo(self._line(job))
 
             outcomes = [follow_workflow(self._clients, *one, told) for one in started]
         for outcome in outcomes:
             went_well &= self._sum_up(outcome)
-        click.echo()
+        echo()
         return went_well
 
     def _line(self, job: JobOutcome) -> str:
         ok = job.state == "SUCCEEDED"
-        mark = click.style("✓", fg="green") if ok else click.style("✗", fg="red")
+        mark = TICK if ok else CROSS
         text = f"  {mark} {self._pipeline(job.job)} {job.state} in {job.seconds:.1f} s"
         if not ok:
             text += f": {job.message}\n      alur logs {job.run_id} --env sandbox"
@@ -133,11 +129,11 @@ class Firing:
     def _sum_up(self, outcome: WorkflowOutcome) -> bool:
         """Says what a workflow did not come to, and whether it went well."""
         if outcome.status == "ERROR":
-            click.echo(f"  {click.style('✗', fg='red')} {outcome.message}", err=True)
+            echo(f"  {CROSS} {outcome.message}", err=True)
         scope = self._scope(outcome.workflow)
         missing = scope - {self._pipeline(job.job) for job in outcome.jobs}
         for name in self._project.graph.order(missing):
-            click.echo(f"  - {name} did not start")
+            echo(f"  - {name} did not start")
         return outcome.went_well and not missing
 
     def _scope(self, workflow: str) -> set[str]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import click
-
-from alur.cli.counting import counted
+from alur.cli.terminal import echo
 from alur.project.settings import SANDBOX
+from alur.text import counted
 
 if TYPE_CHECKING:
     from alur.project.project import Project
@@ -20,8 +19,8 @@ def show_status(project: Project, state: SandboxState) -> None:
     from alur.aws.session import Clients
     from alur.naming import job_name
 
-    click.echo(f"The sandbox is up at {state.address} since {state.started} (process {state.pid})")
-    click.echo(f"  Account {state.account_id}, {state.region}")
+    echo(f"The sandbox is up at {state.address} since {state.started} (process {state.pid})")
+    echo(f"  Account {state.account_id}, {state.region}")
     clients = Clients(state.region)
     pages = clients("glue").get_paginator("get_jobs").paginate()
     there = {job["Name"] for page in pages for job in page["Jobs"]}
@@ -30,11 +29,11 @@ def show_status(project: Project, state: SandboxState) -> None:
     }
     deployed = [name for name in names if name in there]
     if not deployed:
-        click.echo("  Nothing is deployed: alur deploy --env sandbox")
+        echo("  Nothing is deployed: alur deploy --env sandbox")
         return
-    click.echo(f"  {counted(len(deployed), 'job')} deployed; alur status --env sandbox compares")
+    echo(f"  {counted(len(deployed), 'job')} deployed; alur status --env sandbox compares")
     runs = last_runs(clients, deployed)
     for name in deployed:
         run = runs.get(name)
         told = f"{run.state} ({run.run_id})" if run else "has not run"
-        click.echo(f"    {names[name]}: {told}")
+        echo(f"    {names[name]}: {told}")

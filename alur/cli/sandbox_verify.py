@@ -7,13 +7,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import click
-from rich.console import Console
-from rich.status import Status
-
-from alur.cli.counting import counted
+from alur.cli.spinner import Spinner
+from alur.cli.terminal import CROSS, ERROR, OK, TICK, echo, style
 from alur.errors import AlurError
 from alur.project.settings import SANDBOX
+from alur.text import counted
 
 if TYPE_CHECKING:
     from alur.project.project import Project
@@ -46,15 +44,14 @@ def run_verification(
             state = sandbox.up()
             sandbox.enter()
         _deploy(project)
-        with Status("", console=Console(stderr=True)) as status:
-            verification = Verification(project, sandbox, state, columns, status.update)
-            status.stop()
-            with _step("[3/5] Firing the schedules in the sandbox", status):
-                there = verification.fire()
-            with _step("[4/5] Running the same on this machine", status):
-                here = verification.run_here()
-            with _step("[5/5] Comparing", status):
-                proof = verification.compare(there, here)
+        spinner = Spinner("")
+        verification = Verification(project, sandbox, state, columns, spinner.update)
+        with _step("[3/5] Firing the schedules in the sandbox", spinner):
+            there = verification.fire()
+        with _step("[4/5] Running the same on this machine", spinner):
+            here = verification.run_here()
+        with _step("[5/5] Comparing", spinner):
+            proof = verification.compare(there, here)
         _show(proof)
     finally:
         if state and not keep:
@@ -104,30 +101,26 @@ def _deploy(project: Project) -> None:
         terraform.apply()
         check_deployed(prepared, clients)
         files = bring_landing_files(project, clients)
-    click.echo(f"  {counted(len(plan.changes), 'resource')}, {counted(files or 0, 'landing file')}")
+    echo(f"  {counted(len(plan.changes), 'resource')}, {counted(files or 0, 'landing file')}")
 
 
 @contextmanager
-def _step(title: str, status: Status | None = None) -> Iterator[None]:
-    """A step with how long it took."""
-    click.echo(f"{title}...")
+def _step(title: str, spinner: Spinner | None = None) -> Iterator[None]:
+    """Show a step, and how long it took."""
+    echo(f"{title}...")
     began = time.perf_counter()
-    shown = status or Status(title, console=Console(stderr=True))
-    shown.start()
-    try:
+    with spinner or Spinner(title):
         yield
-    finally:
-        shown.stop()
-    click.echo(f"  {click.style('✓', fg='green')} {time.perf_counter() - began:.1f} s")
+    echo(f"  {TICK} {time.perf_counter() - began:.1f} s")
 
 
 def _show(proof: Proof) -> None:
-    click.echo(f"\n{click.style('RUNS', bold=True)}")
+    echo(f"\n{style('RUNS', 'bold')}")
     for one in proof.starts:
         _line(_run_text(one), one.differences)
     for name in proof.disabled:
-        click.echo(f"  - {name} is off, and was not fired")
-    click.echo(f"\n{click.style('TABLES', bold=True)}")
+        echo(f"  - {name} is off, and was not fired")
+    echo(f"\n{style('TABLES', 'bold')}")
     for table in proof.tables:
         _line(_table_text(table), table.differences)
     for problem in proof.problems:
@@ -135,33 +128,29 @@ def _show(proof: Proof) -> None:
 
 
 def _line(text: str, differences: tuple[str, ...]) -> None:
-    mark = click.style("✗", fg="red") if differences else click.style("✓", fg="green")
-    click.echo(f"  {mark} {text}")
+    mark = CROSS if differences else TICK
+    echo(f"  {mark} {text}")
     for difference in differences:
-        click.echo("      " + difference.replace("\n", "\n      "))
+        echo("      " + difference.replace("\n", "\n      "))
 
 
 def _run_text(one: StartComparison) -> str:
-    order = f", {counted(one.edges, 'edge')} kept to" if one.edges else ""
+    order = f", {counted(one.edges, 'dependency', 'dependencies')} respected" if one.edges else ""
     return f"{one.start.title}: {counted(len(one.start.scope), 'pipeline')}{order}"
 
 
 def _table_text(table: TableComparison) -> str:
-    rows = f"{table.rows_here:,} rows here, {table.rows_there:,} in the sandbox"
-    left_out = f", {', '.join(table.left_out)} aside" if table.left_out else ""
+    rows = f"{counted(table.rows_here, 'row')} here, {table.rows_there:,} in the sandbox"
+    left_out = f"; not compared: {', '.join(table.left_out)}" if table.left_out else ""
     return f"{table.table}: {rows}{left_out}"
 
 
 def _tell_end(proof: Proof, seconds: float, state: SandboxState | None) -> None:
-    click.echo()
+    echo()
     if proof.holds:
         starts, tables = counted(len(proof.starts), "start"), counted(len(proof.tables), "table")
-        ok = click.style("[OK]", fg="green")
-        click.echo(
-            f"{ok} {starts} and {tables} are the same in the sandbox as here ({seconds:.0f} s)"
-        )
+        echo(f"{OK} {starts} and {tables} are the same in the sandbox as here ({seconds:.0f} s)")
     else:
-        mark = click.style("[ERROR]", fg="red")
-        click.echo(f"{mark} {counted(proof.differing + len(proof.problems), 'difference')}")
+        echo(f"{ERROR} {counted(proof.differing + len(proof.problems), 'difference')}")
     if state:
-        click.echo(f"  The sandbox stays up at {state.address}; alur sandbox down ends it")
+        echo(f"  The sandbox stays up at {state.address}; alur sandbox down ends it")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from alur.cli.instants import Instant
+from alur.cli.terminal import echo, echo_json, style
 
 if TYPE_CHECKING:
     from alur.pipelines.pipeline import Pipeline
@@ -27,24 +28,22 @@ def command(count: int, after: datetime | None, as_json: bool) -> None:
     start = after or datetime.now(timezone.utc)
     found = [(made, schedule) for made in project.pipelines for schedule in made.schedules]
     if as_json:
-        import json
-
-        click.echo(json.dumps([_as_data(m, s, start, count) for m, s in found], indent=2))
+        echo_json([_as_data(m, s, start, count) for m, s in found])
         return
     if not found:
-        click.echo("No schedules. Add one with @schedule above @pipeline.")
+        echo("No schedules. Add one with @schedule above @pipeline.")
     for position, (made, schedule) in enumerate(found):
         if position:
-            click.echo()
+            echo()
         for line in _lines(project, made, schedule, start, count):
-            click.echo(line)
+            echo(line)
 
 
 def _lines(
     project: Project, made: Pipeline, schedule: Schedule, start: datetime, count: int
 ) -> list[str]:
-    state = click.style("on", fg="green") if schedule.enabled else click.style("off", fg="yellow")
-    lines = [f"{click.style(made.name, bold=True)}: {schedule.expression.text} ({state})"]
+    state = style("on", "green") if schedule.enabled else style("off", "yellow")
+    lines = [f"{style(made.name, 'bold')}: {schedule.expression.text} ({state})"]
     if schedule.description:
         lines.append(f"  {schedule.description}")
     lines.append(f"  Fires {schedule.expression.describe()}")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-from typing import TYPE_CHECKING, Any
+from itertools import chain
+from typing import TYPE_CHECKING
 
 import click
+
+from alur.cli.environments import chosen, environment_option
+from alur.cli.terminal import echo
+from alur.project.settings import LOCAL
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -18,23 +22,26 @@ _ROWS = 20
 
 @click.command()
 @click.argument("table")
-@click.option("--env", "environment", default="local", show_default=True, help="Where it is.")
+@environment_option(default=LOCAL)
 @click.option(
     "--limit", type=click.IntRange(1), help="At most so many rows (20, or all with --csv)."
 )
 @click.option("--csv", "as_csv", is_flag=True, help="Print all rows as CSV, the header first.")
-def command(table: str, environment: str, limit: int | None, as_csv: bool) -> None:
+def command(table: str, environment: str | None, limit: int | None, as_csv: bool) -> None:
     """Show the rows of TABLE, in the order of its key. TABLE is a table's or a contract's name."""
     from alur.project.project import Project
 
     project = Project.load()
-    project.settings.environment(environment)
+    environment = chosen(environment, project.settings, LOCAL)
     contract = project.table(table)
     if limit is None and not as_csv:
         limit = _ROWS
     rows, total = _rows(project, contract, environment, limit)
     if as_csv:
-        _print_csv(rows)
+        from alur.cli.cells import texts
+        from alur.cli.csv_output import print_csv
+
+        print_csv(chain([rows.column_names], texts(rows)))
     else:
         _print_table(rows, contract, total)
 
@@ -42,7 +49,7 @@ def command(table: str, environment: str, limit: int | None, as_csv: bool) -> No
 def _rows(
     project: Project, contract: Contract, environment: str, limit: int | None
 ) -> tuple[pa.Table, int]:
-    if environment == "local":
+    if environment == LOCAL:
         from alur.runtime.local.runtime import local_warehouse
 
         warehouse = local_warehouse(project)
@@ -59,38 +66,12 @@ def _rows(
     return read_table(clients("glue"), clients("s3"), properties, database, contract, limit)
 
 
-def _print_csv(rows: pa.Table) -> None:
-    import csv
-
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(rows.column_names)
-    for batch in rows.to_batches():
-        columns = [column.to_pylist() for column in batch.columns]
-        writer.writerows([_text(value) for value in row] for row in zip(*columns, strict=True))
-
-
 def _print_table(rows: pa.Table, contract: Contract, total: int) -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
+    from alur.cli.cells import is_number, texts
+    from alur.cli.table_display import line_width, lines_of, summary
 
-    shown = Table(box=box.SIMPLE_HEAD)
-    for field in rows.schema:
-        number = str(field.type).startswith(("int", "float", "double", "decimal"))
-        shown.add_column(field.name, justify="right" if number else "left")
-    for row in rows.to_pylist():
-        shown.add_row(*(_text(value) for value in row.values()))
-    # Wide enough for whole values where the output is piped.
-    Console(width=None if sys.stdout.isatty() else 400).print(shown)
-    click.echo(f"{contract.identifier}: {rows.num_rows:,} of {total:,} rows")
-
-
-def _text(value: Any) -> str:
-    """A value as text: ISO 8601 for times, hexadecimal for bytes, nothing for null."""
-    if value is None:
-        return ""
-    if isinstance(value, bytes):
-        return value.hex()
-    if hasattr(value, "isoformat"):
-        return str(value.isoformat())
-    return str(value)
+    at_right = [is_number(type_) for type_ in rows.schema.types]
+    for line in lines_of(rows.column_names, at_right, [*texts(rows)], line_width()):
+        echo(line)
+    echo()
+    echo(summary(contract.identifier, rows.num_rows, total))

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from alur.cli.environments import aws_environment_option, chosen_of_aws
+from alur.cli.terminal import ERROR, OK, echo, style, tick
+
 if TYPE_CHECKING:
     from alur.aws.jobs import JobRun
     from alur.deployment.comparison import Deployed, Finding
@@ -17,17 +20,18 @@ _COLOURS = {"in step": "green", "changed": "yellow", "missing": "red", "foreign"
 
 
 @click.command()
-@click.option("--env", "environment", default="dev", show_default=True, help="The environment.")
-def command(environment: str) -> None:
+@aws_environment_option()
+def command(environment: str | None) -> None:
     """Compare what is deployed with what the project declares; exits with 1 where they differ."""
     from alur.aws.deployed import read_deployed
     from alur.aws.jobs import last_runs
-    from alur.cli.deployments import connected, prepare, tick
+    from alur.cli.deployments import connected, prepare
     from alur.deployment.comparison import compare
     from alur.project.project import Project
 
     project = Project.load()
-    click.echo(f"{click.style('ENVIRONMENT', bold=True)}")
+    environment = chosen_of_aws(environment, project.settings)
+    echo(style("ENVIRONMENT", "bold"))
     clients = connected(project, environment)
     tick(f"Environment {environment}: {clients.region}")
     declared = prepare(project, environment).deployment
@@ -43,16 +47,16 @@ def command(environment: str) -> None:
 
 
 def _part(title: str, findings: list[Finding], details: dict[str, str]) -> None:
-    click.echo(f"\n{click.style(title, bold=True)}")
+    echo(f"\n{style(title, 'bold')}")
     for finding in findings:
-        mark = click.style(_MARKS[finding.state], fg=_COLOURS[finding.state])
+        mark = style(_MARKS[finding.state], _COLOURS[finding.state])
         state = "" if finding.state == "in step" else f": {finding.state}"
         differences = f" ({'; '.join(finding.differences)})" if finding.differences else ""
-        click.echo(f"  {mark} {finding.name}{state}{differences}")
+        echo(f"  {mark} {finding.name}{state}{differences}")
         if finding.name in details:
-            click.echo(f"      {details[finding.name]}")
+            echo(f"      {details[finding.name]}")
     if not findings:
-        click.echo("  none")
+        echo("  none")
 
 
 def _run_line(run: JobRun) -> str:
@@ -96,10 +100,10 @@ def _schedule_lines(deployed: Deployed) -> dict[str, str]:
 def _finish(findings: list[Finding], declared: Deployment) -> None:
     counts = {state: sum(f.state == state for f in findings) for state in _MARKS}
     told = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
-    click.echo()
+    echo()
     if counts["in step"] == len(findings):
-        click.echo(f"{click.style('[OK]', fg='green')} All of it in step ({told})")
+        echo(f"{OK} Deployed as declared ({told})")
         return
-    click.echo(f"{click.style('[ERROR]', fg='red')} {told}")
-    click.echo(f"  fix: alur deploy --env {declared.environment}")
+    echo(f"{ERROR} {told}")
+    echo(f"  fix: alur deploy --env {declared.environment}")
     raise click.exceptions.Exit(1)

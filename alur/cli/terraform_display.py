@@ -5,9 +5,8 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Any
 
-import click
-from rich.console import Console
-from rich.status import Status
+from alur.cli.spinner import Spinner
+from alur.cli.terminal import TICK
 
 _DONE = {"create": "created", "update": "changed", "delete": "destroyed"}
 
@@ -17,12 +16,12 @@ class TerraformDisplay:
 
     def __init__(self, doing: str) -> None:
         self._doing = doing
-        self._status = Status(doing, console=Console(stderr=True))
+        self._spinner = Spinner(doing)
         self._waiting: dict[str, None] = {}
         self.done = dict.fromkeys(_DONE.values(), 0)
 
     def __enter__(self) -> TerraformDisplay:
-        self._status.start()
+        self._spinner.start()
         return self
 
     def __exit__(
@@ -31,7 +30,7 @@ class TerraformDisplay:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._status.stop()
+        self._spinner.stop()
 
     def show(self, event: dict[str, Any]) -> None:
         """Prints one event (https://developer.hashicorp.com/terraform/internals/machine-readable-ui)."""
@@ -46,10 +45,10 @@ class TerraformDisplay:
                 self._waiting.pop(address, None)
                 word = _DONE[hook["action"]]
                 self.done[word] += 1
-                self._status.stop()
-                click.echo(f"  {click.style('✓', fg='green')} {address} {word}")
-                self._status.start()
-        self._status.update(self._doing + "".join(f"\n    {name}" for name in [*self._waiting][:3]))
+                self._spinner.echo(f"  {TICK} {address} {word}")
+        self._spinner.update(
+            self._doing + "".join(f"\n    {name}" for name in [*self._waiting][:3])
+        )
 
     def total(self) -> str:
         """What was done, in Terraform's own words.

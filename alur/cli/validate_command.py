@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from alur.cli.counting import counted
+from alur.cli.environments import aws_environment_option, chosen_of_aws
+from alur.cli.failures import show_tracebacks
+from alur.cli.terminal import CROSS, ERROR, NOTE, OK, TICK, echo, echo_prose
+from alur.project.settings import LOCAL
+from alur.text import counted
 
 if TYPE_CHECKING:
     from alur.errors import AlurError
@@ -16,13 +20,14 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--env", "environment", default="dev", show_default=True, help="The environment.")
-def command(environment: str) -> None:
+@aws_environment_option()
+def command(environment: str | None) -> None:
     """Check contracts, pipelines, the graph and the settings; list every problem found."""
+    from alur.project.locating import find_root
     from alur.project.project import Inspection
-    from alur.project.settings import find_root
 
     look = Inspection.of(find_root(Path.cwd()))
+    environment = _environment(environment, look.settings)
     counts = [
         _part(1, "Validating contracts", _contract_lines(look), _contract_problems(look)),
         _part(2, "Validating pipelines", _pipeline_lines(look), _pipeline_problems(look)),
@@ -36,24 +41,34 @@ def command(environment: str) -> None:
         lines, problems = lines + prospects[0], problems + prospects[1]
     found = sum(counts) + _part(5, "Testing Terraform generation", lines, problems)
     if found:
-        click.echo(f"{click.style('[ERROR]', fg='red')} {counted(found, 'problem')} found")
+        echo(f"{ERROR} {counted(found, 'problem')} found")
         raise click.exceptions.Exit(1)
-    click.echo(f"{click.style('[OK]', fg='green')} Validation passed!")
+    echo(f"{OK} Validation passed!")
+
+
+def _environment(named: str | None, settings: Settings | None) -> str:
+    """Return the environment to check: one of AWS, unless the project has none and stays on this machine."""
+    if settings is None or named:
+        return named or "dev"
+    environment = chosen_of_aws(None, settings)
+    stays_here = settings.project.default_env == LOCAL and environment not in settings.env
+    return LOCAL if stays_here else environment
 
 
 def _part(number: int, title: str, lines: list[str], problems: list[AlurError]) -> int:
-    click.echo(f"[{number}/5] {title}...")
+    echo(f"[{number}/5] {title}...")
     for line in lines:
-        click.echo(f"  {line}")
+        echo(f"  {line}")
     for problem in problems:
         text = str(problem).replace("\n", "\n    ")
-        click.echo(f"  {click.style('✗', fg='red')} {text}")
-    click.echo()
+        echo_prose(f"  {CROSS} {text}")
+    show_tracebacks(problems)
+    echo()
     return len(problems)
 
 
 def _tick(text: str) -> str:
-    return f"{click.style('✓', fg='green')} {text}"
+    return f"{TICK} {text}"
 
 
 def _contract_lines(look: Inspection) -> list[str]:
@@ -97,8 +112,11 @@ def _graph_lines(look: Inspection) -> list[str]:
     if look.graph_problems:
         return []
     if look.import_problems or look.settings_problems:
-        return ["- Only what could be imported was checked"]
-    return [_tick("No circular dependencies detected")]
+        return ["- Checked only what could be imported"]
+    lines = [_tick("No circular dependencies detected")]
+    if not look.problems and (names := look.project().unscheduled):
+        lines.append(f"{NOTE} No schedule starts {', '.join(names)}")
+    return lines
 
 
 def _configuration(
@@ -124,12 +142,12 @@ def _configuration(
 def _terraform(
     look: Inspection, environment: str, *, usable: bool
 ) -> tuple[list[str], list[AlurError]]:
-    from alur.errors import AlurError, ProjectError
+    from alur.errors import AlurError
 
-    if environment == "local":
-        return ["- Nothing is generated for this machine"], []
+    if environment == LOCAL:
+        return ["- This machine needs no Terraform"], []
     if not usable:
-        return ["- Not tested: what is listed above comes first"], []
+        return ["- Not tested: mend the problems above first"], []
     from alur.deployment.planning import plan
     from alur.deployment.resources import Code
     from alur.terraform.rendering import render
@@ -137,10 +155,8 @@ def _terraform(
     try:
         # What the files look like does not depend on the code that jobs run.
         render(plan(look.project(), environment, Code("code.gluewheels.zip", "")), "")
-    except ProjectError as error:
-        return [], error.problems
     except AlurError as error:
-        return [], [error]
+        return [], error.problems
     return [_tick("Terraform generation successful")], []
 
 
@@ -151,7 +167,7 @@ def _packaging(look: Inspection) -> tuple[list[str], list[AlurError]]:
     except ModuleNotFoundError:
         return ["- Not checked whether jobs can get the code: pip install 'alur[aws]'"], []
     prospect = foresee(look.project())
-    lines = [f"{click.style('!', fg='yellow')} {notice}" for notice in prospect.notices]
+    lines = [f"{NOTE} {notice}" for notice in prospect.notices]
     if not prospect.problems:
         lines.insert(0, _tick(f"{counted(prospect.files or 0, 'file')} can be packaged for jobs"))
     if prospect.unread:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from alur.contracts.declaration import field_location
 from alur.contracts.partitioning import PartitionField
-from alur.errors import AlurError, ContractError, Location, ProjectError
+from alur.errors import AlurError, ContractError, Location, combined
 
 if TYPE_CHECKING:
     from alur.contracts.table import Contract
@@ -23,22 +23,26 @@ class Problems:
         self._cls = cls
         self.location = location
         self._found: list[AlurError] = []
+        self._fields: set[str] = set()
 
     def add(self, message: str, remedy: str, field_name: str | None = None) -> None:
         """Notes a problem, at the field's own line where it is about a field."""
         where = self.location
         subject = self._cls.__name__
         if field_name is not None:
+            self._fields.add(field_name)
             where = field_location(self._cls, field_name) or where
             subject = f"{subject}.{field_name}"
         self._found.append(ContractError(f"{subject}: {message}", where=where, remedy=remedy))
 
+    def is_about(self, field_name: str) -> bool:
+        """Return whether a field has a problem, and so may be missing among the columns."""
+        return field_name in self._fields
+
     def raise_any(self) -> None:
-        """Raises what was found: a single problem as it is, several as one."""
-        if len(self._found) == 1:
-            raise self._found[0]
+        """Raise what was found: a single problem as it is, several as one."""
         if self._found:
-            raise ProjectError(self._found)
+            raise combined(self._found)
 
 
 def check_contract(contract: Contract, problems: Problems) -> None:
@@ -80,6 +84,8 @@ def _check_key(contract: Contract, problems: Problems) -> None:
     names = [column.name for column in contract.declared_columns]
     for key in contract.key:
         column = contract.column(key)
+        if column is None and problems.is_about(key):
+            continue
         if column is None or column.system:
             problems.add(f"key {key!r} is no column", f"the columns are {', '.join(names)}")
         elif column.nullable:
@@ -90,6 +96,8 @@ def _check_partitioning(contract: Contract, problems: Problems) -> None:
     names = [column.name for column in contract.declared_columns]
     for part in contract.partition_by:
         column = contract.column(part.column)
+        if column is None and problems.is_about(part.column):
+            continue
         if column is None:
             problems.add(
                 f"partition column {part.column!r} is no column",

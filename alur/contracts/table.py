@@ -151,8 +151,7 @@ class SilverTable(Table):
     ``team:name``), ``tags``, and ``on_violation`` (``"fail"``, or ``"warn"`` to write all the same).
 
     Raises:
-        ContractError: a field, key or partition column that no table can have.
-        ProjectError: more than one of these in one class.
+        ContractError: fields, keys or partition columns that no table can have, each one in its ``problems``.
 
     >>> class OrdersSilver(SilverTable, key="order_id"):
     ...     order_id: str
@@ -171,11 +170,16 @@ class GoldTable(Table):
 
 
 def contract_of(table: type[Table]) -> Contract:
-    """The contract of a table's class.
+    """Return the contract of a table's class.
 
     Raises:
-        ContractError: the class is one of the bases, which declare no table.
+        ContractError: it is not a table's class, or one of the bases, which declare no table.
     """
+    if not (isinstance(table, type) and issubclass(table, Table)):
+        raise ContractError(
+            f"{table!r} is not a contract",
+            remedy="name a class of your own that subclasses BronzeTable, SilverTable or GoldTable",
+        )
     if table.__contract__ is None:
         raise ContractError(
             f"{table.__name__} declares no table",

@@ -19,7 +19,7 @@ from alur.deployment.resources import (
 )
 from alur.deployment.roles import SHARED, job_roles, role_label
 from alur.deployment.workflows import triggers_of
-from alur.errors import AlurError, DeploymentError, ProjectError
+from alur.errors import AlurError, DeploymentError, combined
 from alur.pipelines.pipeline import Pipeline
 from alur.project.project import Project
 from alur.project.settings import BUCKETS, SANDBOX
@@ -34,13 +34,12 @@ def plan(project: Project, environment: str, code: Code) -> Deployment:
     Raises:
         SettingsError: there is no such environment.
         NameTooLong: a name breaks the limits of the service it goes to.
-        DeploymentError: AWS cannot hold what is declared.
-        ProjectError: several of these, every one of them listed.
+        DeploymentError: AWS cannot hold what is declared; every problem is listed.
     """
     if environment == "local":
         raise DeploymentError(
             "the environment 'local' is this machine; nothing of it is deployed",
-            remedy="name another: alur deploy --env dev",
+            remedy="name an environment of AWS, such as dev",
         )
     settings = project.settings
     values = settings.environment(environment)
@@ -212,7 +211,5 @@ def _schedule(
 
 
 def _raise(problems: list[AlurError]) -> None:
-    if len(problems) == 1:
-        raise problems[0]
     if problems:
-        raise ProjectError(problems)
+        raise combined(problems)

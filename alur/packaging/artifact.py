@@ -56,8 +56,8 @@ def build(project: Project, folder: Path) -> Artifact:
         folder: where the artifact is put, whole or not at all; it is made if it is not there.
 
     Raises:
-        PackagingError: something cannot be packaged, pip cannot get a library, or a job would miss one.
-        ProjectError: several such problems, every one of them listed.
+        PackagingError: something cannot be packaged, pip cannot get a library, or a job would miss one; every such
+            problem is listed.
     """
     code = ProjectCode.of(project)
     own = alur_pins()

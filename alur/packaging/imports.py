@@ -70,8 +70,7 @@ def check_imports(
         A notice for each import of which only the job can tell whether it is carried out.
 
     Raises:
-        PackagingError: loading the project imports such a module.
-        ProjectError: it imports several.
+        PackagingError: loading the project imports such modules; each one is listed.
     """
     tops = {*glue_runtime.modules(), *sys.stdlib_module_names, "alur", *libraries}
     own = _modules(files)

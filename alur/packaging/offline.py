@@ -11,7 +11,7 @@ from typing import TypeVar
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from alur.errors import AlurError, ProjectError
+from alur.errors import AlurError
 from alur.packaging.alur_wheel import alur_pins
 from alur.packaging.cache import WheelCache
 from alur.packaging.imports import check_imports, check_modules
@@ -137,8 +137,6 @@ def _tried(prospect: Prospect, check: Callable[[], _T]) -> _T | None:
     """Return what a check does, or note what it raises."""
     try:
         return check()
-    except ProjectError as error:
-        prospect.problems += error.problems
     except AlurError as error:
-        prospect.problems.append(error)
+        prospect.problems += error.problems
     return None

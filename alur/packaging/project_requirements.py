@@ -32,8 +32,7 @@ class ProjectRequirements:
             own: what Alur itself brings to jobs.
 
         Raises:
-            PackagingError: a line of it is wrong, or asks for another version than Alur brings.
-            ProjectError: several lines do.
+            PackagingError: lines of it are wrong, or ask for another version than Alur brings.
         """
         name = project.settings.project.requirements
         if name is None:

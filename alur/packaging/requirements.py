@@ -12,7 +12,7 @@ from packaging.specifiers import Specifier
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from alur.errors import AlurError, Location, PackagingError, ProjectError
+from alur.errors import AlurError, Location, PackagingError, combined
 from alur.packaging.glue_runtime import MARKERS
 
 _COMMENT = re.compile(r"(^|\s)#.*$")
@@ -43,8 +43,7 @@ def read_pins(path: Path) -> dict[str, Pin]:
     """The requirements of a file that hold in a job, by name.
 
     Raises:
-        PackagingError: the file cannot be read, or one of its lines is not what it must be.
-        ProjectError: several of its lines are not.
+        PackagingError: the file cannot be read, or lines are not what they must be.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -74,11 +73,9 @@ def read_pins(path: Path) -> dict[str, Pin]:
 
 
 def raise_problems(problems: list[AlurError]) -> None:
-    """Raises a single problem as it is, and several as one ProjectError."""
-    if len(problems) == 1:
-        raise problems[0]
+    """Raise a single problem as it is, and several as one."""
     if problems:
-        raise ProjectError(problems)
+        raise combined(problems)
 
 
 def _logical_lines(text: str) -> Iterator[tuple[int, str]]:

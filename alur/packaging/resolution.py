@@ -39,8 +39,7 @@ def check_complete(wheels: Iterable[Distribution], pins: Mapping[str, Pin]) -> N
         pins: where the project asks for a wheel, by its name.
 
     Raises:
-        PackagingError: a wheel needs what is not there, or is there in another version.
-        ProjectError: several do.
+        PackagingError: wheels need what is not there, or is there in another version.
     """
     by_name = {wheel.name: wheel for wheel in wheels}
     asked = {name: set(pins[name].extras) if name in pins else set() for name in by_name}

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from alur.contracts.table import Contract, Table, contract_of
-from alur.errors import AlurError, Location, PipelineError, ProjectError
+from alur.errors import AlurError, Location, PipelineError, combined
 from alur.pipelines.modes import WRITE_MODES, WriteMode
 from alur.pipelines.sources import FileSource, Source, TableSource, source_of
 from alur.scheduling.schedule import Schedule, pending_schedules
@@ -82,8 +82,8 @@ def pipeline(
         resource_profile: ``small``, ``medium``, ``large``, ``xlarge``, or one that alur.toml defines.
 
     Raises:
-        PipelineError: parameters and sources differ, or the mode asks for what the target does not have.
-        ProjectError: more than one of these at once.
+        PipelineError: parameters and sources differ, or the mode asks for what the target does not have; all that
+            is wrong is in its ``problems``.
 
     >>> from alur.contracts.table import BronzeTable, SilverTable
     >>> class Raw(BronzeTable):
@@ -148,10 +148,8 @@ def _check(made: Pipeline) -> None:
                 remedy="name the function with lower-case letters, digits and underscores",
             )
         )
-    if len(found) == 1:
-        raise found[0]
     if found:
-        raise ProjectError(found)
+        raise combined(found)
 
 
 def _parameter_problems(made: Pipeline) -> list[tuple[str, str]]:

@@ -111,30 +111,37 @@ class Graph:
         return None
 
     def upstream(self, name: str) -> set[str]:
-        """All that a pipeline is made from, itself left out."""
-        return self._reachable(name, self.parents)
+        """Return all that a pipeline is made from, itself left out."""
+        return self._reachable([name], self.parents)
 
     def downstream(self, name: str) -> set[str]:
-        """All that is made from a pipeline, itself left out."""
-        return self._reachable(name, self.children)
+        """Return all that is made from a pipeline, itself left out."""
+        return self._reachable([name], self.children)
 
     def scoped(self, name: str, scope: Scope) -> set[str]:
-        """The pipelines that a schedule of that scope starts.
+        """Return the pipelines that a schedule of that scope starts.
 
         >>> sorted(Graph({"a": (), "b": ("a",), "c": ("b",)}).scoped("b", "upstream"))
         ['a', 'b']
         """
-        found = {name}
-        if scope in ("upstream", "both"):
-            found |= self.upstream(name)
-        if scope in ("downstream", "both"):
-            found |= self.downstream(name)
-        return found
+        return self.started([(name, scope)])
+
+    def started(self, schedules: Iterable[tuple[str, Scope]]) -> set[str]:
+        """Return the pipelines that some schedules start, each given by its pipeline and its scope."""
+        schedules = list(schedules)
+        upwards = [name for name, scope in schedules if scope in ("upstream", "both")]
+        downwards = [name for name, scope in schedules if scope in ("downstream", "both")]
+        return (
+            {name for name, _ in schedules}
+            | self._reachable(upwards, self.parents)
+            | self._reachable(downwards, self.children)
+        )
 
     @staticmethod
-    def _reachable(start: str, edges: Mapping[str, tuple[str, ...]]) -> set[str]:
+    def _reachable(starts: Iterable[str], edges: Mapping[str, tuple[str, ...]]) -> set[str]:
+        """Return what can be reached along at least one edge."""
         found: set[str] = set()
-        queue = deque(edges[start])
+        queue = deque(name for start in starts for name in edges[start])
         while queue:
             name = queue.popleft()
             if name not in found:

@@ -15,10 +15,11 @@ from pathlib import Path
 from types import ModuleType
 
 from alur.contracts.table import Contract, Table
-from alur.errors import AlurError, Location, ProjectError
+from alur.errors import AlurError, Location
 from alur.pipelines.pipeline import Pipeline
 from alur.project.settings import FILE_NAME
 from alur.project.toml_file import TomlFile
+from alur.project.user_output import stdout_to_stderr
 
 
 @dataclass
@@ -31,15 +32,15 @@ class Declarations:
 
 
 def load(root: Path, modules: tuple[str, ...]) -> Declarations:
-    """Imports the packages named, all their submodules, and collects contracts and pipelines.
+    """Import the packages named and all their submodules, and collect contracts and pipelines.
 
     ``root`` comes first on the import path. A module that cannot be imported becomes a problem, and the rest is
-    imported all the same.
+    imported all the same. What modules print goes to standard error.
     """
     _put_first(root)
     _forget_other_projects(root, modules)
     found = Declarations()
-    with functions_without_engine():
+    with stdout_to_stderr(), functions_without_engine():
         for name in modules:
             for module in _import_tree(name, root, found.problems):
                 _collect(module, found)
@@ -113,19 +114,18 @@ def _import(name: str, root: Path, problems: list[AlurError]) -> ModuleType | No
         module = importlib.import_module(name)
         _refuse_namesake(module, root)
         return module
-    except ProjectError as error:
-        _note(problems, *error.problems)
     except AlurError as error:
-        error.where = error.where or user_line(error, root)
-        _note(problems, error)
+        for problem in error.problems:
+            problem.where = problem.where or user_line(error, root)
+            # One of several was never raised by itself: their common way is the only one there is.
+            problem.__traceback__ = problem.__traceback__ or error.__traceback__
+        _note(problems, *error.problems)
     except ModuleNotFoundError as error:
         if error.name == name and "." not in name:
             where = TomlFile.read(root / FILE_NAME).place(("project", "modules"))
             remedy = f"create the package {root / name}, or correct modules in {FILE_NAME}"
-            _note(
-                problems,
-                AlurError(f"no module {name!r} in the project", where=where, remedy=remedy),
-            )
+            problem = AlurError(f"no module {name!r} in the project", where=where, remedy=remedy)
+            _note(problems, problem)
         else:
             remedy = f"install {error.name}, or correct the import"
             _note(problems, _import_problem(error, name, root, remedy))
@@ -157,11 +157,14 @@ def _note(problems: list[AlurError], *more: AlurError) -> None:
 
 
 def _import_problem(error: BaseException, name: str, root: Path, remedy: str) -> AlurError:
-    reason = f"{type(error).__name__}: {error}"
     if isinstance(error, SyntaxError) and _is_own(Path(error.filename or name), root):
         where = Location(error.filename or name, error.lineno or 1)
-        return AlurError(f"SyntaxError: {error.msg}", where=where, remedy="correct the syntax")
-    return AlurError(reason, where=user_line(error, root), remedy=remedy)
+        problem = AlurError(f"SyntaxError: {error.msg}", where=where, remedy="correct the syntax")
+    else:
+        reason = f"{type(error).__name__}: {error}"
+        problem = AlurError(reason, where=user_line(error, root), remedy=remedy)
+    problem.__cause__ = error
+    return problem
 
 
 def user_line(error: BaseException, root: Path) -> Location | None:

@@ -7,11 +7,12 @@ from functools import cached_property
 from pathlib import Path
 
 from alur.contracts.table import Contract
-from alur.errors import AlurError, PipelineError, ProjectError
+from alur.errors import AlurError, PipelineError, combined
 from alur.pipelines.pipeline import Pipeline
 from alur.project.graph import Graph
 from alur.project.loading import load
-from alur.project.settings import Settings, find_root, read_settings
+from alur.project.locating import find_root
+from alur.project.settings import FILE_NAME, Settings, read_settings
 from alur.project.suggestions import did_you_mean
 from alur.project.validation import contract_problems, graph_problems, pipeline_problems
 
@@ -32,18 +33,27 @@ class Project:
 
     @classmethod
     def load(cls, start: Path | None = None) -> Project:
-        """The project whose alur.toml is found upwards from ``start``, by default the working directory.
+        """Load the project whose alur.toml is found upwards from ``start``, by default the working directory.
 
         Raises:
-            SettingsError: no alur.toml, or one that cannot be read.
-            ProjectError: whatever else is wrong, every problem listed.
+            SettingsError: no alur.toml, one that cannot be used, or one that was found and belongs to another user.
+            AlurError: whatever else is wrong, as :func:`alur.errors.combined` puts it; ``problems`` lists it all.
         """
-        return Inspection.of(find_root((start or Path.cwd()).resolve())).project()
+        folder = (start or Path.cwd()).resolve()
+        # A caller who names the project's own folder need not be asked whose it is.
+        is_named = start is not None and (folder / FILE_NAME).is_file()
+        return Inspection.of(folder if is_named else find_root(folder)).project()
 
     @cached_property
     def graph(self) -> Graph:
         """Who waits for whom."""
         return Graph.of(self.pipelines)
+
+    @cached_property
+    def unscheduled(self) -> tuple[str, ...]:
+        """Name the pipelines that no schedule starts, on or off; none where the project has no schedule at all."""
+        started = self.graph.started((p.name, s.scope) for p in self.pipelines for s in p.schedules)
+        return tuple(name for name in self.graph.order() if started and name not in started)
 
     @cached_property
     def _pipelines_by_name(self) -> dict[str, Pipeline]:
@@ -103,10 +113,8 @@ class Inspection:
         """Reads, imports and checks the project in ``root``; raises nothing for what is wrong with it."""
         try:
             settings = read_settings(root)
-        except ProjectError as error:
-            return cls(root, None, settings_problems=error.problems)
         except AlurError as error:
-            return cls(root, None, settings_problems=[error])
+            return cls(root, None, settings_problems=error.problems)
         found = load(root, settings.project.modules)
         return cls(
             root,
@@ -134,11 +142,8 @@ class Inspection:
         """The project, if nothing is wrong with it.
 
         Raises:
-            AlurError: the only problem.
-            ProjectError: the problems.
+            AlurError: the problems.
         """
-        if len(self.problems) == 1:
-            raise self.problems[0]
         if self.problems or self.settings is None:
-            raise ProjectError(self.problems)
+            raise combined(self.problems)
         return Project(self.root, self.settings, self.contracts, self.pipelines)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
-from alur.errors import AlurError, Location, ProjectError, SettingsError
+from alur.errors import AlurError, Location, SettingsError, combined
 from alur.project.suggestions import did_you_mean
 from alur.project.toml_file import TomlFile
 
@@ -25,6 +25,9 @@ WorkerType = Literal["G.1X", "G.2X", "G.4X", "G.8X"]
 
 BucketKind = Literal["bronze", "silver", "gold", "artifacts"]
 BUCKETS: tuple[BucketKind, ...] = get_args(BucketKind)
+
+LOCAL = "local"
+"""The environment that is this machine."""
 
 SANDBOX = "sandbox"
 """The environment that is an emulated AWS on this machine."""
@@ -42,11 +45,13 @@ class ProjectTable(_Strict):
 
     Attributes:
         requirements: a pip requirements file, relative to alur.toml, of what the project's code needs beside Alur.
+        default_env: the environment of commands that name none.
     """
 
     name: str = Field(pattern=_PROJECT_NAME)
     modules: tuple[str, ...] = ("contracts", "pipelines")
     requirements: str | None = None
+    default_env: str | None = None
 
 
 class PackageTable(_Strict):
@@ -148,7 +153,7 @@ class Settings(_Strict):
     @property
     def environment_names(self) -> list[str]:
         """The environments that exist: those of the file, and the two that need no table there."""
-        return list(dict.fromkeys((*self.env, "local", SANDBOX)))
+        return list(dict.fromkeys((*self.env, LOCAL, SANDBOX)))
 
     def environment(self, name: str) -> EnvironmentSettings:
         """The settings of one environment.
@@ -176,27 +181,12 @@ class Settings(_Strict):
             ) from None
 
 
-def find_root(start: Path) -> Path:
-    """The nearest folder upwards from ``start`` that holds an alur.toml.
-
-    Raises:
-        SettingsError: there is none.
-    """
-    for folder in (start, *start.parents):
-        if (folder / FILE_NAME).is_file():
-            return folder
-    raise SettingsError(
-        f"no {FILE_NAME} in {start} or any folder above it",
-        remedy="go to your project's folder, or start one with: alur init my_project",
-    )
-
-
 def read_settings(root: Path) -> Settings:
     """Reads and checks ``root``'s alur.toml.
 
     Raises:
-        SettingsError: the file cannot be read or is no TOML.
-        ProjectError: it holds keys or values that do not exist, every one of them listed.
+        SettingsError: the file cannot be read, is not valid TOML, or holds keys or values that do not exist, every
+            one of them listed.
     """
     path = root / FILE_NAME
     try:
@@ -211,8 +201,10 @@ def read_settings(root: Path) -> Settings:
     except ValidationError as error:
         problems += [_problem(detail, (), Settings, file) for detail in error.errors()]
     problems += _environment_problems(values, file)
+    if settings is not None:
+        problems += _default_problems(settings, file)
     if settings is None or problems:
-        raise ProjectError(problems)
+        raise combined(problems)
     return settings
 
 
@@ -250,6 +242,20 @@ def _environment_problems(values: dict[str, Any], file: TomlFile) -> list[AlurEr
                 _problem(detail, path, EnvironmentTable, file) for detail in error.errors()
             ]
     return problems
+
+
+def _default_problems(settings: Settings, file: TomlFile) -> list[AlurError]:
+    """Return what is wrong with the default environment."""
+    name = settings.project.default_env
+    if name is None or name in settings.environment_names:
+        return []
+    return [
+        SettingsError(
+            f"project.default_env: no environment {name!r}",
+            where=file.place(("project", "default_env")),
+            remedy=did_you_mean(name, settings.environment_names, "environments"),
+        )
+    ]
 
 
 def _problem(

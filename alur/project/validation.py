@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 from alur.contracts.table import Contract
 from alur.errors import AlurError, ContractError, Location, PipelineError
@@ -72,7 +72,7 @@ def graph_problems(pipelines: Sequence[Pipeline], *, complete: bool = True) -> l
     writers: dict[str, list[Pipeline]] = defaultdict(list)
     for made in pipelines:
         writers[made.target.identifier].append(made)
-    problems = [
+    problems: list[AlurError] = [
         PipelineError(
             f"{extra.name} and {first.name} ({first.location}) both write {extra.target.name}",
             where=extra.location,
@@ -81,17 +81,35 @@ def graph_problems(pipelines: Sequence[Pipeline], *, complete: bool = True) -> l
         for first, *others in writers.values()
         for extra in others
     ]
-    problems += [
+    if complete:
+        problems += _unwritten_problems(pipelines, writers.keys())
+    return [*problems, *_cycle_problems(pipelines)]
+
+
+def _unwritten_problems(pipelines: Iterable[Pipeline], written: Container[str]) -> list[AlurError]:
+    """Return a problem for each table that is a source and no pipeline's target, at the first pipeline that reads it."""
+    unwritten: dict[str, Contract] = {}
+    readers: dict[str, dict[str, Location]] = defaultdict(dict)
+    for made in pipelines:
+        for contract in made.table_sources.values():
+            if contract.identifier not in written:
+                unwritten.setdefault(contract.identifier, contract)
+                readers[contract.identifier].setdefault(made.name, made.location)
+    return [
         PipelineError(
-            f"{made.name}: its source {parameter!r} is {contract.name}, which no pipeline writes",
-            where=made.location,
+            f"no pipeline writes {contract.name}, which {_listed([*readers[identifier]])}",
+            where=next(iter(readers[identifier].values())),
             remedy=f"write a pipeline with target={contract.name}",
         )
-        for made in pipelines
-        for parameter, contract in made.table_sources.items()
-        if complete and contract.identifier not in writers
+        for identifier, contract in unwritten.items()
     ]
-    return [*problems, *_cycle_problems(pipelines)]
+
+
+def _listed(readers: Sequence[str]) -> str:
+    if len(readers) == 1:
+        return f"{readers[0]} reads"
+    *others, last = readers if len(readers) <= 4 else (*readers[:3], f"{len(readers) - 3} more")
+    return f"{', '.join(others)} and {last} read"
 
 
 def _cycle_problems(pipelines: Iterable[Pipeline]) -> list[AlurError]:

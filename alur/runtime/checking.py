@@ -24,6 +24,7 @@ from alur.contracts.table import Contract
 from alur.errors import QualityError, SchemaError
 from alur.pipelines.pipeline import Pipeline
 from alur.runtime.casting import LOST_PREFIX
+from alur.text import counted
 
 if TYPE_CHECKING:
     from pyspark.sql import Column as SparkColumn
@@ -68,9 +69,8 @@ class CheckReport:
         >>> report.describe(report.results[0])
         '3 of 5 rows violate: amount must be at least 0'
         """
-        rows = "row" if self.rows == 1 else "rows"
         verb = "violates" if result.violations == 1 else "violate"
-        shares = f"{result.violations:,} of {self.rows:,} {rows}"
+        shares = f"{result.violations:,} of {counted(self.rows, 'row')}"
         return f"{shares} {verb}: {result.rule.describe()}"
 
 
@@ -242,8 +242,8 @@ def _unique(
     rule = next(rule for rule in contract.rules if rule.kind == "unique")
     keys = list(contract.key)
     if repeats:
-        counted = staged.groupBy(*keys).agg(F.count(F.lit(1)).alias(_COUNT))
-        doubled = counted.filter(F.col(_COUNT) > 1).limit(SAMPLE_ROWS).collect()
+        keys_counted = staged.groupBy(*keys).agg(F.count(F.lit(1)).alias(_COUNT))
+        doubled = keys_counted.filter(F.col(_COUNT) > 1).limit(SAMPLE_ROWS).collect()
         samples = (f"{_sample(row[:-1], keys)} ({row[-1]:,} rows)" for row in doubled)
         return RuleResult(rule, repeats, tuple(samples))
     if existing is not None:
@@ -270,11 +270,7 @@ def _lost(staged: DataFrame, made: Pipeline, name: str, count: int) -> SchemaErr
     examples = staged.filter(lost.isNotNull()).select(lost.alias("value")).distinct()
     shown = ", ".join(repr(row["value"]) for row in examples.limit(SAMPLE_ROWS).collect())
     return SchemaError(
-        f"{made.name}: {_values(count)} of column {name!r} cannot become {column.type}: {shown}",
+        f"{made.name}: {counted(count, 'value')} of column {name!r} cannot become {column.type}: {shown}",
         where=made.location,
         remedy=f"convert them in the pipeline, or change {made.target.name}.{name}",
     )
-
-
-def _values(count: int) -> str:
-    return "1 value" if count == 1 else f"{count:,} values"

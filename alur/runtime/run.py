@@ -220,7 +220,7 @@ class _Run:
             raise TransformError(
                 f"{self.made.name} raised {_named(error)}",
                 where=where,
-                remedy="correct the line; --debug shows the whole traceback",
+                remedy="correct the line; alur --debug run shows the whole traceback",
             ) from error
         if not hasattr(frame, "sparkSession"):
             raise TransformError(
@@ -248,7 +248,7 @@ class _Run:
         return TransformError(
             f"{self.made.name}: {kind}: {reason(error)}",
             where=self.made.location,
-            remedy="correct the function's expressions; --debug shows all that the engine says",
+            remedy="correct the function's expressions; alur --debug run shows all that the engine says",
         )
 
     def _beside(self, staged: DataFrame) -> DataFrame | None:
@@ -267,6 +267,15 @@ class _Run:
         if self.made.mode in ("append", "merge") and not report.rows and self._existing is not None:
             self.observe(Notice(self.made.name, "no new rows; the table stays as it is"))
             return None
+        changes = self.writer.changes()
+        commit = self._commit(staged)
+        if changes:
+            messages = "; ".join(change.message for change in changes)
+            text = f"the table {self.made.target.identifier} has followed its contract: {messages}"
+            self.observe(Notice(self.made.name, text))
+        return commit
+
+    def _commit(self, staged: DataFrame) -> Commit:
         if self.made.mode != "merge":
             return self.writer.commit(staged, self.made.mode)
         if self._existing is not None:

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Protocol
 
+from alur.contracts.evolution import Change
 from alur.contracts.table import Contract
 from alur.pipelines.modes import WriteMode
 
@@ -58,6 +59,9 @@ class TableWriter(Protocol):
         Raises:
             SchemaError: the table has columns that the contract cannot have grown from.
         """
+
+    def changes(self) -> list[Change]:
+        """Return how the contract's columns differ from the table's; none if it has never been written."""
 
     def existing(self) -> DataFrame | None:
         """The table's rows; None if it has never been written."""

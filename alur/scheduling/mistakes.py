@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from alur.errors import ScheduleError
+from alur.text import counted
 
 _FORMS = (
     "write cron(minutes hours day-of-month month day-of-week year) or rate(value unit), "
@@ -51,7 +52,7 @@ def no_six_fields(body: str) -> ScheduleError:
         )
     fields = body.split()
     return ScheduleError(
-        f"{len(fields)} fields, not 6; the last is the year", remedy=_from_words(fields)
+        f"{counted(len(fields), 'field')}, not 6; the last is the year", remedy=_from_words(fields)
     )
 
 

@@ -224,7 +224,7 @@ class TestRun:
     @pytest.mark.parametrize(
         ("option", "code", "said", "state"),
         [
-            ([], 130, "Stopped waiting; the job goes on", "RUNNING"),
+            ([], 130, "Stopped waiting; the job continues", "RUNNING"),
             (["--stop-on-interrupt"], 1, "ended as STOPPED", "STOPPED"),
         ],
     )
@@ -263,7 +263,7 @@ class TestRun:
         code, said = alur("run", "load")
         assert code == 1
         run = runs()[0].job_run_id
-        assert f"the job goes on. To see how it ends:\n  alur logs {run} --env dev --tail" in said
+        assert f"the job continues. To see how it ends:\n  alur logs {run} --env dev --tail" in said
         assert "get new credentials" in said
 
     def test_a_busy_aws_is_asked_again(self, shop, stage, monkeypatch):
@@ -337,6 +337,13 @@ class TestLogs:
         run = self.started()
         self.put("output", run, (self.now(), "2026-01-16 02:00:15 [Alur] Reading source: orders"))
         assert "2026-01-16 02:00:15 [Alur] Reading" in alur("logs", run)[1].splitlines()[1]
+
+    def test_lines_command_no_terminal(self, shop, stage):
+        run = self.started()
+        self.put("output", run, (self.now(), "\x1b]0;title\x07\x1b[2Jodd\ttabbed"))
+        said = alur("logs", run)[1]
+        assert "\\x1b]0;title\\x07\\x1b[2Jodd\ttabbed" in said
+        assert "\x1b" not in said
 
     def test_ten_thousand_lines_each_once(self, shop, stage):
         run = self.started()
@@ -447,7 +454,7 @@ class TestLogs:
     def test_no_duration(self, shop, stage, since):
         code, said = alur("logs", "--since", since)
         assert code == 2
-        assert "is no duration, such as 30m" in said
+        assert "is not a duration such as 30m" in said
 
     def test_since_ever(self, shop, stage):
         run = self.started()

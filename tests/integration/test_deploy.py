@@ -141,7 +141,7 @@ def test_status_is_in_step(shop):
     assert "✓ alur-shop-load-dev" in said
     assert "last run SUCCEEDED, 0 min ago, jr_" in said
     assert "on: cron(0 2 * * ? *), next 20" in said
-    assert "[OK] All of it in step" in said
+    assert "[OK] Deployed as declared" in said
 
 
 def test_a_changed_function_body_redeploys_the_code_alone(shop):

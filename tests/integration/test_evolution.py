@@ -119,6 +119,33 @@ def test_a_table_follows_a_compatible_change(project, mode, change):
     assert_readable(project, [*kept, row(2, **after)])
 
 
+@pytest.mark.parametrize("mode", [*KEEPING, "overwrite"])
+def test_what_a_table_follows_is_told_once(project, mode):
+    declare(project, OLD, mode, 1)
+    assert followed(project.run()) == []
+    fields, _, _ = COMPATIBLE["all at once"]
+    declare(project, fields, mode, 2)
+    told = followed(project.run())
+    assert [text.partition(": ")[0] for text in told] == [
+        "the table silver.t has followed its contract",
+        "the table gold.after has followed its contract",
+    ]
+    for text in told:
+        assert sorted(text.partition(": ")[2].split("; ")) == [
+            "b was added",
+            "d: decimal(6,2) became decimal(20,2)",
+            "f: float became double",
+            "n: int became bigint",
+            "s became nullable",
+        ]
+    declare(project, fields, mode, 3)
+    assert followed(project.run()) == []
+
+
+def followed(ran):
+    return [text for text in ran.all_succeeded().notices if "followed" in text]
+
+
 @each_engine
 def test_both_engines_read_what_has_grown(project):
     fields, before, after = COMPATIBLE["all at once"]

@@ -95,6 +95,10 @@ def test_a_table_follows_all_compatible_changes_in_every_mode(project, mode):
     evolution.test_a_table_follows_a_compatible_change(project, mode, "all at once")
 
 
+def test_what_a_table_follows_is_told_once(project):
+    evolution.test_what_a_table_follows_is_told_once(project, "append")
+
+
 @pytest.mark.parametrize("change", ["dropped", "narrowed"])
 def test_a_breaking_change_is_refused(project, change):
     evolution.test_a_breaking_change_is_refused(project, "append", change)

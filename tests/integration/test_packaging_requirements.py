@@ -10,14 +10,14 @@ from zipfile import ZipFile
 
 import pytest
 
-from alur.errors import AlurError, PackagingError, ProjectError
+from alur.errors import AlurError, PackagingError
 from alur.packaging.alur_wheel import alur_pins
 
 PYDANTIC = alur_pins()["pydantic"].version
 
 
 def refusal(packaged) -> AlurError:
-    with pytest.raises((PackagingError, ProjectError)) as caught:
+    with pytest.raises(PackagingError) as caught:
         packaged.build()
     return caught.value
 

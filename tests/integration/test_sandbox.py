@@ -162,7 +162,7 @@ def test_deploy(shop):
     text = shop.done("deploy", "--env", "sandbox", "--auto-approve")
     assert "4 jobs and 3 schedules as declared" in text
     assert "✓ 1 landing file" in text
-    assert "All of it in step" in shop.done("status", "--env", "sandbox")
+    assert "Deployed as declared" in shop.done("status", "--env", "sandbox")
     assert "No changes" in shop.done("deploy", "--env", "sandbox", "--plan-only")
     there = shop.client("s3").list_objects_v2(Bucket="alur-shop-bronze-sandbox")["Contents"]
     assert [entry["Key"] for entry in there] == ["landing/a.csv"]

@@ -38,7 +38,9 @@ def test_the_example(shop):
     assert "  - alur-schedule-cdnow-monthly_cohorts-sandbox is off, and was not fired" in text
     assert "✓ silver.orderssilver: 69,324 rows here, 69,324 in the sandbox" in text
     assert "✓ gold.dailysalesmetrics: 546 rows here, 546 in the sandbox" in text
-    assert "✓ alur-schedule-cdnow-load_orders-sandbox: 5 pipelines, 5 edges kept to" in text
+    assert (
+        "✓ alur-schedule-cdnow-load_orders-sandbox: 5 pipelines, 5 dependencies respected" in text
+    )
     assert "[OK] 3 starts and 5 tables are the same in the sandbox as here" in text
     # Nothing of the user's own warehouse is touched, and nothing of the sandbox is left.
     assert not (shop.root / ".alur" / "warehouse").exists()
@@ -96,7 +98,7 @@ def test_every_type(shop):
     folder.mkdir(parents=True)
     pq.write_table(pa.Table.from_pylist(types.rows(), schema=types.SCHEMA), folder / "1.parquet")
     text = shop.done("sandbox", "verify")
-    assert "alur-schedule-shop-load-sandbox: 2 pipelines, 1 edge kept to" in text
+    assert "alur-schedule-shop-load-sandbox: 2 pipelines, 1 dependency respected" in text
     assert "[OK] 1 start and 2 tables are the same" in text
 
 
@@ -144,7 +146,7 @@ def test_differences_are_shown(shop):
     shop.land("a.csv", "n\n1\n2\n")
     code, text = shop.alur("sandbox", "verify", "--keep")
     assert code == 1, text
-    assert "✗ alur-schedule-shop-load-sandbox: 4 pipelines, 2 edges kept to" in text
+    assert "✗ alur-schedule-shop-load-sandbox: 4 pipelines, 2 dependencies respected" in text
     assert "count: here SUCCEEDED; in the sandbox FAILED: " in text
     assert "ValueError: not in a job" in text
     assert (

@@ -7,9 +7,10 @@ import traceback
 from datetime import datetime, timezone
 from pathlib import Path
 
-from alur.errors import AlurError, Location, ProjectError
+from alur.errors import AlurError, Location
 from alur.pipelines.pipeline import Pipeline
 from alur.runtime.results import Event, Notice, Step, StepBegun, Succeeded
+from alur.text import counted
 
 _CHARACTERS = 500
 """A run's message is for lists and alerts; the log has the whole."""
@@ -39,13 +40,11 @@ class JobLog:
         """Prints how the run ended well."""
         for parameter, rows in succeeded.rows_read.items():
             files = succeeded.files.get(parameter)
-            origin = f" from {_counted(len(files), 'file')}" if files else ""
-            say(f"Read {parameter}: {_counted(rows, 'row')}{origin}")
+            origin = f" from {counted(len(files), 'file')}" if files else ""
+            say(f"Read {parameter}: {counted(rows, 'row')}{origin}")
         if succeeded.commit:
             commit = succeeded.commit
-            say(
-                f"Wrote {_counted(commit.rows_written, 'row')}; the table has {commit.total_rows:,}"
-            )
+            say(f"Wrote {counted(commit.rows_written, 'row')}; the table has {commit.total_rows:,}")
             say(f"Snapshot {commit.snapshot_id} of {commit.table_path}")
         say(f"Pipeline completed successfully in {sum(succeeded.seconds.values()):.1f} s")
 
@@ -58,13 +57,9 @@ class JobLog:
             case "transform":
                 say("Executing transformation")
             case "check":
-                say(f"Checking {_counted(len(target.rules), 'rule')} of {target.name}")
+                say(f"Checking {counted(len(target.rules), 'rule')} of {target.name}")
             case "write":
                 say(f"Writing to target: {target.table}")
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def tell_failure(error: AlurError, root: Path | None) -> None:
@@ -86,12 +81,10 @@ def summary(error: AlurError, root: Path | None) -> str:
     >>> summary(RunError("load: 2 rows\n  a rule\n      id=7", where=Location("/x/pipelines.py", 3)), Path("/x"))
     'RunError: load: 2 rows; a rule (pipelines.py:3)'
     """
-    first, more = error, 0
-    if isinstance(error, ProjectError) and error.problems:
-        first, more = error.problems[0], len(error.problems) - 1
+    first, *more = error.problems
     lines = [line.strip() for line in first.message.splitlines() if not line.startswith("    ")]
     place = f" ({_relative(str(first.where), root)})" if first.where else ""
-    others = f" (and {more} more problems)" if more else ""
+    others = f" (and {counted(len(more), 'more problem')})" if more else ""
     text = f"{type(first).__name__}: {'; '.join(lines)}"
     shortened = text if len(text) <= _CHARACTERS else f"{text[: _CHARACTERS - 1]}…"
     return f"{shortened}{place}{others}"

@@ -12,6 +12,7 @@ from typing import IO, Any, Protocol
 from alur.errors import EngineError
 from alur.runtime.glue.clients import aws_errors
 from alur.runtime.glue.s3_location import S3Location
+from alur.text import counted
 
 
 class StagingArea(Protocol):
@@ -103,6 +104,6 @@ def _refuse_rest(errors: list[dict[str, str]], location: S3Location) -> None:
     if errors:
         first = errors[0]
         raise EngineError(
-            f"{len(errors)} staged files in {location} cannot be removed: {first.get('Code')}: {first.get('Message')}",
+            f"{counted(len(errors), 'staged file')} in {location} cannot be removed: {first.get('Code')}: {first.get('Message')}",
             remedy="remove them, or leave them to the bucket's lifecycle rule",
         )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from alur.contracts.columns import ArrayType, MapType
+from alur.contracts.evolution import Change, compare
 from alur.contracts.table import Contract, Layer
 from alur.errors import EngineError, SourceError
 from alur.pipelines.modes import WriteMode
@@ -141,6 +142,12 @@ class GlueTableWriter:
         """Raises SchemaError if the table's rows do not fit the contract as it is now."""
         if self._before is not None and self._before.snapshot is not None:
             refuse_breaking_changes(self._before.columns, self._contract)
+
+    def changes(self) -> list[Change]:
+        """Return how the contract's columns differ from the table's."""
+        if self._before is None or self._before.snapshot is None:
+            return []
+        return compare(self._before.columns, self._contract.columns)
 
     def existing(self) -> DataFrame | None:
         """The table's rows before this run, in the contract's columns; None if it has never been written."""

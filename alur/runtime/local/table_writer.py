@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING
 
 import pyarrow.dataset as ds
 
+from alur.contracts.evolution import Change, compare
 from alur.contracts.table import Contract
 from alur.pipelines.modes import WriteMode
 from alur.runtime.data_files import current_files, local_path, partitions_of
@@ -52,6 +53,11 @@ class LocalTableWriter:
         table = self._warehouse.table(self._contract)
         if table is not None:
             refuse_breaking_changes(columns_of(table.schema()), self._contract)
+
+    def changes(self) -> list[Change]:
+        """Return how the contract's columns differ from the table's."""
+        table = self._warehouse.table(self._contract)
+        return [] if table is None else compare(columns_of(table.schema()), self._contract.columns)
 
     def existing(self) -> DataFrame | None:
         """The table's rows in the contract's columns; None if it has never been written."""

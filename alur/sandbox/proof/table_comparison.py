@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from alur.contracts.columns import INGESTED_AT, RUN_ID
 from alur.contracts.table import Contract
+from alur.text import counted
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -151,7 +152,7 @@ def _row_differences(
         return []
     total = max(len(ours), len(theirs))
     changed, ours, theirs = _paired(ours, theirs, names, contract)
-    lines = [f"{total:,} {'row differs' if total == 1 else 'rows differ'}", *changed[:_SHOWN]]
+    lines = [f"{counted(total, 'row differs', 'rows differ')}", *changed[:_SHOWN]]
     lines += [f"only here: {_text(row, names)}" for row in ours[:_SHOWN]]
     lines += [f"only in the sandbox: {_text(row, names)}" for row in theirs[:_SHOWN]]
     shown = min(len(changed), _SHOWN) + min(len(ours), _SHOWN) + min(len(theirs), _SHOWN)

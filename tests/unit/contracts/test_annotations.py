@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field, PositiveInt, conint, constr
 
 from alur import BronzeTable, Float32, GoldTable, Int32, SilverTable
 from alur.contracts.table import contract_of
-from alur.errors import AlurError, ContractError, ProjectError
+from alur.errors import AlurError, ContractError
 
 
 class Colour(Enum):
@@ -190,7 +190,7 @@ def test_a_contract_stays_a_pydantic_model():
 
 
 def test_all_problems_of_a_class_come_together_each_with_its_line():
-    with pytest.raises(ProjectError) as caught:
+    with pytest.raises(ContractError) as caught:
 
         class Bad(SilverTable, key="nope", partition_by="gone"):
             a: set[int]
@@ -202,6 +202,29 @@ def test_all_problems_of_a_class_come_together_each_with_its_line():
     first = line_of_bad()
     assert lines == [first + 1, first + 2, first + 3, first, first]
     assert all(isinstance(problem, AlurError) and problem.remedy for problem in problems)
+
+
+@pytest.mark.parametrize("annotations", [{"a": complex}, {"a": complex, "b": complex}])
+def test_one_mistake_and_several_are_caught_alike(annotations):
+    with pytest.raises(ContractError) as caught:
+        type("T", (SilverTable,), {"__annotations__": annotations, "__module__": __name__})
+    assert [problem.message.partition(":")[0] for problem in caught.value.problems] == [
+        f"T.{name}" for name in annotations
+    ]
+
+
+def test_a_field_that_is_wrong_is_not_said_to_be_missing():
+    with pytest.raises(ContractError) as caught:
+
+        class Wrong(SilverTable, key="a", partition_by="b"):
+            a: complex
+            b: complex
+            c: int
+
+    assert [problem.message.partition(":")[0] for problem in caught.value.problems] == [
+        "Wrong.a",
+        "Wrong.b",
+    ]
 
 
 def line_of_bad():

@@ -2,8 +2,9 @@
 
 import pytest
 
-from alur.errors import ProjectError, SettingsError
-from alur.project.settings import find_root, read_settings
+from alur.errors import SettingsError
+from alur.project.locating import find_root
+from alur.project.settings import read_settings
 
 TOML = """\
 [project]
@@ -103,7 +104,7 @@ def test_all_mistakes_come_together_each_with_its_line(tmp_path):
         .replace("G.8X", "G.9X")
         .replace("eu-", "eu")
     )
-    with pytest.raises(ProjectError) as caught:
+    with pytest.raises(SettingsError) as caught:
         read_settings(tmp_path)
     found = {problem.where.line: problem for problem in caught.value.problems}
     assert sorted(found) == [5, 9, 15]
@@ -126,5 +127,5 @@ def test_what_is_no_region_is_refused(tmp_path, region):
     (tmp_path / "alur.toml").write_text(
         f'[project]\nname = "shop"\n[env.dev]\naws_region = "{region}"\n'
     )
-    with pytest.raises(ProjectError, match="aws_region"):
+    with pytest.raises(SettingsError, match="aws_region"):
         read_settings(tmp_path)

@@ -1,0 +1,62 @@
+"""Which environment a command is about: the one that it names, else the project's default."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import click
+
+from alur.errors import DeploymentError
+from alur.project.settings import LOCAL, Settings
+
+_F = TypeVar("_F", bound=Callable[..., None])
+
+
+def environment_option(default: str = "dev") -> Callable[[_F], _F]:
+    """Give a command the option ``--env``; its value is None where it is not given.
+
+    Args:
+        default: what the command takes where alur.toml has no ``default_env``.
+    """
+    return click.option(
+        "--env",
+        "environment",
+        metavar="NAME",
+        help=f"The environment.  [default: default_env in alur.toml, else {default}]",
+    )
+
+
+def aws_environment_option() -> Callable[[_F], _F]:
+    """Give a command the option ``--env`` for environments of AWS; its value is None where it is not given."""
+    return click.option(
+        "--env",
+        "environment",
+        metavar="NAME",
+        help="The environment.  [default: default_env in alur.toml if that is one of AWS, else dev]",
+    )
+
+
+def chosen(named: str | None, settings: Settings, default: str = "dev") -> str:
+    """Return the environment that a command is about.
+
+    Raises:
+        SettingsError: there is no such environment.
+    """
+    environment = named or settings.project.default_env or default
+    settings.environment(environment)
+    return environment
+
+
+def chosen_of_aws(named: str | None, settings: Settings) -> str:
+    """Return the environment that a command of AWS is about: for want of another ``dev``, never ``local``.
+
+    Raises:
+        DeploymentError: ``local`` is named.
+    """
+    if named == LOCAL:
+        raise DeploymentError(
+            f"{LOCAL!r} is not an AWS environment", remedy="name one that is, such as --env dev"
+        )
+    preferred = settings.project.default_env
+    return named or (preferred if preferred and preferred != LOCAL else "dev")

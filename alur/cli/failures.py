@@ -1,0 +1,53 @@
+"""Errors as a terminal shows them: the message, and with ``--debug`` the traceback that led to it."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator
+
+import click
+
+from alur.cli.terminal import CROSS, ERROR, echo, echo_prose
+from alur.errors import AlurError
+from alur.text import counted
+
+_BETWEEN = "\nThe above exception led to the following one:\n"
+
+
+def report(error: AlurError) -> None:
+    """Print an error, or each of several, to standard error; with ``--debug`` each one's traceback before."""
+    show_tracebacks(error.problems)
+    if len(error.problems) == 1:
+        echo_prose(f"{ERROR} {error.problems[0]}", err=True)
+        return
+    echo(f"{ERROR} {counted(len(error.problems), 'problem')}", err=True)
+    for problem in error.problems:
+        echo_prose(f"{CROSS} {problem}", err=True)
+
+
+def show_tracebacks(errors: list[AlurError]) -> None:
+    """Print the tracebacks of errors to standard error, if ``--debug`` asks for them."""
+    if not click.get_current_context().find_root().params["debug"]:
+        return
+    for error in errors:
+        echo(_BETWEEN.join(_tracebacks(error)), err=True)
+
+
+def _tracebacks(error: BaseException) -> Iterator[str]:
+    """Yield the traceback of an exception after those of the exceptions that led to it."""
+    chain: list[BaseException] = []
+    current: BaseException | None = error
+    while current is not None and current not in chain:
+        chain.append(current)
+        current = _origin(current)
+    for one in reversed(chain):
+        yield "".join(traceback.format_exception(one, chain=False))
+
+
+def _origin(error: BaseException) -> BaseException | None:
+    """Return what led to an exception."""
+    if error.__cause__ is not None:
+        return error.__cause__
+    # Alur says `from None` where its message has all that a user needs; --debug is for those who need more.
+    hidden = error.__suppress_context__ and not isinstance(error, AlurError)
+    return None if hidden else error.__context__

@@ -1,0 +1,30 @@
+"""Keeps what user code prints out of what a command prints for other programs."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+
+_OUT, _ERR = 1, 2
+
+
+@contextmanager
+def stdout_to_stderr() -> Iterator[None]:
+    """Send to standard error what is printed meanwhile, by this process or by those that it starts."""
+    sys.stdout.flush()
+    with redirect_stdout(sys.stderr):
+        try:
+            kept = os.dup(_OUT)
+        except OSError:
+            # A process without a standard output.
+            yield
+            return
+        try:
+            os.dup2(_ERR, _OUT)
+            yield
+        finally:
+            sys.stderr.flush()
+            os.dup2(kept, _OUT)
+            os.close(kept)

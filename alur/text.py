@@ -1,0 +1,43 @@
+"""Text for people: counts that agree with their nouns, and data that cannot command a terminal."""
+
+from __future__ import annotations
+
+import re
+
+UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Characters that a terminal obeys instead of showing them, line and paragraph separators, marks that reorder what
+follows (https://trojansource.codes), and halves of characters; line breaks and tabs are not among them."""
+
+
+def counted(number: int, noun: str, plural: str | None = None) -> str:
+    """Return a number with its noun.
+
+    Args:
+        plural: for a noun whose plural is not made with an s.
+
+    >>> counted(1, "job"), counted(1200, "pipeline"), counted(2, "query", "queries")
+    ('1 job', '1,200 pipelines', '2 queries')
+    """
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {plural or noun + 's'}"
+
+
+def visible(text: str) -> str:
+    r"""Return text with its control characters written out, as Python writes them; line breaks and tabs stay.
+
+    >>> visible("red: \x1b[31m, back: \b")
+    'red: \\x1b[31m, back: \\x08'
+    """
+    return UNSEEN.sub(_written_out, text)
+
+
+def in_one_line(text: str) -> str:
+    r"""Return text with its control characters, line breaks and tabs written out.
+
+    >>> in_one_line("a\tb\n")
+    'a\\tb\\n'
+    """
+    return visible(text.replace("\n", "\\n").replace("\t", "\\t"))
+
+
+def _written_out(found: re.Match[str]) -> str:
+    return repr(found[0])[1:-1]
