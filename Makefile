@@ -5,7 +5,9 @@ ALUR := $(CURDIR)/$(BIN)/alur
 
 export DAGSTER_DISABLE_TELEMETRY := yes
 
-.PHONY: demo test check golden bench lock clean
+SEEDS ?= 50
+
+.PHONY: demo test nightly check golden bench lock clean
 
 # The whole example on real orders, then its gold tables.
 demo: .venv/ready
@@ -17,6 +19,10 @@ demo: .venv/ready
 # Three at once on two cores, for much of the time goes by in waiting. Tests of one file stay together: some tell a story.
 test: .venv/ready .venv/checkov/ready
 	$(BIN)/python -m pytest -q -n 3 --dist loadfile
+
+# Many more generated tables than `make test` tries; what one seed makes is always the same.
+nightly: .venv/ready
+	$(BIN)/python -m pytest -q tests/integration/test_generated_tables.py --seeds $(SEEDS)
 
 # Lint, format, types and import rules.
 check: .venv/ready

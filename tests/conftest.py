@@ -29,6 +29,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-golden", action="store_true", help="Rewrite the files in tests/golden."
     )
+    parser.addoption("--seeds", type=int, default=2, help="How many generated projects to try.")
+    parser.addoption("--first-seed", type=int, default=0, help="The seed of the first of them.")
 
 
 @pytest.fixture(scope="session")

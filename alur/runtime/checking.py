@@ -18,12 +18,14 @@ from alur.contracts.columns import (
     PrimitiveType,
     StructType,
 )
+from alur.contracts.partitioning import PartitionField
 from alur.contracts.patterns import portable
 from alur.contracts.rules import Rule
 from alur.contracts.table import Contract
 from alur.errors import QualityError, SchemaError
 from alur.pipelines.pipeline import Pipeline
 from alur.runtime.casting import LOST_PREFIX
+from alur.runtime.partitions import without_partition
 from alur.text import counted
 
 if TYPE_CHECKING:
@@ -84,14 +86,16 @@ def check(
         existing: the rows that stay in the table beside the staged ones, where their keys must differ from these.
 
     Raises:
-        SchemaError: a value could not be cast to its column's type.
+        SchemaError: a value could not be cast to its column's type, or lies in no partition.
     """
     contract = made.target
+    outside = without_partition(contract)
     conditions = {
         rule: violated(rule, contract) for rule in contract.rules if rule.kind != "unique"
     }
     counts = [F.count(F.lit(1))]
     counts += [F.count(F.col(LOST_PREFIX + name)) for name in lossy]
+    counts += [F.count(F.when(condition, 1)) for condition in outside.values()]
     counts += [F.count(F.when(condition, 1)) for condition in conditions.values()]
     if contract.key:
         counts.append(F.countDistinct(*contract.key))
@@ -102,6 +106,9 @@ def check(
     for name in lossy:
         if count := next(found):
             raise _lost(staged, made, name, count)
+    for part, condition in outside.items():
+        if count := next(found):
+            raise _no_partition(staged.filter(condition), made, part, count)
     results = [
         _result(staged, contract, rule, condition, next(found))
         for rule, condition in conditions.items()
@@ -267,10 +274,26 @@ def _lost(staged: DataFrame, made: Pipeline, name: str, count: int) -> SchemaErr
     column: Column | None = made.target.column(name)
     assert column is not None
     lost = F.col(LOST_PREFIX + name)
-    examples = staged.filter(lost.isNotNull()).select(lost.alias("value")).distinct()
-    shown = ", ".join(repr(row["value"]) for row in examples.limit(SAMPLE_ROWS).collect())
+    shown = _texts(staged.filter(lost.isNotNull()).select(lost))
     return SchemaError(
         f"{made.name}: {counted(count, 'value')} of column {name!r} cannot become {column.type}: {shown}",
         where=made.location,
         remedy=f"convert them in the pipeline, or change {made.target.name}.{name}",
+    )
+
+
+def _texts(column: DataFrame) -> str:
+    """Some of the texts of a single column."""
+    return ", ".join(repr(row[0]) for row in column.distinct().limit(SAMPLE_ROWS).collect())
+
+
+def _no_partition(rows: DataFrame, made: Pipeline, part: PartitionField, count: int) -> SchemaError:
+    column: Column | None = made.target.column(part.column)
+    assert column is not None
+    shown = _texts(rows.select(F.col(f"`{part.column}`").cast("string")))
+    return SchemaError(
+        f"{made.name}: {part} has no partition for {counted(count, 'value')} of column {part.column!r}, "
+        f"since it would begin below the least {column.type}: {shown}",
+        where=made.location,
+        remedy=f"give {made.target.name}.{part.column} one more digit, or partition by something else",
     )

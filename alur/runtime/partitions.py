@@ -54,6 +54,23 @@ def partition_value(part: PartitionField, contract: Contract) -> SparkColumn:
             return F.date_trunc(unit.removesuffix("s"), column.cast("timestamp"))
 
 
+def without_partition(contract: Contract) -> dict[PartitionField, SparkColumn]:
+    """Which rows have no partition, by the fields of the partitioning that leave some out: truncated decimals.
+
+    A partition's value is where its step begins, and Iceberg records none that has more digits than the column.
+    """
+    found = {}
+    for part in contract.partition_by:
+        declared = contract.column(part.column)
+        assert declared is not None, "a contract is partitioned by columns of its own"
+        if part.transform == "truncate" and isinstance(declared.type, DecimalType):
+            width = part.width or 1
+            steps = (10**declared.type.precision - 1) // width
+            least = Decimal(f"{-steps * width}E-{declared.type.scale}")
+            found[part] = F.col(f"`{part.column}`") < F.lit(least)
+    return found
+
+
 def _hashable(column: SparkColumn, type_: ColumnType) -> SparkColumn:
     """The value that Iceberg hashes: dates and times as numbers since 1970."""
     match str(type_):

@@ -7,6 +7,7 @@ import pytest
 
 from alur.errors import SchemaError
 from tests.engines import each_engine
+from tests.tiny_project import csv_of
 
 DAY = date(2024, 5, 1)
 INSTANT = datetime(2024, 5, 1, 12, tzinfo=timezone.utc)
@@ -167,3 +168,52 @@ def test_what_they_cannot_follow_is_refused(project, mode):
         assert isinstance(error, SchemaError), (first, second)
         assert "cannot follow T" in error.message
         assert project.arrow("t").to_pylist() == [row(first, 1)]
+
+
+@each_engine
+@pytest.mark.parametrize("mode", ["overwrite", "append", "merge", "overwrite_partitions"])
+def test_a_decimal_whose_step_begins_below_all_decimals_of_its_type_is_refused(project, mode):
+    digits = {"p": (3, 1, 10), "q": (38, 0, 7)}  # 10 ** 38 - 2 is a multiple of 7
+    fields = [
+        f"    {name}: Decimal | None = Field(max_digits={p}, decimal_places={s})\n"
+        for name, (p, s, _) in digits.items()
+    ]
+    by = ", ".join(f'truncate({width}, "{name}")' for name, (_, _, width) in digits.items())
+    project.declare(
+        f"""
+class Raw(BronzeTable):
+    n: int
+{"".join(fields)}
+class T(SilverTable, key="n", partition_by=[{by}]):
+    n: int
+{"".join(fields)}""",
+        f"""
+@pipeline(sources={{"raw": files("raw.csv", schema=Raw)}}, target=Raw)
+def load(raw):
+    return raw
+
+@pipeline(sources={{"raw": Raw}}, target=T, mode="{mode}")
+def write(raw):
+    return raw
+""",
+    )
+    nines = 10**38 - 1
+    rows = [(1, "-99.0", -nines + 1), (2, "99.9", nines), (3, "", "")]
+    project.land("raw.csv", csv_of("n,p,q", rows))
+    project.run().all_succeeded()
+    expected = [
+        (1, Decimal("-99.0"), Decimal(-nines + 1)),
+        (2, Decimal("99.9"), Decimal(nines)),
+        (3, None, None),
+    ]
+    assert project.rows("t", "n", "p", "q") == expected
+    for row, column, transform, value in [
+        ((4, "-99.1", 0), "p", "truncate(10, p)", "-99.1"),
+        ((4, "0.0", -nines), "q", "truncate(7, q)", f"{-nines}"),
+    ]:
+        project.land("raw.csv", csv_of("n,p,q", [row]))
+        error = project.run().error("write")
+        assert isinstance(error, SchemaError), error
+        assert f"{transform} has no partition for 1 value of column {column!r}" in error.message
+        assert error.message.endswith(f": '{value}'")
+        assert project.rows("t", "n", "p", "q") == expected
