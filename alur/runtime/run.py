@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 import uuid
 from collections.abc import Iterator
@@ -13,37 +12,27 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import functions as F
 
 from alur.contracts.columns import INGESTED_AT, RUN_ID, SOURCE_FILE
 from alur.contracts.table import Contract
-from alur.errors import AlurError, EngineError, RunError, SourceError, TransformError
+from alur.errors import AlurError, SourceError
 from alur.pipelines.pipeline import Pipeline
-from alur.project.loading import user_line
 from alur.runtime.casting import fit
 from alur.runtime.checking import CheckReport, check, check_file_names, refuse_broken
-from alur.runtime.engine_errors import reason
-from alur.runtime.exits import ENDS, Interrupted, contained_exits
+from alur.runtime.exits import contained_exits
 from alur.runtime.landing.intake import FilesRead, named
 from alur.runtime.landing.location import Landing
 from alur.runtime.merging import files_of, latest_by_file, merged, newer_than
 from alur.runtime.results import Notice, Observer, Started, Step, StepBegun, Succeeded
 from alur.runtime.taking import Taking
+from alur.runtime.transforming import stopped, transformed
 from alur.runtime.warehouse import Commit, RunIdentity, TableWriter, Warehouse
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 PREVIEW_ROWS = 5
-
-_STORAGE = re.compile("No space left|File too large|Read-only file system|Permission denied|quota")
-"""What engines hand on of the operating system's errors."""
-_DAMAGE = re.compile(
-    r"(?i)corrupt|parquet|thrift|decompress|zstd|unexpected (eof|end)|is not a valid|page header"
-    r"|invalid utf-8 sequence"
-)
-"""What engines say of data files whose content is not what was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +119,7 @@ class _Run:
             raise
         # Each engine, and each layer of storage, has exceptions of its own.
         except Exception as error:
-            raise self._stopped(error) from error
+            raise stopped(self.made, error) from error
         self.seconds[step] = time.perf_counter() - began
 
     @cached_property
@@ -187,7 +176,7 @@ class _Run:
 
     def _transform(self, frames: dict[str, DataFrame]) -> tuple[DataFrame, tuple[str, ...]]:
         """Runs the user's function, and its rows into the staging folder."""
-        frame = self._call(frames)
+        frame = transformed(self.made, frames, self.runtime.root)
         # Not before the files were read, so that a file that changes later is newer than this.
         now = F.lit(datetime.now(timezone.utc))
         constants = {INGESTED_AT: now, RUN_ID: F.lit(self.identity.run_id)}
@@ -209,47 +198,6 @@ class _Run:
             text = f"{named(outdone)}: none of the rows counts, for files that are later by name have the same keys"
             remedy = "name a correction so that it sorts after the file that it corrects"
             self.observe(Notice(self.made.name, f"{text}; {remedy}"))
-
-    def _call(self, frames: dict[str, DataFrame]) -> DataFrame:
-        try:
-            frame = self.made(**frames)
-        except Interrupted:
-            raise
-        except (Exception, *ENDS) as error:
-            where = user_line(error, self.runtime.root) or self.made.location
-            raise TransformError(
-                f"{self.made.name} raised {_named(error)}",
-                where=where,
-                remedy="correct the line; alur --debug run shows the whole traceback",
-            ) from error
-        if not hasattr(frame, "sparkSession"):
-            raise TransformError(
-                f"{self.made.name} returned {_kind(frame)}, not a Spark DataFrame",
-                where=self.made.location,
-                remedy="return the DataFrame that the target is to hold",
-            )
-        return frame
-
-    def _stopped(self, error: Exception) -> RunError:
-        """What the engine says of the plan that the user's function made, or the disk of what it should hold."""
-        if isinstance(error, OSError) or _STORAGE.search(str(error)):
-            return EngineError(
-                f"{self.made.name}: files cannot be read or written: {reason(error)}",
-                where=self.made.location,
-                remedy="see that the disk has room, and that the project's folder may be written",
-            )
-        if _is_damage(error):
-            return EngineError(
-                f"{self.made.name}: data files cannot be read: {reason(error)}",
-                where=self.made.location,
-                remedy="a file of a source may be damaged: restore it from a copy, or write its table anew",
-            )
-        kind = type(error).__name__ if isinstance(error, PySparkException) else "the engine failed"
-        return TransformError(
-            f"{self.made.name}: {kind}: {reason(error)}",
-            where=self.made.location,
-            remedy="correct the function's expressions; alur --debug run shows all that the engine says",
-        )
 
     def _beside(self, staged: DataFrame) -> DataFrame | None:
         """The rows whose keys the staged ones must not repeat."""
@@ -295,19 +243,3 @@ class _Run:
             report.results if report else (),
             preview,
         )
-
-
-def _named(error: BaseException) -> str:
-    kind, text = type(error).__name__, reason(error)
-    return kind if text == kind else f"{kind}: {text}"
-
-
-def _is_damage(error: Exception) -> bool:
-    """Whether an engine could not read a file; not where the user's code, or the plan it made, is at fault."""
-    text = str(error)
-    users = isinstance(error, AnalysisException) or "Traceback (most recent call last)" in text
-    return not users and bool(_DAMAGE.search(text))
-
-
-def _kind(value: object) -> str:
-    return "nothing (is there a return?)" if value is None else f"a {type(value).__name__}"

@@ -150,7 +150,7 @@ def test_names_that_engines_would_take_for_patterns(jobs):
 FAULTS = {
     "torn last line": (
         b"id,name\n1,a\n2",
-        "1 fields where the header has 2; it is the last line",
+        "1 field where the header has 2; it is the last line",
         3,
     ),
     "too many fields": (b"id,name\n1,a,x\n2,b\n", "3 fields where the header has 2", 2),

@@ -5,10 +5,7 @@ Rounding is allowed where a type means it: decimals to their places (half up, as
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
-from datetime import date, datetime, timezone
-from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
@@ -23,18 +20,11 @@ from alur.contracts.columns import (
     PrimitiveType,
     StructType,
 )
-from alur.runtime.java_numbers import java_text, plain_text
+from alur.runtime.landing import arrow_numbers as numbers
+from alur.runtime.landing import arrow_times as times
 from alur.runtime.landing.arrow_schema import arrow_type
 from alur.runtime.landing.bad_values import BadValue
-from alur.runtime.landing.element_wise import converted_each, refuse_where
-from alur.runtime.landing.text_values import decimal_of, typed
-
-_FIRST_DAY, _LAST_DAY = (
-    (day - date(1970, 1, 1)).days for day in (date(1, 1, 1), date(9999, 12, 31))
-)
-_DAY = 86_400_000_000
-_FIRST, _LAST = _FIRST_DAY * _DAY, (_LAST_DAY + 1) * _DAY - 1
-_INSTANT = pa.timestamp("us", tz="UTC")
+from alur.runtime.landing.text_values import typed
 
 
 class Inconvertible(Exception):
@@ -83,137 +73,8 @@ def _text(values: pa.Array, type_: ColumnType) -> pa.Array:
     return typed(pc.cast(values, pa.string()), type_)
 
 
-def _narrowed(values: pa.Array, type_: ColumnType) -> pa.Array:
-    """Return numbers as integers, or as decimals where that loses nothing."""
-    target = arrow_type(type_)
-    if pa.types.is_float16(values.type):
-        values = pc.cast(values, pa.float32())
-    try:
-        return pc.cast(values, target)
-    except pa.ArrowInvalid:
-        return converted_each(values, _exact(type_), target)
-
-
-def _exact(type_: ColumnType) -> Callable[[Any], Any]:
-    if isinstance(type_, DecimalType):
-        return lambda value: decimal_of(_decimal(value), type_)
-    bits = 31 if str(type_) == "int" else 63
-
-    def integer(value: Any) -> int:
-        if not math.isfinite(value) or value != int(value) or not -(1 << bits) <= value < 1 << bits:
-            raise ValueError(value)
-        return int(value)
-
-    return integer
-
-
-def _decimal(value: int | float | Decimal) -> Decimal:
-    if not isinstance(value, float):
-        return Decimal(value)
-    digits = plain_text(value)
-    if digits is None:
-        raise ValueError(value)
-    return Decimal(digits)
-
-
-def _float_as_decimal(values: pa.Array, type_: DecimalType) -> pa.Array:
-    """Return the decimals of the digits that Spark shows of each number."""
-    return converted_each(pc.cast(values, pa.float64()), _exact(type_), arrow_type(type_))
-
-
-def _integer_as_float(values: pa.Array, type_: ColumnType) -> pa.Array:
-    target = arrow_type(type_)
-
-    def exact(value: int) -> float:
-        found: float = pa.scalar(float(value)).cast(target, safe=False).as_py()
-        if int(found) != value:
-            raise ValueError(value)
-        return found
-
-    try:
-        return pc.cast(values, target)
-    except pa.ArrowInvalid:
-        return converted_each(values, exact, target)
-
-
-def _float_as_float(values: pa.Array, type_: ColumnType) -> pa.Array:
-    found = pc.cast(values, arrow_type(type_))
-    refuse_where(
-        pc.and_(pc.is_inf(found), pc.invert(pc.is_inf(pc.cast(values, pa.float64())))), values
-    )
-    return found
-
-
-def _decimal_as_float(values: pa.Array, type_: ColumnType) -> pa.Array:
-    # By way of text, which is rounded once and rightly.
-    return pc.cast(pc.cast(values, pa.string()), arrow_type(type_))
-
-
 def _cast(values: pa.Array, type_: ColumnType) -> pa.Array:
     return pc.cast(values, arrow_type(type_))
-
-
-def _float_as_text(values: pa.Array, type_: ColumnType) -> pa.Array:
-    if pa.types.is_float16(values.type):
-        values = pc.cast(values, pa.float32())
-    single = pa.types.is_float32(values.type)
-    return converted_each(values, lambda value: java_text(value, single=single), pa.string())
-
-
-def _decimal_as_text(values: pa.Array, type_: ColumnType) -> pa.Array:
-    # As java.math.BigDecimal, by a rule that Python shares (https://speleotrove.com/decimal/daconvs.html).
-    return converted_each(values, str, pa.string())
-
-
-def _instant(values: pa.Array, type_: ColumnType) -> pa.Array:
-    """Return instants in microseconds; what is finer, or beyond the years 1 to 9999, does not fit."""
-    unit = values.type.unit
-    count = pc.cast(values, pa.int64())
-    if unit == "ns":
-        whole = pc.divide(pc.subtract(count, _modulo(count, 1_000)), 1_000)
-        refuse_where(pc.not_equal(pc.multiply(whole, 1_000), count), pc.cast(values, pa.string()))
-    else:
-        factor = {"s": 1_000_000, "ms": 1_000, "us": 1}[unit]
-        beyond = pc.or_(pc.less(count, _FIRST // factor), pc.greater(count, _LAST // factor))
-        refuse_where(beyond, count)
-        whole = pc.multiply(count, factor)
-    return pc.cast(whole, _INSTANT)
-
-
-def _modulo(count: pa.Array, by: int) -> pa.Array:
-    """Return the remainder, which is never negative."""
-    rest = pc.subtract(count, pc.multiply(pc.divide(count, by), by))
-    return pc.if_else(pc.less(rest, 0), pc.add(rest, by), rest)
-
-
-def _instant_as_date(values: pa.Array, type_: ColumnType) -> pa.Array:
-    micros = pc.cast(_instant(values, type_), pa.int64())
-    refuse_where(pc.not_equal(_modulo(micros, _DAY), 0), pc.cast(values, pa.string()))
-    days = pc.divide(pc.subtract(micros, _modulo(micros, _DAY)), _DAY)
-    return pc.cast(pc.cast(days, pa.int32()), pa.date32())
-
-
-def _date(values: pa.Array, type_: ColumnType) -> pa.Array:
-    found = pc.cast(values, pa.date32())
-    days = pc.cast(found, pa.int32())
-    refuse_where(pc.or_(pc.less(days, _FIRST_DAY), pc.greater(days, _LAST_DAY)), days)
-    return found
-
-
-def _date_as_instant(values: pa.Array, type_: ColumnType) -> pa.Array:
-    return pc.cast(pc.cast(_date(values, type_), pa.timestamp("us")), _INSTANT)
-
-
-def _date_as_text(values: pa.Array, type_: ColumnType) -> pa.Array:
-    return pc.cast(_date(values, type_), pa.string())
-
-
-def _instant_as_text(values: pa.Array, type_: ColumnType) -> pa.Array:
-    def text(moment: datetime) -> str:
-        shown = moment.astimezone(timezone.utc).replace(tzinfo=None).isoformat(" ")
-        return shown.rstrip("0") if "." in shown else shown
-
-    return converted_each(_instant(values, type_), text, pa.string())
 
 
 def _list(values: pa.Array, element: ColumnType) -> pa.Array:
@@ -299,44 +160,48 @@ _CONVERSIONS: list[tuple[Callable[[pa.DataType], bool], _Conversions]] = [
     (
         pa.types.is_integer,
         {
-            "bigint": _narrowed,
-            "int": _narrowed,
-            "decimal": _narrowed,
-            "double": _integer_as_float,
-            "float": _integer_as_float,
+            "bigint": numbers.exact_number,
+            "int": numbers.exact_number,
+            "decimal": numbers.exact_number,
+            "double": numbers.integer_as_float,
+            "float": numbers.integer_as_float,
             "string": _cast,
         },
     ),
     (
         pa.types.is_floating,
         {
-            "bigint": _narrowed,
-            "int": _narrowed,
-            "decimal": _float_as_decimal,
-            "double": _float_as_float,
-            "float": _float_as_float,
-            "string": _float_as_text,
+            "bigint": numbers.exact_number,
+            "int": numbers.exact_number,
+            "decimal": numbers.float_as_decimal,
+            "double": numbers.float_as_float,
+            "float": numbers.float_as_float,
+            "string": numbers.float_as_text,
         },
     ),
     (
         pa.types.is_decimal,
         {
-            "bigint": _narrowed,
-            "int": _narrowed,
-            "decimal": _narrowed,
-            "double": _decimal_as_float,
-            "float": _decimal_as_float,
-            "string": _decimal_as_text,
+            "bigint": numbers.exact_number,
+            "int": numbers.exact_number,
+            "decimal": numbers.exact_number,
+            "double": numbers.decimal_as_float,
+            "float": numbers.decimal_as_float,
+            "string": numbers.decimal_as_text,
         },
     ),
     (pa.types.is_boolean, {"boolean": _cast, "string": _cast}),
     (
         pa.types.is_date,
-        {"date": _date, "timestamp": _date_as_instant, "string": _date_as_text},
+        {"date": times.day, "timestamp": times.date_as_instant, "string": times.date_as_text},
     ),
     (
         pa.types.is_timestamp,
-        {"timestamp": _instant, "date": _instant_as_date, "string": _instant_as_text},
+        {
+            "timestamp": times.instant,
+            "date": times.instant_as_date,
+            "string": times.instant_as_text,
+        },
     ),
     (
         lambda t: (

@@ -33,6 +33,7 @@ from alur.runtime.landing.text_stream import (
     open_text,
 )
 from alur.runtime.landing.text_values import TextFormats, typed
+from alur.text import counted
 
 _RECORDS = 50_000
 """So many records at once become Arrow's columns."""
@@ -249,7 +250,7 @@ class _Texts:
         torn = "; it is the last line, so the file was probably cut short" if last else ""
         self._refuse(
             line,
-            f"{found} fields where the header has {width}{reach or torn}",
+            f"{counted(found, 'field')} where the header has {width}{reach or torn}",
             "deliver the file again, or correct the line",
         )
 

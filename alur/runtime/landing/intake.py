@@ -20,6 +20,7 @@ from alur.runtime.landing.location import FileChanged, FileState, LandingFile
 from alur.runtime.landing.parquet_files import ParquetFiles
 from alur.runtime.landing.staged_rows import StagedRows
 from alur.runtime.spark_types import spark_schema
+from alur.text import counted
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -126,7 +127,7 @@ def named(names: Sequence[str]) -> str:
     ('a.csv', 'a.csv and 1 more file', 'a.csv and 2 more files')
     """
     more = len(names) - 1
-    return names[0] if not more else f"{names[0]} and {more:,} more file{'s' if more > 1 else ''}"
+    return f"{names[0]} and {counted(more, 'more file')}" if more else names[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,94 @@
+"""Calls a pipeline's function, and says what went wrong where it or the engine fails."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pyspark.errors import AnalysisException, PySparkException
+
+from alur.errors import EngineError, RunError, TransformError
+from alur.pipelines.pipeline import Pipeline
+from alur.project.loading import user_line
+from alur.runtime.engine_errors import reason
+from alur.runtime.exits import ENDS, Interrupted
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+_STORAGE = re.compile("No space left|File too large|Read-only file system|Permission denied|quota")
+"""What engines hand on of the operating system's errors."""
+_DAMAGE = re.compile(
+    r"(?i)corrupt|parquet|thrift|decompress|zstd|unexpected (eof|end)|is not a valid|page header"
+    r"|invalid utf-8 sequence"
+)
+"""What engines say of data files whose content is not what was written."""
+
+
+def transformed(made: Pipeline, frames: Mapping[str, DataFrame], root: Path) -> DataFrame:
+    """Return what a pipeline's function makes of its sources.
+
+    Args:
+        root: the project's folder, whose lines errors point at.
+
+    Raises:
+        TransformError: the function raised, or returned something else than a DataFrame.
+    """
+    try:
+        frame = made(**frames)
+    except Interrupted:
+        raise
+    except (Exception, *ENDS) as error:
+        where = user_line(error, root) or made.location
+        raise TransformError(
+            f"{made.name} raised {_named(error)}",
+            where=where,
+            remedy="correct the line; alur --debug run shows the whole traceback",
+        ) from error
+    if not hasattr(frame, "sparkSession"):
+        raise TransformError(
+            f"{made.name} returned {_kind(frame)}, not a Spark DataFrame",
+            where=made.location,
+            remedy="return the DataFrame that the target is to hold",
+        )
+    return frame
+
+
+def stopped(made: Pipeline, error: Exception) -> RunError:
+    """Return an engine's or a disk's error as Alur's."""
+    if isinstance(error, OSError) or _STORAGE.search(str(error)):
+        return EngineError(
+            f"{made.name}: files cannot be read or written: {reason(error)}",
+            where=made.location,
+            remedy="see that the disk has room, and that the project's folder may be written",
+        )
+    if _is_damage(error):
+        return EngineError(
+            f"{made.name}: data files cannot be read: {reason(error)}",
+            where=made.location,
+            remedy="a file of a source may be damaged: restore it from a copy, or write its table anew",
+        )
+    kind = type(error).__name__ if isinstance(error, PySparkException) else "the engine failed"
+    return TransformError(
+        f"{made.name}: {kind}: {reason(error)}",
+        where=made.location,
+        remedy="correct the function's expressions; alur --debug run shows all that the engine says",
+    )
+
+
+def _named(error: BaseException) -> str:
+    kind, text = type(error).__name__, reason(error)
+    return kind if text == kind else f"{kind}: {text}"
+
+
+def _is_damage(error: Exception) -> bool:
+    """Whether an engine could not read a file; not where the user's code, or the plan it made, is at fault."""
+    text = str(error)
+    users = isinstance(error, AnalysisException) or "Traceback (most recent call last)" in text
+    return not users and bool(_DAMAGE.search(text))
+
+
+def _kind(value: object) -> str:
+    return "nothing (is there a return?)" if value is None else f"a {type(value).__name__}"
