@@ -137,16 +137,9 @@ class Shape:
 
 def flat_kinds(rng: Random, *, csv: bool) -> list[Any]:
     digits = rng.randint(1, 38)
+    text = Text(values=TEXTS[1:] if csv else TEXTS)  # in CSV an empty text is null
     kinds: list[Any] = [
-        # In CSV an empty text is null.
-        *(
-            Text(values=TEXTS[1:] if csv else TEXTS),
-            Integer("int", 64),
-            Integer("Int32", 32),
-            Boolean(),
-            Day(),
-            Instant(),
-        ),
+        *(text, Integer("int", 64), Integer("Int32", 32), Boolean(), Day(), Instant()),
         *(Floating("float", False), Floating("Float32", True)),
         *(Money(38, 18), Money(9, 2), Money(digits, rng.randint(0, digits))),
         Text('Literal["S", "L", "é \'x\'"]', ("S", "L", "é 'x'")),
@@ -186,20 +179,24 @@ def shape_of(rng: Random, *, csv: bool) -> tuple[Shape, list[Model]]:
         _pooled(rng, f"k{n}", rng.choice(flat), nullable=False)
         for n in range(rng.choice((1, 1, 2)))
     ]
-    by = _pooled(
-        rng, "p", rng.choice([k for k in flat if k.partitions]), nullable=rng.random() < 0.5
-    )
-    transform = rng.choice(by.kind.partitions)
-    width = rng.choice((1, 2, 3, 10)) if transform in ("bucket", "truncate") else 0
-    if transform == "truncate" and isinstance(by.kind, Money):
-        by = replace(
-            by, pool=tuple(v for v in by.pool if by.kind.has_step_below(v, width)) or (Decimal(0),)
-        )
+    partition = _partition(rng, flat)
     others = [Column(f"c{n}", kind, rng.random() < 0.6) for n, kind in enumerate([*flat, *nested])]
-    columns = [*keys, by, *others]
+    columns = [*keys, partition.column, *others]
     rng.shuffle(columns)
     key = tuple(k.name for k in keys)
-    return Shape(tuple(columns), Partition(transform, by, width), key), models
+    return Shape(tuple(columns), partition, key), models
+
+
+def _partition(rng: Random, flat: list[Any]) -> Partition:
+    """A partitioning by a column of its own, in a way that its type allows."""
+    kind = rng.choice([kind for kind in flat if kind.partitions])
+    by = _pooled(rng, "p", kind, nullable=rng.random() < 0.5)
+    transform = rng.choice(kind.partitions)
+    width = rng.choice((1, 2, 3, 10)) if transform in ("bucket", "truncate") else 0
+    if transform == "truncate" and isinstance(kind, Money):
+        fit = tuple(value for value in by.pool if kind.has_step_below(value, width))
+        by = replace(by, pool=fit or (Decimal(0),))
+    return Partition(transform, by, width)
 
 
 def _pooled(rng: Random, name: str, kind: Any, *, nullable: bool) -> Column:
