@@ -6,7 +6,8 @@ import re
 
 _CAUSE = re.compile(r"^Caused by: (?:[\w.$]+\.)?(\w+: .+|\w+)$", re.MULTILINE)
 _PYTHON = re.compile(
-    r"^Traceback \(most recent call last\):\n(?:[ \t].*\n)*(?:[\w.]+\.)?(\w+.*)$", re.MULTILINE
+    r"(?:^|: )Traceback \(most recent call last\):\n(?:[ \t].*\n)*(?:[\w.]+\.)?(\w+.*)$",
+    re.MULTILINE,
 )
 _THROWN = re.compile(r"^: (?:[\w.$]+\.)?(\w+: .+|\w+)$", re.MULTILINE)
 

@@ -70,12 +70,18 @@ def stopped(made: Pipeline, error: Exception) -> RunError:
             where=made.location,
             remedy="a file of a source may be damaged: restore it from a copy, or write its table anew",
         )
-    kind = type(error).__name__ if isinstance(error, PySparkException) else "the engine failed"
     return TransformError(
-        f"{made.name}: {kind}: {reason(error)}",
+        f"{made.name}: {_kind_of(error)}: {reason(error)}",
         where=made.location,
         remedy="correct the function's expressions; alur --debug run shows all that the engine says",
     )
+
+
+def _kind_of(error: Exception) -> str:
+    if isinstance(error, PySparkException):
+        return type(error).__name__
+    # Spark's JVM wraps what a Python function raised in as many exceptions as it has stages.
+    return "PythonException" if "PythonException: " in str(error) else "the engine failed"
 
 
 def _named(error: BaseException) -> str:

@@ -878,15 +878,18 @@ def test_a_file_where_the_warehouse_should_be(project):
 LIMITED = """
 import os, resource, sys
 from pathlib import Path
+from alur.errors import RunError
 from alur.project.project import Project
-from alur.runtime.graph_run import run_graph
 from alur.runtime.local.runtime import open_runtime
+from alur.runtime.run import run_pipeline
 
 project = Project.load(Path(sys.argv[1]))
 with open_runtime(project) as runtime:
     {limit}
-    for outcome in run_graph(project, None, runtime, lambda event: None):
-        print(type(outcome).__name__, getattr(outcome, "error", ""))
+    try:
+        run_pipeline(project.pipeline("load"), runtime, lambda event: None)
+    except RunError as error:
+        print("Failed", error)
 """
 
 

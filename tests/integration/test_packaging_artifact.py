@@ -228,13 +228,19 @@ def test_a_job_installs_it_without_an_index_and_loads_the_project(example, tmp_p
 
 def give_pyspark(environment: Path) -> None:
     """Lets an environment import the libraries that Glue's engine has, and no others of this one."""
+    import numpy
     import py4j
+    import pyarrow
     import pyspark
 
     engine = environment / "engine"
     engine.mkdir()
-    for module in (py4j, pyspark):
-        (engine / module.__name__).symlink_to(Path(module.__file__).parent)
+    for module in (numpy, py4j, pyarrow, pyspark):
+        folder = Path(module.__file__).parent
+        (engine / module.__name__).symlink_to(folder)
+        libraries = folder.with_name(f"{module.__name__}.libs")
+        if libraries.is_dir():
+            (engine / libraries.name).symlink_to(libraries)
     site = environment / "lib" / f"python3.{sys.version_info.minor}" / "site-packages"
     (site / "engine.pth").write_text(str(engine))
 

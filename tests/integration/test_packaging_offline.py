@@ -52,7 +52,7 @@ def test_what_holds_and_what_may_not_is_said_in_lines_of_its_own(shop):
             "[OK] Validation passed!",
         ],
     )
-    assert validated(shop, "local")[1][0] == "- Nothing is generated for this machine"
+    assert validated(shop, "local")[1][0] == "- This machine needs no Terraform"
 
 
 def test_every_problem_is_listed_with_place_and_remedy(shop):

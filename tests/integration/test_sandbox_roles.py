@@ -114,7 +114,7 @@ def test_every_pipeline_runs_with_a_role_of_its_own(shop):
     }
     logs = shop.done("logs", "--env", "sandbox")
     assert "not authorized" not in logs
-    assert "All of it in step" in shop.done("status", "--env", "sandbox")
+    assert "Deployed as declared" in shop.done("status", "--env", "sandbox")
 
 
 def put(bucket, key):
