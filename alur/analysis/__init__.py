@@ -1,0 +1,1 @@
+"""What can be known of a pipeline from its plan alone, without reading a row."""

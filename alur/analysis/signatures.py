@@ -1,0 +1,82 @@
+"""How the types of arguments are written where engines are compared: a few words instead of all types there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+from pyspark.sql import types as T
+
+_EXACT_LENGTH = 40
+"""Longer literals are none that a certificate names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """An argument of a function as its certificate sees it.
+
+    Attributes:
+        type: its type.
+        is_literal: whether it is a literal, and so the same for all rows.
+        value: the literal's value.
+    """
+
+    type: T.DataType
+    is_literal: bool = False
+    value: Any = None
+
+    def tokens(self) -> tuple[str, ...]:
+        """Return how a certificate may name it, the most exact first.
+
+        >>> Argument(T.StringType(), is_literal=True, value="month").tokens()
+        ("string='month'", 'string!')
+        >>> Argument(T.DecimalType(12, 2)).tokens()
+        ('decimal',)
+        """
+        token = type_token(self.type)
+        if not self.is_literal:
+            return (token,)
+        return (exact_token(self.type, self.value), f"{token}!")
+
+
+def exact_token(type_: T.DataType, value: Any) -> str:
+    """Return the token of one literal and no other.
+
+    >>> exact_token(T.IntegerType(), 2)
+    'int=2'
+    """
+    return f"{type_token(type_)}={value!r}"[:_EXACT_LENGTH]
+
+
+def type_token(type_: T.DataType) -> str:
+    """Return a type's token: decimals of all sizes are one, and so are structs whatever their fields.
+
+    >>> type_token(T.ArrayType(T.DecimalType(12, 2)))
+    'array<decimal>'
+    >>> type_token(T.MapType(T.StringType(), T.StructType([])))
+    'map<string,struct>'
+    """
+    match type_:
+        case T.DecimalType():
+            return "decimal"
+        case T.StructType():
+            return "struct"
+        case T.ArrayType():
+            return f"array<{type_token(type_.elementType)}>"
+        case T.MapType():
+            return f"map<{type_token(type_.keyType)},{type_token(type_.valueType)}>"
+        case _:
+            return type_.simpleString()
+
+
+def signatures(arguments: Sequence[Argument]) -> Iterator[str]:
+    """Yield the signatures under which a certificate may hold for these arguments, the most exact first.
+
+    >>> month = Argument(T.StringType(), is_literal=True, value="month")
+    >>> list(signatures([month, Argument(T.DateType())]))
+    ["string='month', date", 'string!, date']
+    """
+    for tokens in product(*(argument.tokens() for argument in arguments)):
+        yield ", ".join(tokens)
