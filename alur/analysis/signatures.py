@@ -21,11 +21,13 @@ class Argument:
         type: its type.
         is_literal: whether it is a literal, and so the same for all rows.
         value: the literal's value.
+        name: what the column that holds it is called, where that is certain.
     """
 
     type: T.DataType
     is_literal: bool = False
     value: Any = None
+    name: str | None = None
 
     def tokens(self) -> tuple[str, ...]:
         """Return how a certificate may name it, the most exact first.
