@@ -1,0 +1,19 @@
+"""The names of Spark's aggregate functions.
+
+https://spark.apache.org/docs/3.5.6/sql-ref-functions-builtin.html#aggregate-functions
+"""
+
+from __future__ import annotations
+
+_NAMES = """
+any any_value approx_count_distinct approx_percentile array_agg avg bit_and bit_or bit_xor bool_and bool_or
+collect_list collect_set corr count count_if count_min_sketch covar_pop covar_samp every first first_value
+grouping grouping_id histogram_numeric hll_sketch_agg hll_union_agg kurtosis last last_value max max_by mean
+median min min_by mode percentile percentile_approx product regr_avgx regr_avgy regr_count regr_intercept
+regr_r2 regr_slope regr_sxx regr_sxy regr_syy skewness some std stddev stddev_pop stddev_samp sum try_avg
+try_sum var_pop var_samp variance bitmap_construct_agg bitmap_or_agg
+"""
+AGGREGATES = frozenset(_NAMES.split())
+
+NAMED_BY_CALL = frozenset({"avg", "count", "max", "min", "sum"})
+"""Aggregates of a plain column whose result is called ``sum(amount)`` where nothing else is said."""

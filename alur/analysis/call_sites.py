@@ -1,0 +1,103 @@
+"""The lines of the user's code that made the nodes of a plan, which PySpark 3.5 does not keep."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import cached_property, wraps
+from pathlib import Path
+from typing import Any
+
+from alur.errors import Location
+
+_INSTALLED = "_alur_call_sites"
+
+
+@dataclass
+class CallSites:
+    """Remembers which line made which expression and relation.
+
+    Attributes:
+        root: the folder whose files are the user's.
+    """
+
+    root: Path
+    client: Any
+    _expressions: list[tuple[Any, str, int]] = field(default_factory=list)
+    _relations: dict[int, Location] = field(default_factory=dict)
+
+    def note_expression(self, expression: Any) -> None:
+        """Remember the line that is making an expression."""
+        if line := self._line():
+            self._expressions.append((expression, *line))
+
+    def note_relation(self, relation: Any) -> None:
+        """Remember the line that is making a relation."""
+        if line := self._line():
+            self._relations[relation._plan_id] = Location(*line)
+
+    def line_of(self, node: Any) -> Location | None:
+        """Return the line that made a node of a plan; None where it is not known."""
+        if node.DESCRIPTOR.name == "Relation":
+            return self._relations.get(node.common.plan_id)
+        return self._by_content.get(node.SerializeToString(deterministic=True))
+
+    @cached_property
+    def _by_content(self) -> dict[bytes, Location]:
+        """The first line that made an expression, by what it is in the plan."""
+        lines: dict[bytes, Location] = {}
+        for expression, path, line in self._expressions:
+            content = expression.to_plan(self.client).SerializeToString(deterministic=True)
+            lines.setdefault(content, Location(path, line))
+        return lines
+
+    @cached_property
+    def _prefix(self) -> str:
+        return f"{self.root}/"
+
+    def _line(self) -> tuple[str, int] | None:
+        frame = sys._getframe(3)
+        while frame is not None:
+            path = frame.f_code.co_filename
+            if path.startswith(self._prefix) and "site-packages" not in path:
+                return path, frame.f_lineno
+            frame = frame.f_back  # type: ignore[assignment]
+        return None
+
+
+_CURRENT: ContextVar[CallSites | None] = ContextVar("call sites", default=None)
+
+
+@contextmanager
+def recorded_call_sites(root: Path, client: Any) -> Iterator[CallSites]:
+    """Remember, in this thread, the lines of a project's code that make nodes of plans."""
+    from pyspark.sql.connect.expressions import Expression
+    from pyspark.sql.connect.plan import LogicalPlan
+
+    _note(Expression, CallSites.note_expression)
+    _note(LogicalPlan, CallSites.note_relation)
+    sites = CallSites(root.resolve(), client)
+    token = _CURRENT.set(sites)
+    try:
+        yield sites
+    finally:
+        _CURRENT.reset(token)
+
+
+def _note(kind: Any, note: Callable[[CallSites, Any], None]) -> None:
+    """Has each object of a kind noted when it is made."""
+    if _INSTALLED in vars(kind):
+        return
+    setattr(kind, _INSTALLED, True)
+    made = kind.__init__
+
+    @wraps(made)
+    def construct(self: Any, *arguments: Any, **named: Any) -> None:
+        made(self, *arguments, **named)
+        if sites := _CURRENT.get():
+            note(sites, self)
+
+    kind.__init__ = construct

@@ -1,0 +1,142 @@
+"""What the certification suite found: where Sail gives the rows that Spark gives."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+
+from pyspark.sql import types as T
+
+from alur.analysis.result_types import result_type
+from alur.analysis.signatures import Argument, signatures, type_token
+from alur.analysis.type_texts import parsed_type
+
+BY_RULE = "?"
+"""The result type of a signature whose result depends on sizes of decimals or on fields of structs."""
+
+_FOLDER = Path(__file__).parent / "certificates"
+
+_FOLDS = {
+    **dict.fromkeys(("coalesce", "greatest", "least", "concat", "array", "concat_ws"), 2),
+    **dict.fromkeys(("in", "struct", "create_map", "map", "named_struct", "format_string"), 2),
+    **dict.fromkeys(("agg count", "agg count distinct"), 2),
+}
+"""Functions that do the same with each further argument, and how many of them a certificate must say at least."""
+
+
+@dataclass(frozen=True, slots=True)
+class Certified:
+    """A function gives Spark's results for its arguments.
+
+    Attributes:
+        type: the result's; None where nothing says it.
+    """
+
+    type: T.DataType | None
+
+
+@dataclass(frozen=True, slots=True)
+class Uncertified:
+    """Nobody knows that a function gives Spark's results for its arguments.
+
+    Attributes:
+        signature: the arguments' types.
+        reason: what is known of the difference.
+    """
+
+    signature: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What is certified of one version of Sail.
+
+    Attributes:
+        sail, spark: the versions that were compared.
+        certified: the type of the result, by subject and signature.
+        reasons: what is known of those that are not certified, by subject and signature.
+    """
+
+    sail: str
+    spark: str
+    certified: Mapping[str, Mapping[str, str]]
+    reasons: Mapping[str, Mapping[str, str]]
+
+    def verdict(self, subject: str, arguments: Sequence[Argument]) -> Certified | Uncertified:
+        """Say whether a subject is certified for arguments of these types."""
+        if found := self._result(subject, arguments):
+            return Certified(_type(found, subject, arguments))
+        if self._is_certified_fold(subject, arguments):
+            return Certified(result_type(subject, arguments) or self._pair_type(subject, arguments))
+        return Uncertified(_plain_signature(arguments), self._reason(subject, arguments))
+
+    def objection(self, subject: str, signature: str) -> str | None:
+        """Return why a subject is not certified under one signature; None where it is."""
+        if signature in self.certified.get(subject, {}):
+            return None
+        known = self.reasons.get(subject, {})
+        return known.get(signature) or f"not certified for Sail {self.sail}"
+
+    def _result(self, subject: str, arguments: Sequence[Argument]) -> str | None:
+        known = self.certified.get(subject)
+        if not known:
+            return None
+        return next((known[s] for s in signatures(arguments) if s in known), None)
+
+    def _is_certified_fold(self, subject: str, arguments: Sequence[Argument]) -> bool:
+        if len(arguments) <= _FOLDS.get(subject, len(arguments)):
+            return False
+        first, *rest = arguments
+        return all(self._result(subject, [first, argument]) for argument in rest)
+
+    def _pair_type(self, subject: str, arguments: Sequence[Argument]) -> T.DataType | None:
+        """The type of the result, where it is the same for each further argument."""
+        first, *rest = arguments
+        found = {self._result(subject, [first, argument]) for argument in rest}
+        (only,) = found if len(found) == 1 else (None,)
+        return parsed_type(only) if only and only != BY_RULE else None
+
+    def _reason(self, subject: str, arguments: Sequence[Argument]) -> str:
+        known = self.reasons.get(subject, {})
+        found = next((known[s] for s in signatures(arguments) if s in known), None)
+        return found or f"not certified for Sail {self.sail}"
+
+
+def _type(found: str, subject: str, arguments: Sequence[Argument]) -> T.DataType | None:
+    return result_type(subject, arguments) if found == BY_RULE else parsed_type(found)
+
+
+def _plain_signature(arguments: Sequence[Argument]) -> str:
+    return ", ".join(type_token(argument.type) for argument in arguments)
+
+
+@cache
+def certificate() -> Certificate:
+    """Return the certificate of the Sail that is installed; of another version nothing is certified."""
+    version = metadata.version("pysail")
+    path = _FOLDER / f"sail-{version}.json"
+    if not path.is_file():
+        return Certificate(version, "", {}, {})
+    data = json.loads(path.read_text(encoding="utf-8"))
+    certified = {
+        subject: {s: result for result, held in results.items() for s in held}
+        for subject, results in data["certified"].items()
+    }
+    reasons: dict[str, dict[str, str]] = {}
+    for kind, prefix in _KINDS.items():
+        for subject, found in data.get(kind, {}).items():
+            told = {signature: f"{prefix}{text}" for signature, text in found.items()}
+            reasons.setdefault(subject, {}).update(told)
+    return Certificate(data["sail"], data["spark"], certified, reasons)
+
+
+_KINDS = {
+    "differs": "",
+    "refused": "Sail refuses it: ",
+    "unordered": "",
+}

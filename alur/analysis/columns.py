@@ -1,0 +1,111 @@
+"""The columns of a relation in a plan, and how names find them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from pyspark.sql import types as T
+
+_PART = re.compile(r"`((?:[^`]|``)+)`|([^.`]+)")
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """A column of a relation; it is the same one in every relation that hands it on.
+
+    Attributes:
+        name: None where what an engine calls it is not known.
+        type: None where it is not known.
+    """
+
+    name: str | None
+    type: T.DataType | None
+
+
+@dataclass(frozen=True)
+class Visible:
+    """A column as a relation shows it.
+
+    Attributes:
+        qualifiers: the aliases under which it can be named.
+    """
+
+    column: Column
+    name: str | None
+    qualifiers: frozenset[str] = frozenset()
+
+    def renamed(self, name: str | None) -> Visible:
+        """Return it under a name; under another one it is another column, as in Spark."""
+        return self if name == self.name else Visible(Column(name, self.column.type), name)
+
+
+@dataclass(frozen=True)
+class Schema:
+    """The columns of a relation in their order, and those of the relations that it was made from, by plan id."""
+
+    columns: tuple[Visible, ...]
+    below: Mapping[int, Schema] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, fields: Iterable[tuple[str | None, T.DataType | None]]) -> Schema:
+        """Return the schema of columns that are new."""
+        made = (Column(name, type_) for name, type_ in fields)
+        return cls(tuple(Visible(column, column.name) for column in made))
+
+    def named(self, name: str) -> list[Visible]:
+        """Return the columns of exactly that name."""
+        return [visible for visible in self.columns if visible.name == name]
+
+    def with_columns(self, columns: Iterable[Visible]) -> Schema:
+        """Return a schema of other columns over the same relations."""
+        return replace(self, columns=tuple(columns))
+
+    def without(self, others: Schema) -> Schema:
+        """Return the schema as the right side of a join: its columns are other ones than the left side's.
+
+        Columns that are on both sides become new ones; relations that are below both cannot be named any more.
+        """
+        left = {id(column.column) for column in others.columns}
+        new = {
+            id(c.column): Column(c.column.name, c.column.type)
+            for c in self.columns
+            if id(c.column) in left
+        }
+
+        def moved(schema: Schema) -> tuple[Visible, ...]:
+            return tuple(replace(c, column=new.get(id(c.column), c.column)) for c in schema.columns)
+
+        below = {
+            plan_id: replace(schema, columns=moved(schema))
+            for plan_id, schema in self.below.items()
+            if plan_id not in others.below
+        }
+        return Schema(moved(self), below)
+
+    def but_for(self, plan_ids: Iterable[int]) -> Schema:
+        """Return the schema without some relations below, which names cannot tell apart any more."""
+        gone = set(plan_ids)
+        return replace(self, below={k: v for k, v in self.below.items() if k not in gone})
+
+    def aliased(self, alias: str) -> Schema:
+        """Return the schema with one qualifier for all columns."""
+        qualifier = frozenset([alias])
+        return self.with_columns(replace(c, qualifiers=qualifier) for c in self.columns)
+
+    def struct(self) -> T.StructType | None:
+        """Return the schema as Spark's type; None where a name or a type is not known."""
+        fields = [(c.name, c.column.type) for c in self.columns]
+        if not all(name is not None and type_ is not None for name, type_ in fields):
+            return None
+        return T.StructType([T.StructField(name, type_) for name, type_ in fields])  # type: ignore[arg-type]
+
+
+def name_parts(identifier: str) -> list[str]:
+    """Return the parts of a dotted name.
+
+    >>> name_parts("o.`a.b`.c")
+    ['o', 'a.b', 'c']
+    """
+    return [(quoted or plain).replace("``", "`") for quoted, plain in _PART.findall(identifier)]

@@ -1,0 +1,316 @@
+"""Reads the expressions of a plan: their types, and whether what they do is certified."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pyspark.sql import types as T
+
+from alur.analysis.aggregates import AGGREGATES, NAMED_BY_CALL
+from alur.analysis.certificate import Certificate, Certified
+from alur.analysis.columns import Schema, Visible, name_parts
+from alur.analysis.findings import Findings
+from alur.analysis.higher_order import lambda_result, lambda_types
+from alur.analysis.literals import literal_argument
+from alur.analysis.python_functions import function_kind
+from alur.analysis.signatures import type_token
+from alur.analysis.sql_expressions import Unreadable, parsed_expression
+from alur.analysis.type_texts import parsed_type
+from alur.analysis.values import UNKNOWN, Value, arguments
+from alur.analysis.windows import frame_kind
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What the names in an expression stand for.
+
+    Attributes:
+        variables: those of the lambda functions around it.
+    """
+
+    schema: Schema
+    variables: Mapping[str, Value]
+
+    @classmethod
+    def of(cls, schema: Schema) -> Scope:
+        """Return the scope of an expression over a relation."""
+        return cls(schema, {})
+
+    def within(self, variables: Mapping[str, Value]) -> Scope:
+        """Return the scope of a lambda function's body."""
+        return replace(self, variables={**self.variables, **variables})
+
+
+class ExpressionReader:
+    """Reads expressions, and reports what is not certified in them."""
+
+    def __init__(self, certificate: Certificate, findings: Findings) -> None:
+        self._certificate = certificate
+        self._findings = findings
+        self._readers: dict[str, Callable[[Any, Scope], Value]] = {
+            "literal": self._literal,
+            "unresolved_attribute": self._attribute,
+            "unresolved_function": self._function,
+            "call_function": self._function,
+            "expression_string": self._text,
+            "alias": self._alias,
+            "cast": self._cast,
+            "window": self._window,
+            "unresolved_extract_value": self._extract,
+            "unresolved_named_lambda_variable": self._variable,
+            "common_inline_user_defined_function": self._python_function,
+            "sort_order": lambda node, scope: self.read(node.sort_order.child, scope),
+        }
+
+    def read(self, node: Any, scope: Scope) -> Value:
+        """Return what an expression gives."""
+        kind = node.WhichOneof("expr_type")
+        reader = self._readers.get(kind)
+        if reader is None:
+            self._findings.add(f"an expression ({kind})", "Alur cannot read it", node)
+            return UNKNOWN
+        return reader(node, scope)
+
+    def read_all(self, nodes: Sequence[Any], scope: Scope) -> list[Value]:
+        """Return what each of some expressions gives; a star is all columns."""
+        values: list[Value] = []
+        for node in nodes:
+            if node.WhichOneof("expr_type") == "unresolved_star":
+                values += self._star(node, scope)
+            else:
+                values.append(self.read(node, scope))
+        return values
+
+    def check(self, subject: str, values: Sequence[Value], node: Any) -> T.DataType | None:
+        """Return the type of a result; None, and something is found, where it is not certified."""
+        given = arguments(values)
+        if given is None:
+            return None
+        verdict = self._certificate.verdict(subject, given)
+        if isinstance(verdict, Certified):
+            if verdict.type is None:
+                self._findings.add(
+                    f"{subject} ({', '.join(type_token(a.type) for a in given)})",
+                    "Alur does not know the type that Spark gives it",
+                    node,
+                )
+            return verdict.type
+        self._findings.add(f"{subject} ({verdict.signature})", verdict.reason, node)
+        return None
+
+    def check_key(self, subject: str, values: Sequence[Value], node: Any) -> None:
+        """Report each value whose type is not certified for what a subject does with it."""
+        for value in values:
+            if value.type is not None:
+                # What is certified of a column is so of the same value in every row.
+                given = arguments([Value(value.type)])
+                assert given is not None
+                verdict = self._certificate.verdict(subject, given)
+                if not isinstance(verdict, Certified):
+                    self._findings.add(f"{subject} {verdict.signature}", verdict.reason, node)
+
+    def _literal(self, node: Any, _: Scope) -> Value:
+        found = literal_argument(node.literal)
+        if found is None:
+            kind = node.literal.WhichOneof("literal_type")
+            self._findings.add(f"a literal ({kind})", "Alur cannot read it", node)
+            return UNKNOWN
+        return Value.of(found)
+
+    def _attribute(self, node: Any, scope: Scope) -> Value:
+        attribute = node.unresolved_attribute
+        identifier = attribute.unparsed_identifier
+        parts = name_parts(identifier)
+        if attribute.HasField("plan_id"):
+            found = self._by_plan(attribute.plan_id, parts, scope.schema)
+        else:
+            found = _by_name(parts, scope.schema)
+        if found is None:
+            self._findings.add(
+                f"the column {identifier}", "Alur does not see which one it is", node
+            )
+            return UNKNOWN
+        visible, fields = found
+        value = Value(visible.column.type, name=visible.name, column=visible.column)
+        for field in fields:
+            key = Value(T.StringType(), is_literal=True, value=field)
+            value = Value(self.check("getitem", [value, key], node), name=field)
+        return value
+
+    def _by_plan(
+        self, plan_id: int, parts: list[str], schema: Schema
+    ) -> tuple[Visible, list[str]] | None:
+        """The column that a DataFrame's own column has become."""
+        origin = schema.below.get(plan_id)
+        found = _by_name(parts, origin) if origin else None
+        if found is None:
+            return None
+        visible, fields = found
+        now = [c for c in schema.columns if c.column is visible.column]
+        return (now[0], fields) if len(now) == 1 else None
+
+    def _star(self, node: Any, scope: Scope) -> list[Value]:
+        target = node.unresolved_star.unparsed_target
+        qualifier = target.removesuffix(".*") if target else None
+        chosen = [c for c in scope.schema.columns if not qualifier or qualifier in c.qualifiers]
+        if not chosen:
+            self._findings.add(f"{target or '*'}", "Alur does not see which columns it is", node)
+        return [Value(c.column.type, name=c.name, column=c.column) for c in chosen]
+
+    def _function(self, node: Any, scope: Scope) -> Value:
+        call = getattr(node, node.WhichOneof("expr_type"))
+        name = call.function_name.lower()
+        if any(a.WhichOneof("expr_type") == "lambda_function" for a in call.arguments):
+            return self._higher_order(name, call, node, scope)
+        values = self._arguments(name, call.arguments, scope)
+        is_distinct = node.WhichOneof("expr_type") == "unresolved_function" and call.is_distinct
+        subject = _subject(name, is_distinct)
+        return Value(self.check(subject, values, node), name=_call_name(name, values, is_distinct))
+
+    def _arguments(self, name: str, nodes: Sequence[Any], scope: Scope) -> list[Value]:
+        if name == "count" and [n.WhichOneof("expr_type") for n in nodes] == ["unresolved_star"]:
+            return [Value(T.IntegerType(), is_literal=True, value=1)]
+        return self.read_all(nodes, scope)
+
+    def _higher_order(self, name: str, call: Any, node: Any, scope: Scope) -> Value:
+        is_lambda = [a.WhichOneof("expr_type") == "lambda_function" for a in call.arguments]
+        values = [
+            self.read(argument, scope)
+            for argument, function in zip(call.arguments, is_lambda, strict=True)
+            if not function
+        ]
+        if any(value.type is None for value in values):
+            return UNKNOWN
+        bodies: list[Value] = []
+        for argument, function in zip(call.arguments, is_lambda, strict=True):
+            if function:
+                types = lambda_types(name, values, bodies)
+                bodies.append(self._body(argument.lambda_function, types, scope))
+        if any(body.type is None for body in bodies):
+            return UNKNOWN
+        tokens = iter(values)
+        signature = ", ".join(
+            "lambda" if function else type_token(next(tokens).type)  # type: ignore[arg-type]
+            for function in is_lambda
+        )
+        if reason := self._certificate.objection(name, signature):
+            self._findings.add(f"{name} ({signature})", reason, node)
+            return UNKNOWN
+        return Value(lambda_result(name, values, bodies))
+
+    def _body(self, function: Any, types: Sequence[T.DataType], scope: Scope) -> Value:
+        names = [".".join(variable.name_parts) for variable in function.arguments]
+        variables = {name: Value(type_) for name, type_ in zip(names, types, strict=False)}
+        return self.read(function.function, scope.within(variables))
+
+    def _variable(self, node: Any, scope: Scope) -> Value:
+        name = ".".join(node.unresolved_named_lambda_variable.name_parts)
+        return scope.variables.get(name, UNKNOWN)
+
+    def _text(self, node: Any, scope: Scope) -> Value:
+        text = node.expression_string.expression
+        try:
+            parsed = parsed_expression(text)
+        except Unreadable as error:
+            self._findings.add(f"SQL text {text!r}", str(error), node)
+            return UNKNOWN
+        with self._findings.of_text(node):
+            return self.read(parsed, scope)
+
+    def _alias(self, node: Any, scope: Scope) -> Value:
+        value = self.read(node.alias.expr, scope)
+        names = list(node.alias.name)
+        return value.called(names[0] if len(names) == 1 else None)
+
+    def _cast(self, node: Any, scope: Scope) -> Value:
+        value = self.read(node.cast.expr, scope)
+        target = _cast_type(node.cast)
+        if target is None:
+            self._findings.add("a cast", "Alur does not know the type", node)
+        if target is None or value.type is None:
+            return UNKNOWN
+        return Value(self._cast_result(value, target, node))
+
+    def _cast_result(self, value: Value, target: T.DataType, node: Any) -> T.DataType | None:
+        if value.type == target:
+            return target
+        given = arguments([value, Value(target)])
+        assert given is not None
+        verdict = self._certificate.verdict("cast", given)
+        if isinstance(verdict, Certified):
+            return target
+        self._findings.add(f"cast ({verdict.signature})", verdict.reason, node)
+        return None
+
+    def _window(self, node: Any, scope: Scope) -> Value:
+        window = node.window
+        partitions = self.read_all(window.partition_spec, scope)
+        orders = [self.read(order.child, scope) for order in window.order_spec]
+        self.check_key("partition by", partitions, node)
+        self.check_key("order in window", orders, node)
+        call = window.window_function.unresolved_function
+        if window.window_function.WhichOneof("expr_type") != "unresolved_function":
+            self._findings.add("a window function", "Alur cannot read it", node)
+            return UNKNOWN
+        name = call.function_name.lower()
+        values = self._arguments(name, call.arguments, scope)
+        return Value(self.check(f"over {name} {frame_kind(window)}", values, node))
+
+    def _extract(self, node: Any, scope: Scope) -> Value:
+        extract = node.unresolved_extract_value
+        values = [self.read(extract.child, scope), self.read(extract.extraction, scope)]
+        return Value(self.check("getitem", values, node))
+
+    def _python_function(self, node: Any, scope: Scope) -> Value:
+        function = node.common_inline_user_defined_function
+        values = self.read_all(function.arguments, scope)
+        kind, returned = function_kind(function)
+        subject = f"the Python function {function.function_name}"
+        if returned is None or kind is None:
+            self._findings.add(subject, "Alur does not know its kind or type", node)
+            return UNKNOWN
+        if not function.deterministic:
+            self._findings.add(subject, "it is not deterministic", node)
+        given = arguments(values)
+        if given is None:
+            return UNKNOWN
+        for type_ in [*(a.type for a in given), returned]:
+            if reason := self._certificate.objection(kind, type_token(type_)):
+                self._findings.add(f"{subject} ({type_token(type_)})", reason, node)
+                return UNKNOWN
+        return Value(returned)
+
+
+def _by_name(parts: list[str], schema: Schema) -> tuple[Visible, list[str]] | None:
+    """The column that a name means, and the fields of structs that are named behind it."""
+    if len(parts) > 1:
+        qualified = [c for c in schema.named(parts[1]) if parts[0] in c.qualifiers]
+        if len(qualified) == 1:
+            return qualified[0], parts[2:]
+        if qualified:
+            return None
+    plain = schema.named(parts[0]) if parts else []
+    return (plain[0], parts[1:]) if len(plain) == 1 else None
+
+
+def _subject(name: str, is_distinct: bool) -> str:
+    if name not in AGGREGATES:
+        return name
+    return f"agg {name} distinct" if is_distinct else f"agg {name}"
+
+
+def _call_name(name: str, values: Sequence[Value], is_distinct: bool) -> str | None:
+    """What Spark calls the result of an aggregate of a plain column."""
+    if name not in NAMED_BY_CALL or is_distinct or len(values) != 1 or values[0].column is None:
+        return None
+    return f"{name}({values[0].name})"
+
+
+def _cast_type(cast: Any) -> T.DataType | None:
+    if cast.WhichOneof("cast_to_type") == "type_str":
+        return parsed_type(cast.type_str)
+    from pyspark.sql.connect.types import proto_schema_to_pyspark_data_type
+
+    return proto_schema_to_pyspark_data_type(cast.type)

@@ -1,0 +1,70 @@
+"""Reads Python functions over whole frames in a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pyspark.sql import types as T
+
+from alur.analysis.certificate import Certificate
+from alur.analysis.columns import Schema
+from alur.analysis.expressions import ExpressionReader, Scope
+from alur.analysis.findings import Findings
+from alur.analysis.python_functions import function_kind
+from alur.analysis.reading import NO_SCHEMA, PartReader, Reader
+from alur.analysis.signatures import type_token
+
+
+class FrameFunctions(PartReader):
+    """Reads ``mapInPandas``, ``mapInArrow``, ``applyInPandas`` and ``cogroup``."""
+
+    def __init__(
+        self,
+        certificate: Certificate,
+        findings: Findings,
+        read: Reader,
+        expressions: ExpressionReader,
+    ) -> None:
+        super().__init__(findings, read, expressions)
+        self._certificate = certificate
+
+    @property
+    def readers(self) -> Mapping[str, Reader]:
+        """What reads each kind of relation."""
+        return {
+            "map_partitions": lambda node: self._mapped(
+                node, node.map_partitions.func, [self._read(node.map_partitions.input)]
+            ),
+            "group_map": self._grouped,
+            "co_group_map": self._cogrouped,
+        }
+
+    def _grouped(self, node: Any) -> Schema:
+        schema = self._read(node.group_map.input)
+        self._keys(node.group_map.grouping_expressions, schema, node)
+        return self._mapped(node, node.group_map.func, [schema])
+
+    def _cogrouped(self, node: Any) -> Schema:
+        grouped = node.co_group_map
+        schemas = [self._read(grouped.input), self._read(grouped.other)]
+        self._keys(grouped.input_grouping_expressions, schemas[0], node)
+        self._keys(grouped.other_grouping_expressions, schemas[1], node)
+        return self._mapped(node, grouped.func, schemas)
+
+    def _keys(self, nodes: Sequence[Any], schema: Schema, node: Any) -> None:
+        keys = self._expressions.read_all(nodes, Scope.of(schema))
+        self._expressions.check_key("group by", keys, node)
+
+    def _mapped(self, node: Any, function: Any, schemas: Sequence[Schema]) -> Schema:
+        kind, returned = function_kind(function)
+        subject = f"the Python function {function.function_name}"
+        if kind is None or not isinstance(returned, T.StructType):
+            self._findings.add(subject, "Alur does not know its kind or type", node)
+            return NO_SCHEMA
+        types = [column.column.type for schema in schemas for column in schema.columns]
+        for type_ in [*types, *(field.dataType for field in returned.fields)]:
+            reason = type_ and self._certificate.objection(kind, type_token(type_))
+            if type_ and reason:
+                self._findings.add(f"{subject} ({kind}, {type_token(type_)})", reason, node)
+        return Schema.of((field.name, field.dataType) for field in returned.fields)

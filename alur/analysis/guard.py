@@ -1,0 +1,68 @@
+"""Finds in a plan what is not certified: where Sail may give other rows than Spark."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pyspark.sql import types as T
+
+from alur.analysis.certificate import Certificate, certificate
+from alur.analysis.columns import Schema
+from alur.analysis.findings import Finding, Findings
+from alur.analysis.relations import RelationReader
+from alur.errors import Location
+
+
+class Guard:
+    """Reads the plans of one pipeline.
+
+    Args:
+        sources: the schemas of the frames that the pipeline gets, by plan id.
+        line_of: the user's line that made a node of a plan.
+    """
+
+    def __init__(
+        self,
+        sources: Mapping[int, T.StructType],
+        line_of: Callable[[Any], Location | None] = lambda _: None,
+        certified: Certificate | None = None,
+    ) -> None:
+        self._certificate = certified or certificate()
+        self._findings = Findings(line_of)
+        self._views: dict[str, Schema] = {}
+        self._relations = RelationReader(self._certificate, self._findings, sources, self._views)
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What has been found so far."""
+        return list(self._findings.found)
+
+    def read(self, relation: Any) -> T.StructType | None:
+        """Read a relation; return its schema, None where it is not known."""
+        return self._relations.read(relation).struct()
+
+    def read_command(self, command: Any) -> None:
+        """Read a command of the user's code; of those only making a view has no effect beyond the session."""
+        kind = command.WhichOneof("command_type")
+        if kind != "create_dataframe_view":
+            self.add(_COMMANDS.get(kind, kind), "Alur cannot read what it does")
+            return
+        view = command.create_dataframe_view
+        schema = self._relations.read(view.input)
+        if not view.is_global:
+            self._views[view.name] = schema
+
+    def add(self, subject: str, reason: str) -> None:
+        """Add something that is in no plan."""
+        self._findings.found[Finding(subject, reason)] = None
+
+
+_COMMANDS = {
+    "sql_command": "a whole SQL statement",
+    "register_function": "a registered Python function",
+    "register_table_function": "a registered Python function",
+    "write_operation": "writing files",
+    "write_operation_v2": "writing a table",
+}
+"""What users call the commands of Spark Connect."""

@@ -1,0 +1,102 @@
+"""Reads joins in a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from alur.analysis.columns import Column, Schema, Visible
+from alur.analysis.expressions import Scope
+from alur.analysis.reading import NO_SCHEMA, PartReader, Reader
+from alur.analysis.values import Value
+
+_KINDS = {
+    "JOIN_TYPE_INNER": "inner",
+    "JOIN_TYPE_FULL_OUTER": "full",
+    "JOIN_TYPE_LEFT_OUTER": "left",
+    "JOIN_TYPE_RIGHT_OUTER": "right",
+    "JOIN_TYPE_LEFT_ANTI": "anti",
+    "JOIN_TYPE_LEFT_SEMI": "semi",
+    "JOIN_TYPE_CROSS": "cross",
+}
+_EQUALITIES = {"==": "", "<=>": " null-safe"}
+
+
+class Joining(PartReader):
+    """Reads joins, on conditions and on columns of the same name."""
+
+    @property
+    def readers(self) -> Mapping[str, Reader]:
+        """What reads each kind of relation."""
+        return {"join": self._join}
+
+    def _join(self, node: Any) -> Schema:
+        join = node.join
+        left = self._read(join.left)
+        right = self._read(join.right)
+        shared = left.below.keys() & right.below.keys()
+        left, right = left.but_for(shared), right.without(left)
+        kind = _KINDS.get(join.JoinType.Name(join.join_type))
+        if kind is None or join.HasField("join_data_type"):
+            self._findings.add("a join", "Alur does not know its kind", node)
+            return NO_SCHEMA
+        both = Schema((*left.columns, *right.columns), {**left.below, **right.below})
+        if join.using_columns:
+            return self._using(node, kind, left, right)
+        if join.HasField("join_condition"):
+            self._condition(node, kind, left, both)
+        else:
+            self._expressions.check_key("join cross", [Value(None)], node)
+        return left if kind in ("anti", "semi") else both
+
+    def _condition(self, node: Any, kind: str, left: Schema, both: Schema) -> None:
+        """The parts of a condition: equalities of the two sides are keys, on which engines match rows by hash."""
+        sides = {id(column.column) for column in left.columns}
+        for part in _conjuncts(node.join.join_condition):
+            value = self._expressions.read(part, Scope.of(both))
+            name = part.unresolved_function.function_name
+            if value.type is None or name not in _EQUALITIES:
+                continue
+            keys = [
+                self._expressions.read(side, Scope.of(both))
+                for side in part.unresolved_function.arguments
+            ]
+            if len({id(key.column) in sides for key in keys}) == 2:
+                self._expressions.check_key(f"join {kind}{_EQUALITIES[name]}", keys, node)
+
+    def _using(self, node: Any, kind: str, left: Schema, right: Schema) -> Schema:
+        names = list(node.join.using_columns)
+        keys: list[Visible] = []
+        for name in names:
+            pair = left.named(name), right.named(name)
+            if len(pair[0]) != 1 or len(pair[1]) != 1:
+                self._findings.add(f"the column {name}", "not one on each side of a join", node)
+                return NO_SCHEMA
+            types = [visible.column.type for (visible,) in pair]
+            if None not in types and types[0] != types[1]:
+                self._findings.add(f"join on {name}", "its types on both sides differ", node)
+            self._expressions.check_key(f"join {kind}", [Value(t) for t in types], node)
+            keys.append(_merged(kind, *pair[0], *pair[1]))
+        below = {**left.below, **right.below}
+        rest = [c for c in left.columns if c.name not in names]
+        others = (
+            [] if kind in ("anti", "semi") else [c for c in right.columns if c.name not in names]
+        )
+        return Schema((*keys, *rest, *others), below)
+
+
+def _merged(kind: str, left: Visible, right: Visible) -> Visible:
+    """The one column that stands for two of the same name."""
+    if kind == "right":
+        return right
+    if kind == "full":
+        return Visible(Column(left.name, left.column.type), left.name)
+    return left
+
+
+def _conjuncts(condition: Any) -> Iterator[Any]:
+    if condition.unresolved_function.function_name.lower() == "and":
+        for side in condition.unresolved_function.arguments:
+            yield from _conjuncts(side)
+    else:
+        yield condition

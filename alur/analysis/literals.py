@@ -1,0 +1,60 @@
+"""Literals of a plan: their types and values."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from pyspark.sql import types as T
+
+from alur.analysis.signatures import Argument
+
+_TYPES: dict[str, T.DataType] = {
+    "binary": T.BinaryType(),
+    "boolean": T.BooleanType(),
+    "byte": T.ByteType(),
+    "short": T.ShortType(),
+    "integer": T.IntegerType(),
+    "long": T.LongType(),
+    "float": T.FloatType(),
+    "double": T.DoubleType(),
+    "string": T.StringType(),
+    "date": T.DateType(),
+    "timestamp": T.TimestampType(),
+    "timestamp_ntz": T.TimestampNTZType(),
+}
+
+
+def literal_argument(literal: Any) -> Argument | None:
+    """Return a literal as an argument; None for one of a kind that no certificate names."""
+    kind = literal.WhichOneof("literal_type")
+    if kind in _TYPES:
+        return Argument(_TYPES[kind], is_literal=True, value=getattr(literal, kind))
+    if kind == "null":
+        return Argument(T.NullType(), is_literal=True)
+    if kind == "decimal":
+        return _decimal(literal.decimal)
+    if kind == "array":
+        return _array(literal.array)
+    return None
+
+
+def _decimal(literal: Any) -> Argument:
+    value = Decimal(literal.value)
+    _, digits, exponent = value.as_tuple()
+    scale = max(0, -int(exponent))
+    precision = max(len(digits) + max(0, int(exponent)), scale, 1)
+    type_ = T.DecimalType(
+        literal.precision if literal.HasField("precision") else precision,
+        literal.scale if literal.HasField("scale") else scale,
+    )
+    return Argument(type_, is_literal=True, value=value)
+
+
+def _array(literal: Any) -> Argument | None:
+    elements = [literal_argument(element) for element in literal.elements]
+    types = {type(e.type) for e in elements if e}
+    if not elements or None in elements or len(types) != 1 or elements[0] is None:
+        return None
+    value = [element.value for element in elements if element]
+    return Argument(T.ArrayType(elements[0].type), is_literal=True, value=value)

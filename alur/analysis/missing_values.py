@@ -1,0 +1,73 @@
+"""Reads what fills, drops and replaces values in a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pyspark.sql import types as T
+
+from alur.analysis.columns import Schema, Visible
+from alur.analysis.literals import literal_argument
+from alur.analysis.reading import PartReader, Reader
+from alur.analysis.signatures import Argument
+from alur.analysis.values import Value
+
+
+class MissingValues(PartReader):
+    """Reads ``fillna``, ``dropna`` and ``replace``."""
+
+    @property
+    def readers(self) -> Mapping[str, Reader]:
+        """What reads each kind of relation."""
+        return {"fill_na": self._fill, "drop_na": self._drop, "replace": self._replace}
+
+    def _fill(self, node: Any) -> Schema:
+        fill = node.fill_na
+        schema = self._read(fill.input)
+        values = [literal_argument(value) for value in fill.values]
+        names = list(fill.cols)
+        for column in schema.columns:
+            if names and column.name not in names:
+                continue
+            value = values[names.index(column.name)] if len(values) > 1 else values[0]
+            if _is_filled(column, value):
+                self._check("fillna", column, value, node)
+        return schema.with_columns(_anew(column) for column in schema.columns)
+
+    def _drop(self, node: Any) -> Schema:
+        schema = self._read(node.drop_na.input)
+        names = list(node.drop_na.cols)
+        chosen = [c for c in schema.columns if not names or c.name in names]
+        self._expressions.check_key("dropna", [Value(c.column.type) for c in chosen], node)
+        return schema
+
+    def _replace(self, node: Any) -> Schema:
+        schema = self._read(node.replace.input)
+        names = list(node.replace.cols)
+        for column in schema.columns:
+            for replacement in node.replace.replacements:
+                old = literal_argument(replacement.old_value)
+                if (not names or column.name in names) and _is_filled(column, old):
+                    self._check("replace", column, old, node)
+        return schema.with_columns(_anew(column) for column in schema.columns)
+
+    def _check(self, subject: str, column: Visible, value: Argument | None, node: Any) -> None:
+        if value is None:
+            self._findings.add(subject, "Alur cannot read one of its values", node)
+        elif column.column.type is not None:
+            self._expressions.check(subject, [Value(column.column.type), Value.of(value)], node)
+
+
+def _anew(column: Visible) -> Visible:
+    return Value(column.column.type, name=column.name).visible()
+
+
+def _is_filled(column: Visible, value: Argument | None) -> bool:
+    """Whether a value is for columns of this type; the others stay as they are."""
+    if value is None or column.column.type is None:
+        return True
+    for kind in (T.StringType, T.BooleanType, T.NumericType):
+        if isinstance(column.column.type, kind):
+            return isinstance(value.type, kind)
+    return False

@@ -1,0 +1,30 @@
+"""Python functions in a plan: their kinds, as certificates name them, and the types that they return."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyspark.sql import types as T
+
+_KINDS = {
+    100: "udf",
+    101: "udf arrow",
+    200: "pandas_udf scalar",
+    201: "applyInPandas",
+    202: "pandas_udf grouped agg",
+    204: "pandas_udf scalar iter",
+    205: "mapInPandas",
+    206: "cogroup applyInPandas",
+    207: "mapInArrow",
+}
+"""By PySpark's PythonEvalType."""
+
+
+def function_kind(function: Any) -> tuple[str | None, T.DataType | None]:
+    """Return a function's kind and the type that it returns; None for what is not known."""
+    if function.WhichOneof("function") != "python_udf":
+        return None, None
+    from pyspark.sql.connect.types import proto_schema_to_pyspark_data_type
+
+    python = function.python_udf
+    return _KINDS.get(python.eval_type), proto_schema_to_pyspark_data_type(python.output_type)

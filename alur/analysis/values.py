@@ -1,0 +1,53 @@
+"""What an expression of a plan gives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pyspark.sql import types as T
+
+from alur.analysis.columns import Column, Visible
+from alur.analysis.signatures import Argument
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """What an expression gives.
+
+    Attributes:
+        type: None where it is not known.
+        name: what the column is called that holds it; None where it is not known.
+        column: the column that it hands on as it is.
+    """
+
+    type: T.DataType | None
+    is_literal: bool = False
+    value: Any = None
+    name: str | None = None
+    column: Column | None = None
+
+    @classmethod
+    def of(cls, argument: Argument) -> Value:
+        """Return an argument, which has no name of its own, as a value."""
+        return cls(argument.type, argument.is_literal, argument.value)
+
+    def called(self, name: str | None) -> Value:
+        """Return the same under a name."""
+        return replace(self, name=name)
+
+    def visible(self) -> Visible:
+        """Return the column of a relation that shows it."""
+        if self.column is not None and self.column.name == self.name:
+            return Visible(self.column, self.name)
+        return Visible(Column(self.name, self.type), self.name)
+
+
+UNKNOWN = Value(None)
+
+
+def arguments(values: Sequence[Value]) -> list[Argument] | None:
+    """Return values as arguments; None where the type of one is not known."""
+    made = [Argument(v.type, v.is_literal, v.value, v.name) for v in values if v.type is not None]
+    return made if len(made) == len(values) else None
