@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Literal
+from typing import Any
 
 import dagster as dg
 from dagster_pyspark import PySparkResource
 
-from alur.runtime.engine import open_session
+from alur.runtime.engine import EngineChoice, first_engine, open_session
 
 
 class AlurPySparkResource(PySparkResource):
@@ -18,12 +18,12 @@ class AlurPySparkResource(PySparkResource):
     A team's own ops and assets beside Alur's use it under the key ``pyspark``.
     """
 
-    engine: Literal["sail", "spark"] = "sail"
+    engine: EngineChoice = "auto"
     spark_config: dict[str, Any] = {}  # noqa: RUF012 - a field of a pydantic model
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[AlurPySparkResource]:
         """Starts the engine for a run, and stops it at the end."""
-        with open_session(self.engine) as session:
+        with open_session(first_engine(self.engine)) as session:
             self._spark_session = session
             yield self

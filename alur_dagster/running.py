@@ -40,8 +40,10 @@ class Materialization:
         Raises:
             dg.Failure: at the end, if a pipeline failed or a check could not be made.
         """
-        session = self._context.resources.pyspark.spark_session
-        runtime = runtime_on(session, self._project)
+        with runtime_on(self._context.resources.pyspark.spark_session, self._project) as runtime:
+            yield from self._results(runtime)
+
+    def _results(self, runtime: Runtime) -> Iterator[Result]:
         names = [self._made[key].name for key in self._context.selected_asset_keys]
         troubles = []
         for outcome in run_graph(self._project, names, runtime, self._log):

@@ -21,7 +21,7 @@ from alur.errors import AlurError
 from alur.project.project import Project
 from alur.runtime.engine import open_session
 from alur.runtime.graph_run import Outcome, run_graph
-from alur.runtime.local.runtime import runtime_on
+from alur.runtime.local.places import Places
 from alur.runtime.results import Event, Failed, Notice, Succeeded
 
 if TYPE_CHECKING:
@@ -61,7 +61,8 @@ def run_on(session: SparkSession, root: Path, names: tuple[str, ...]) -> Ran:
     forget_modules(root)
     project = Project.load(root)
     events: list[Event] = []
-    outcomes = run_graph(project, names or None, runtime_on(session, project), events.append)
+    runtime = Places.of(project).runtime(session, project)
+    outcomes = run_graph(project, names or None, runtime, events.append)
     return Ran(
         {outcome.pipeline: outcome for outcome in outcomes},
         [event.text for event in events if isinstance(event, Notice)],

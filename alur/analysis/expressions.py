@@ -128,9 +128,9 @@ class ExpressionReader:
         else:
             found = _by_name(parts, scope.schema)
         if found is None:
-            self._findings.add(
-                f"the column {identifier}", "Alur does not see which one it is", node
-            )
+            subject = f"the column {identifier}"
+            unseen = "Alur does not see which one it is"
+            self._findings.add(subject, unseen, node, is_unresolved=True)
             return UNKNOWN
         visible, fields = found
         value = Value(visible.column.type, name=visible.name, column=visible.column)

@@ -18,11 +18,13 @@ class Finding:
         subject: what it is, as a user would call it.
         reason: what is known.
         where: the user's line; None where it is not known.
+        is_unresolved: whether it is a name that stands for no column that is known.
     """
 
     subject: str
     reason: str
     where: Location | None = None
+    is_unresolved: bool = False
 
     def __str__(self) -> str:
         """What a notice says."""
@@ -43,11 +45,12 @@ class Findings:
     _text: Any = None
     _relation: Any = None
 
-    def add(self, subject: str, reason: str, node: Any) -> None:
+    def add(self, subject: str, reason: str, node: Any, *, is_unresolved: bool = False) -> None:
         """Add what is found at a node of the plan."""
         nodes = (self._text or node, self._relation)
         lines = (self.line_of(node) for node in nodes if node is not None)
-        self.found[Finding(subject, reason, next(filter(None, lines), None))] = None
+        where = next(filter(None, lines), None)
+        self.found[Finding(subject, reason, where, is_unresolved)] = None
 
     @contextmanager
     def of_text(self, node: Any) -> Iterator[None]:

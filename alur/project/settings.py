@@ -83,7 +83,8 @@ class EnvironmentTable(_Strict):
     """``[defaults]`` and ``[env.NAME]``: what one environment runs with.
 
     Attributes:
-        engine: what runs PySpark locally: ``sail`` (no JVM), or ``spark`` (the Spark of the Glue version).
+        engine: what runs PySpark locally: ``sail`` (no JVM), ``spark`` (the Spark of the Glue version), or ``auto``: Sail
+            for what is certified to give Spark's rows there, and Spark for the rest.
         landing: the folder of landing files, relative to alur.toml; local only.
         account_id: the one AWS account that may be deployed to.
         state_bucket: an existing bucket for Terraform's state.
@@ -96,7 +97,7 @@ class EnvironmentTable(_Strict):
             (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html).
     """
 
-    engine: Literal["sail", "spark"] = "sail"
+    engine: Literal["auto", "sail", "spark"] = "auto"
     landing: str = "landing"
     aws_region: str = Field("us-east-1", pattern=r"^[a-z]{2,4}(-[a-z]+)+-\d$")
     glue_version: Literal["5.1"] = "5.1"

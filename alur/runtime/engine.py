@@ -17,6 +17,14 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 EngineName = Literal["sail", "spark"]
+EngineChoice = Literal["auto", "sail", "spark"]
+"""``auto`` is Sail for what is certified there, and Spark for the rest."""
+
+
+def first_engine(choice: EngineChoice) -> EngineName:
+    """Return the engine that a run starts with."""
+    return "spark" if choice == "spark" else "sail"
+
 
 _LOCAL_EXTRA = 'pip install "alur[local]"'
 

@@ -15,6 +15,7 @@ from alur.runtime.engine import another_session
 from alur.runtime.engine_errors import reason
 from alur.runtime.results import Event, Failed, Notice, Observer, Skipped, Succeeded
 from alur.runtime.run import Runtime, run_pipeline
+from alur.runtime.watching import NotCertified
 
 Outcome = Succeeded | Failed | Skipped
 
@@ -49,14 +50,18 @@ def _attempt(
     try:
         with another_session(runtime.session, project.root) as session:
             own = replace(runtime, session=session)
-            succeeded = run_pipeline(project.pipeline(name), own, listen)
-        return replace(succeeded, notices=tuple(notices))
+            ended: Succeeded | Failed = run_pipeline(project.pipeline(name), own, listen)
+    except NotCertified as found:
+        assert runtime.elsewhere
+        listen(Notice(name, f"{found}; ran on Spark"))
+        ended = runtime.elsewhere.run(name, runtime, listen)
     except QualityError as error:
         return Failed(name, error, error.results)
     except AlurError as error:
         return Failed(name, error)
     except (PySparkException, Py4JError, ConnectionError) as error:
         return Failed(name, _engine_lost(project.pipeline(name), error))
+    return replace(ended, notices=tuple(notices)) if isinstance(ended, Succeeded) else ended
 
 
 def _engine_lost(pipeline: Pipeline, error: Exception) -> AlurError:

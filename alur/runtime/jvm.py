@@ -35,6 +35,8 @@ SPARK_SETTINGS = {
 
 # A Python function runs under the Python that calls it, with its packages, not under the PATH's; and what Spark Connect
 # has left behind would have PySpark look for a server.
+_LOGGING = Path(__file__).with_name("log4j2.properties")
+
 _VARIABLES = {
     "PYSPARK_PYTHON": sys.executable,
     "PYSPARK_DRIVER_PYTHON": sys.executable,
@@ -70,7 +72,10 @@ def _start() -> SparkSession:
         .appName("alur")
         .config("spark.driver.bindAddress", "127.0.0.1")
         .config("spark.driver.host", "127.0.0.1")
-        .config("spark.driver.extraJavaOptions", "-Duser.timezone=UTC")
+        .config(
+            "spark.driver.extraJavaOptions",
+            f"-Duser.timezone=UTC -Dlog4j2.configurationFile={_LOGGING.as_uri()}",
+        )
         .config("spark.ui.enabled", "false")
         .config("spark.ui.showConsoleProgress", "false")
         .config("spark.sql.shuffle.partitions", str(os.cpu_count() or 2))

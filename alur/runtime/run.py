@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from pyspark.sql import functions as F
 
@@ -24,15 +24,23 @@ from alur.runtime.exits import contained_exits
 from alur.runtime.landing.intake import FilesRead, named
 from alur.runtime.landing.location import Landing
 from alur.runtime.merging import files_of, latest_by_file, merged, newer_than
-from alur.runtime.results import Notice, Observer, Started, Step, StepBegun, Succeeded
+from alur.runtime.results import Failed, Notice, Observer, Started, Step, StepBegun, Succeeded
 from alur.runtime.taking import Taking
 from alur.runtime.transforming import stopped, transformed
 from alur.runtime.warehouse import Commit, RunIdentity, TableWriter, Warehouse
+from alur.runtime.watching import told
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 PREVIEW_ROWS = 5
+
+
+class Elsewhere(Protocol):
+    """Runs pipelines on Spark, in another process."""
+
+    def run(self, pipeline: str, runtime: Runtime, observe: Observer) -> Succeeded | Failed:
+        """Run one pipeline, and say how it ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +50,7 @@ class Runtime:
     Attributes:
         root: the project's folder, whose lines errors point at.
         code_version: says which state of the project's code made a commit.
+        elsewhere: runs the pipelines of which nobody knows that this engine gives Spark's rows; None has them run here.
         run_id: what the next run is called; None for a name of its own.
         preview_rows: how many rows of the table a run hands on when it has committed.
     """
@@ -51,6 +60,7 @@ class Runtime:
     warehouse: Warehouse
     landing: Landing
     code_version: str
+    elsewhere: Elsewhere | None = None
     run_id: str | None = None
     preview_rows: int = PREVIEW_ROWS
 
@@ -176,7 +186,14 @@ class _Run:
 
     def _transform(self, frames: dict[str, DataFrame]) -> tuple[DataFrame, tuple[str, ...]]:
         """Runs the user's function, and its rows into the staging folder."""
-        frame = transformed(self.made, frames, self.runtime.root)
+        frame, findings = transformed(
+            self.made,
+            frames,
+            self.runtime.root,
+            only_certified=self.runtime.elsewhere is not None,
+        )
+        if findings:
+            self.observe(Notice(self.made.name, f"{told(findings)}; ran on Sail all the same"))
         # Not before the files were read, so that a file that changes later is newer than this.
         now = F.lit(datetime.now(timezone.utc))
         constants = {INGESTED_AT: now, RUN_ID: F.lit(self.identity.run_id)}

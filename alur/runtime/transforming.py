@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyspark.errors import AnalysisException, PySparkException
 
+from alur.analysis.findings import Finding
 from alur.errors import EngineError, RunError, TransformError
 from alur.pipelines.pipeline import Pipeline
 from alur.project.loading import user_line
 from alur.runtime.engine_errors import reason
 from alur.runtime.exits import ENDS, Interrupted
+from alur.runtime.watching import watched
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -27,15 +29,26 @@ _DAMAGE = re.compile(
 """What engines say of data files whose content is not what was written."""
 
 
-def transformed(made: Pipeline, frames: Mapping[str, DataFrame], root: Path) -> DataFrame:
-    """Return what a pipeline's function makes of its sources.
+def transformed(
+    made: Pipeline, frames: Mapping[str, DataFrame], root: Path, *, only_certified: bool
+) -> tuple[DataFrame, Sequence[Finding]]:
+    """Return what a pipeline's function makes of its sources, and what in it may give other rows than Spark.
 
     Args:
         root: the project's folder, whose lines errors point at.
+        only_certified: whether to stop where there is such a thing.
 
     Raises:
         TransformError: the function raised, or returned something else than a DataFrame.
+        NotCertified: rows may not be Spark's.
     """
+    with watched(frames, root, stops=only_certified) as watch:
+        frame = _called(made, frames, root)
+    watch.check(frame)
+    return frame, watch.findings
+
+
+def _called(made: Pipeline, frames: Mapping[str, DataFrame], root: Path) -> DataFrame:
     try:
         frame = made(**frames)
     except Interrupted:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pyspark.errors import AnalysisException
 from pyspark.sql import types as T
 
-from alur.analysis.call_sites import CallSites, recorded_call_sites
+from alur.analysis.call_sites import recorded_call_sites
 from alur.analysis.findings import Finding
 from alur.analysis.guard import Guard
 from alur.runtime.engine_errors import reason
@@ -19,9 +19,27 @@ from alur.runtime.engine_errors import reason
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
+_SHOWN = 3
+"""More findings than a reader takes in are counted."""
+
 
 class NotCertified(BaseException):
-    """Stops a function that asks Sail for rows which may not be Spark's; no ``except Exception`` of its own holds it."""
+    """Stops a run on Sail whose rows may not be Spark's; no ``except Exception`` of the user's code holds it.
+
+    Attributes:
+        findings: why.
+    """
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        super().__init__(told(findings))
+        self.findings = findings
+
+
+def told(findings: Sequence[Finding]) -> str:
+    """Return findings in a line; of many the first ones."""
+    shown = [str(finding) for finding in findings[:_SHOWN]]
+    more = len(findings) - len(shown)
+    return "; ".join([*shown, f"and {more} more"] if more > 0 else shown)
 
 
 @dataclass
@@ -29,13 +47,11 @@ class Watch:
     """What is found in the plans of one function.
 
     Attributes:
-        stops: whether the function ends where it asks for rows of a plan that is not certified.
-        refusal: why Sail cannot make anything of the last plan.
+        stops: whether a run ends where it would take rows that are not certified.
     """
 
     guard: Guard | None
     stops: bool
-    refusal: AnalysisException | None = field(default=None, init=False)
 
     @property
     def findings(self) -> list[Finding]:
@@ -43,24 +59,31 @@ class Watch:
         return self.guard.findings if self.guard else []
 
     def check(self, frame: DataFrame) -> None:
-        """Find what is not certified in a frame's plan, and whether Sail gives it Spark's schema."""
+        """Find what is not certified in the frame that a function returns.
+
+        Raises:
+            NotCertified: there is something, and the run is to stop.
+            AnalysisException: Sail makes nothing of the plan, which names columns that are not there.
+        """
         if self.guard is None:
             return
         schema = self.guard.read(_relation(frame))
         try:
             actual = frame.schema
         except AnalysisException as error:
-            self.refusal = error
+            if self.findings and all(finding.is_unresolved for finding in self.findings):
+                raise
             self.guard.add("the plan", f"Sail refuses it: {reason(error)}")
-            return
-        if not self.findings and not _same(schema, actual):
-            self.guard.add("the schema", _difference(schema, actual))
+        else:
+            if not self.findings and not _same(schema, actual):
+                self.guard.add("the schema", _difference(schema, actual))
+        self._stop_if_found()
 
     def asked(self, plan: Any) -> None:
         """Find what is not certified in a plan of which the function wants the rows or the schema.
 
         Raises:
-            NotCertified: there is something, and the function is to stop.
+            NotCertified: there is something, and the run is to stop.
         """
         assert self.guard is not None
         if plan.WhichOneof("op_type") == "command":
@@ -70,14 +93,20 @@ class Watch:
         self._stop_if_found()
 
     def set(self, name: str) -> None:
-        """Find that the function changes a setting."""
+        """Find that the function changes a setting.
+
+        Raises:
+            NotCertified: the run is to stop.
+        """
         assert self.guard is not None
-        self.guard.add(f"the setting {name}", "no function is certified with other settings")
+        self.guard.add(f"the setting {name}", "nothing is certified with other settings")
         self._stop_if_found()
 
     def _stop_if_found(self) -> None:
-        if self.stops and self.findings:
-            raise NotCertified
+        findings = self.findings
+        # Names that stand for nothing are the user's to mend, and Sail says so at once.
+        if self.stops and not all(finding.is_unresolved for finding in findings):
+            raise NotCertified(findings)
 
 
 @contextmanager
@@ -88,20 +117,25 @@ def watched(frames: Mapping[str, DataFrame], root: Path, *, stops: bool) -> Iter
         root: the project's folder, whose lines findings point at.
         stops: whether it is to stop at rows that are not certified.
     """
-    sessions = [frame.sparkSession for frame in frames.values()]
-    client = getattr(sessions[0], "client", None) if sessions else None
+    client = next(filter(None, map(_client, frames.values())), None)
     if client is None:
         yield Watch(None, stops)
         return
-    sources = {frame._plan._plan_id: frame.schema for frame in frames.values()}  # type: ignore[attr-defined]
     with recorded_call_sites(root, client) as sites:
-        watch = Watch(_guard(sources, sites), stops)
+        watch = Watch(Guard(dict(map(_source, frames.values())), sites.line_of), stops)
         with _hooked(client, watch):
             yield watch
 
 
-def _guard(sources: Mapping[int, T.StructType], sites: CallSites) -> Guard:
-    return Guard(sources, sites.line_of)
+def _client(frame: DataFrame) -> Any:
+    """The client of Spark Connect that a frame belongs to; None on the JVM."""
+    from pyspark.sql import DataFrame as ClassicFrame
+
+    return None if isinstance(frame, ClassicFrame) else frame.sparkSession.client
+
+
+def _source(frame: Any) -> tuple[int, T.StructType]:
+    return frame._plan._plan_id, frame.schema
 
 
 @contextmanager

@@ -4,40 +4,49 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from alur.project.project import Project
-from alur.runtime.code_version import code_version
-from alur.runtime.engine import open_session
-from alur.runtime.landing.folder import FolderLanding
+from alur.runtime.engine import first_engine, open_session
+from alur.runtime.local.places import ENVIRONMENT, Places
+from alur.runtime.local.spark_process import SparkProcess
 from alur.runtime.local.warehouse import LocalWarehouse
 from alur.runtime.run import Runtime
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-ENVIRONMENT = "local"
-
 
 def local_warehouse(project: Project) -> LocalWarehouse:
     """The project's tables on this machine."""
-    return LocalWarehouse(project.root / ".alur" / "warehouse")
+    return LocalWarehouse(Places.of(project).warehouse)
 
 
 @contextmanager
-def open_runtime(project: Project) -> Iterator[Runtime]:
-    """Everything a run on this machine needs; the engine stops at the end.
+def open_runtime(project: Project, places: Places | None = None) -> Iterator[Runtime]:
+    """Everything a run on this machine needs; its engines stop at the end.
+
+    Args:
+        places: by default those that the settings name.
 
     Raises:
         EngineError: the engine is not available.
     """
-    settings = project.settings.environment(ENVIRONMENT)
-    with open_session(settings.engine) as session:
-        yield runtime_on(session, project)
+    choice = project.settings.environment(ENVIRONMENT).engine
+    with open_session(first_engine(choice)) as session, runtime_on(session, project, places) as own:
+        yield own
 
 
-def runtime_on(session: SparkSession, project: Project) -> Runtime:
+@contextmanager
+def runtime_on(
+    session: SparkSession, project: Project, places: Places | None = None
+) -> Iterator[Runtime]:
     """A run's surroundings on a session that is open already, as several projects may share one."""
-    settings = project.settings.environment(ENVIRONMENT)
-    landing = FolderLanding(project.root / settings.landing, settings.landing)
-    return Runtime(project.root, session, local_warehouse(project), landing, code_version(project))
+    found = places or Places.of(project)
+    runtime = found.runtime(session, project)
+    if project.settings.environment(ENVIRONMENT).engine != "auto":
+        yield runtime
+        return
+    with SparkProcess(found) as spark:
+        yield replace(runtime, elsewhere=spark)

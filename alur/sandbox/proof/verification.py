@@ -15,11 +15,11 @@ from alur.contracts.table import Contract
 from alur.errors import SourceError
 from alur.project.project import Project
 from alur.project.settings import SANDBOX
-from alur.runtime.code_version import code_version
-from alur.runtime.engine import open_session
 from alur.runtime.glue.reader import read_table
 from alur.runtime.graph_run import run_graph
 from alur.runtime.landing.folder import FolderLanding
+from alur.runtime.local.places import Places
+from alur.runtime.local.runtime import open_runtime
 from alur.runtime.local.warehouse import LocalWarehouse
 from alur.runtime.results import Event, Failed, Skipped, Succeeded
 from alur.runtime.run import Runtime
@@ -101,15 +101,10 @@ class Verification:
         """Runs the same on this machine, in a warehouse of its own; for each start, each pipeline's state."""
         project = self._project
         landing = project.settings.environment(SANDBOX).landing
-        engine = project.settings.environment("local").engine
-        with open_session(engine) as session:
-            runtime = Runtime(
-                project.root,
-                session,
-                self._warehouse,
-                FolderLanding(project.root / landing, landing),
-                code_version(project),
-            )
+        places = Places(
+            project.root, self._warehouse.folder, FolderLanding(project.root / landing, landing)
+        )
+        with open_runtime(project, places) as runtime:
             return [self._run_here(start, runtime) for start in self._starts]
 
     def compare(self, there: list[list[JobOutcome]], here: list[dict[str, str]]) -> Proof:

@@ -1,0 +1,64 @@
+"""The process that runs pipelines on Spark's JVM for another one, which sends it requests."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from multiprocessing.connection import Connection
+from typing import Any
+
+from alur.errors import AlurError, EngineError
+from alur.project.project import Project
+from alur.runtime.engine import open_session
+from alur.runtime.engine_errors import reason
+from alur.runtime.graph_run import run_graph
+from alur.runtime.local.places import Places
+from alur.runtime.local.spark_process import Request
+
+_Requests = Any
+"""A connection, whose type says nothing of what comes through it."""
+
+
+def main() -> None:
+    """Answer requests until no more come; the argument is the descriptor of the connection."""
+    sys.dont_write_bytecode = True
+    with Connection(int(sys.argv[1])) as connection:
+        try:
+            _serve(connection)
+        except AlurError as error:
+            _send(connection, error)
+        except KeyboardInterrupt:
+            # Whoever started this process got it, too.
+            return
+
+
+def _serve(connection: _Requests) -> None:
+    places: Places = connection.recv()
+    with open_session("spark") as session:
+        project = Project.load(places.root)
+        runtime = places.runtime(session, project)
+        for request in _requests(connection):
+            own = replace(runtime, run_id=request.run_id, preview_rows=request.preview_rows)
+            for _ in run_graph(project, [request.pipeline], own, lambda e: _send(connection, e)):
+                pass
+
+
+def _requests(connection: _Requests) -> Iterator[Request]:
+    while True:
+        try:
+            yield connection.recv()
+        except EOFError:
+            return
+
+
+def _send(connection: _Requests, message: object) -> None:
+    try:
+        connection.send(message)
+    except (TypeError, AttributeError) as error:
+        # An error may hold what cannot leave the process.
+        connection.send(EngineError(f"Spark's process cannot answer: {reason(error)}"))
+
+
+if __name__ == "__main__":
+    main()
