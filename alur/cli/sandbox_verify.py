@@ -15,8 +15,8 @@ from alur.text import counted
 
 if TYPE_CHECKING:
     from alur.project.project import Project
+    from alur.runtime.table_comparison import TableComparison
     from alur.sandbox.proof.starts import StartComparison
-    from alur.sandbox.proof.table_comparison import TableComparison
     from alur.sandbox.proof.verification import Proof
     from alur.sandbox.sandbox import Sandbox
     from alur.sandbox.state import SandboxState

@@ -23,8 +23,8 @@ from alur.runtime.local.runtime import open_runtime
 from alur.runtime.local.warehouse import LocalWarehouse
 from alur.runtime.results import Event, Failed, Skipped, Succeeded
 from alur.runtime.run import Runtime
+from alur.runtime.table_comparison import TableComparison, compare_tables
 from alur.sandbox.proof.starts import Start, StartComparison, compare_start, plan_starts
-from alur.sandbox.proof.table_comparison import TableComparison, compare_tables
 from alur.sandbox.rules import deliver, read_rule
 from alur.sandbox.sandbox import Sandbox
 from alur.sandbox.state import SandboxState

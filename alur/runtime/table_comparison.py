@@ -27,6 +27,22 @@ Row = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
+class Sides:
+    """What the two states are called, and how exactly they are compared.
+
+    Attributes:
+        tolerance: how far floating-point numbers may be apart, relative to them.
+    """
+
+    first: str = "here"
+    second: str = "in the sandbox"
+    tolerance: float = _TOLERANCE
+
+
+_SANDBOX = Sides()
+
+
+@dataclass(frozen=True, slots=True)
 class TableComparison:
     """What a comparison has found.
 
@@ -34,6 +50,7 @@ class TableComparison:
         table: ``layer.table``.
         left_out: the columns that were not compared.
         differences: in words; none if both are the same.
+        columns: the columns that differ in rows of the same key.
     """
 
     table: str
@@ -41,29 +58,37 @@ class TableComparison:
     rows_there: int
     left_out: tuple[str, ...]
     differences: tuple[str, ...]
+    columns: tuple[str, ...] = ()
 
 
 def compare_tables(
-    here: pa.Table, there: pa.Table, contract: Contract, ignored: Iterable[str] = ()
+    here: pa.Table,
+    there: pa.Table,
+    contract: Contract,
+    ignored: Iterable[str] = (),
+    sides: Sides = _SANDBOX,
 ) -> TableComparison:
     """Compares all rows, in whatever order they come.
 
     Args:
-        here, there: the table on this machine, and in the sandbox.
+        here, there: the table on the first side, and on the second.
         ignored: columns to be left out beside those of a run.
     """
     out = {*OF_A_RUN, *ignored}
     left_out = tuple(column.name for column in contract.columns if column.name in out)
-    differences = _schema_differences(here.schema, there.schema)
+    differences = _schema_differences(here.schema, there.schema, sides)
+    columns: tuple[str, ...] = ()
     if not differences:
         names = [name for name in here.schema.names if name not in out]
         first, second = here.select(names), there.select(names)
         if not names and here.num_rows != there.num_rows:
             differences = ["the numbers of rows differ"]
         elif not _same_at_once(first, second):
-            differences = _row_differences(_rows(first), _rows(second), names, contract)
+            found = _RowDifferences(names, contract, sides)
+            differences = found.between(_rows(first), _rows(second))
+            columns = tuple(name for name in names if name in found.columns)
     return TableComparison(
-        contract.identifier, here.num_rows, there.num_rows, left_out, tuple(differences)
+        contract.identifier, here.num_rows, there.num_rows, left_out, tuple(differences), columns
     )
 
 
@@ -78,12 +103,12 @@ def _same_at_once(here: pa.Table, there: pa.Table) -> bool:
     return bool(first.equals(second))
 
 
-def _schema_differences(here: pa.Schema, there: pa.Schema) -> list[str]:
+def _schema_differences(here: pa.Schema, there: pa.Schema, sides: Sides) -> list[str]:
     if here.equals(there):
         return []
     ours, theirs = ({f.name: _field(f) for f in schema} for schema in (here, there))
     found = [
-        f"column {name}: here {ours.get(name, 'none')}, in the sandbox {theirs.get(name, 'none')}"
+        f"column {name}: {sides.first} {ours.get(name, 'none')}, {sides.second} {theirs.get(name, 'none')}"
         for name in dict.fromkeys((*ours, *theirs))
         if ours.get(name) != theirs.get(name)
     ]
@@ -140,27 +165,72 @@ class _Float:
     def __hash__(self) -> int:
         return 0 if math.isnan(self.value) else hash(self.value)
 
-    def is_close(self, other: _Float) -> bool:
-        return self == other or math.isclose(self.value, other.value, rel_tol=_TOLERANCE)
+    def is_close(self, other: _Float, tolerance: float) -> bool:
+        return self == other or math.isclose(self.value, other.value, rel_tol=tolerance)
 
 
-def _row_differences(
-    here: Counter[Row], there: Counter[Row], names: list[str], contract: Contract
-) -> list[str]:
-    ours, theirs = _without_close(list((here - there).elements()), list((there - here).elements()))
-    if not ours and not theirs:
-        return []
-    total = max(len(ours), len(theirs))
-    changed, ours, theirs = _paired(ours, theirs, names, contract)
-    lines = [f"{counted(total, 'row differs', 'rows differ')}", *changed[:_SHOWN]]
-    lines += [f"only here: {_text(row, names)}" for row in ours[:_SHOWN]]
-    lines += [f"only in the sandbox: {_text(row, names)}" for row in theirs[:_SHOWN]]
-    shown = min(len(changed), _SHOWN) + min(len(ours), _SHOWN) + min(len(theirs), _SHOWN)
-    more = len(changed) + len(ours) + len(theirs) - shown
-    return [*lines, f"and {more:,} more"] if more else lines
+class _RowDifferences:
+    """The differences between rows, in words.
+
+    Attributes:
+        columns: those that differ in rows of the same key.
+    """
+
+    def __init__(self, names: list[str], contract: Contract, sides: Sides) -> None:
+        self._names = names
+        self._contract = contract
+        self._sides = sides
+        self.columns: set[str] = set()
+
+    def between(self, here: Counter[Row], there: Counter[Row]) -> list[str]:
+        """Return what differs; nothing if the rows are the same."""
+        only = list((here - there).elements()), list((there - here).elements())
+        ours, theirs = _without_close(*only, self._sides.tolerance)
+        if not ours and not theirs:
+            return []
+        total = max(len(ours), len(theirs))
+        changed, ours, theirs = self._paired(ours, theirs)
+        names, sides = self._names, self._sides
+        lines = [f"{counted(total, 'row differs', 'rows differ')}", *changed[:_SHOWN]]
+        lines += [f"only {sides.first}: {_text(row, names)}" for row in ours[:_SHOWN]]
+        lines += [f"only {sides.second}: {_text(row, names)}" for row in theirs[:_SHOWN]]
+        shown = sum(min(len(rows), _SHOWN) for rows in (changed, ours, theirs))
+        more = len(changed) + len(ours) + len(theirs) - shown
+        return [*lines, f"and {more:,} more"] if more else lines
+
+    def _paired(self, here: list[Row], there: list[Row]) -> tuple[list[str], list[Row], list[Row]]:
+        """Rows of the same key, in words; and the rows that have no partner."""
+        names, keys = self._names, self._contract.key
+        positions = [names.index(key) for key in keys if key in names]
+        if not positions or len(positions) < len(keys):
+            return [], here, there
+        partners = {tuple(row[p] for p in positions): row for row in there}
+        changed, alone = [], []
+        for row in here:
+            other = partners.pop(tuple(row[p] for p in positions), None)
+            if other is None:
+                alone.append(row)
+            else:
+                changed.append(self._change(row, other))
+        return changed, alone, list(partners.values())
+
+    def _change(self, row: Row, other: Row) -> str:
+        values = dict(zip(self._names, row, strict=True))
+        key = ", ".join(f"{name}={_value(values[name])}" for name in self._contract.key)
+        differing = [
+            (name, a, b) for name, a, b in zip(self._names, row, other, strict=True) if a != b
+        ]
+        self.columns.update(name for name, _, _ in differing)
+        first, second = self._sides.first, self._sides.second
+        what = "; ".join(
+            f"{name} is {_value(a)} {first} and {_value(b)} {second}" for name, a, b in differing
+        )
+        return f"{key}: {what}"
 
 
-def _without_close(here: list[Row], there: list[Row]) -> tuple[list[Row], list[Row]]:
+def _without_close(
+    here: list[Row], there: list[Row], tolerance: float
+) -> tuple[list[Row], list[Row]]:
     """The rows that have no partner which differs from them by nothing but the last digits of floats."""
     partners: dict[Row, list[Row]] = {}
     for row in there:
@@ -168,7 +238,7 @@ def _without_close(here: list[Row], there: list[Row]) -> tuple[list[Row], list[R
     left = []
     for row in here:
         candidates = partners.get(_skeleton(row), [])
-        match = next((one for one in candidates if _close(row, one)), None)
+        match = next((one for one in candidates if _close(row, one, tolerance)), None)
         if match is None:
             left.append(row)
         else:
@@ -191,38 +261,9 @@ def _floats(value: Any) -> Iterator[_Float]:
         yield value
 
 
-def _close(row: Row, other: Row) -> bool:
-    return all(a.is_close(b) for a, b in zip(_floats(row), _floats(other), strict=True))
-
-
-def _paired(
-    here: list[Row], there: list[Row], names: list[str], contract: Contract
-) -> tuple[list[str], list[Row], list[Row]]:
-    """Rows of the same key, in words; and the rows that have no partner."""
-    positions = [names.index(key) for key in contract.key if key in names]
-    if not positions or len(positions) < len(contract.key):
-        return [], here, there
-    partners = {tuple(row[p] for p in positions): row for row in there}
-    changed, alone = [], []
-    for row in here:
-        key = tuple(row[p] for p in positions)
-        other = partners.pop(key, None)
-        if other is None:
-            alone.append(row)
-        else:
-            changed.append(_change(row, other, names, contract))
-    return changed, alone, list(partners.values())
-
-
-def _change(row: Row, other: Row, names: list[str], contract: Contract) -> str:
-    values = dict(zip(names, row, strict=True))
-    key = ", ".join(f"{name}={_value(values[name])}" for name in contract.key)
-    what = "; ".join(
-        f"{name} is {_value(a)} here and {_value(b)} in the sandbox"
-        for name, a, b in zip(names, row, other, strict=True)
-        if a != b
-    )
-    return f"{key}: {what}"
+def _close(row: Row, other: Row, tolerance: float) -> bool:
+    pairs = zip(_floats(row), _floats(other), strict=True)
+    return all(a.is_close(b, tolerance) for a, b in pairs)
 
 
 def _text(row: Row, names: list[str]) -> str:

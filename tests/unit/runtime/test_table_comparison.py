@@ -12,7 +12,7 @@ import pytest
 from pydantic import Field
 
 from alur import BronzeTable, SilverTable
-from alur.sandbox.proof.table_comparison import compare_tables
+from alur.runtime.table_comparison import compare_tables
 
 
 class Sale(SilverTable, key="id"):

@@ -1,0 +1,58 @@
+"""Which part of a plan made a column of its result."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from alur.analysis.columns import name_parts
+
+
+def origin(relation: Any, name: str) -> Any:
+    """Return the node that made a column: an expression, or else the relation in which it begins.
+
+    A column that is only handed on or renamed was made below. None where it cannot be told.
+    """
+    kind = relation.WhichOneof("rel_type")
+    body = getattr(relation, kind) if kind else None
+    match kind:
+        case "with_columns":
+            made = [alias for alias in body.aliases if name in alias.name]
+            return _made_of(made[-1].expr, body.input) if made else origin(body.input, name)
+        case "project":
+            return _listed(body.expressions, body.input, name)
+        case "aggregate":
+            given = [*body.grouping_expressions, *body.aggregate_expressions]
+            return _listed(given, body.input, name)
+        case "with_columns_renamed":
+            before = {new: old for old, new in dict(body.rename_columns_map).items()}
+            return origin(body.input, before.get(name, name))
+        case "join":
+            return origin(body.left, name) or origin(body.right, name)
+        case "set_op":
+            return origin(body.left_input, name)
+        case _:
+            inner = getattr(body, "input", None)
+            return relation if inner is None else origin(inner, name)
+
+
+def _listed(expressions: Any, below: Any, name: str) -> Any:
+    """What a projection's list says of a column."""
+    for expression in expressions:
+        kind = expression.WhichOneof("expr_type")
+        if kind == "alias" and name in expression.alias.name:
+            return _made_of(expression.alias.expr, below)
+        if kind == "unresolved_attribute" and _last(expression) == name:
+            return origin(below, name)
+    if any(e.WhichOneof("expr_type") == "unresolved_star" for e in expressions):
+        return origin(below, name)
+    return None
+
+
+def _made_of(expression: Any, below: Any) -> Any:
+    if expression.WhichOneof("expr_type") == "unresolved_attribute":
+        return origin(below, _last(expression)) or expression
+    return expression
+
+
+def _last(expression: Any) -> str:
+    return name_parts(expression.unresolved_attribute.unparsed_identifier)[-1]
