@@ -13,7 +13,7 @@ def origin(relation: Any, name: str) -> Any:
     A column that is only handed on or renamed was made below. None where it cannot be told.
     """
     kind = relation.WhichOneof("rel_type")
-    body = getattr(relation, kind) if kind else None
+    body: Any = getattr(relation, kind)
     match kind:
         case "with_columns":
             made = [alias for alias in body.aliases if name in alias.name]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from alur.cli.engines import engine_lines, engines_of
 from alur.cli.terminal import NOTE, echo, echo_json, style
 from alur.text import counted
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from alur.contracts.table import Contract
     from alur.pipelines.pipeline import Pipeline
     from alur.project.project import Project
+    from alur.runtime.local.engine_use import EngineUse
     from alur.scheduling.schedule import Schedule
 
 
@@ -28,7 +30,8 @@ def command(verbose: bool, as_json: bool) -> None:
     if as_json:
         echo_json(_as_data(project))
         return
-    parts = (_contracts(project, verbose), _pipelines(project, verbose), _order(project))
+    uses = engines_of(project) if verbose else {}
+    parts = (_contracts(project, verbose), _pipelines(project, verbose, uses), _order(project))
     echo("\n\n".join("\n".join(part) for part in parts))
 
 
@@ -66,12 +69,13 @@ def _contract_details(contract: Contract) -> list[str]:
     return lines
 
 
-def _pipelines(project: Project, verbose: bool) -> list[str]:
+def _pipelines(project: Project, verbose: bool, uses: dict[str, EngineUse]) -> list[str]:
     lines = [style(f"⚙️  PIPELINES ({len(project.pipelines)} total)", "bold")]
     for made in project.pipelines:
         lines.append(f"  • {made.name}: [{', '.join(made.sources)}] → {made.target.table}")
         lines += [f"    Schedule: {_schedule_line(schedule)}" for schedule in made.schedules]
         lines += _pipeline_details(made) if verbose else []
+        lines += [f"      {line}" for line in engine_lines(uses.get(made.name))]
     if project.unscheduled:
         lines.append(f"  {NOTE} No schedule starts {', '.join(project.unscheduled)}")
     return lines

@@ -17,6 +17,7 @@ _COMMANDS = {
     "validate": "Check contracts, pipelines, the graph and the settings.",
     "list": "List contracts, pipelines and the execution order.",
     "run": "Run a pipeline, or the whole graph.",
+    "verify": "Compare what the engines make of the project.",
     "logs": "Show what runs in AWS have printed.",
     "show": "Look at a table.",
     "adopt": "Take local tables into the catalog that it has lost.",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from alur.cli.engines import engine_lines, engines_of
 from alur.cli.environments import aws_environment_option, chosen_of_aws
 from alur.cli.failures import show_tracebacks
 from alur.cli.terminal import CROSS, ERROR, NOTE, OK, TICK, echo, echo_prose
@@ -98,12 +99,15 @@ def _is_of_contracts(problem: AlurError, look: Inspection) -> bool:
 
 
 def _pipeline_lines(look: Inspection) -> list[str]:
+    # Only of a project that can run is it known what it runs on.
+    uses = {} if look.problems else engines_of(look.project())
     lines = []
     for made in look.pipelines:
         lines += [
             _tick(made.name),
             f"    Sources: {list(made.sources)}",
             f"    Target: {made.target.table}",
+            *(f"    {line}" for line in engine_lines(uses.get(made.name))),
         ]
     return lines
 

@@ -48,13 +48,7 @@ def _attempt(
         observe(event)
 
     try:
-        with another_session(runtime.session, project.root) as session:
-            own = replace(runtime, session=session)
-            ended: Succeeded | Failed = run_pipeline(project.pipeline(name), own, listen)
-    except NotCertified as found:
-        assert runtime.elsewhere
-        listen(Notice(name, f"{found}; ran on Spark"))
-        ended = runtime.elsewhere.run(name, runtime, listen)
+        ended = _ended(project, name, runtime, listen)
     except QualityError as error:
         return Failed(name, error, error.results)
     except AlurError as error:
@@ -62,6 +56,18 @@ def _attempt(
     except (PySparkException, Py4JError, ConnectionError) as error:
         return Failed(name, _engine_lost(project.pipeline(name), error))
     return replace(ended, notices=tuple(notices)) if isinstance(ended, Succeeded) else ended
+
+
+def _ended(project: Project, name: str, runtime: Runtime, observe: Observer) -> Succeeded | Failed:
+    if not runtime.always_elsewhere:
+        try:
+            with another_session(runtime.session, project.root) as session:
+                own = replace(runtime, session=session)
+                return run_pipeline(project.pipeline(name), own, observe)
+        except NotCertified as found:
+            observe(Notice(name, f"{found}; ran on Spark"))
+    assert runtime.elsewhere
+    return runtime.elsewhere.run(name, runtime, observe)
 
 
 def _engine_lost(pipeline: Pipeline, error: Exception) -> AlurError:

@@ -51,6 +51,7 @@ class Runtime:
         root: the project's folder, whose lines errors point at.
         code_version: says which state of the project's code made a commit.
         elsewhere: runs the pipelines of which nobody knows that this engine gives Spark's rows; None has them run here.
+        always_elsewhere: whether it runs all pipelines.
         run_id: what the next run is called; None for a name of its own.
         preview_rows: how many rows of the table a run hands on when it has committed.
     """
@@ -61,6 +62,7 @@ class Runtime:
     landing: Landing
     code_version: str
     elsewhere: Elsewhere | None = None
+    always_elsewhere: bool = False
     run_id: str | None = None
     preview_rows: int = PREVIEW_ROWS
 

@@ -24,7 +24,7 @@ from alur.runtime.transforming import transformed
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pyspark.sql import SparkSession
+    from pyspark.sql import DataFrame, SparkSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +59,9 @@ def engine_uses(project: Project, choice: EngineChoice) -> Iterator[EngineUse]:
 
 
 def _use(made: Pipeline, choice: EngineChoice, session: SparkSession, root: Path) -> EngineUse:
-    frames = {
-        parameter: session.createDataFrame([], schema)
-        for parameter, schema in _schemas(made).items()
-    }
     try:
         with contained_exits(), stdout_to_stderr():
+            frames = empty_frames(made, session)
             _, found = transformed(made, frames, root, only_certified=False)
     except TransformError as error:
         # A function may look at its rows, of which there are none.
@@ -72,6 +69,14 @@ def _use(made: Pipeline, choice: EngineChoice, session: SparkSession, root: Path
     except PySparkException as error:
         return EngineUse(made.name, None, error=reason(error))
     return EngineUse(made.name, "spark" if found and choice == "auto" else "sail", tuple(found))
+
+
+def empty_frames(made: Pipeline, session: SparkSession) -> dict[str, DataFrame]:
+    """Return frames of a pipeline's sources without a row."""
+    return {
+        parameter: session.createDataFrame([], schema)
+        for parameter, schema in _schemas(made).items()
+    }
 
 
 def _schemas(made: Pipeline) -> dict[str, T.StructType]:
