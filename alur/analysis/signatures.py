@@ -11,6 +11,7 @@ from pyspark.sql import types as T
 
 _EXACT_LENGTH = 40
 """Longer literals are none that a certificate names."""
+_ORDINARY_DIGITS = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +54,18 @@ def exact_token(type_: T.DataType, value: Any) -> str:
 
 
 def type_token(type_: T.DataType) -> str:
-    """Return a type's token: decimals of all sizes are one, and so are structs whatever their fields.
+    """Return a type's token: decimals of all ordinary sizes are one, and so are structs whatever their fields.
 
-    >>> type_token(T.ArrayType(T.DecimalType(12, 2)))
-    'array<decimal>'
+    Decimals of more than 18 digits are apart: sums and products of them may have more digits than there can be.
+
+    >>> type_token(T.ArrayType(T.DecimalType(12, 2))), type_token(T.DecimalType(38, 10))
+    ('array<decimal>', 'decimal38')
     >>> type_token(T.MapType(T.StringType(), T.StructType([])))
     'map<string,struct>'
     """
     match type_:
         case T.DecimalType():
-            return "decimal"
+            return "decimal" if type_.precision <= _ORDINARY_DIGITS else "decimal38"
         case T.StructType():
             return "struct"
         case T.ArrayType():
