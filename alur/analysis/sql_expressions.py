@@ -315,7 +315,7 @@ def _number(text: str) -> Any:
             literal.literal.long = value
         else:
             raise Unreadable(f"Alur does not read so large a number as {text}")
-    elif text[-1] in "LD":
+    elif text[-1] in "LD" and not text.endswith("BD"):
         literal.literal.CopyFrom(_suffixed(text[:-1], text[-1]).literal)
     elif "e" in text.lower() and not text[-1].isalpha():
         literal.literal.double = float(text)
