@@ -1,0 +1,88 @@
+"""What it costs to know that Sail gives Spark's rows, and to run on Spark what is not certified."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from alur.analysis.guard import Guard
+from alur.analysis.type_texts import parsed_schema
+from alur.runtime.engine import another_session, open_session
+from alur.runtime.jvm import java_home
+from benchmarks.measuring import Row, median, run
+
+_ROOT = Path(__file__).parents[1]
+_PIPELINES = 1000
+_RUNS = 3
+_ORDERS = "order_id string, customer_id bigint, created_at timestamp, quantity bigint, amount decimal(12,2)"
+_CERTIFIED = '        F.countDistinct("customer_id").alias("unique_customers"))'
+_UNCERTIFIED = (
+    '        F.count_distinct("customer_id").alias("unique_customers")'
+    ').withColumn("total_revenue", F.col("total_revenue") / F.col("total_orders") * F.col("total_orders"))'
+)
+
+
+def rows() -> Iterator[Row]:
+    """The guard's time for plans as large as the example's, and a run of which one pipeline of five needs Spark."""
+    yield Row(
+        f"the guard, {_PIPELINES:,} pipelines (s)", _guard_seconds(), 0.0, 3.0, unit="difference"
+    )
+    auto, spark = [], []
+    for _ in range(_RUNS):
+        auto.append(_run("auto"))
+        spark.append(_run("spark"))
+    ours, theirs = median(auto), median(spark)
+    yield Row(
+        "one uncertified pipeline of five: auto / all on Spark",
+        ours.seconds,
+        theirs.seconds,
+        1.3,
+        peak_mib=ours.peak_mib,
+        yardstick_peak_mib=theirs.peak_mib,
+    )
+
+
+def _guard_seconds() -> float:
+    with open_session("sail") as opened, another_session(opened) as session:
+        orders: Any = session.createDataFrame([], parsed_schema(_ORDERS))
+        plans = [_plan(orders, n) for n in range(_PIPELINES)]
+        sources = {orders._plan._plan_id: orders.schema}
+        began = time.perf_counter()
+        for plan in plans:
+            Guard(sources).read(plan)
+        return time.perf_counter() - began
+
+
+def _plan(orders: Any, number: int) -> Any:
+    """What a pipeline of the example's size asks for."""
+    from pyspark.sql import Window
+    from pyspark.sql import functions as F
+
+    repeats = Window.partitionBy("customer_id", "created_at").orderBy("order_id")
+    frame = (
+        orders.filter(F.col("amount") > number)
+        .withColumn("occurrence", F.row_number().over(repeats))
+        .filter("occurrence = 1")
+        .withColumn("month", F.to_date(F.date_trunc("month", "created_at")))
+        .groupBy("month")
+        .agg(F.count("order_id").alias("orders"), F.sum("amount").alias("revenue"))
+    )
+    return frame._plan.to_proto(frame.sparkSession.client).root
+
+
+def _run(engine: str) -> Any:
+    with tempfile.TemporaryDirectory() as folder:
+        example = Path(folder) / "example_repo"
+        ignored = shutil.ignore_patterns(".alur", "__pycache__")
+        shutil.copytree(_ROOT / "example_repo", example, ignore=ignored)
+        module = example / "pipelines" / "scheduled_metrics.py"
+        text = module.read_text()
+        assert _CERTIFIED in text
+        module.write_text(text.replace(_CERTIFIED, _UNCERTIFIED))
+        command = [Path(sys.executable).with_name("alur"), "run", "--all", "--env", "local"]
+        return run(command, example, ALUR_ENGINE=engine, JAVA_HOME=str(java_home()))
