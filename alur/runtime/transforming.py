@@ -19,6 +19,7 @@ from alur.runtime.watching import watched
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
+    from pyspark.sql.types import StructType
 
 _STORAGE = re.compile("No space left|File too large|Read-only file system|Permission denied|quota")
 """What engines hand on of the operating system's errors."""
@@ -30,19 +31,25 @@ _DAMAGE = re.compile(
 
 
 def transformed(
-    made: Pipeline, frames: Mapping[str, DataFrame], root: Path, *, only_certified: bool
+    made: Pipeline,
+    frames: Mapping[str, DataFrame],
+    root: Path,
+    *,
+    only_certified: bool,
+    schemas: Mapping[str, StructType] | None = None,
 ) -> tuple[DataFrame, Sequence[Finding]]:
     """Return what a pipeline's function makes of its sources, and what in it may give other rows than Spark.
 
     Args:
         root: the project's folder, whose lines errors point at.
         only_certified: whether to stop where there is such a thing.
+        schemas: those of the sources; by default the engine is asked.
 
     Raises:
         TransformError: the function raised, or returned something else than a DataFrame.
         NotCertified: rows may not be Spark's.
     """
-    with watched(frames, root, stops=only_certified) as watch:
+    with watched(frames, root, stops=only_certified, schemas=schemas) as watch:
         frame = _called(made, frames, root)
     watch.check(frame)
     return frame, watch.findings

@@ -110,19 +110,28 @@ class Watch:
 
 
 @contextmanager
-def watched(frames: Mapping[str, DataFrame], root: Path, *, stops: bool) -> Iterator[Watch]:
+def watched(
+    frames: Mapping[str, DataFrame],
+    root: Path,
+    *,
+    stops: bool,
+    schemas: Mapping[str, T.StructType] | None = None,
+) -> Iterator[Watch]:
     """Watch the function that gets these frames while it runs; on the JVM there is nothing to watch.
 
     Args:
         root: the project's folder, whose lines findings point at.
         stops: whether it is to stop at rows that are not certified.
+        schemas: those of the frames; by default the engine is asked.
     """
     client = next(filter(None, map(_client, frames.values())), None)
     if client is None:
         yield Watch(None, stops)
         return
     with recorded_call_sites(root, client) as sites:
-        watch = Watch(Guard(dict(map(_source, frames.values())), sites.line_of), stops)
+        known = schemas or {name: frame.schema for name, frame in frames.items()}
+        sources = {_plan_id(frame): known[name] for name, frame in frames.items()}
+        watch = Watch(Guard(sources, sites.line_of), stops)
         with _hooked(client, watch):
             yield watch
 
@@ -134,8 +143,8 @@ def _client(frame: DataFrame) -> Any:
     return None if isinstance(frame, ClassicFrame) else frame.sparkSession.client
 
 
-def _source(frame: Any) -> tuple[int, T.StructType]:
-    return frame._plan._plan_id, frame.schema
+def _plan_id(frame: Any) -> int:
+    return int(frame._plan._plan_id)
 
 
 @contextmanager

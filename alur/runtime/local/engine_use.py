@@ -62,7 +62,7 @@ def _use(made: Pipeline, choice: EngineChoice, session: SparkSession, root: Path
     try:
         with contained_exits(), stdout_to_stderr():
             frames = empty_frames(made, session)
-            _, found = transformed(made, frames, root, only_certified=False)
+            _, found = transformed(made, frames, root, only_certified=False, schemas=_schemas(made))
     except TransformError as error:
         # A function may look at its rows, of which there are none.
         return EngineUse(made.name, None, error=error.message)

