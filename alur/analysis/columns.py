@@ -109,3 +109,31 @@ def name_parts(identifier: str) -> list[str]:
     ['o', 'a.b', 'c']
     """
     return [(quoted or plain).replace("``", "`") for quoted, plain in _PART.findall(identifier)]
+
+
+def column_by_name(parts: list[str], schema: Schema) -> tuple[Visible, list[str]] | None:
+    """Return the column that a name means, and the fields of structs that are named behind it.
+
+    None where no column or more than one has that name.
+    """
+    if len(parts) > 1:
+        qualified = [c for c in schema.named(parts[1]) if parts[0] in c.qualifiers]
+        if len(qualified) == 1:
+            return qualified[0], parts[2:]
+        if qualified:
+            return None
+    plain = schema.named(parts[0]) if parts else []
+    return (plain[0], parts[1:]) if len(plain) == 1 else None
+
+
+def column_of_plan(
+    plan_id: int, parts: list[str], schema: Schema
+) -> tuple[Visible, list[str]] | None:
+    """Return what the column of a relation below has become; None where it is not there any more, or twice."""
+    origin = schema.below.get(plan_id)
+    found = column_by_name(parts, origin) if origin else None
+    if found is None:
+        return None
+    visible, fields = found
+    now = [c for c in schema.columns if c.column is visible.column]
+    return (now[0], fields) if len(now) == 1 else None

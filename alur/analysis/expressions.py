@@ -10,7 +10,7 @@ from pyspark.sql import types as T
 
 from alur.analysis.aggregates import AGGREGATES, NAMED_BY_CALL
 from alur.analysis.certificate import Certificate, Certified
-from alur.analysis.columns import Schema, Visible, name_parts
+from alur.analysis.columns import Schema, column_by_name, column_of_plan, name_parts
 from alur.analysis.findings import Findings
 from alur.analysis.higher_order import lambda_result, lambda_types
 from alur.analysis.literals import literal_argument
@@ -124,9 +124,9 @@ class ExpressionReader:
         identifier = attribute.unparsed_identifier
         parts = name_parts(identifier)
         if attribute.HasField("plan_id"):
-            found = self._by_plan(attribute.plan_id, parts, scope.schema)
+            found = column_of_plan(attribute.plan_id, parts, scope.schema)
         else:
-            found = _by_name(parts, scope.schema)
+            found = column_by_name(parts, scope.schema)
         if found is None:
             subject = f"the column {identifier}"
             unseen = "Alur does not see which one it is"
@@ -138,18 +138,6 @@ class ExpressionReader:
             key = Value(T.StringType(), is_literal=True, value=field)
             value = Value(self.check("getitem", [value, key], node), name=field)
         return value
-
-    def _by_plan(
-        self, plan_id: int, parts: list[str], schema: Schema
-    ) -> tuple[Visible, list[str]] | None:
-        """The column that a DataFrame's own column has become."""
-        origin = schema.below.get(plan_id)
-        found = _by_name(parts, origin) if origin else None
-        if found is None:
-            return None
-        visible, fields = found
-        now = [c for c in schema.columns if c.column is visible.column]
-        return (now[0], fields) if len(now) == 1 else None
 
     def _star(self, node: Any, scope: Scope) -> list[Value]:
         target = node.unresolved_star.unparsed_target
@@ -281,18 +269,6 @@ class ExpressionReader:
                 self._findings.add(f"{subject} ({type_token(type_)})", reason, node)
                 return UNKNOWN
         return Value(returned)
-
-
-def _by_name(parts: list[str], schema: Schema) -> tuple[Visible, list[str]] | None:
-    """The column that a name means, and the fields of structs that are named behind it."""
-    if len(parts) > 1:
-        qualified = [c for c in schema.named(parts[1]) if parts[0] in c.qualifiers]
-        if len(qualified) == 1:
-            return qualified[0], parts[2:]
-        if qualified:
-            return None
-    plain = schema.named(parts[0]) if parts else []
-    return (plain[0], parts[1:]) if len(plain) == 1 else None
 
 
 def _subject(name: str, is_distinct: bool) -> str:

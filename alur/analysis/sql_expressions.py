@@ -7,10 +7,10 @@ https://github.com/apache/spark/blob/v3.5.6/sql/api/src/main/antlr4/org/apache/s
 
 from __future__ import annotations
 
-from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
+from alur.analysis.sql_numbers import sql_number
 from alur.analysis.sql_tokens import Token, Unreadable, tokens
 
 __all__ = ["Unreadable", "parsed_expression"]
@@ -18,7 +18,6 @@ __all__ = ["Unreadable", "parsed_expression"]
 _COMPARISONS = {"=": "==", "==": "==", "<": "<", ">": ">", "<=": "<=", ">=": ">=", "<=>": "<=>"}
 _UNEQUAL = ("!=", "<>")
 _FACTORS = ("*", "/", "%")
-_INT_MOST, _LONG_MOST = 2**31 - 1, 2**63 - 1
 _WORDS = """
 and as between by case cast distinct div else end escape except exists extract false filter from group having
 in ignore interval is join like ilike rlike regexp lateral limit not null nulls or order over respect select
@@ -181,7 +180,7 @@ class _Parser:
         if not self._takes_symbol("-"):
             return self._postfix()
         if self._token.kind == "number":
-            return _number(f"-{self._advance().text}")
+            return sql_number(f"-{self._advance().text}")
         return _call("negative", self._signed())
 
     def _postfix(self) -> Any:
@@ -201,7 +200,7 @@ class _Parser:
     def _primary(self) -> Any:
         token = self._token
         if token.kind == "number":
-            return _number(self._advance().text)
+            return sql_number(self._advance().text)
         if token.kind == "string":
             made = _expression()
             made.literal.string = self._advance().text[1:-1]
@@ -302,39 +301,3 @@ def _call(name: str, *arguments: Any) -> Any:
     made.unresolved_function.function_name = name
     made.unresolved_function.arguments.extend(arguments)
     return made
-
-
-def _number(text: str) -> Any:
-    """A number as Spark has it: an int or bigint, a decimal where there is a point, a double with an exponent."""
-    literal = _expression()
-    if text.lstrip("-").isdigit():
-        value = int(text)
-        if -_INT_MOST - 1 <= value <= _INT_MOST:
-            literal.literal.integer = value
-        elif -_LONG_MOST - 1 <= value <= _LONG_MOST:
-            literal.literal.long = value
-        else:
-            raise Unreadable(f"Alur does not read so large a number as {text}")
-    elif text[-1] in "LD" and not text.endswith("BD"):
-        literal.literal.CopyFrom(_suffixed(text[:-1], text[-1]).literal)
-    elif "e" in text.lower() and not text[-1].isalpha():
-        literal.literal.double = float(text)
-    elif text[-1].isalpha():
-        raise Unreadable(f"Alur does not read the number {text}")
-    else:
-        _, digits, exponent = Decimal(text).as_tuple()
-        literal.literal.decimal.value = text
-        literal.literal.decimal.scale = -int(exponent)
-        literal.literal.decimal.precision = max(len(digits), -int(exponent))
-    return literal
-
-
-def _suffixed(digits: str, suffix: str) -> Any:
-    literal = _expression()
-    if suffix == "D":
-        literal.literal.double = float(digits)
-    elif digits.lstrip("-").isdigit():
-        literal.literal.long = int(digits)
-    else:
-        raise Unreadable(f"Alur does not read the number {digits}{suffix}")
-    return literal
