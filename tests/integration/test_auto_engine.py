@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import time
 from decimal import Decimal
+from pathlib import Path
 
 from alur.errors import Location
 from alur.runtime.graph_run import Outcome, run_graph
 from alur.runtime.local.runtime import runtime_on
 from alur.runtime.results import Event, Failed, Notice, Succeeded
-from tests.command import alur
+from tests.command import ALUR, alur
 from tests.tiny_project import TinyProject
 
 CONTRACTS = """
@@ -207,3 +210,38 @@ def test_the_engines_can_be_compared(project):
     assert "share is 0.142857000000 on Sail and 0.142857142857 on Spark" in ended.stdout
     assert "share is made at pipelines.py:" in ended.stdout
     assert not (project.root / ".alur" / "warehouse").exists()
+
+
+def test_sparks_process_ends_with_the_run_that_asked_for_it(project):
+    """A run that is killed commits nothing, whichever process it is in."""
+    waits = """
+        from pyspark.sql.utils import is_remote
+
+        if not is_remote():
+            (Path(__file__).parent / "spark").write_text(str(os.getpid()))
+            time.sleep(600)
+    """
+    imports = "\n    import os, time\n    from pathlib import Path\n"
+    declare(
+        project, imports + PIPELINES.replace("def shares(clean):", f"def shares(clean):{waits}")
+    )
+    run = subprocess.Popen([ALUR, "run", "--all", "--env", "local"], cwd=project.root)
+    while not (project.root / "spark").exists() or not (project.root / "spark").read_text():
+        assert run.poll() is None
+        time.sleep(0.05)
+    spark = int((project.root / "spark").read_text())
+    run.kill()
+    run.wait()
+    while _lives(spark):
+        time.sleep(0.05)
+    assert project.table("clean") is not None
+    assert project.table("shares") is None
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    # One whose parent has not heard of its end yet is no more either.
+    return Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from multiprocessing.connection import Connection
+from queue import SimpleQueue
+from threading import Event, Thread
 from typing import Any
 
 from alur.errors import AlurError, EngineError
@@ -45,11 +49,26 @@ def _serve(connection: _Requests) -> None:
 
 
 def _requests(connection: _Requests) -> Iterator[Request]:
-    while True:
+    """What comes, one after the other; a run whose other side is gone ends where it is, before it commits anything."""
+    waiting: SimpleQueue[Request | None] = SimpleQueue()
+    idle = Event()
+    idle.set()
+
+    def listen() -> None:
         try:
-            yield connection.recv()
-        except EOFError:
-            return
+            while True:
+                waiting.put(connection.recv())
+        except (EOFError, OSError):
+            if not idle.is_set():
+                # Nothing less ends a call into the JVM, which goes with this process.
+                os.kill(os.getpid(), signal.SIGKILL)
+            waiting.put(None)
+
+    Thread(target=listen, daemon=True).start()
+    while request := waiting.get():
+        idle.clear()
+        yield request
+        idle.set()
 
 
 def _send(connection: _Requests, message: object) -> None:
