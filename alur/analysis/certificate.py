@@ -108,7 +108,8 @@ class Certificate:
 
 
 def _type(found: str, subject: str, arguments: Sequence[Argument]) -> T.DataType | None:
-    return result_type(subject, arguments) if found == BY_RULE else parsed_type(found)
+    by_rule = result_type(subject, arguments)
+    return parsed_type(found) if by_rule is None and found != BY_RULE else by_rule
 
 
 def _plain_signature(arguments: Sequence[Argument]) -> str:

@@ -22,6 +22,9 @@ from alur.analysis.values import UNKNOWN, Value, arguments
 from alur.analysis.windows import frame_kind
 
 
+_ONE_COLUMN = ("explode", "explode_outer")
+
+
 @dataclass(frozen=True)
 class Scope:
     """What the names in an expression stand for.
@@ -155,6 +158,9 @@ class ExpressionReader:
         values = self._arguments(name, call.arguments, scope)
         is_distinct = node.WhichOneof("expr_type") == "unresolved_function" and call.is_distinct
         subject = _subject(name, is_distinct)
+        if name in _ONE_COLUMN and any(isinstance(v.type, T.MapType) for v in values):
+            self._findings.add(f"{name} of a map", "Alur cannot read its two columns", node)
+            return UNKNOWN
         return Value(self.check(subject, values, node), name=_call_name(name, values, is_distinct))
 
     def _arguments(self, name: str, nodes: Sequence[Any], scope: Scope) -> list[Value]:

@@ -40,15 +40,12 @@ def literal_argument(literal: Any) -> Argument | None:
 
 
 def _decimal(literal: Any) -> Argument:
+    """A decimal of as many digits as are written, as on Spark; PySpark's Connect says (10,0) of each."""
     value = Decimal(literal.value)
     _, digits, exponent = value.as_tuple()
     scale = max(0, -int(exponent))
     precision = max(len(digits) + max(0, int(exponent)), scale, 1)
-    type_ = T.DecimalType(
-        literal.precision if literal.HasField("precision") else precision,
-        literal.scale if literal.HasField("scale") else scale,
-    )
-    return Argument(type_, is_literal=True, value=value)
+    return Argument(T.DecimalType(precision, scale), is_literal=True, value=value)
 
 
 def _array(literal: Any) -> Argument | None:
