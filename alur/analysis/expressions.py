@@ -88,18 +88,19 @@ class ExpressionReader:
 
     def check(self, subject: str, values: Sequence[Value], node: Any) -> T.DataType | None:
         """Return the type of a result; None, and something is found, where it is not certified."""
+        verdict = self.verdict(subject, values, node)
+        if verdict is not None and verdict.type is None:
+            self._findings.add(subject, "Alur does not know the type that Spark gives it", node)
+        return verdict.type if verdict else None
+
+    def verdict(self, subject: str, values: Sequence[Value], node: Any) -> Certified | None:
+        """Return what is certified of these arguments; None, and something is found, where nothing is."""
         given = arguments(values)
         if given is None:
             return None
         verdict = self._certificate.verdict(subject, given)
         if isinstance(verdict, Certified):
-            if verdict.type is None:
-                self._findings.add(
-                    f"{subject} ({', '.join(type_token(a.type) for a in given)})",
-                    "Alur does not know the type that Spark gives it",
-                    node,
-                )
-            return verdict.type
+            return verdict
         self._findings.add(f"{subject} ({verdict.signature})", verdict.reason, node)
         return None
 

@@ -56,7 +56,7 @@ class MissingValues(PartReader):
         if value is None:
             self._findings.add(subject, "Alur cannot read one of its values", node)
         elif column.column.type is not None:
-            self._expressions.check(subject, [Value(column.column.type), Value.of(value)], node)
+            self._expressions.verdict(subject, [Value(column.column.type), Value.of(value)], node)
 
 
 def _anew(column: Visible) -> Visible:
