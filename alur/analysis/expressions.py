@@ -21,7 +21,6 @@ from alur.analysis.type_texts import parsed_type
 from alur.analysis.values import UNKNOWN, Value, arguments
 from alur.analysis.windows import frame_kind
 
-
 _ONE_COLUMN = ("explode", "explode_outer")
 
 

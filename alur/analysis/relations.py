@@ -17,7 +17,6 @@ from alur.analysis.grouping import Grouping
 from alur.analysis.joining import Joining
 from alur.analysis.missing_values import MissingValues
 from alur.analysis.set_operations import SetOperations
-from alur.analysis.type_texts import parsed_schema
 from alur.analysis.values import Value
 
 Reader = Callable[[Any], Schema]
@@ -100,12 +99,9 @@ class RelationReader:
         return self._known[plan_id]
 
     def _local(self, node: Any) -> Schema:
-        text = node.local_relation.schema
-        schema = _local_schema(text)
-        if schema is None:
-            self._findings.add("createDataFrame", "Alur cannot read its schema", node)
-            return _NO_SCHEMA
-        return Schema.of((field.name, field.dataType) for field in schema.fields)
+        reason = "on Spark other rules make rows of Python's values"
+        self._findings.add("createDataFrame", reason, node)
+        return _NO_SCHEMA
 
     def _read_table(self, node: Any) -> Schema:
         parts = name_parts(node.read.named_table.unparsed_identifier)
@@ -221,11 +217,3 @@ def _shown(value: Value, schema: Schema) -> Visible:
 def _generates_several(expression: Any) -> bool:
     inner = expression.alias.expr if expression.WhichOneof("expr_type") == "alias" else expression
     return inner.unresolved_function.function_name.lower() in _GENERATORS
-
-
-def _local_schema(text: str) -> T.StructType | None:
-    if not text.startswith("{"):
-        return parsed_schema(text)
-    import json
-
-    return T.StructType.fromJson(json.loads(text))

@@ -26,7 +26,7 @@ from alur.runtime.landing.location import Landing
 from alur.runtime.merging import files_of, latest_by_file, merged, newer_than
 from alur.runtime.results import Failed, Notice, Observer, Started, Step, StepBegun, Succeeded
 from alur.runtime.taking import Taking
-from alur.runtime.transforming import stopped, transformed
+from alur.runtime.transforming import fails_on_sail, stopped, transformed
 from alur.runtime.warehouse import Commit, RunIdentity, TableWriter, Warehouse
 from alur.runtime.watching import told
 
@@ -131,6 +131,12 @@ class _Run:
             raise
         # Each engine, and each layer of storage, has exceptions of its own.
         except Exception as error:
+            if (
+                step == "transform"
+                and self.runtime.elsewhere
+                and (elsewhere := fails_on_sail(error))
+            ):
+                raise elsewhere from error
             raise stopped(self.made, error) from error
         self.seconds[step] = time.perf_counter() - began
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pyspark.errors import AnalysisException, PySparkException
+from pyspark.errors import AnalysisException, PySparkException, PythonException
 
 from alur.analysis.findings import Finding
 from alur.errors import EngineError, RunError, TransformError
@@ -15,7 +15,7 @@ from alur.pipelines.pipeline import Pipeline
 from alur.project.loading import user_line
 from alur.runtime.engine_errors import reason
 from alur.runtime.exits import ENDS, Interrupted
-from alur.runtime.watching import watched
+from alur.runtime.watching import NotCertified, watched
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -50,7 +50,12 @@ def transformed(
         NotCertified: rows may not be Spark's.
     """
     with watched(frames, root, stops=only_certified, schemas=schemas) as watch:
-        frame = _called(made, frames, root)
+        try:
+            frame = _called(made, frames, root)
+        except TransformError as error:
+            if only_certified and isinstance(error.__cause__, PySparkException):
+                watch.refused(error.__cause__)
+            raise
     watch.check(frame)
     return frame, watch.findings
 
@@ -95,6 +100,15 @@ def stopped(made: Pipeline, error: Exception) -> RunError:
         where=made.location,
         remedy="correct the function's expressions; alur --debug run shows all that the engine says",
     )
+
+
+def fails_on_sail(error: Exception) -> NotCertified | None:
+    """Return why a plan that is certified is to run on Spark all the same; None where Spark would fail, too."""
+    text = str(error)
+    of_engine = isinstance(error, PySparkException) and not isinstance(error, PythonException)
+    if not of_engine or _STORAGE.search(text) or _is_damage(error) or "Traceback" in text:
+        return None
+    return NotCertified([Finding("the run", f"Sail fails: {reason(error)}")])
 
 
 def _kind_of(error: Exception) -> str:

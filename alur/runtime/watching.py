@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pyspark.errors import AnalysisException
+from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import types as T
 
 from alur.analysis.call_sites import recorded_call_sites
@@ -58,6 +58,16 @@ class Watch:
         """What has been found so far."""
         return self.guard.findings if self.guard else []
 
+    def refused(self, error: PySparkException) -> None:
+        """Find that Sail, or Spark Connect, cannot do what the function asks for.
+
+        Raises:
+            NotCertified: Spark is to be asked; not where the function names columns that are not there.
+        """
+        if self.guard and not self._only_unresolved:
+            self.guard.add("the function", f"Sail refuses it: {reason(error)}")
+            self._stop_if_found()
+
     def check(self, frame: DataFrame) -> None:
         """Find what is not certified in the frame that a function returns.
 
@@ -71,7 +81,7 @@ class Watch:
         try:
             actual = frame.schema
         except AnalysisException as error:
-            if self.findings and all(finding.is_unresolved for finding in self.findings):
+            if self._only_unresolved:
                 raise
             self.guard.add("the plan", f"Sail refuses it: {reason(error)}")
         else:
@@ -102,11 +112,15 @@ class Watch:
         self.guard.add(f"the setting {name}", "nothing is certified with other settings")
         self._stop_if_found()
 
-    def _stop_if_found(self) -> None:
+    @property
+    def _only_unresolved(self) -> bool:
+        """Whether all that is found are names that stand for nothing: the user's to mend, as Sail says at once."""
         findings = self.findings
-        # Names that stand for nothing are the user's to mend, and Sail says so at once.
-        if self.stops and not all(finding.is_unresolved for finding in findings):
-            raise NotCertified(findings)
+        return bool(findings) and all(finding.is_unresolved for finding in findings)
+
+    def _stop_if_found(self) -> None:
+        if self.stops and self.findings and not self._only_unresolved:
+            raise NotCertified(self.findings)
 
 
 @contextmanager

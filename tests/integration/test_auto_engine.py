@@ -190,6 +190,22 @@ def test_a_column_that_is_not_there_is_told_without_spark(project):
     assert notices == {}
 
 
+def test_what_only_the_jvm_has_runs_there(project):
+    mapped = (
+        'clean.rdd.map(lambda row: (row.id, row.amount)).toDF("id bigint, share decimal(12,2)")'
+    )
+    declare(
+        project,
+        PIPELINES.replace(
+            'clean.select("id", (F.col', f'{mapped}\n        return clean.select("id", (F.col'
+        ),
+    )
+    outcomes, notices = run(project)
+    assert isinstance(outcomes["shares"], Succeeded), outcomes["shares"]
+    assert "the function: Sail refuses it: " in notices["shares"][0]
+    assert project.rows("shares") == [(id_, amount) for id_, _, amount in ROWS if amount > 0]
+
+
 def test_validate_and_list_tell_each_pipelines_engine(project, tmp_path):
     declare(project)
     for command in (["validate"], ["list", "--verbose"]):

@@ -162,6 +162,10 @@ def test_types_are_sparks_where_nothing_says_them_but_sizes_of_decimals(session)
         (lambda orders, shops: orders.orderBy("shop").limit(3), "order by string"),
         (lambda orders, shops: orders.sample(0.5, seed=1), "sample"),
         (lambda orders, shops: orders.join(orders, orders["id"] == orders["id"]), "the column id"),
+        (
+            lambda orders, shops: orders.sparkSession.createDataFrame([(1,)], "id int"),
+            "createDataFrame",
+        ),
         (lambda orders, shops: orders.crossJoin(shops).select("id"), "the column id"),
         (lambda orders, shops: orders.withColumn("ID", F.lit(1)), "the column ID"),
         (
