@@ -15,12 +15,15 @@ from alur.analysis.findings import Findings
 from alur.analysis.higher_order import lambda_result, lambda_types
 from alur.analysis.literals import literal_argument
 from alur.analysis.python_functions import function_kind
+from alur.analysis.rewriting import Rewrites
 from alur.analysis.signatures import type_token
 from alur.analysis.sql_expressions import Unreadable, parsed_expression
 from alur.analysis.type_texts import parsed_type
 from alur.analysis.values import UNKNOWN, Value, arguments
 from alur.analysis.windows import frame_kind
 
+ISNAN = "isnan (rewritten)"
+"""The subject under which ``coalesce(isnan(x), false)`` is certified."""
 _ONE_COLUMN = ("explode", "explode_outer")
 
 
@@ -48,9 +51,10 @@ class Scope:
 class ExpressionReader:
     """Reads expressions, and reports what is not certified in them."""
 
-    def __init__(self, certificate: Certificate, findings: Findings) -> None:
+    def __init__(self, certificate: Certificate, findings: Findings, rewrites: Rewrites) -> None:
         self._certificate = certificate
         self._findings = findings
+        self._rewrites = rewrites
         self._readers: dict[str, Callable[[Any, Scope], Value]] = {
             "literal": self._literal,
             "unresolved_attribute": self._attribute,
@@ -156,12 +160,22 @@ class ExpressionReader:
         if any(a.WhichOneof("expr_type") == "lambda_function" for a in call.arguments):
             return self._higher_order(name, call, node, scope)
         values = self._arguments(name, call.arguments, scope)
+        values = self._rewrites.exact_integers(name, call.arguments, values)
+        if name == "isnan":
+            return self._isnan(node, values)
         is_distinct = node.WhichOneof("expr_type") == "unresolved_function" and call.is_distinct
         subject = _subject(name, is_distinct)
         if name in _ONE_COLUMN and any(isinstance(v.type, T.MapType) for v in values):
             self._findings.add(f"{name} of a map", "Alur cannot read its two columns", node)
             return UNKNOWN
         return Value(self.check(subject, values, node), name=_call_name(name, values, is_distinct))
+
+    def _isnan(self, node: Any, values: Sequence[Value]) -> Value:
+        """False of null on Spark, and null on Sail."""
+        type_ = self.check(ISNAN, values, node)
+        if type_ is not None:
+            self._rewrites.never_null(node)
+        return Value(type_)
 
     def _arguments(self, name: str, nodes: Sequence[Any], scope: Scope) -> list[Value]:
         if name == "count" and [n.WhichOneof("expr_type") for n in nodes] == ["unresolved_star"]:
@@ -206,12 +220,16 @@ class ExpressionReader:
     def _text(self, node: Any, scope: Scope) -> Value:
         text = node.expression_string.expression
         try:
-            parsed = parsed_expression(text)
+            parsed = type(node)()
+            parsed.CopyFrom(parsed_expression(text))
         except Unreadable as error:
             self._findings.add(f"SQL text {text!r}", str(error), node)
             return UNKNOWN
         with self._findings.of_text(node):
-            return self.read(parsed, scope)
+            value = self.read(parsed, scope)
+        # So that Sail does what was read, however it would read the text itself.
+        self._rewrites.replace(node, parsed)
+        return value
 
     def _alias(self, node: Any, scope: Scope) -> Value:
         value = self.read(node.alias.expr, scope)

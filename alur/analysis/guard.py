@@ -11,6 +11,7 @@ from alur.analysis.certificate import Certificate, certificate
 from alur.analysis.columns import Schema
 from alur.analysis.findings import Finding, Findings
 from alur.analysis.relations import RelationReader
+from alur.analysis.rewriting import Rewrites
 from alur.errors import Location
 
 
@@ -31,7 +32,10 @@ class Guard:
         self._certificate = certified or certificate()
         self._findings = Findings(line_of)
         self._views: dict[str, Schema] = {}
-        self._relations = RelationReader(self._certificate, self._findings, sources, self._views)
+        self._rewrites = Rewrites()
+        self._relations = RelationReader(
+            self._certificate, self._findings, sources, self._views, self._rewrites
+        )
 
     @property
     def findings(self) -> list[Finding]:
@@ -39,8 +43,19 @@ class Guard:
         return list(self._findings.found)
 
     def read(self, relation: Any) -> T.StructType | None:
-        """Read a relation; return its schema, None where it is not known."""
-        return self._relations.read(relation).struct()
+        """Read a relation; return its schema, None where it is not known.
+
+        Where nothing is found, the relation is changed so that Sail does what Spark does.
+        """
+        return self._read(relation).struct()
+
+    def _read(self, relation: Any) -> Schema:
+        schema = self._relations.read(relation)
+        if self._findings.found:
+            self._rewrites.forget()
+        else:
+            self._rewrites.apply()
+        return schema
 
     def read_command(self, command: Any) -> None:
         """Read a command of the user's code; of those only making a view has no effect beyond the session."""
@@ -49,7 +64,7 @@ class Guard:
             self.add(_COMMANDS.get(kind, kind), "Alur cannot read what it does")
             return
         view = command.create_dataframe_view
-        schema = self._relations.read(view.input)
+        schema = self._read(view.input)
         if not view.is_global:
             self._views[view.name] = schema
 

@@ -16,6 +16,7 @@ from alur.analysis.frame_functions import FrameFunctions
 from alur.analysis.grouping import Grouping
 from alur.analysis.joining import Joining
 from alur.analysis.missing_values import MissingValues
+from alur.analysis.rewriting import Rewrites
 from alur.analysis.set_operations import SetOperations
 from alur.analysis.values import Value
 
@@ -39,12 +40,15 @@ class RelationReader:
         findings: Findings,
         sources: Mapping[int, T.StructType],
         views: Mapping[str, Schema],
+        rewrites: Rewrites,
     ) -> None:
         self._findings = findings
-        self._sources = sources
+        self._sources = {
+            plan_id: Schema.of((field.name, field.dataType) for field in schema.fields)
+            for plan_id, schema in sources.items()
+        }
         self._views = views
-        self._known: dict[int, Schema] = {}
-        self.expressions = ExpressionReader(certificate, findings)
+        self.expressions = ExpressionReader(certificate, findings, rewrites)
         frames = FrameFunctions(certificate, findings, self.read, self.expressions)
         self._readers: dict[str, Reader] = {
             "project": self._project,
@@ -78,9 +82,7 @@ class RelationReader:
     def _read(self, node: Any) -> Schema:
         plan_id = node.common.plan_id
         if plan_id in self._sources:
-            schema = self._source(plan_id)
-        elif plan_id in self._known:
-            return self._known[plan_id]
+            schema = self._sources[plan_id]
         else:
             kind = node.WhichOneof("rel_type")
             reader = self._readers.get(kind)
@@ -88,15 +90,7 @@ class RelationReader:
                 self._findings.add(kind, "Alur cannot read this part of a plan", node)
                 return _NO_SCHEMA
             schema = reader(node)
-        own = replace(schema, below={**schema.below, plan_id: schema})
-        self._known[plan_id] = own
-        return own
-
-    def _source(self, plan_id: int) -> Schema:
-        if plan_id not in self._known:
-            fields = self._sources[plan_id].fields
-            self._known[plan_id] = Schema.of((f.name, f.dataType) for f in fields)
-        return self._known[plan_id]
+        return replace(schema, below={**schema.below, plan_id: schema})
 
     def _local(self, node: Any) -> Schema:
         reason = "on Spark other rules make rows of Python's values"

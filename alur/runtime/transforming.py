@@ -56,8 +56,7 @@ def transformed(
             if only_certified and isinstance(error.__cause__, PySparkException):
                 watch.refused(error.__cause__)
             raise
-    watch.check(frame)
-    return frame, watch.findings
+    return watch.check(frame), watch.findings
 
 
 def _called(made: Pipeline, frames: Mapping[str, DataFrame], root: Path) -> DataFrame:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import types as T
@@ -68,16 +68,19 @@ class Watch:
             self.guard.add("the function", f"Sail refuses it: {reason(error)}")
             self._stop_if_found()
 
-    def check(self, frame: DataFrame) -> None:
-        """Find what is not certified in the frame that a function returns.
+    def check(self, frame: DataFrame) -> DataFrame:
+        """Find what is not certified in the frame that a function returns; return what is to run for it.
 
         Raises:
             NotCertified: there is something, and the run is to stop.
             AnalysisException: Sail makes nothing of the plan, which names columns that are not there.
         """
         if self.guard is None:
-            return
-        schema = self.guard.read(_relation(frame))
+            return frame
+        relation = _relation(frame)
+        schema = self.guard.read(relation)
+        if not self.findings:
+            frame = _frame_of(relation, frame)
         try:
             actual = frame.schema
         except AnalysisException as error:
@@ -88,6 +91,7 @@ class Watch:
             if not self.findings and not _same(schema, actual):
                 self.guard.add("the schema", _difference(schema, actual))
         self._stop_if_found()
+        return frame
 
     def asked(self, plan: Any) -> None:
         """Find what is not certified in a plan of which the function wants the rows or the schema.
@@ -197,6 +201,23 @@ def _hooked(client: Any, watch: Watch) -> Iterator[None]:
 
 def _relation(frame: Any) -> Any:
     return frame._plan.to_proto(frame.sparkSession.client).root
+
+
+def _frame_of(relation: Any, frame: Any) -> DataFrame:
+    """The frame of another plan in the same session."""
+    from pyspark.sql.connect.dataframe import DataFrame as ConnectFrame
+    from pyspark.sql.connect.plan import LogicalPlan
+
+    class Rewritten(LogicalPlan):
+        """A plan that is there already."""
+
+        def plan(self, session: Any) -> Any:
+            return relation
+
+    made = Rewritten(None)
+    # Columns of the frame are looked up by the number of its plan.
+    made._plan_id = relation.common.plan_id
+    return cast("DataFrame", ConnectFrame.withPlan(made, frame.sparkSession))
 
 
 def _same(schema: T.StructType | None, actual: T.StructType) -> bool:

@@ -1,0 +1,80 @@
+"""Small changes to a plan that make Sail do what Spark does, each of which the certification suite certifies.
+
+They are collected while a plan is read, and made only when all of it is known to be certified with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+from pyspark.sql import types as T
+
+from alur.analysis.decimal_sizes import as_decimal
+from alur.analysis.values import Value
+
+_ARITHMETIC = frozenset({"+", "-", "*", "/", "%"})
+
+
+@dataclass
+class Rewrites:
+    """What is to be changed in a plan, the inner parts first."""
+
+    _changes: list[Callable[[], None]] = field(default_factory=list)
+
+    def apply(self) -> None:
+        """Change the plan."""
+        for change in self._changes:
+            change()
+        self.forget()
+
+    def forget(self) -> None:
+        """Leave the plan as it is."""
+        self._changes.clear()
+
+    def replace(self, node: Any, other: Any) -> None:
+        """Have one node stand in the place of another one."""
+        self._changes.append(partial(node.CopyFrom, other))
+
+    def exact_integers(
+        self, name: str, nodes: Sequence[Any], values: Sequence[Value]
+    ) -> list[Value]:
+        """Return the arguments of an operator; whole numbers beside decimals as decimals of their digits.
+
+        Spark takes ``amount * 2`` for a product with a ``decimal(1,0)``, Sail for one with a ``decimal(10,0)``.
+        """
+        if name not in _ARITHMETIC or not any(isinstance(v.type, T.DecimalType) for v in values):
+            return list(values)
+        return [self._exact(node, value) for node, value in zip(nodes, values, strict=True)]
+
+    def _exact(self, node: Any, value: Value) -> Value:
+        if not value.is_literal or not isinstance(value.type, T.IntegralType):
+            return value
+        size = as_decimal(value.type, value.value)
+        assert size is not None
+        self._changes.append(partial(_set_decimal, node, value.value, size.precision))
+        return Value(size, is_literal=True, value=Decimal(value.value))
+
+    def never_null(self, node: Any) -> None:
+        """Have a condition that is null be false."""
+        self._changes.append(partial(_set_false_where_null, node))
+
+
+def _set_decimal(node: Any, number: int, digits: int) -> None:
+    node.literal.decimal.value = str(number)
+    node.literal.decimal.precision = digits
+    node.literal.decimal.scale = 0
+
+
+def _set_false_where_null(node: Any) -> None:
+    if node.unresolved_function.function_name == "coalesce":
+        return
+    condition = type(node)()
+    condition.CopyFrom(node)
+    node.unresolved_function.Clear()
+    node.unresolved_function.function_name = "coalesce"
+    node.unresolved_function.arguments.add().CopyFrom(condition)
+    node.unresolved_function.arguments.add().literal.boolean = False
