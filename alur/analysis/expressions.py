@@ -178,9 +178,12 @@ class ExpressionReader:
         return Value(type_)
 
     def _arguments(self, name: str, nodes: Sequence[Any], scope: Scope) -> list[Value]:
-        if name == "count" and [n.WhichOneof("expr_type") for n in nodes] == ["unresolved_star"]:
-            return [Value(T.IntegerType(), is_literal=True, value=1)]
-        return self.read_all(nodes, scope)
+        if name != "count":
+            return self.read_all(nodes, scope)
+        if [n.WhichOneof("expr_type") for n in nodes] == ["unresolved_star"]:
+            return [Value(T.IntegerType())]
+        # What is counted may as well be the same in every row.
+        return [replace(value, is_literal=False) for value in self.read_all(nodes, scope)]
 
     def _higher_order(self, name: str, call: Any, node: Any, scope: Scope) -> Value:
         is_lambda = [a.WhichOneof("expr_type") == "lambda_function" for a in call.arguments]

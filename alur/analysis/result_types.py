@@ -91,12 +91,26 @@ def _when(arguments: Sequence[Argument]) -> T.DataType | None:
     return _shared([*values, arguments[-1]] if len(arguments) % 2 else values)
 
 
-def _decimal_of_first(size: Callable[[T.DecimalType], T.DecimalType]) -> Rule:
-    def rule(arguments: Sequence[Argument]) -> T.DataType | None:
-        given = _first(arguments)
-        return size(given) if isinstance(given, T.DecimalType) else None
+def _sum(arguments: Sequence[Argument]) -> T.DataType | None:
+    match _first(arguments):
+        case T.DecimalType() as given:
+            return sizes.bounded(given.precision + 10, given.scale)
+        case T.IntegralType():
+            return T.LongType()
+        case T.FractionalType():
+            return T.DoubleType()
+        case _:
+            return None
 
-    return rule
+
+def _average(arguments: Sequence[Argument]) -> T.DataType | None:
+    match _first(arguments):
+        case T.DecimalType() as given:
+            return sizes.bounded(given.precision + 4, given.scale + 4)
+        case T.NumericType():
+            return T.DoubleType()
+        case _:
+            return None
 
 
 def _round(arguments: Sequence[Argument]) -> T.DataType | None:
@@ -188,10 +202,10 @@ _RULES: dict[str, Rule] = {
     "ceil": _whole,
     "ceiling": _whole,
     "floor": _whole,
-    "sum": _decimal_of_first(lambda t: sizes.bounded(t.precision + 10, t.scale)),
-    "sum_distinct": _decimal_of_first(lambda t: sizes.bounded(t.precision + 10, t.scale)),
-    "avg": _decimal_of_first(lambda t: sizes.bounded(t.precision + 4, t.scale + 4)),
-    "mean": _decimal_of_first(lambda t: sizes.bounded(t.precision + 4, t.scale + 4)),
+    "count": lambda _: T.LongType(),
+    "sum": _sum,
+    "avg": _average,
+    "mean": _average,
     "struct": _struct,
     "named_struct": _named_struct,
     "when": _when,

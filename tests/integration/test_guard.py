@@ -45,7 +45,7 @@ CERTIFICATE = Certificate(
         "group by": {"string": "?"},
         "join inner": {"bigint": "?", "string": "?"},
         "agg sum": {"decimal": "?"},
-        "agg count": {"int!": "bigint"},
+        "agg count": {"int": "bigint"},
         "order by": {"bigint": "?"},
     },
     {
