@@ -1,0 +1,263 @@
+"""An engine in a process of its own, which evaluates Python text: expressions over a table, or whole queries."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import subprocess
+import sys
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column, DataFrame, SparkSession
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an engine gave: Spark's type in words and the values, or why there are none.
+
+    Attributes:
+        type: the type's simpleString; empty where the engine failed.
+        rows: the values as Arrow stream, compressed.
+        error: the first line of the failure.
+        refused: whether the plan was refused before a row was read.
+    """
+
+    type: str
+    rows: bytes = b""
+    error: str = ""
+    refused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Expressions to be evaluated in one query.
+
+    Attributes:
+        frame: how: the name of a function of :class:`Evaluation`.
+        table: over which table.
+        codes: Python text of each.
+    """
+
+    frame: str
+    table: str
+    codes: tuple[str, ...]
+
+
+def namespace(functions: Any, window: Any) -> dict[str, Any]:
+    """Return what the text of an expression may name.
+
+    Args:
+        functions: PySpark's module ``functions``, the JVM's or Spark Connect's.
+        window: PySpark's class ``Window``, likewise.
+    """
+    from pyspark.sql import types
+
+    groups = window.partitionBy("g")
+    return {
+        "F": functions,
+        "T": types,
+        "W": window,
+        "D": Decimal,
+        "at": datetime,
+        "date": date,
+        "nan": float("nan"),
+        "inf": float("inf"),
+        "whole": groups,
+        "everything": window.partitionBy(),
+        "ordered": groups.orderBy("o"),
+        "falling": groups.orderBy(functions.desc("o")),
+        "ties": groups.orderBy("t"),
+        "everywhere": window.orderBy("k"),
+    }
+
+
+class Evaluation:
+    """Evaluates queries in a session."""
+
+    def __init__(self, session: SparkSession, folder: Path) -> None:
+        self._tables = {
+            path.name: session.read.parquet(str(path)) for path in folder.iterdir() if path.is_dir()
+        }
+        from pyspark.sql import Window, functions
+
+        self._names = namespace(functions, Window) | self._tables | {"session": session}
+
+    def answers(self, query: Query) -> list[Answer]:
+        """Return an answer for each expression; those that fail, fail alone."""
+        try:
+            return self._together(query)
+        except Exception as error:
+            if len(query.codes) == 1:
+                refused = type(error).__name__ in _REFUSALS
+                return [Answer("", error=_first_line(error), refused=refused)]
+        half = len(query.codes) // 2
+        return [
+            answer
+            for codes in (query.codes[:half], query.codes[half:])
+            for answer in self.answers(Query(query.frame, query.table, codes))
+        ]
+
+    def _together(self, query: Query) -> list[Answer]:
+        frame: Callable[..., list[Answer]] = getattr(self, query.frame)
+        values = [eval(code, self._names) for code in query.codes]
+        return frame(values, self._tables[query.table])
+
+    def select(self, columns: Sequence[Column], table: DataFrame) -> list[Answer]:
+        """Evaluate each column for each row."""
+        named = [column.alias(f"c{number}") for number, column in enumerate(columns)]
+        return _each_column(table.select("k", *named), ["k"])
+
+    def where(self, columns: Sequence[Column], table: DataFrame) -> list[Answer]:
+        """Find the rows that each column selects, in one query for all."""
+        from pyspark.sql import functions as F
+
+        parts = [table.where(c).select("k", F.lit(n).alias("n")) for n, c in enumerate(columns)]
+        union = parts[0]
+        for part in parts[1:]:
+            union = union.unionAll(part)
+        rows = _collect(union)
+        keys, numbers = rows.column(0).to_pylist(), rows.column(1).to_pylist()
+        found: list[list[int]] = [[] for _ in columns]
+        for key, number in zip(keys, numbers, strict=True):
+            found[number].append(key)
+        return [Answer("rows", _packed(pa.table({"k": sorted(some)}))) for some in found]
+
+    def group(self, columns: Sequence[Column], table: DataFrame) -> list[Answer]:
+        """Aggregate each column within groups."""
+        named = [column.alias(f"c{number}") for number, column in enumerate(columns)]
+        return _each_column(table.groupBy("g").agg(*named), ["g"])
+
+    def whole(self, columns: Sequence[Column], table: DataFrame) -> list[Answer]:
+        """Aggregate each column over all rows."""
+        named = [column.alias(f"c{number}") for number, column in enumerate(columns)]
+        return _each_column(table.agg(*named), [])
+
+    def nothing(self, columns: Sequence[Column], table: DataFrame) -> list[Answer]:
+        """Aggregate each column over no row."""
+        return self.whole(columns, table.where("g < 0"))
+
+    def relation(self, frames: Sequence[DataFrame], table: DataFrame) -> list[Answer]:
+        """Collect whole queries, whose rows come in any order."""
+        return [Answer(frame.schema.simpleString(), _packed(_collect(frame))) for frame in frames]
+
+
+_REFUSALS = ("AnalysisException", "ParseException", "SparkConnectGrpcException")
+
+
+def _each_column(frame: DataFrame, keys: list[str]) -> list[Answer]:
+    types = [field.dataType.simpleString() for field in frame.schema.fields]
+    rows = _collect(frame)
+    if keys:
+        rows = rows.take(pc.sort_indices(rows.column(0)))
+    return [
+        Answer(types[number], _packed(pa.table({"c": rows.column(number)})))
+        for number in range(len(keys), rows.num_columns)
+    ]
+
+
+def _collect(frame: Any) -> pa.Table:
+    if hasattr(frame, "_collect_as_arrow"):
+        batches = frame._collect_as_arrow()
+        if batches:
+            return pa.Table.from_batches(batches)
+        from pyspark.sql.pandas.types import to_arrow_schema
+
+        return to_arrow_schema(frame.schema).empty_table()
+    client = frame.sparkSession.client
+    return client.to_table(frame._plan.to_proto(client))[0]
+
+
+def _packed(table: pa.Table) -> bytes:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    return zlib.compress(sink.getvalue(), 1)
+
+
+def _first_line(error: Exception) -> str:
+    lines = [line for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+    is_wrapped = lines[0].startswith(("An error occurred while calling", "<_"))
+    return lines[min(1, len(lines) - 1) if is_wrapped else 0].strip()[:300]
+
+
+class Engine:
+    """A worker process with an engine; where it dies or hangs, the next query starts another."""
+
+    def __init__(self, name: str, folder: Path) -> None:
+        self.name, self._folder = name, folder
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def answers(self, query: Query) -> list[Answer]:
+        """Return an answer for each expression of a query."""
+        process = self._process or self._start()
+        assert process.stdin
+        assert process.stdout
+        try:
+            pickle.dump(query, process.stdin)
+            process.stdin.flush()
+            answers: list[Answer] = pickle.load(process.stdout)
+        except (EOFError, OSError):
+            self.close()
+            return self._without_the_deadly(query)
+        return answers
+
+    def _without_the_deadly(self, query: Query) -> list[Answer]:
+        if len(query.codes) == 1:
+            return [Answer("", error=f"{self.name} died")]
+        half = len(query.codes) // 2
+        parts = (query.codes[:half], query.codes[half:])
+        return [a for part in parts for a in self.answers(Query(query.frame, query.table, part))]
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.certification.engine", self.name, str(self._folder)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            cwd=Path(__file__).parents[2],
+            env={key: value for key, value in os.environ.items() if not key.startswith("SPARK_")},
+        )
+        return self._process
+
+    def close(self) -> None:
+        """Stop the process, if there is one."""
+        if process := self._process:
+            self._process = None
+            with process:
+                process.kill()
+
+
+def _serve(name: str, folder: str) -> None:
+    from alur.runtime.engine import open_session
+
+    answers = open(sys.stdout.fileno(), "wb", closefd=False)  # noqa: SIM115 - as long as the process
+    sys.stdout = sys.stderr
+    with open_session(name) as session:  # type: ignore[arg-type]
+        # An expression's own code is the same; compiling it into one piece with its neighbours' takes seconds.
+        session.conf.set("spark.sql.codegen.wholeStage", "false")
+        # Spark takes x * 0.0 and x * -0.0 in one query for the same.
+        session.conf.set("spark.sql.subexpressionElimination.enabled", "false")
+        evaluation = Evaluation(session, Path(folder))
+        while True:
+            try:
+                query = pickle.load(sys.stdin.buffer)
+            except EOFError:
+                return
+            pickle.dump(evaluation.answers(query), answers)
+            answers.flush()
+
+
+if __name__ == "__main__":
+    # Pickled answers name the classes of this module, not of "__main__".
+    from tests.certification.engine import _serve as serve
+
+    serve(sys.argv[1], sys.argv[2])

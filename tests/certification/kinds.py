@@ -1,0 +1,59 @@
+"""Sets of kinds that the catalog's arguments range over."""
+
+from __future__ import annotations
+
+from tests.certification.cases import Exact, Free, Kinds
+
+
+def kinds(names: str) -> Kinds:
+    """Return the kinds of these names."""
+    return Kinds(tuple(names.split()))
+
+
+def exact(*values: object) -> Exact:
+    """Return literals that are certified one by one."""
+    return Exact(tuple(map(repr, values)))
+
+
+def free(kind: str, *values: object) -> Free:
+    """Return literals of a kind that are certified together."""
+    return Free(kind, tuple(map(repr, values)))
+
+
+INT = kinds("i8 i16 i32 i64")
+WHOLE = kinds("i32 i64")
+FRACTION = kinds("f32 f64")
+DECIMAL = kinds("d12 d18 d3810 d380 d5 d33 d3818")
+NUMBER = INT + FRACTION + DECIMAL
+TEXT = kinds("str num mom json truth url")
+STR = kinds("str")
+BOOL = kinds("bool")
+BIN = kinds("bin")
+DATE = kinds("date")
+TS = kinds("ts")
+DAY = DATE + TS
+PLAIN = NUMBER + STR + BOOL + BIN + DAY
+ATOM = kinds("bool i8 i16 i32 i64 f32 f64 d12 d18 d3810 d380 d5 d33 d3818 str bin date ts")
+STRUCT = kinds("pair event nest")
+ARRAY = kinds("abool ai32 ai64 af64 astr ad12 adate ats aline aastr")
+FLAT_ARRAY = kinds("abool ai32 ai64 af64 astr ad12 adate ats")
+MAP = kinds("mstr mi64 mf64 md12 mline mastr")
+NESTED = STRUCT + ARRAY + MAP
+ANY = ATOM + NESTED
+
+DECIMAL_PAIRS = tuple(
+    tuple(pair.split())
+    for pair in (
+        "d12 d12", "d12 d18", "d18 d12", "d3810 d3810", "d380 d380", "d380 d5", "d5 d12", "d33 d12", "d3818 d3818", "d3818 d12", "d12 d3810", "d5 d33",
+    )  # fmt: skip
+)
+"""Sizes of two decimals that meet."""
+
+_MEET = ("i32", "i64", "f64", "d12", "d18", "d3810")
+NUMBER_PAIRS = (
+    *((kind, kind) for kind in (*INT.names, *FRACTION.names)),
+    *DECIMAL_PAIRS,
+    *((one, other) for one in _MEET for other in _MEET if one[0] != other[0] or {one, other} == {"i32", "i64"}),
+    *(pair for one in ("i8", "i16", "f32") for other in ("i32", "i64", "f64", "d12", "d5") for pair in ((one, other), (other, one))),
+)  # fmt: skip
+"""Kinds of numbers that meet in operators."""

@@ -1,0 +1,98 @@
+"""Runs expressions on both engines at once, and keeps what they gave."""
+
+from __future__ import annotations
+
+import pickle
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
+from pathlib import Path
+from types import TracebackType
+
+from tests.certification.engine import Answer, Engine, Query
+from tests.certification.tables import write_tables
+
+BATCH = 48
+"""Expressions in one query: more make Spark's plans slow, fewer make many plans."""
+
+Evaluated = tuple[str, str, str]
+"""What was evaluated: frame, table and text."""
+
+
+class Engines:
+    """Both engines over the tables in a folder, which keeps their answers from run to run."""
+
+    def __init__(self, folder: Path) -> None:
+        here = Path(__file__).parent
+        state = sha256(b"".join((here / f"{n}.py").read_bytes() for n in ("values", "tables")))
+        self._folder = folder / state.hexdigest()[:12]
+        if not (self._folder / "tables").exists():
+            write_tables(self._folder / "tables")
+        self._kept = {name: _Kept(self._folder / f"{name}.answers") for name in ("spark", "sail")}
+        self._engines = {name: Engine(name, self._folder / "tables") for name in self._kept}
+
+    def __enter__(self) -> Engines:
+        return self
+
+    def __exit__(
+        self,
+        _: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        for engine in self._engines.values():
+            engine.close()
+
+    def run(self, wanted: dict[str, Iterable[Evaluated]]) -> None:
+        """Evaluate, on each engine that is named, what it has not evaluated before; both at once."""
+        with ThreadPoolExecutor(2) as both:
+            list(both.map(lambda item: self._run(*item), wanted.items()))
+
+    def _run(self, name: str, wanted: Iterable[Evaluated]) -> None:
+        kept = self._kept[name]
+        missing = [evaluated for evaluated in dict.fromkeys(wanted) if evaluated not in kept.answers]
+        began, done = time.monotonic(), 0
+        for query in _queries(missing):
+            kept.add(query, self._engines[name].answers(query))
+            done += len(query.codes)
+            if done % (BATCH * 10) < BATCH or done == len(missing):
+                seconds = time.monotonic() - began
+                print(f"{name}: {done} of {len(missing)} in {seconds:.0f} s", file=sys.stderr)
+
+    def answer(self, name: str, evaluated: Evaluated) -> Answer:
+        """Return what an engine gave."""
+        return self._kept[name].answers[evaluated]
+
+
+class _Kept:
+    """Answers, in memory and in a file."""
+
+    def __init__(self, path: Path) -> None:
+        self.answers: dict[Evaluated, Answer] = {}
+        self._path = path
+        if path.exists():
+            with path.open("rb") as stream:
+                while True:
+                    try:
+                        self.answers |= pickle.load(stream)
+                    except EOFError:
+                        break
+
+    def add(self, query: Query, answers: list[Answer]) -> None:
+        texts = [(query.frame, query.table, code) for code in query.codes]
+        some = dict(zip(texts, answers, strict=True))
+        self.answers |= some
+        with self._path.open("ab") as stream:
+            pickle.dump(some, stream)
+
+
+def _queries(missing: list[Evaluated]) -> Iterator[Query]:
+    together: dict[tuple[str, str], list[str]] = {}
+    for frame, table, code in missing:
+        together.setdefault((frame, table), []).append(code)
+    for (frame, table), codes in together.items():
+        size = 1 if frame == "relation" else BATCH
+        for start in range(0, len(codes), size):
+            yield Query(frame, table, tuple(codes[start : start + size]))

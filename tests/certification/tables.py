@@ -1,0 +1,82 @@
+"""The tables of edge values, as Parquet files that both engines read."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyspark.sql.pandas.types import to_arrow_type
+
+from tests.certification.values import COUNT, KINDS, Kind
+
+_FILES = 3
+
+
+def write_tables(folder: Path) -> None:
+    """Write every table into a folder of its own.
+
+    * ``line``: each value once; ``cross``: each pair of values in the columns a and b, and some third one in c.
+    * ``groups``: values in groups (``g``): each alone, pairs, nulls, all; an order that is total (``o``), one with ties
+      (``t``). ``reversed`` and ``shuffled`` are its rows in other orders, the latter in several files.
+    """
+    line = [(i, i + 1, i + 3) for i in range(COUNT)]
+    cross = [(i, j, 3 * i + 5 * j + 1) for i in range(COUNT) for j in range(COUNT)]
+    _write(folder / "line", [_columns(line)], row_group_size=8)
+    _write(folder / "cross", [_columns(cross)], row_group_size=200)
+    groups = _groups()
+    _write(folder / "groups", [groups])
+    _write(folder / "reversed", [groups[::-1]])
+    shuffled = groups.copy()
+    random.Random(7).shuffle(shuffled)
+    _write(folder / "shuffled", [shuffled[i::_FILES] for i in range(_FILES)])
+
+
+def _value(kind: Kind, index: int) -> Any:
+    return kind.values[index % len(kind.values)]
+
+
+def _columns(indexes: list[tuple[int, int, int]]) -> list[dict[str, Any]]:
+    return [
+        {"k": k}
+        | {
+            f"{letter}_{name}": _value(kind, index)
+            for letter, index in zip("abc", row, strict=True)
+            for name, kind in KINDS.items()
+        }
+        for k, row in enumerate(indexes)
+    ]
+
+
+def _groups() -> list[dict[str, Any]]:
+    """The rows of ``groups``; a value's index beyond all values is a null."""
+    null = -1
+    members = [[i] for i in range(COUNT)]
+    members += [[i, (i + step) % COUNT] for step in (1, 2, 5) for i in range(COUNT)]
+    members += [[i, i, null] for i in range(0, COUNT, 3)]
+    members += [[null], [null, null], [*range(COUNT)], [*range(COUNT), *range(0, COUNT, 2), null]]
+    rows: list[dict[str, Any]] = []
+    for g, indexes in enumerate(members):
+        for o, index in enumerate(indexes):
+            row = {"k": len(rows), "g": g, "o": o, "t": None if o % 7 == 5 else o // 3}
+            for name, kind in KINDS.items():
+                row[f"a_{name}"] = None if index == null else _value(kind, index)
+                row[f"b_{name}"] = _value(kind, 2 * len(rows) + 1)
+            rows.append(row)
+    return rows
+
+
+def _write(folder: Path, parts: list[list[dict[str, Any]]], row_group_size: int = 1000) -> None:
+    folder.mkdir(parents=True)
+    names = list(parts[0][0])
+    for number, rows in enumerate(parts):
+        arrays = [pa.array([row[name] for row in rows], _arrow_type(name)) for name in names]
+        table = pa.Table.from_arrays(arrays, names)
+        pq.write_table(table, folder / f"{number}.parquet", row_group_size=row_group_size)
+
+
+def _arrow_type(name: str) -> pa.DataType:
+    kind = name[2:]
+    return to_arrow_type(KINDS[kind].type) if kind in KINDS else pa.int32()
