@@ -7,7 +7,7 @@ export DAGSTER_DISABLE_TELEMETRY := yes
 
 SEEDS ?= 50
 
-.PHONY: demo test nightly check golden bench lock clean
+.PHONY: demo test nightly certify check golden bench lock clean
 
 # The whole example on real orders, then its gold tables.
 demo: .venv/ready
@@ -23,6 +23,11 @@ test: .venv/ready .venv/checkov/ready
 # Many more generated tables than `make test` tries; what one seed makes is always the same.
 nightly: .venv/ready
 	$(BIN)/python -m pytest -q tests/integration/test_generated_tables.py --seeds $(SEEDS)
+	$(BIN)/python -m tests.certification --output alur/analysis/certificates --check
+
+# Compares Sail with Spark in everything that pipelines are made of, and writes what is the same; half an hour.
+certify: .venv/ready
+	$(BIN)/python -m tests.certification --output alur/analysis/certificates --pages docs/reference
 
 # Lint, format, types and import rules.
 check: .venv/ready

@@ -3,25 +3,50 @@
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
+from importlib.metadata import version
 from pathlib import Path
 
-from tests.certification.catalog import all_relations, all_templates
-from tests.certification.certifying import certify, probes, relation_probes
+from tests.certification.catalog import RELATIONS, TEMPLATES
+from tests.certification.certifying import Probe, certify, probes, relation_probes
+from tests.certification.pages import write_pages
 from tests.certification.running import Engines
-from tests.certification.writing import write
+from tests.certification.writing import grouped, text_of
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--output", type=Path, required=True)
+    """Certify everything, then write or compare the file."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--output", type=Path, required=True, help="the folder of the file")
+    parser.add_argument("--pages", type=Path, help="the folder of the documentation's pages")
     parser.add_argument("--answers", type=Path, help="keeps the engines' answers for the next run")
+    parser.add_argument("--check", action="store_true", help="write nothing; fail if the file would change")  # fmt: skip
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as temporary:
-        with Engines(options.answers or Path(temporary)) as engines:
-            everything = [*probes(all_templates()), *relation_probes(all_relations())]
-            findings = certify(engines, everything)
-        write(findings, options.output)
+    by_family = {name: list(probes(templates())) for name, templates in TEMPLATES.items()}
+    by_family |= {name: list(relation_probes(some())) for name, some in RELATIONS.items()}
+    with (
+        tempfile.TemporaryDirectory() as temporary,
+        Engines(options.answers or Path(temporary)) as engines,
+    ):
+        findings = certify(engines, [probe for some in by_family.values() for probe in some])
+    parts = grouped(findings)
+    path = options.output / f"sail-{version('pysail')}.json"
+    if options.check:
+        sys.exit(0 if path.read_text() == text_of(parts) else f"{path} is not what it should be")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text_of(parts))
+    if options.pages:
+        write_pages(parts, version("pysail"), _families(by_family), options.pages)
+
+
+def _families(by_family: dict[str, list[Probe]]) -> dict[str, str]:
+    """The family of each subject: the first in which it comes."""
+    families: dict[str, str] = {}
+    for name, some in by_family.items():
+        for probe in some:
+            families.setdefault(probe.subject, name)
+    return families
 
 
 if __name__ == "__main__":

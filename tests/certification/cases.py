@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -63,6 +64,7 @@ class Template:
         pairs: the kinds of the columns, where only some combinations are tried.
         all_literals: whether all arguments may be literals at once.
         sql: the same in SQL; by default made of the function's name. None where there is no such.
+        signature: what it speaks for, where that is not its own: a list of many speaks for any.
     """
 
     code: str
@@ -72,7 +74,7 @@ class Template:
     pairs: tuple[tuple[str, ...], ...] = ()
     all_literals: bool = False
     sql: str | None = ""
-    subject: str = ""
+    signature: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,18 +201,21 @@ def _sql_argument(code: str) -> str:
     """An argument in SQL: the name of a column, or a literal.
 
     >>> _sql_argument("F.lit(D('1.5'))"), _sql_argument("'it'"), _sql_argument("F.col('a_i32')")
-    ("1.5BD", "'it'", 'a_i32')
+    ('1.5BD', "'it'", 'a_i32')
     """
     if code.startswith("F.col("):
         return code[7:-2]
-    value = eval(code.removeprefix("F.lit"), {"D": Decimal, "date": date, "at": datetime, "nan": NAN, "inf": INF})
+    value = eval(
+        code.removeprefix("F.lit"),
+        {"D": Decimal, "date": date, "at": datetime, "nan": NAN, "inf": INF},
+    )
     match value:
         case bool():
             return str(value).lower()
         case int():
             return f"{value}L" if abs(value) > 2**31 - 1 and value != -(2**31) else str(value)
         case float():
-            return f"double('{value}')" if value != value or abs(value) == INF else f"{value!r}D"
+            return f"double('{value}')" if math.isnan(value) or abs(value) == INF else f"{value!r}D"
         case str():
             escaped = value.replace("\\", "\\\\").replace("'", "\\'")
             return f"'{escaped}'"

@@ -11,13 +11,13 @@ from tests.certification.kinds import (
     BOOL,
     INT,
     NESTED,
-    NUMBER,
     STRUCT,
     exact,
     free,
     kinds,
 )
 
+NUMBER = kinds("i8 i16 i32 i64 f32 x32 f64 x64 d12 d18 d3810 d380 d5 d33 d3818")
 _KEYS = kinds("i32 i64 str date ts d12 f64 bool")
 _ONE_ARGUMENT = {
     "count": ANY,
@@ -69,13 +69,16 @@ def aggregates() -> Iterator[Template]:
         code = f"F.{name}({{a}}, {{i}})"
         yield _aggregate(code, a=_KEYS.only_columns, i=exact(True, False))
     yield _aggregate("F.count_distinct({a})", a=(ATOM + STRUCT).only_columns, sql="count(distinct {a})")  # fmt: skip
-    yield _aggregate("F.count_distinct({a}, {b})", a=_KEYS.only_columns, b=_KEYS.only_columns, sql="count(distinct {a}, {b})")  # fmt: skip
+    pairs = tuple(zip(_KEYS.names, (*_KEYS.names[1:], _KEYS.names[0]), strict=True))
+    columns = {"a": _KEYS.only_columns, "b": _KEYS.only_columns}
+    same = tuple((kind, kind) for kind in _KEYS.names)
+    yield Template("F.count_distinct({a}, {b})", columns, "aggregate", pairs=(*pairs, *same), sql="count(distinct {a}, {b})")  # fmt: skip
     yield _aggregate("F.sum_distinct({a})", a=NUMBER.only_columns, sql="sum(distinct {a})")
     for name in ("max_by", "min_by"):
         values = kinds("i32 i64 str f64 d12 ts date pair").only_columns
         yield _aggregate(f"F.{name}({{a}}, {{b}})", a=values, b=_KEYS.only_columns)
     for name in ("corr", "covar_pop", "covar_samp"):
-        numbers = kinds("i32 i64 f64 d12").only_columns
+        numbers = kinds("i32 i64 f64 x64 d12").only_columns
         yield _aggregate(f"F.{name}({{a}}, {{b}})", a=numbers, b=numbers)
     shares = exact(0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 1.0)
     numbers = kinds("i32 i64 f32 f64 d12").only_columns
@@ -113,7 +116,7 @@ _OVER = {
     "count_if": BOOL,
     "collect_list": kinds("i32 i64 str ts f64 pair"),
     "collect_set": kinds("i32 str"),
-    "stddev": kinds("i32 i64 f64 d12"),
+    "stddev": kinds("i32 i64 f64 x64 d12"),
     "stddev_pop": kinds("i32 i64 f64 d12"),
     "variance": kinds("i32 i64 f64 d12"),
 }
@@ -160,9 +163,3 @@ _DEFAULTS = {
 
 def _over(code: str, frame: str, **domains: object) -> Template:
     return Template(f"{code}.over({frame})", domains, context="window", sql=None)  # type: ignore[arg-type]
-
-
-def templates() -> Iterator[Template]:
-    """Yield this file's part of the catalog."""
-    yield from aggregates()
-    yield from windows()

@@ -82,10 +82,11 @@ def maps() -> Iterator[Template]:
     yield _f("F.map_from_entries({a})", a=kinds("aline"))
     yield _f("F.map_concat({a}, {b})", same=True, a=MAP, b=MAP)
     yield _f("F.map_from_arrays({a}, {b})", a=kinds("astr"), b=kinds("astr ai32 ai64 af64"))
-    yield _f("F.create_map(F.lit({k}), {a})", a=ATOM, k=_KEYS, sql="map({k}, {a})")
+    yield _f("F.create_map(F.lit({k}), {a})", all_literals=True, a=ATOM + kinds("astr pair"), k=_KEYS, sql="map({k}, {a})")  # fmt: skip
     yield _f("F.create_map(F.lit({k}), {a}, F.lit({m}), {b})", same=True, a=ATOM, b=ATOM, k=free("str", "a", "x", "é"), m=free("str", "b", "y", "z"), sql="map({k}, {a}, {m}, {b})")  # fmt: skip
     yield _f("F.struct({a})", a=ANY.only_columns)
-    yield _f("F.struct({a}, {b})", a=kinds("i32 i64 str f64 d12 date ts pair astr").only_columns, b=kinds("i32 i64 str f64 d12 date ts pair astr").only_columns)  # fmt: skip
+    some = kinds("i32 i64 str f64 d12 date ts bool pair astr")
+    yield _f("F.struct({a}, {b})", sql=None, a=some, b=some)
     yield _f("F.struct({a}, {b}, {c})", same=True, a=ATOM.only_columns, b=ATOM.only_columns, c=ATOM.only_columns)  # fmt: skip
     yield _f("F.named_struct(F.lit({k}), {a})", a=ANY, k=_KEYS, sql="named_struct({k}, {a})")
     yield _f("F.named_struct(F.lit({k}), {a}, F.lit({m}), {b})", a=kinds("i32 str ts"), b=kinds("i32 str ts f64"), k=free("str", "a", "x", "é"), m=free("str", "b", "y", "z"), sql="named_struct({k}, {a}, {m}, {b})")  # fmt: skip
@@ -112,11 +113,16 @@ def higher_order() -> Iterator[Template]:
         yield _f(f"F.transform({{a}}, {body})", sql=None, a=kinds("ai32 ai64 af64 ad12"))
     for body in ("lambda x: F.upper(x)", "lambda x: F.concat(x, F.lit('-'))"):
         yield _f(f"F.transform({{a}}, {body})", sql=None, a=kinds("astr"))
+    yield _f("F.aggregate({a}, {b}, lambda s, x: F.coalesce(x, s))", sql=None, a=kinds("ai32"), b=kinds("i32").only_columns)  # fmt: skip
     for array, start in (("ai32", "0"), ("ai64", "0"), ("ai64", "3000000000"), ("af64", "0.0"), ("astr", "''")):  # fmt: skip
         kind = {"0": "i32", "3000000000": "i64", "0.0": "f64", "''": "str"}[start]
         for step in ("lambda s, x: x", "lambda s, x: s", "lambda s, x: F.coalesce(x, s)"):
             for end in ("", ", lambda s: s", ", lambda s: s.isNull()"):
                 yield _f(f"F.aggregate({{a}}, F.lit({{z}}), {step}{end})", sql=None, a=kinds(array), z=free(kind, eval(start)))  # fmt: skip
+    yield from _of_pairs_and_maps()
+
+
+def _of_pairs_and_maps() -> Iterator[Template]:
     for body in ("lambda x, y: F.coalesce(x, y)", "lambda x, y: F.struct(x, y)", "lambda x, y: x == y", "lambda x, y: x"):  # fmt: skip
         yield _f(f"F.zip_with({{a}}, {{b}}, {body})", sql=None, same=True, a=ARRAY, b=ARRAY)
     for body in ("lambda k, v: k", "lambda k, v: F.upper(k)", "lambda k, v: F.concat(k, F.lit('x'))"):  # fmt: skip
@@ -150,15 +156,10 @@ def json() -> Iterator[Template]:
 
 
 def _f(
-    code: str, sql: str | None = "", same: bool = False, all_literals: bool = False, **domains: object
+    code: str,
+    sql: str | None = "",
+    same: bool = False,
+    all_literals: bool = False,
+    **domains: object,
 ) -> Template:
     return Template(code, domains, sql=sql, same=same, all_literals=all_literals)  # type: ignore[arg-type]
-
-
-def templates() -> Iterator[Template]:
-    """Yield this file's part of the catalog."""
-    yield from items()
-    yield from arrays()
-    yield from maps()
-    yield from higher_order()
-    yield from json()

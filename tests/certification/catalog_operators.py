@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.certification.cases import Template
+from tests.certification.cases import Template, token
 from tests.certification.kinds import (
     ANY,
     ATOM,
@@ -18,6 +18,7 @@ from tests.certification.kinds import (
     exact,
     kinds,
 )
+from tests.certification.literals import LITERALS
 
 _SAME = tuple((kind, kind) for kind in ("str", "bool", "bin", "date", "ts", *STRUCT.names))
 _LISTS = tuple((kind, kind) for kind in ("ai32", "ai64", "af64", "astr", "ad12", "adate", "ats", "aline"))  # fmt: skip
@@ -48,7 +49,11 @@ def operators() -> Iterator[Template]:
         numbers = kinds("i32 i64 f64 d12 d18 i8 i16 f32")
         yield Template(code, {"a": numbers.only_columns, "n": _DIVISORS}, sql=f"{{a}} {sign} {{n}}")
     yield Template("({a} * {n})", {"a": kinds("f64 f32").only_columns, "n": _DIVISORS}, sql=None)
-    yield Template("({n} / {a})", {"a": kinds("i32 i64 f64").only_columns, "n": exact(1, 1.0, 100, 100.0)}, sql=None)
+    yield Template(
+        "({n} / {a})",
+        {"a": kinds("i32 i64 f64").only_columns, "n": exact(1, 1.0, 100, 100.0)},
+        sql=None,
+    )
     for sign in ("==", "<", "<=", ">", ">="):
         code = f"({{a}} {sign} {{b}})"
         yield Template(code, {"a": ANY, "b": ANY}, pairs=_COMPARED, sql=f"{{a}} {sign} {{b}}")
@@ -82,6 +87,17 @@ def conditions() -> Iterator[Template]:
     yield Template("F.when({c}, {a}).when({d}, {b}).otherwise({e})", {"c": BOOL.only_columns, "a": ATOM, "d": BOOL.only_columns, "b": ATOM, "e": ATOM}, pairs=tuple(("bool", k, "bool", k, k) for k in ATOM.names), sql=None)  # fmt: skip
     yield Template("{a}.isin({b})", {"a": ATOM, "b": ATOM}, same=True, sql="{a} in ({b})")
     yield Template("{a}.isin({b}, {c})", {"a": ATOM, "b": ATOM, "c": ATOM}, same=True, sql="{a} in ({b}, {c})")  # fmt: skip
+    for kind, values in LITERALS.items():
+        for count in (4, 5, 9):
+            chosen = ", ".join((values * 2)[:count])
+            type_ = token(kind)
+            yield Template(f"{{a}}.isin({chosen})", {"a": kinds(kind).only_columns}, signature=f"{type_}, {type_}!", sql=None)  # fmt: skip
+    for count in (4, 5, 9):
+        chosen = ", ".join((LITERALS["i32"] * 2)[:count])
+        yield Template(f"{{a}}.isin({chosen})", {"a": kinds("i64").only_columns}, signature="bigint, int!", sql=None)  # fmt: skip
+    for one, other in (("i64", "i32"), ("f64", "i32"), ("d12", "i32"), ("i32", "i64"), ("f64", "d12"), ("d12", "f64"), ("date", "str"), ("ts", "str"), ("ts", "date")):  # fmt: skip
+        yield Template("{a}.isin({b})", {"a": kinds(one), "b": kinds(other)}, sql="{a} in ({b})")
+        yield Template("{a}.isin({b}, {c})", {"a": kinds(one), "b": kinds(other), "c": kinds(other)}, sql="{a} in ({b}, {c})")  # fmt: skip
 
 
 _TARGETS = (
@@ -111,13 +127,3 @@ def bits() -> Iterator[Template]:
     amounts = exact(0, 1, 2, 8, 31, 33)
     for name in ("shiftleft", "shiftright", "shiftrightunsigned"):
         yield Template(f"F.{name}({{a}}, {{n}})", {"a": kinds("i32 i64"), "n": amounts})
-
-
-def templates() -> Iterator[Template]:
-    """Yield this file's part of the catalog."""
-    yield from operators()
-    yield from conditions()
-    yield from casts()
-    yield from bits()
-
-

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import struct
 import zlib
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -13,21 +15,30 @@ import pyarrow.compute as pc
 from tests.certification.engine import Answer
 
 
-def difference(spark: Answer, sail: Answer, in_order: bool = True) -> str:
-    """Return an example of how two answers differ: empty where they are the same."""
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How two answers differ, and in which row first."""
+
+    what: str
+    row: int | None = None
+
+
+def difference(spark: Answer, sail: Answer, in_order: bool = True) -> Difference | None:
+    """Return how two answers differ; None where they are the same."""
     if spark.type != sail.type:
-        return f"Spark's type {spark.type}, Sail's {sail.type}"
+        return Difference(f"Spark's type {spark.type}, Sail's {sail.type}")
     if spark.rows == sail.rows:
-        return ""
+        return None
     theirs, ours = rows(spark), rows(sail)
     if not in_order:
         theirs, ours = sorted(theirs, key=repr), sorted(ours, key=repr)
     if len(theirs) != len(ours):
-        return f"Spark {len(theirs)} rows, Sail {len(ours)}"
+        return Difference(f"Spark {len(theirs)} rows, Sail {len(ours)}")
     for number, (expected, got) in enumerate(zip(theirs, ours, strict=True)):
         if expected != got:
-            return f"row {number}: Spark {shown(expected)}, Sail {shown(got)}"
-    return ""
+            what = f"Spark {shown(expected)}, Sail {shown(got)}"
+            return Difference(what, number if in_order else None)
+    return None
 
 
 def rows(answer: Answer) -> list[Any]:
@@ -82,12 +93,15 @@ class Bits(float):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, float) and _pattern(self) == _pattern(other)
 
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
     def __hash__(self) -> int:
         return hash(_pattern(self))
 
 
 def _pattern(value: float) -> bytes:
-    return b"nan" if value != value else struct.pack("<d", value)
+    return b"nan" if math.isnan(value) else struct.pack("<d", value)
 
 
 @lru_cache(maxsize=100_000)

@@ -41,12 +41,13 @@ MAP = kinds("mstr mi64 mf64 md12 mline mastr")
 NESTED = STRUCT + ARRAY + MAP
 ANY = ATOM + NESTED
 
-DECIMAL_PAIRS = tuple(
-    tuple(pair.split())
-    for pair in (
-        "d12 d12", "d12 d18", "d18 d12", "d3810 d3810", "d380 d380", "d380 d5", "d5 d12", "d33 d12", "d3818 d3818", "d3818 d12", "d12 d3810", "d5 d33",
-    )  # fmt: skip
-)
+_ORDINARY = ("d12", "d18", "d5", "d33")
+_LONG = ("d3810", "d380", "d3818")
+DECIMAL_PAIRS = (
+    *((one, other) for one in _ORDINARY for other in _ORDINARY),
+    *((kind, kind) for kind in _LONG),
+    *(pair for one, other in (("d3810", "d12"), ("d380", "d5"), ("d3818", "d18"), ("d3810", "d380")) for pair in ((one, other), (other, one))),
+)  # fmt: skip
 """Sizes of two decimals that meet."""
 
 _MEET = ("i32", "i64", "f64", "d12", "d18", "d3810")

@@ -17,5 +17,10 @@ LITERALS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Literals of a type as Python text, with the names of ``engine.namespace``."""
 
-MARKS: dict[str, object] = {"i32": 987654321, "i64": 987654321987, "str": "free:str", "f64": 987.125}
+MARKS: dict[str, object] = {
+    "i32": 987654321,
+    "i64": 987654321987,
+    "str": "free:str",
+    "f64": 987.125,
+}
 """What stands for any literal of a kind where a function takes literals alone."""

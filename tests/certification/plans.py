@@ -1,13 +1,18 @@
-"""Subject and signature of an expression, read from its Spark Connect plan as the guard reads them."""
+"""Subject and arguments of an expression, read from its Spark Connect plan as the guard reads them."""
 
 from __future__ import annotations
 
+import warnings
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from pyspark.sql import types as T
 
-from alur.analysis.signatures import exact_token, type_token
+from alur.analysis.literals import literal_argument
+from alur.analysis.signatures import Argument, type_token
+from alur.analysis.type_texts import parsed_type
+from alur.analysis.windows import frame_kind
 from tests.certification.engine import namespace
 from tests.certification.literals import MARKS
 from tests.certification.values import KINDS
@@ -22,87 +27,78 @@ def _names() -> dict[str, Any]:
     return namespace(functions, Window)
 
 
-def subject_and_signature(shape: str, context: str) -> tuple[str, str]:
-    """Return under what an expression is certified.
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What an expression calls, and with which arguments; None stands for a lambda function."""
+
+    subject: str
+    arguments: tuple[Argument | None, ...]
+
+    def signature(self) -> str:
+        """Return the arguments' tokens: literals one by one, but those that stand for all of their type."""
+        if None in self.arguments:
+            # The guard reads what is within lambda functions by itself, and takes a literal beside them for any value.
+            return ", ".join("lambda" if a is None else type_token(a.type) for a in self.arguments)
+        return ", ".join(_token(argument) for argument in self.arguments if argument)
+
+
+def _token(argument: Argument) -> str:
+    if argument.is_literal and argument.value in MARKS.values():
+        return argument.tokens()[-1]
+    return argument.tokens()[0]
+
+
+def call(text: str, context: str) -> Call:
+    """Return what an expression calls.
 
     Raises:
         ValueError: its outermost part is not one that is certified.
     """
-    plan = eval(shape, _names()).to_plan(None)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of windows without partitions
+        plan = eval(text, _names()).to_plan(None)
     match plan.WhichOneof("expr_type"):
         case "unresolved_function":
             function = plan.unresolved_function
             name = function.function_name.lower()
             if context == "aggregate":
                 name = f"agg {name} distinct" if function.is_distinct else f"agg {name}"
-            return name, _signature(function.arguments)
+            return Call(name, _arguments(function.arguments))
         case "window":
             function = plan.window.window_function.unresolved_function
-            distinct = " distinct" if function.is_distinct else ""
-            subject = f"over {function.function_name.lower()}{distinct} {_frame(plan.window)}"
-            return subject, _signature(function.arguments)
+            name = f"over {function.function_name.lower()} {frame_kind(plan.window)}"
+            return Call(name, _arguments(function.arguments))
         case "unresolved_extract_value":
             part = plan.unresolved_extract_value
-            return "getitem", _signature([part.child, part.extraction])
+            return Call("getitem", _arguments([part.child, part.extraction]))
         case "cast":
-            return "cast", f"{_token(plan.cast.expr)}, {_target(plan.cast.type_str)}"
+            target = parsed_type(plan.cast.type_str)
+            assert target is not None
+            return Call("cast", (*_arguments([plan.cast.expr]), Argument(target)))
         case other:
-            raise ValueError(f"{shape} is a {other}")
+            raise ValueError(f"{text} is a {other}")
 
 
-def _target(text: str) -> str:
-    return "decimal" if text.startswith("decimal") else _TARGETS.get(text, text)
+def _arguments(nodes: Any) -> tuple[Argument | None, ...]:
+    return tuple(_argument(node) for node in nodes)
 
 
-_TARGETS = {"long": "bigint", "integer": "int", "short": "smallint", "byte": "tinyint"}
-
-
-def _frame(window: Any) -> str:
-    if window.HasField("frame_spec"):
-        is_rows = window.frame_spec.frame_type == window.frame_spec.FRAME_TYPE_ROW
-        return "rows" if is_rows else "range"
-    return "ordered" if window.order_spec else "partition"
-
-
-def _signature(arguments: Any) -> str:
-    return ", ".join(_token(argument) for argument in arguments)
-
-
-def _token(argument: Any) -> str:
-    match argument.WhichOneof("expr_type"):
+def _argument(node: Any) -> Argument | None:
+    match node.WhichOneof("expr_type"):
         case "unresolved_attribute":
-            name = argument.unresolved_attribute.unparsed_identifier
+            name = node.unresolved_attribute.unparsed_identifier
             kind = name.removeprefix("free:").split("_", 1)[-1]
-            literal = "!" if name.startswith("free:") else ""
-            return f"{_column_token(kind)}{literal}"
+            type_ = KINDS[kind].type if kind in KINDS else T.IntegerType()
+            if name.startswith("free:"):
+                return Argument(type_, is_literal=True, value=MARKS["i32"])
+            return Argument(type_, name=name)
         case "unresolved_star":
-            return "*"
+            return Argument(T.IntegerType(), is_literal=True, value=MARKS["i32"])
         case "lambda_function":
-            return "lambda"
+            return None
         case "literal":
-            type_, value = _literal(argument.literal)
-            is_free = value in MARKS.values()
-            return f"{type_token(type_)}!" if is_free else exact_token(type_, value)
+            if found := literal_argument(node.literal):
+                return found
+            raise ValueError(f"a literal is a {node.literal.WhichOneof('literal_type')}")
         case other:
             raise ValueError(f"an argument is a {other}")
-
-
-def _column_token(kind: str) -> str:
-    return type_token(KINDS[kind].type) if kind in KINDS else "int"
-
-
-_LITERALS: dict[str, T.DataType] = {
-    "boolean": T.BooleanType(),
-    "integer": T.IntegerType(),
-    "long": T.LongType(),
-    "double": T.DoubleType(),
-    "string": T.StringType(),
-    "null": T.NullType(),
-}
-
-
-def _literal(literal: Any) -> tuple[T.DataType, Any]:
-    which = literal.WhichOneof("literal_type")
-    if which not in _LITERALS:
-        raise ValueError(f"a literal is a {which}")
-    return _LITERALS[which], None if which == "null" else getattr(literal, which)

@@ -22,10 +22,8 @@ def write_tables(folder: Path) -> None:
     * ``groups``: values in groups (``g``): each alone, pairs, nulls, all; an order that is total (``o``), one with ties
       (``t``). ``reversed`` and ``shuffled`` are its rows in other orders, the latter in several files.
     """
-    line = [(i, i + 1, i + 3) for i in range(COUNT)]
-    cross = [(i, j, 3 * i + 5 * j + 1) for i in range(COUNT) for j in range(COUNT)]
-    _write(folder / "line", [_columns(line)], row_group_size=8)
-    _write(folder / "cross", [_columns(cross)], row_group_size=200)
+    _write(folder / "line", [_columns("line", COUNT)], row_group_size=8)
+    _write(folder / "cross", [_columns("cross", COUNT * COUNT)], row_group_size=200)
     groups = _groups()
     _write(folder / "groups", [groups])
     _write(folder / "reversed", [groups[::-1]])
@@ -34,19 +32,27 @@ def write_tables(folder: Path) -> None:
     _write(folder / "shuffled", [shuffled[i::_FILES] for i in range(_FILES)])
 
 
+def index_of(table: str, letter: str, row: int) -> int:
+    """Return which of its kind's values a column of ``line`` or ``cross`` has in a row."""
+    if table == "line":
+        return row + {"a": 0, "b": 1, "c": 3}[letter]
+    i, j = divmod(row, COUNT)
+    return {"a": i, "b": j, "c": 3 * i + 5 * j + 1}[letter]
+
+
 def _value(kind: Kind, index: int) -> Any:
     return kind.values[index % len(kind.values)]
 
 
-def _columns(indexes: list[tuple[int, int, int]]) -> list[dict[str, Any]]:
+def _columns(table: str, count: int) -> list[dict[str, Any]]:
     return [
-        {"k": k}
+        {"k": row}
         | {
-            f"{letter}_{name}": _value(kind, index)
-            for letter, index in zip("abc", row, strict=True)
+            f"{letter}_{name}": _value(kind, index_of(table, letter, row))
+            for letter in "abc"
             for name, kind in KINDS.items()
         }
-        for k, row in enumerate(indexes)
+        for row in range(count)
     ]
 
 

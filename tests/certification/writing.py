@@ -1,31 +1,26 @@
-"""Writes the certificates as the package's data file."""
+"""The certificates as the package's data file."""
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 from tests.certification.certifying import Findings
 
-_EXAMPLE = 160
+_EXAMPLE = 220
 PARTS = ("certified", "differs", "refused", "unordered")
 
 
-def write(findings: Findings, folder: Path) -> Path:
-    """Write one file for the installed version of Sail, a line for each subject."""
-    parts = grouped(findings)
+def text_of(parts: dict[str, dict[str, Any]]) -> str:
+    """Return the file for the installed version of Sail, a line for each subject."""
     lines = [
         f'"sail": {json.dumps(version("pysail"))}',
         f'"spark": {json.dumps(version("pyspark"))}',
         *(f'"{part}": {{\n{_subjects(parts[part])}\n}}' for part in PARTS),
     ]
-    path = folder / f"sail-{version('pysail')}.json"
-    folder.mkdir(parents=True, exist_ok=True)
-    path.write_text("{\n" + ",\n".join(lines) + "\n}\n")
-    return path
+    return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
 def _subjects(subjects: dict[str, Any]) -> str:
@@ -41,11 +36,9 @@ def grouped(findings: Findings) -> dict[str, dict[str, Any]]:
     for (subject, signature), finding in sorted(findings.items()):
         match finding.verdict():
             case "certified":
-                type_ = finding.types.copy().pop() if len(finding.types) == 1 else "?"
-                parts["certified"][subject].setdefault(type_, []).append(signature)
+                parts["certified"][subject].setdefault(finding.type, []).append(signature)
             case "":
                 pass
             case part:
-                example = getattr(finding, part)
-                parts[part][subject][signature] = example[:_EXAMPLE]
+                parts[part][subject][signature] = getattr(finding, part)[:_EXAMPLE]
     return parts
