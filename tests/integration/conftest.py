@@ -1,5 +1,6 @@
 """What the integration tests share."""
 
+from tests.gateway import account
 from tests.glue_project import glue_session, jobs
 
-__all__ = ["glue_session", "jobs"]
+__all__ = ["account", "glue_session", "jobs"]

@@ -112,6 +112,20 @@ def _s3(environ: WSGIEnvironment) -> Iterator[Call]:
         yield Call("s3:ChangeBucket", _arn(bucket))
 
 
+def listing_for_missing_key(environ: WSGIEnvironment, service: str) -> Call | None:
+    """Return what must be allowed for S3 to admit that the object a request reads is missing; None for other requests.
+
+    (https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html, under "Permissions")
+    """
+    if service != "s3" or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+        return None
+    for call in _s3(environ):
+        if call.action == "s3:GetObject":
+            bucket, _, key = call.resource.partition("/")
+            return Call("s3:ListBucket", bucket, {"s3:prefix": key})
+    return None
+
+
 def _object_action(method: str, query: Mapping[str, object]) -> str:
     if method in ("GET", "HEAD"):
         return "s3:GetObject"

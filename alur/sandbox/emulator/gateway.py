@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
-from alur.sandbox.emulator.api_calls import calls_of, credential
+from alur.sandbox.emulator.api_calls import calls_of, credential, listing_for_missing_key
 from alur.sandbox.emulator.workflow_runs import NoStartTrigger, UnknownWorkflow, WorkflowRuns
 from alur.sandbox.state import NOTIFY
 
@@ -53,11 +53,35 @@ class Gateway:
                 return self._notify(environ, start_response)
             return self._aws(environ, start_response)
         if self._roles.knows(key):
-            refusal = self._roles.refusal(key, calls_of(environ, service, *self._place))
-            if refusal is None:
-                return self._aws(environ, start_response)
-            return _deny(start_response, service, refusal)
+            return self._answer_run(environ, start_response, key, service)
         return _answer(start_response, "403 Forbidden", {"error": "not this sandbox's key"})
+
+    def _answer_run(
+        self, environ: WSGIEnvironment, start_response: StartResponse, key: str, service: str
+    ) -> Iterable[bytes]:
+        """Answer what a job run's role allows, and no more.
+
+        Who may not list a bucket does not learn which keys are missing: S3 refuses them as if they were forbidden.
+        """
+        refusal = self._roles.refusal(key, calls_of(environ, service, *self._place))
+        listing = listing_for_missing_key(environ, service)
+        if (
+            refusal is None
+            and listing
+            and not self._roles.may(key, listing)
+            and self._is_missing(environ)
+        ):
+            refusal = self._roles.refusal(key, [listing])
+        if refusal is None:
+            return self._aws(environ, start_response)
+        return _deny(environ, start_response, service, refusal)
+
+    def _is_missing(self, environ: WSGIEnvironment) -> bool:
+        """Whether the object that a request reads is missing from a bucket that is there."""
+        # Asked by HEAD so that no content is fetched, and then by GET for the reason.
+        if not _status(self._aws, environ, "HEAD")[0].startswith("404"):
+            return False
+        return b"<Code>NoSuchKey</Code>" in _status(self._aws, environ, "GET")[1]
 
     def _notify(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         request = json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
@@ -78,13 +102,30 @@ def _answer(
     return [json.dumps(body).encode()]
 
 
+def _status(app: WSGIApplication, environ: WSGIEnvironment, method: str) -> tuple[str, bytes]:
+    """Return the status and the body with which an application answers a request made by another method."""
+    begun: list[str] = []
+
+    def begin(status: str, *_: object) -> Any:
+        begun.append(status)
+
+    answer = app({**environ, "REQUEST_METHOD": method}, begin)
+    try:
+        return begun[-1], b"".join(answer)
+    finally:
+        if hasattr(answer, "close"):
+            answer.close()
+
+
 def _deny(
-    start_response: Callable[[str, list[tuple[str, str]]], Any], service: str, message: str
+    environ: WSGIEnvironment, start_response: StartResponse, service: str, message: str
 ) -> list[bytes]:
     """A refusal in the form of the service."""
     if service == "s3":
-        start_response("403 Forbidden", [("Content-Type", "application/xml")])
         text = f"<Error><Code>AccessDenied</Code><Message>{escape(message)}</Message></Error>"
-        return [text.encode()]
+        headers = [("Content-Type", "application/xml"), ("Content-Length", f"{len(text.encode())}")]
+        start_response("403 Forbidden", headers)
+        # An answer to HEAD with a body would be taken for the answer to the next request of the connection.
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [text.encode()]
     body = {"__type": "AccessDeniedException", "message": message, "Message": message}
     return _answer(start_response, "400 Bad Request", body)

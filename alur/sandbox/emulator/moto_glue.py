@@ -1,11 +1,12 @@
-"""What moto's Glue lacks of the API that a deployment uses: updates of jobs and triggers, and queued runs."""
+"""What moto's Glue lacks of the API that a deployment uses: updates of jobs and triggers, queued runs, and commits
+that meet another."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from moto.core.responses import ActionResult
-from moto.glue.exceptions import InvalidInputException
+from moto.core.responses import ActionResult, EmptyResult
+from moto.glue.exceptions import GlueClientError, InvalidInputException
 from moto.glue.models import FakeJob, GlueBackend
 from moto.glue.responses import GlueResponse
 from moto.glue.utils import Action, Predicate
@@ -33,6 +34,7 @@ def extend() -> None:
     GlueResponse.update_trigger = _update_trigger  # type: ignore[attr-defined]
     GlueResponse.create_job = _create_job  # type: ignore[method-assign]
     GlueResponse.create_table = _create_table  # type: ignore[method-assign]
+    GlueResponse.update_table = _update_table  # type: ignore[method-assign]
     FakeJob.as_dict = _job_with_queue  # type: ignore[method-assign]
 
 
@@ -53,6 +55,27 @@ def _create_table(self: GlueResponse) -> ActionResult:
     if self._get_param("TableInput") is None:
         raise InvalidInputException("CreateTable", "unknown parameter: OpenTableFormatInput")
     return _original_create_table(self)
+
+
+def _update_table(self: GlueResponse) -> ActionResult:
+    """Replace a table, unless its version is no longer the one that the request has read.
+
+    This is what keeps two commits to an Iceberg table apart
+    (https://docs.aws.amazon.com/glue/latest/webapi/API_UpdateTable.html).
+    """
+    update = self._get_param("TableInput")
+    table = self.glue_backend.get_table(self._get_param("DatabaseName"), update["Name"])
+    current = f"{table._current_version}"
+    if self._get_param("VersionId", current) != current:
+        raise GlueClientError(
+            "ConcurrentModificationException",
+            "Update table failed due to concurrent modifications.",
+        )
+    table.update(update)
+    if self._get_param("SkipArchive"):
+        # The new version has a number of its own all the same.
+        del table.versions[current]
+    return EmptyResult()
 
 
 def _job_with_queue(self: FakeJob) -> dict[str, Any]:

@@ -56,15 +56,17 @@ class RunRoles:
         """Whether that is the key of a run that goes on."""
         return access_key in self._roles
 
+    def may(self, access_key: str, call: Call) -> bool:
+        """Return whether a run may do something, without its being reported."""
+        name, _ = self._roles[access_key]
+        return _granted(self._policies(name), call)
+
     def refusal(self, access_key: str, calls: list[Call]) -> str | None:
         """Why a run may not do something, in AWS's words; None if it may."""
         name, told = self._roles[access_key]
         policies = self._policies(name)
         for call in calls:
-            if call.action == "sts:GetCallerIdentity":
-                # No permission is needed for it (https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html).
-                continue
-            if not allows(policies, call.action, call.resource, call.context):
+            if not _granted(policies, call):
                 message = (
                     f"User: arn:aws:sts::{self._account_id}:assumed-role/{name}/GlueJobRunnerSession is not "
                     f"authorized to perform: {call.action} on resource: {call.resource}"
@@ -85,6 +87,13 @@ class RunRoles:
             return self._iam.get_role(name)
         except NotFoundException:
             raise LaunchFailed(f"there is no role {name}") from None
+
+
+def _granted(policies: list[dict[str, Any]], call: Call) -> bool:
+    # No permission is needed for it (https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html).
+    if call.action == "sts:GetCallerIdentity":
+        return True
+    return allows(policies, call.action, call.resource, call.context)
 
 
 def _document(found: Any) -> dict[str, Any]:

@@ -1,0 +1,77 @@
+"""The sandbox's server without a process of its own: AWS behind the gateway, and the roles of job runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from threading import Thread
+from typing import Any
+
+import boto3
+import pytest
+from moto.iam.models import iam_backends
+
+from alur.sandbox.emulator.gateway import Gateway
+from alur.sandbox.emulator.http_server import http_server
+from alur.sandbox.emulator.moto_app import moto_app
+from alur.sandbox.emulator.run_roles import RunRoles
+from alur.sandbox.emulator.workflow_runs import WorkflowRuns
+from tests.unit.sandbox.stage import Stage
+
+ACCOUNT_ID, REGION, KEY = "123456789012", "us-east-1", "AKIATHEUSER"
+_TRUST = {
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Action": "sts:AssumeRole",
+            "Principal": {"Service": "glue.amazonaws.com"},
+        }
+    ]
+}
+
+
+@dataclass
+class Account:
+    """An empty account, and clients of it.
+
+    Attributes:
+        told: what runs were refused.
+    """
+
+    address: str
+    roles: RunRoles
+    _taken: ExitStack
+    told: list[str] = field(default_factory=list)
+
+    def client(self, service: str, key: str = KEY) -> Any:
+        """boto3's client, in the name of the user or of a run."""
+        return boto3.client(
+            service,
+            region_name=REGION,
+            endpoint_url=self.address,
+            aws_access_key_id=key,
+            aws_secret_access_key="none",
+        )
+
+    def run_of(self, name: str, *statements: dict[str, Any]) -> str:
+        """The access key of a job's run, whose role has these statements."""
+        iam = self.client("iam")
+        role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(_TRUST))["Role"]
+        policy = json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+        iam.put_role_policy(RoleName=name, PolicyName="run", PolicyDocument=policy)
+        return self._taken.enter_context(self.roles.taken(role["Arn"], self.told.append))
+
+
+@pytest.fixture
+def account(moto: str) -> Iterator[Account]:
+    """An empty account behind the gateway; what it holds is that of ``moto``."""
+    roles = RunRoles(iam_backends[ACCOUNT_ID]["aws"], ACCOUNT_ID)
+    workflows = WorkflowRuns(lambda name: None, Stage().runs)  # type: ignore[arg-type, return-value]
+    server = http_server(Gateway(moto_app(), KEY, workflows, roles, (REGION, ACCOUNT_ID)))
+    Thread(target=server.serve_forever, daemon=True).start()
+    with ExitStack() as taken:
+        yield Account(f"http://127.0.0.1:{server.server_port}", roles, taken)
+    server.shutdown()
+    server.server_close()

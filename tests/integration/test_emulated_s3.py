@@ -1,0 +1,91 @@
+"""What the emulated S3 says of keys that are missing, to those who may list the bucket and to those who may not."""
+
+from __future__ import annotations
+
+import pytest
+from botocore.exceptions import ClientError
+
+BUCKET = "lake"
+ARN = f"arn:aws:s3:::{BUCKET}"
+READ = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": f"{ARN}/*"}
+
+
+def listing(*prefixes):
+    condition = {"StringLike": {"s3:prefix": list(prefixes)}}
+    return {
+        "Effect": "Allow",
+        "Action": "s3:ListBucket",
+        "Resource": ARN,
+        "Condition": condition,
+    }
+
+
+@pytest.fixture
+def lake(account):
+    s3 = account.client("s3")
+    s3.create_bucket(Bucket=BUCKET)
+    s3.put_object(Bucket=BUCKET, Key="tables/t/a", Body=b"there")
+    return account
+
+
+def outcome(s3, operation, key, bucket=BUCKET):
+    """The status and the code of a request for an object."""
+    try:
+        found = getattr(s3, operation)(Bucket=bucket, Key=key)
+    except ClientError as error:
+        status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+        return status, error.response["Error"]["Code"]
+    return found["ResponseMetadata"]["HTTPStatusCode"], ""
+
+
+# HEAD has no body, and so no code but that of HTTP.
+@pytest.mark.parametrize(
+    ("operation", "missing", "forbidden"),
+    [
+        ("get_object", (404, "NoSuchKey"), (403, "AccessDenied")),
+        ("head_object", (404, "404"), (403, "403")),
+    ],
+)
+def test_only_who_may_list_a_prefix_learns_what_is_missing_there(
+    lake, operation, missing, forbidden
+):
+    s3 = lake.client("s3", lake.run_of("reader", READ, listing("tables/*", "temp")))
+    assert outcome(s3, operation, "tables/t/a") == (200, "")
+    assert outcome(s3, operation, "tables/t/b") == missing
+    assert outcome(s3, operation, "temp") == missing
+    # The condition is on the whole key.
+    assert outcome(s3, operation, "temp/x") == forbidden
+    assert outcome(s3, operation, "other") == forbidden
+    assert lake.told == [
+        "User: arn:aws:sts::123456789012:assumed-role/reader/GlueJobRunnerSession is not authorized to "
+        f"perform: s3:ListBucket on resource: {ARN}"
+    ] * len(lake.told)
+    assert len(lake.told) == 2
+    # The connection still serves what comes after a refusal.
+    assert outcome(s3, operation, "tables/t/a") == (200, "")
+
+
+def test_who_may_not_list_at_all(lake):
+    s3 = lake.client("s3", lake.run_of("reader", READ))
+    assert outcome(s3, "get_object", "tables/t/a") == (200, "")
+    assert outcome(s3, "get_object", "tables/t/b") == (403, "AccessDenied")
+
+
+def test_a_deleted_object_is_missing(lake):
+    lake.client("s3").put_bucket_versioning(
+        Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"}
+    )
+    lake.client("s3").delete_object(Bucket=BUCKET, Key="tables/t/a")
+    s3 = lake.client("s3", lake.run_of("reader", READ))
+    assert outcome(s3, "head_object", "tables/t/a") == (403, "403")
+
+
+def test_a_missing_bucket_is_no_secret(lake):
+    anywhere = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
+    s3 = lake.client("s3", lake.run_of("reader", anywhere))
+    assert outcome(s3, "get_object", "a", bucket="none") == (404, "NoSuchBucket")
+    assert outcome(s3, "head_object", "a", bucket="none") == (404, "404")
+
+
+def test_the_user_learns_everything(lake):
+    assert outcome(lake.client("s3"), "get_object", "other") == (404, "NoSuchKey")
