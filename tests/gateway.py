@@ -15,10 +15,12 @@ from moto.iam.models import iam_backends
 
 from alur.sandbox.emulator.gateway import Gateway
 from alur.sandbox.emulator.http_server import http_server
+from alur.sandbox.emulator.job_events import JobEvents
 from alur.sandbox.emulator.moto_app import moto_app
 from alur.sandbox.emulator.run_roles import RunRoles
 from alur.sandbox.emulator.workflow_runs import WorkflowRuns
-from tests.unit.sandbox.stage import Stage
+from alur.sandbox.state import SandboxState
+from tests.unit.sandbox.stage import Stage, job
 
 ACCOUNT_ID, REGION, KEY = "123456789012", "us-east-1", "AKIATHEUSER"
 _TRUST = {
@@ -37,13 +39,20 @@ class Account:
     """An empty account, and clients of it.
 
     Attributes:
+        stage: its jobs' runs.
         told: what runs were refused.
     """
 
     address: str
     roles: RunRoles
     _taken: ExitStack
+    stage: Stage
     told: list[str] = field(default_factory=list)
+
+    @property
+    def state(self) -> SandboxState:
+        """As the command line finds it."""
+        return SandboxState(0, self.address, REGION, ACCOUNT_ID, KEY, "2026-12-01T00:00:00+00:00")
 
     def client(self, service: str, key: str = KEY) -> Any:
         """boto3's client, in the name of the user or of a run."""
@@ -68,10 +77,13 @@ class Account:
 def account(moto: str) -> Iterator[Account]:
     """An empty account behind the gateway; what it holds is that of ``moto``."""
     roles = RunRoles(iam_backends[ACCOUNT_ID]["aws"], ACCOUNT_ID)
-    workflows = WorkflowRuns(lambda name: None, Stage().runs)  # type: ignore[arg-type, return-value]
-    server = http_server(Gateway(moto_app(), KEY, workflows, roles, (REGION, ACCOUNT_ID)))
+    stage, place = Stage(job("load")), (REGION, ACCOUNT_ID)
+    workflows = WorkflowRuns(lambda name: None, stage.runs)  # type: ignore[arg-type, return-value]
+    events = JobEvents(place)
+    stage.runs.on_end.insert(0, events.job_ended)
+    server = http_server(Gateway(moto_app(), KEY, workflows, roles, events, place))
     Thread(target=server.serve_forever, daemon=True).start()
     with ExitStack() as taken:
-        yield Account(f"http://127.0.0.1:{server.server_port}", roles, taken)
+        yield Account(f"http://127.0.0.1:{server.server_port}", roles, taken, stage)
     server.shutdown()
     server.server_close()

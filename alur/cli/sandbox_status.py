@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from alur.cli.terminal import echo
+from alur.cli.terminal import CROSS, TICK, echo
 from alur.project.settings import SANDBOX
 from alur.text import counted
 
@@ -37,3 +37,23 @@ def show_status(project: Project, state: SandboxState) -> None:
         run = runs.get(name)
         told = f"{run.state} ({run.run_id})" if run else "has not run"
         echo(f"    {names[name]}: {told}")
+    _show_deliveries(state)
+
+
+def _show_deliveries(state: SandboxState) -> None:
+    """Prints what AWS would have mailed on behalf of job runs, and what it could not deliver."""
+    from alur.sandbox.deliveries import MAIL_SUBJECT, read_deliveries
+
+    found = read_deliveries(state)
+    if not found:
+        echo("  No alert: no run of a job has matched an alert rule")
+        return
+    echo(f"  {counted(len(found), 'alert')}, which AWS would have sent to those who confirmed:")
+    for one in found:
+        if one.problem:
+            echo(f"    {CROSS} {one.time} {one.rule} to {one.target}")
+            echo(f"        not delivered: {one.problem}")
+        else:
+            echo(f"    {TICK} {one.time} to {', '.join(one.mailed) or one.target}")
+            echo(f"        Subject: {MAIL_SUBJECT}")
+        echo(f"        {one.message}")

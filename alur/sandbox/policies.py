@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 
@@ -52,6 +52,37 @@ def trusts(policy: Mapping[str, Any], service: str, account_id: str) -> bool:
     )
 
 
+def lets_service(
+    policy: Mapping[str, Any],
+    service: str,
+    action: str,
+    resource: str,
+    context: Mapping[str, str] | None = None,
+) -> bool:
+    """Return whether the policy of a topic or queue lets a service of AWS do something to it.
+
+    Args:
+        context: the values of the condition keys that the service gives; a condition on another key does not hold.
+
+    >>> statement = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sns:Publish"}
+    >>> policy = {"Statement": [statement | {"Resource": "arn:aws:sns:eu-west-1:123456789012:alerts"}]}
+    >>> topic = "arn:aws:sns:eu-west-1:123456789012:alerts"
+    >>> lets_service(policy, "events.amazonaws.com", "sns:Publish", topic)
+    True
+    >>> lets_service(policy, "cloudwatch.amazonaws.com", "sns:Publish", topic)
+    False
+    """
+    spoken_to = [one for one in _listed(policy.get("Statement")) if _is_of(one, service)]
+    return allows([{"Statement": spoken_to}], action, resource, context)
+
+
+def _is_of(statement: Mapping[str, Any], service: str) -> bool:
+    principal = statement.get("Principal")
+    if isinstance(principal, Mapping):
+        return "*" in _listed(principal.get("AWS")) or service in _listed(principal.get("Service"))
+    return principal == "*"
+
+
 def _applies(
     statement: Mapping[str, Any], action: str, resource: str, context: Mapping[str, str]
 ) -> bool:
@@ -66,14 +97,17 @@ def _applies(
 def _holds(statement: Mapping[str, Any], context: Mapping[str, str]) -> bool:
     """Whether all conditions hold; one of an unknown kind holds of what is denied, and not of what is allowed."""
     for operator, keys in statement.get("Condition", {}).items():
+        comparison = _COMPARISONS.get(operator.replace("Not", ""))
         for key, values in keys.items():
-            known = operator in ("StringEquals", "StringLike")
-            if not known and statement["Effect"] == "Deny":
-                continue
-            if not known or key not in context:
+            if comparison is None:
+                if statement["Effect"] == "Deny":
+                    continue
                 return False
-            same = _matches if operator == "StringLike" else str.__eq__
-            if not any(same(value, context[key]) for value in _listed(values)):
+            # What a request does not have equals nothing.
+            same = key in context and any(
+                comparison(value, context[key]) for value in _listed(values)
+            )
+            if same == ("Not" in operator):
                 return False
     return True
 
@@ -89,3 +123,14 @@ def _listed(found: Any) -> list[Any]:
     if found is None:
         return []
     return list(found) if isinstance(found, (list, tuple)) else [found]
+
+
+_COMPARISONS: Mapping[str, Callable[[str, str], bool]] = {
+    "StringEquals": str.__eq__,
+    "StringLike": _matches,
+    # The two do not differ (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html).
+    "ArnEquals": _matches,
+    "ArnLike": _matches,
+    "Bool": lambda value, found: value.lower() == found.lower(),
+}
+"""Operators of conditions, each of which has one with ``Not`` in it beside."""

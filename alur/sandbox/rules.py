@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from http import HTTPStatus
-from http.client import HTTPConnection, HTTPException
 from typing import Any
-from urllib.parse import urlsplit
 
 from alur.aws.session import Clients, aws_errors
 from alur.errors import SandboxError
+from alur.sandbox.door import ask
 from alur.sandbox.policies import allows, trusts
 from alur.sandbox.state import NOTIFY, SandboxState
 from alur.scheduling.expression import AwsSchedule
@@ -137,21 +135,8 @@ def deliver(
 
 
 def _notify(state: SandboxState, workflow: str, event: dict[str, Any]) -> str:
-    # Not by urllib, which would ask a proxy.
-    connection = HTTPConnection(urlsplit(state.address).netloc)
-    body = json.dumps({"workflow": workflow, "event": event})
-    headers = {"Authorization": f"Alur Credential={state.access_key}/"}
-    try:
-        connection.request("POST", NOTIFY, body, headers)
-        answer = connection.getresponse()
-        found = json.load(answer)
-    except (OSError, HTTPException, ValueError) as error:
-        raise SandboxError(
-            f"the sandbox does not answer: {error}", remedy="alur sandbox up"
-        ) from None
-    finally:
-        connection.close()
-    if answer.status != HTTPStatus.OK:
+    status, found = ask(state, NOTIFY, {"workflow": workflow, "event": event})
+    if status != HTTPStatus.OK:
         raise SandboxError(
             f"the event cannot be delivered: {found['error']}", remedy="alur deploy --env sandbox"
         )

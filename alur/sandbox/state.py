@@ -1,4 +1,4 @@
-"""Where the command line finds the sandbox's server, and its one door beside AWS's own."""
+"""Where the command line finds the sandbox's server, and its doors beside AWS's own."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ LOCK_FILE = "server.lock"
 
 NOTIFY = "/_alur/notify-event"
 """Where the event of a rule is brought to a workflow: in AWS, too, no service but EventBridge can do that."""
+
+DELIVERIES = "/_alur/deliveries"
+"""Where the server reports what became of the events of job runs."""
 
 
 @dataclass(frozen=True, slots=True)

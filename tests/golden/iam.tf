@@ -35,7 +35,8 @@ data "aws_iam_policy_document" "jobs" {
     ]
   }
 
-  # Before Spark makes a temporary folder it looks whether there are objects of the names of those above it.
+  # Before Spark makes a temporary folder it looks whether there are objects of the names of those above it. S3 says that
+  # there is none only to those who may list that name as a prefix.
   statement {
     sid     = "LookForFolders"
     actions = ["s3:GetObject"]
@@ -77,7 +78,9 @@ data "aws_iam_policy_document" "jobs" {
       values = [
         "landing/*",
         "tables/*",
+        "cdnow/prod",
         "cdnow/prod/",
+        "cdnow/prod/temp",
         "cdnow/prod/temp/*",
       ]
     }

@@ -53,12 +53,12 @@ def calls_of(environ: WSGIEnvironment, service: str, region: str, account_id: st
         return list(_s3(environ))
     operation = environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2]
     if not operation:
-        operation = parse_qs(_body(environ).decode(errors="replace")).get("Action", [""])[0]
+        operation = parse_qs(body_of(environ).decode(errors="replace")).get("Action", [""])[0]
     action = f"{service}:{operation}"
     resources = {"glue": _glue_resources, "logs": _log_resources}.get(service)
     if resources is None:
         return [Call(action, "*")]
-    request = json.loads(_body(environ) or b"{}")
+    request = json.loads(body_of(environ) or b"{}")
     prefix = f"arn:aws:{service}:{region}:{account_id}"
     return [Call(action, f"{prefix}:{path}") for path in resources(request)]
 
@@ -103,7 +103,7 @@ def _s3(environ: WSGIEnvironment) -> Iterator[Call]:
             other, _, copied = unquote(source).removeprefix("/").partition("/")
             yield Call("s3:GetObject", _arn(other, copied))
     elif method == "POST" and "delete" in query:
-        for found in re.findall(r"<Key>(.*?)</Key>", _body(environ).decode(), re.DOTALL):
+        for found in re.findall(r"<Key>(.*?)</Key>", body_of(environ).decode(), re.DOTALL):
             yield Call("s3:DeleteObject", _arn(bucket, unescape(found)))
     elif method in ("GET", "HEAD"):
         action = next((_SUBRESOURCES[n] for n in query if n in _SUBRESOURCES), "s3:ListBucket")
@@ -138,8 +138,13 @@ def _arn(bucket: str, key: str | None = None) -> str:
     return f"arn:aws:s3:::{bucket}" + ("" if key is None else f"/{key}")
 
 
-def _body(environ: WSGIEnvironment) -> bytes:
-    """The request's body, which stays for whoever answers it."""
-    content: bytes = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+def body_of(environ: WSGIEnvironment) -> bytes:
+    """Return the request's body, which stays for whoever answers it."""
+    stream, length = environ["wsgi.input"], environ.get("CONTENT_LENGTH")
+    if length:
+        content: bytes = stream.read(int(length))
+    else:
+        # One of unknown length ends where the server says so.
+        content = stream.read() if environ.get("wsgi.input_terminated") else b""
     environ["wsgi.input"] = BytesIO(content)
     return content

@@ -5,21 +5,24 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Callable, Iterable
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
-from xml.sax.saxutils import escape
 
 from alur.sandbox.emulator.api_calls import calls_of, credential, listing_for_missing_key
+from alur.sandbox.emulator.service_errors import access_denied
 from alur.sandbox.emulator.workflow_runs import NoStartTrigger, UnknownWorkflow, WorkflowRuns
-from alur.sandbox.state import NOTIFY
+from alur.sandbox.state import DELIVERIES, NOTIFY
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
+    from alur.sandbox.emulator.job_events import JobEvents
     from alur.sandbox.emulator.run_roles import RunRoles
 
 
 class Gateway:
-    """Lets requests through by the access key that they are signed with, and takes events for workflows.
+    """Lets requests through by the access key that they are signed with, takes events for workflows, and
+    reports what became of those of job runs.
 
     The server runs code that it is given, so the key keeps other users of the machine out, and web pages in this user's
     browser. As the address is this machine's own, nobody can listen and repeat a key.
@@ -28,6 +31,7 @@ class Gateway:
         aws: what answers all other requests.
         access_key: the user's.
         roles: the keys of job runs.
+        events: what became of those of job runs.
         place: region and account.
     """
 
@@ -37,12 +41,14 @@ class Gateway:
         access_key: str,
         workflows: WorkflowRuns,
         roles: RunRoles,
+        events: JobEvents,
         place: tuple[str, str],
     ) -> None:
         self._aws = aws
         self._access_key = access_key
         self._workflows = workflows
         self._roles = roles
+        self._events = events
         self._place = place
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -51,6 +57,9 @@ class Gateway:
         if hmac.compare_digest(key.encode(), self._access_key.encode()):
             if environ["PATH_INFO"] == NOTIFY:
                 return self._notify(environ, start_response)
+            if environ["PATH_INFO"] == DELIVERIES:
+                deliveries = [asdict(one) for one in list(self._events.deliveries)]
+                return _answer(start_response, "200 OK", deliveries)
             return self._aws(environ, start_response)
         if self._roles.knows(key):
             return self._answer_run(environ, start_response, key, service)
@@ -74,7 +83,7 @@ class Gateway:
             refusal = self._roles.refusal(key, [listing])
         if refusal is None:
             return self._aws(environ, start_response)
-        return _deny(environ, start_response, service, refusal)
+        return access_denied(service, refusal).answer(environ, start_response)
 
     def _is_missing(self, environ: WSGIEnvironment) -> bool:
         """Whether the object that a request reads is missing from a bucket that is there."""
@@ -96,7 +105,7 @@ class Gateway:
 
 
 def _answer(
-    start_response: Callable[[str, list[tuple[str, str]]], Any], status: str, body: dict[str, str]
+    start_response: Callable[[str, list[tuple[str, str]]], Any], status: str, body: Any
 ) -> list[bytes]:
     start_response(status, [("Content-Type", "application/json")])
     return [json.dumps(body).encode()]
@@ -115,17 +124,3 @@ def _status(app: WSGIApplication, environ: WSGIEnvironment, method: str) -> tupl
     finally:
         if hasattr(answer, "close"):
             answer.close()
-
-
-def _deny(
-    environ: WSGIEnvironment, start_response: StartResponse, service: str, message: str
-) -> list[bytes]:
-    """A refusal in the form of the service."""
-    if service == "s3":
-        text = f"<Error><Code>AccessDenied</Code><Message>{escape(message)}</Message></Error>"
-        headers = [("Content-Type", "application/xml"), ("Content-Length", f"{len(text.encode())}")]
-        start_response("403 Forbidden", headers)
-        # An answer to HEAD with a body would be taken for the answer to the next request of the connection.
-        return [] if environ["REQUEST_METHOD"] == "HEAD" else [text.encode()]
-    body = {"__type": "AccessDeniedException", "message": message, "Message": message}
-    return _answer(start_response, "400 Bad Request", body)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from alur.sandbox.emulator import moto_glue, moto_logs, moto_s3
+from alur.sandbox.emulator.api_calls import credential
+from alur.sandbox.emulator.request_models import request_error
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -17,7 +19,8 @@ if TYPE_CHECKING:
 def moto_app() -> WSGIApplication:
     """All of AWS's services, for as long as this process lives.
 
-    They answer one request at a time: moto's state is made for one thread, and at times it answers two with each other's.
+    Requests that AWS's models forbid are refused. All others are answered one at a time: moto's state is made for one
+    thread, and concurrent requests can receive each other's responses.
     """
     for service in (moto_glue, moto_logs, moto_s3):
         service.extend()
@@ -25,6 +28,10 @@ def moto_app() -> WSGIApplication:
     turn = Lock()
 
     def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        _, service = credential(environ)
+        error = request_error(environ, service)
+        if error:
+            return error.answer(environ, start_response)
         with turn:
             found: Iterable[bytes] = services(environ, start_response)
             return found

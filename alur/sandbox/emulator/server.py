@@ -68,6 +68,7 @@ def _serve(given: Arguments) -> None:
     from alur.sandbox.emulator import glue_run_api
     from alur.sandbox.emulator.gateway import Gateway
     from alur.sandbox.emulator.http_server import http_server
+    from alur.sandbox.emulator.job_events import JobEvents
     from alur.sandbox.emulator.moto_app import moto_app
     from alur.sandbox.emulator.run_roles import RunRoles
     from alur.sandbox.emulator.workflow_runs import WorkflowRuns
@@ -84,9 +85,12 @@ def _serve(given: Arguments) -> None:
         at_once=max(2, os.cpu_count() or 2),
     )
     workflows = WorkflowRuns(lambda name: glue_run_api.workflow_definition(backend, name), jobs)
+    place = given.region, given.account_id
+    events = JobEvents(place)
+    jobs.on_end.append(events.job_ended)
     glue_run_api.install(jobs, workflows)
     access_key = f"AKIA{secrets.token_hex(8).upper()}"
-    app = Gateway(aws, access_key, workflows, roles, (given.region, given.account_id))
+    app = Gateway(aws, access_key, workflows, roles, events, place)
     server = http_server(app, given.port)
     address = f"http://127.0.0.1:{server.server_port}"
     account = Account(address, given.region, roles, boto3.Session(), given.folder, given.cache)

@@ -1,0 +1,51 @@
+"""What a rule's target gets of an event.
+
+(https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html)
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+_VARIABLE = re.compile(r"<([\w-]+)>")
+
+
+def target_input(target: Mapping[str, Any], event: Mapping[str, Any]) -> str:
+    """Return the text that a target gets.
+
+    Args:
+        target: EventBridge's description, with an input, a path, a transformer, or nothing of these.
+
+    >>> template = {"InputPathsMap": {"job": "$.detail.jobName"}, "InputTemplate": '"<job> failed"'}
+    >>> target_input({"InputTransformer": template}, {"detail": {"jobName": "load"}})
+    '"load failed"'
+    """
+    if "Input" in target:
+        return str(target["Input"])
+    if "InputPath" in target:
+        return json.dumps(_at(target["InputPath"], event))
+    transformer = target.get("InputTransformer")
+    if transformer is None:
+        return json.dumps(event)
+    paths = transformer.get("InputPathsMap", {})
+    return _VARIABLE.sub(
+        lambda found: _text(_at(paths[found[1]], event)) if found[1] in paths else found[0],
+        transformer["InputTemplate"],
+    )
+
+
+def _at(path: str, event: Mapping[str, Any]) -> Any:
+    """Return what is at a path such as ``$.detail.state``; None if nothing is."""
+    value: Any = event
+    for name in path.removeprefix("$").split(".")[1:]:
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value)
