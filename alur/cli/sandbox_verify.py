@@ -125,6 +125,13 @@ def _show(proof: Proof) -> None:
         _line(_table_text(table), table.differences)
     for problem in proof.problems:
         _line(problem, (problem,))
+    if proof.old_versions:
+        echo(
+            f"\n{style('OLD VERSIONS', 'bold')} (replaced or deleted, and billed until they expire)"
+        )
+        for left in proof.old_versions:
+            versions = counted(left.versions, "version")
+            echo(f"  {left.bucket}/{left.prefix}: {versions}, {left.bytes:,} bytes")
 
 
 def _line(text: str, differences: tuple[str, ...]) -> None:

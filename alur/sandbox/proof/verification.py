@@ -24,6 +24,7 @@ from alur.runtime.local.warehouse import LocalWarehouse
 from alur.runtime.results import Event, Failed, Skipped, Succeeded
 from alur.runtime.run import Runtime
 from alur.runtime.table_comparison import TableComparison, compare_tables
+from alur.sandbox.proof.old_versions import OldVersions, old_versions
 from alur.sandbox.proof.starts import Start, StartComparison, compare_start, plan_starts
 from alur.sandbox.rules import deliver, read_rule
 from alur.sandbox.sandbox import Sandbox
@@ -45,12 +46,14 @@ class Proof:
     Attributes:
         disabled: the rules that are declared off.
         problems: what differs beside starts and tables.
+        old_versions: what the runs have left in the sandbox's buckets beside current objects.
     """
 
     starts: tuple[StartComparison, ...]
     tables: tuple[TableComparison, ...]
     disabled: tuple[str, ...]
     problems: tuple[str, ...]
+    old_versions: tuple[OldVersions, ...]
 
     @property
     def holds(self) -> bool:
@@ -116,7 +119,8 @@ class Verification:
         disabled = tuple(self._disabled())
         on = [name for name in disabled if read_rule(self._clients, name).enabled]
         problems = tuple(f"the rule {name} is on, and declared off" for name in on)
-        return Proof(starts, tuple(self._compare_tables()), disabled, problems)
+        left = tuple(old_versions(self._clients, self._project.settings))
+        return Proof(starts, tuple(self._compare_tables()), disabled, problems, left)
 
     def _fire(self, start: Start) -> list[JobOutcome]:
         self._told(f"{start.title}: in the sandbox")

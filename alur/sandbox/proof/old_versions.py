@@ -1,0 +1,56 @@
+"""What replaced and deleted files leave in versioned buckets, which AWS bills until it expires."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from alur import naming
+from alur.aws.session import Clients, aws_errors
+from alur.project.settings import BUCKETS, SANDBOX, Settings
+
+_DEPTHS = {"artifacts": 3}
+_DEPTH = 2
+
+
+@dataclass(frozen=True, slots=True)
+class OldVersions:
+    """The versions below a prefix that are no longer current.
+
+    Attributes:
+        prefix: of a table, or of a folder of landing files or artifacts; ends with a slash.
+        bytes: their size together.
+    """
+
+    bucket: str
+    prefix: str
+    versions: int
+    bytes: int
+
+
+def old_versions(clients: Clients, settings: Settings) -> list[OldVersions]:
+    """Return what the sandbox's buckets hold beside current objects, by prefix.
+
+    Raises:
+        AwsError: a bucket cannot be listed.
+    """
+    found: list[OldVersions] = []
+    for kind in BUCKETS:
+        bucket = naming.bucket_name(settings, SANDBOX, kind)
+        sizes: dict[str, list[int]] = {}
+        # Artifacts lie below the names of project and environment, tables below a folder for all.
+        depth = _DEPTHS.get(kind, _DEPTH)
+        for key, size in _noncurrent(clients, bucket):
+            folders = key.split("/")[:-1][:depth]
+            sizes.setdefault("".join(f"{folder}/" for folder in folders), []).append(size)
+        found += [OldVersions(bucket, name, len(s), sum(s)) for name, s in sorted(sizes.items())]
+    return found
+
+
+def _noncurrent(clients: Clients, bucket: str) -> Iterator[tuple[str, int]]:
+    with aws_errors(f"the versions in the bucket {bucket} cannot be listed"):
+        pages = clients("s3").get_paginator("list_object_versions").paginate(Bucket=bucket)
+        for page in pages:
+            for version in page.get("Versions", ()):
+                if not version["IsLatest"]:
+                    yield version["Key"], version["Size"]
