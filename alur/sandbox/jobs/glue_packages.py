@@ -46,6 +46,8 @@ def link_glue_packages(folder: Path) -> None:
     glue = glue_runtime.modules()
     _link(folder, (name for name, modules in _installed() if modules <= glue))
     _link(folder, CONNECT | {"pyspark", "py4j", "boto3", "botocore"})
+    # Alur asks which version of the engine it speaks to, and imports nothing of it.
+    _link(folder, ENGINE, metadata_only=True)
 
 
 def link_engine(folder: Path) -> None:
@@ -133,8 +135,11 @@ def _installed() -> Iterator[tuple[str, set[str]]]:
     yield from modules.items()
 
 
-def _link(folder: Path, distributions: Iterable[str]) -> None:
+def _link(folder: Path, distributions: Iterable[str], *, metadata_only: bool = False) -> None:
     """Links distributions into a folder.
+
+    Args:
+        metadata_only: whether to leave out all that could be imported.
 
     Raises:
         PackagingError: this machine lacks one.
@@ -150,6 +155,8 @@ def _link(folder: Path, distributions: Iterable[str]) -> None:
                 remedy="pip install 'alur[sandbox]'",
             ) from None
         for entry in sorted(set(_entries(found, shared))):
+            if metadata_only and not entry.endswith(".dist-info"):
+                continue
             link = folder / entry
             link.parent.mkdir(parents=True, exist_ok=True)
             if not link.is_symlink():
