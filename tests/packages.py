@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from zipfile import ZipFile
@@ -14,7 +15,7 @@ import pytest
 from alur.packaging import Artifact, build
 from alur.packaging.alur_wheel import alur_pins
 from alur.packaging.cache import WheelCache
-from alur.packaging.wheels import pure_wheel
+from alur.packaging.wheels import Wheel, pure_wheel
 from tests.engines import forget_modules
 from tests.tiny_project import TinyProject
 
@@ -75,6 +76,22 @@ class Index:
         assert isinstance(wheel.content, bytes)
         path.write_bytes(wheel.content)
         return path
+
+
+def zip_of_wheels(*wheels: Wheel, listed: Sequence[str] = ()) -> bytes:
+    """A zip of wheels as Glue wants it.
+
+    Args:
+        listed: its requirements; by default the wheels themselves.
+    """
+    target = io.BytesIO()
+    lines = listed or [f"{wheel.name}=={wheel.version}" for wheel in wheels]
+    with ZipFile(target, "w") as file:
+        file.writestr("wheels/requirements.txt", "\n".join(lines))
+        for wheel in wheels:
+            assert isinstance(wheel.content, bytes)
+            file.writestr(f"wheels/{wheel.file_name}", wheel.content)
+    return target.getvalue()
 
 
 def project_files(artifact: Path) -> dict[str, bytes]:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from packaging.utils import canonicalize_name
+
 PYTHON = "3.11"
 PYTHON_VERSION = (3, 11)
 ABI = "cp311"
@@ -49,3 +51,14 @@ def modules() -> frozenset[str]:
     """Every module that a job can import although nobody packaged it, the standard library's aside."""
     text = Path(__file__).with_name("glue_modules.txt").read_text(encoding="utf-8")
     return frozenset(line for line in text.splitlines() if not line.startswith("#"))
+
+
+def distributions() -> dict[str, str]:
+    """Return what pip finds installed in a job, by normal form of the name, each with its version.
+
+    >>> distributions()["typing-extensions"]
+    '4.15.0'
+    """
+    text = Path(__file__).with_name("glue_distributions.txt").read_text(encoding="utf-8")
+    pins = (line.split("==") for line in text.splitlines() if not line.startswith("#"))
+    return {canonicalize_name(name): version for name, version in pins}

@@ -253,3 +253,38 @@ def test_every_pattern_of_the_services_of_a_deployment_is_understood(service):
     shapes = Loader().load_service_model(service, "service-2")["shapes"]
     patterns = {shape["pattern"] for shape in shapes.values() if "pattern" in shape}
     assert [pattern for pattern in patterns if compiled_pattern(pattern) is None] == []
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "parameters"),
+    [
+        (
+            "cloudwatch",
+            "put_metric_data",
+            {"Namespace": "shop", "MetricData": [{"MetricName": "rows", "Value": 1.5}]},
+        ),
+        ("secretsmanager", "create_secret", {"Name": "a", "SecretString": "b"}),
+        ("ssm", "put_parameter", {"Name": "/a", "Value": "b", "Type": "String"}),
+        ("sqs", "create_queue", {"QueueName": "q", "Attributes": {"DelaySeconds": "1"}}),
+        ("kms", "create_key", {}),
+        ("lambda", "list_functions", {"MaxItems": 5}),
+        ("stepfunctions", "list_state_machines", {}),
+        ("ec2", "describe_regions", {"RegionNames": ["us-east-1"]}),
+        (
+            "dynamodb",
+            "create_table",
+            {
+                "TableName": "orders",
+                "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+                "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+                "BillingMode": "PAY_PER_REQUEST",
+            },
+        ),
+        ("athena", "list_work_groups", {}),
+        ("sesv2", "list_email_identities", {}),
+    ],
+)
+def test_services_that_jobs_may_use(account, service, operation, parameters):
+    """Each protocol, as boto3 speaks it."""
+    answer = getattr(account.client(service), operation)(**parameters)
+    assert answer["ResponseMetadata"]["HTTPStatusCode"] in (200, 201)

@@ -77,6 +77,12 @@ def report(clean):
 def total(raw):
     return controlled("total", raw.agg(F.sum("n").alias("n")))
 """
+ALUR_TOML = """
+[project]
+name = "shop"
+[defaults]
+alerts_email = "data@example.com"
+"""
 NIGHTLY = "alur-schedule-shop-load-sandbox"
 
 
@@ -94,6 +100,7 @@ def control(tmp_path_factory):
 def shop(tmp_path_factory, control):
     project = SandboxProject(tmp_path_factory.mktemp("sandbox") / "shop", engines=None)
     project.declare(CONTRACTS, PIPELINES.format(control=str(control)))
+    project.write({"alur.toml": ALUR_TOML})
     project.land("a.csv", "n\n1\n2\n")
     project.land(".part.csv", "half written")
     yield project
@@ -177,7 +184,9 @@ def test_fire_runs_the_graph(shop):
     assert sorted(order) == ["clean", "load", "report", "total"]
     assert shop.csv("gold.report") == ["1", "2"]
     assert shop.csv("total") == ["3"]
-    assert "load: SUCCEEDED" in shop.done("sandbox", "status")
+    text = shop.done("sandbox", "status")
+    assert "load: SUCCEEDED" in text
+    assert "No alert: no run of a job has matched an alert rule" in text
 
 
 def test_run_logs_and_show_as_on_aws(shop):
@@ -257,6 +266,13 @@ def test_a_failure_stops_what_waits_for_it_and_nothing_else(shop, control):
     run_id = next(line.split()[2] for line in text.splitlines() if "alur logs jr_" in line)
     log = shop.done("logs", run_id, "--env", "sandbox")
     assert "ValueError: as the test wants" in log
+    text = shop.done("sandbox", "status")
+    assert "1 alert, which AWS would have sent to those who confirmed:\n" in text
+    assert " to data@example.com\n        Subject: AWS Notification Message\n" in text
+    assert (
+        f'"{job("clean")} ended in the state FAILED. See why: alur logs {run_id} --env sandbox"'
+        in text
+    )
 
 
 def test_a_module_that_glue_lacks(shop, control):
@@ -424,7 +440,7 @@ def test_a_role_that_glue_may_not_take(shop):
 
 def test_changed_code_and_retries(shop, control):
     """A pipeline that changes is deployed and run anew; with retries, a killed append is repeated without doubling."""
-    shop.write({"alur.toml": '[project]\nname = "shop"\n[env.sandbox]\njob_max_retries = 1\n'})
+    shop.write({"alur.toml": ALUR_TOML + "[env.sandbox]\njob_max_retries = 1\n"})
     text = (shop.root / "pipelines.py").read_text()
     (shop.root / "pipelines.py").write_text(text.replace('F.sum("n")', 'F.sum(-F.col("n"))'))
     plan = shop.done("deploy", "--env", "sandbox", "--auto-approve")

@@ -10,6 +10,7 @@ import base64
 import binascii
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import botocore
@@ -68,24 +69,37 @@ def _is_typed(value: Any, type_name: str) -> bool:
     return isinstance(value, _TYPES[type_name])
 
 
+@cache
+def _members(shape: Any) -> Mapping[str, tuple[str, Any]]:
+    """Return the name and the shape of each member, by its name in requests."""
+    return {
+        member.serialization.get("name", name): (name, member)
+        for name, member in shape.members.items()
+    } | {name: (name, member) for name, member in shape.members.items()}
+
+
 def _of_members(value: Mapping[str, Any], shape: Any, path: str) -> Iterator[str]:
-    names = {member.serialization.get("name", name): name for name, member in shape.members.items()}
-    given = {names.get(name, name): item for name, item in value.items()}
-    for name, item in given.items():
+    members = _members(shape)
+    given = set()
+    for wire_name, item in value.items():
+        name, member = members.get(wire_name, (wire_name, None))
         place = f"{path}.{name}" if path else name
-        if name not in shape.members:
+        if member is None:
             known = f"{shape.name} in botocore {botocore.__version__}"
             yield _violation(item, place, f"Member must be one of {known}")
         elif item is not None:
-            yield from violations(item, shape.members[name], place)
+            given.add(name)
+            yield from violations(item, member, place)
     for name in shape.required_members:
-        if given.get(name) is None:
+        if name not in given:
             yield _violation(None, f"{path}.{name}" if path else name, "Member must not be null")
 
 
 def _unmet(value: Any, shape: Any) -> Iterator[str]:
     """Yield the constraints of the shape itself that a value does not satisfy."""
     rules = shape.metadata
+    if not rules:
+        return
     numeric = shape.type_name in _NUMBERS
     measure = "value" if numeric else "length"
     size = value if numeric else _length(value, shape.type_name)

@@ -93,7 +93,9 @@ def _serve(given: Arguments) -> None:
     app = Gateway(aws, access_key, workflows, roles, events, place)
     server = http_server(app, given.port)
     address = f"http://127.0.0.1:{server.server_port}"
-    account = Account(address, given.region, roles, boto3.Session(), given.folder, given.cache)
+    wheels = given.cache.parent / "wheels"
+    session = boto3.Session()
+    account = Account(address, given.region, roles, session, given.folder, given.cache, wheels)
     _end_on_signals(server, jobs)
     started = datetime.now(timezone.utc).isoformat(timespec="seconds")
     state = SandboxState(os.getpid(), address, given.region, given.account_id, access_key, started)

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import sys
 import uuid
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib import metadata
 from pathlib import Path
 from threading import Lock
@@ -21,6 +19,7 @@ from packaging.utils import canonicalize_name, parse_wheel_filename
 
 from alur.errors import PackagingError
 from alur.packaging import glue_runtime
+from alur.sandbox.jobs.glue_pip import GluePip
 
 CONNECT = frozenset(
     {
@@ -55,12 +54,13 @@ def link_engine(folder: Path) -> None:
     _link(folder, ENGINE)
 
 
-def install(archive: Path, folder: Path) -> list[str]:
+def install(archive: Path, folder: Path, pip: Callable[[], GluePip]) -> list[str]:
     """Installs a zip of wheels as Glue does, whole or not at all; nothing is asked of a package index.
 
     Args:
         archive: ``wheels/requirements.txt`` and ``wheels/*.whl``.
         folder: where the packages go; if it is there already, nothing is done.
+        pip: gets Glue's.
 
     Returns:
         What was taken from this machine, because the wheel in the zip is for Glue's platform alone.
@@ -69,15 +69,17 @@ def install(archive: Path, folder: Path) -> list[str]:
         PackagingError: the zip is none of wheels, or pip refuses one.
     """
     with _INSTALLING:
-        return [] if folder.is_dir() else _install(archive, folder)
+        return [] if folder.is_dir() else _install(archive, folder, pip)
 
 
-def _install(archive: Path, folder: Path) -> list[str]:
+def _install(archive: Path, folder: Path, pip: Callable[[], GluePip]) -> list[str]:
     partial = folder.with_name(f".{uuid.uuid4().hex}.part")
     try:
         wheels = _unpack(archive, partial / "wheels")
         fitting = [wheel for wheel in wheels if _fits(wheel)]
-        _pip_install(fitting, partial / "packages")
+        glue_pip = pip()
+        glue_pip.check(partial / "wheels", partial / "glue")
+        glue_pip.install(fitting, partial / "packages")
         foreign = [parse_wheel_filename(w.name)[0] for w in wheels if w not in fitting]
         _link(partial / "packages", foreign)
         (partial / "packages").rename(folder)
@@ -89,41 +91,18 @@ def _install(archive: Path, folder: Path) -> list[str]:
 def _unpack(archive: Path, folder: Path) -> list[Path]:
     try:
         with zipfile.ZipFile(archive) as file:
-            listed = file.read("wheels/requirements.txt").decode().split()
+            listed = "wheels/requirements.txt"
             names = [name for name in file.namelist() if name.endswith(".whl")]
-            for name in names:
+            for name in [listed, *names]:
                 file.extract(name, folder.parent)
-    except (zipfile.BadZipFile, KeyError, UnicodeDecodeError) as error:
+    except (zipfile.BadZipFile, KeyError) as error:
         raise PackagingError(f"{archive.name} is no zip of wheels: {error}") from None
-    wheels = [folder.parent / name for name in names]
-    there = {"{}=={}".format(*parse_wheel_filename(wheel.name)[:2]) for wheel in wheels}
-    missing = [line for line in listed if line not in there]
-    if missing:
-        raise PackagingError(
-            f"No matching distribution found for {', '.join(missing)}", remedy="alur deploy"
-        )
-    return wheels
+    return [folder.parent / name for name in names]
 
 
 def _fits(wheel: Path) -> bool:
     """Whether the wheel can run on this machine."""
     return not parse_wheel_filename(wheel.name)[3].isdisjoint(sys_tags())
-
-
-def _pip_install(wheels: Iterable[Path], folder: Path) -> None:
-    command = [sys.executable, "-m", "pip", "install", "--no-index", "--no-deps"]
-    command += [
-        "--quiet",
-        "--disable-pip-version-check",
-        "--no-warn-conflicts",
-        "--target",
-        str(folder),
-    ]
-    done = subprocess.run(
-        [*command, *map(str, wheels)], capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise PackagingError(f"pip cannot install the job's modules: {done.stderr.strip()}")
 
 
 def _installed() -> Iterator[tuple[str, set[str]]]:

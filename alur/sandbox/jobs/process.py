@@ -17,6 +17,7 @@ from alur.errors import AlurError
 from alur.sandbox.jobs import glue_packages
 from alur.sandbox.jobs.definition import log_group_prefix
 from alur.sandbox.jobs.engine import JobEngine
+from alur.sandbox.jobs.glue_pip import GluePip
 from alur.sandbox.jobs.log import LogStream
 from alur.sandbox.jobs.python_process import PythonProcess
 from alur.sandbox.jobs.runs import Ended, JobRun
@@ -50,6 +51,7 @@ class Account:
         session: boto3's.
         folder: where runs have their working folders and find Glue's packages.
         cache: where installed wheels are kept, by the name of their zip.
+        wheels: where packaging keeps those that it has downloaded.
     """
 
     address: str
@@ -58,6 +60,7 @@ class Account:
     session: Any
     folder: Path
     cache: Path
+    wheels: Path
     _making: Lock = field(default_factory=Lock, init=False, repr=False)
 
     def client(self, service: str, access_key: str) -> Any:
@@ -71,6 +74,10 @@ class Account:
                 aws_access_key_id=access_key,
                 aws_secret_access_key=SECRET_KEY,
             )
+
+    def pip(self) -> GluePip:
+        """Return Glue's pip, from the cache of the wheels that jobs get."""
+        return GluePip.of(self.wheels)
 
     def environment(self, access_key: str) -> dict[str, str]:
         """The variables with which AWS's libraries reach it, and no other; nothing else of the user's is passed on."""
@@ -170,7 +177,7 @@ class JobProcess:
             folder = self._account.cache / name.removesuffix(".gluewheels.zip")
             archive = self._folder / name
             _fetch(s3, module, archive)
-            for taken in glue_packages.install(archive, folder):
+            for taken in glue_packages.install(archive, folder, self._account.pip):
                 self._error.write(
                     f"{taken}: the wheel is for Glue's platform, so this machine's is used"
                 )
