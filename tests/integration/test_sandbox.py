@@ -149,7 +149,13 @@ def test_up(shop):
 def test_only_who_has_the_key_comes_in(shop):
     file = shop.root / ".alur" / "sandbox" / "server.json"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    for path in ("/", "/_alur/notify-event", "/bucket/key", "/moto-api/data.json"):
+    for path in (
+        "/",
+        "/_alur/notify-event",
+        "/_alur/deliveries",
+        "/bucket/key",
+        "/moto-api/data.json",
+    ):
         with pytest.raises(urllib.error.HTTPError) as refused:
             urllib.request.urlopen(shop.state.address + path)
         assert refused.value.code == 403

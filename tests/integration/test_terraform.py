@@ -20,6 +20,9 @@ from alur.deployment.resources import Code
 from alur.project.project import Project
 from alur.project.settings import BUCKETS
 from alur.runtime.glue.permissions import PERMISSIONS
+from alur.sandbox.emulator.job_events import JobEvents
+from alur.sandbox.jobs.definition import JobDefinition
+from alur.sandbox.jobs.runs import JobRun
 from alur.terraform.binary import Terraform
 from alur.terraform.folder import TerraformFolder
 from alur.terraform.rendering import render
@@ -281,6 +284,24 @@ class TestOneEnvironment:
         subscribed = client("sns").list_subscriptions_by_topic(TopicArn=target["Arn"])
         mails = [s["Endpoint"] for s in subscribed["Subscriptions"]]
         assert mails == (["data@example.com"] if name == "prod" else [])
+
+    def test_a_failed_run_is_mailed_or_kept(self, deployed, name):
+        """By the rule, the topic's policy and the queue's, as EventBridge evaluates them."""
+        declared, _ = deployed[name]
+        events = JobEvents((REGION, "123456789012"))
+        job = JobDefinition(declared.jobs[0].name, script="")
+        events.job_ended(JobRun(job, {}, {}, None, "jr_1", state="FAILED", message="no luck"))
+        (delivery,) = events.deliveries
+        assert delivery.message == (
+            f'"{job.name} ended in the state FAILED. See why: alur logs jr_1 --env {name}"'
+        )
+        if name == "prod":
+            assert (delivery.mailed, delivery.problem) == (("data@example.com",), "")
+        else:
+            assert delivery.problem == (
+                "nobody has subscribed to the topic; the event is in the dead-letter queue "
+                f"{declared.queues[0].name}"
+            )
 
     def test_logs_are_kept_as_long_as_said(self, deployed, name):
         declared, _ = deployed[name]
