@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 class Gateway:
     """Lets requests through by the access key that they are signed with.
 
-    It takes events for workflows, too, and reports what became of those of job runs. The server runs code that it is given, so the key keeps other users of the machine out, and web pages in this user's
-    browser. As the address is this machine's own, nobody can listen and repeat a key.
+    It takes events for workflows, too, and reports what became of those of job runs. The server runs code that it is
+    given, so the key keeps other users of the machine out, and web pages in this user's browser. As the address is this
+    machine's own, nobody can listen and repeat a key.
 
     Args:
         aws: what answers all other requests.
