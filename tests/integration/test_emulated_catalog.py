@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 from pyiceberg.catalog.glue import GlueCatalog
 
-from tests.gateway import KEY, REGION
+from tests.gateway import KEY, REGION, Account
 
 BUCKET = "lake"
 ROWS = pa.schema([("n", pa.int64())])
@@ -63,6 +63,11 @@ def test_versions_are_archived_unless_the_request_says_otherwise(glue, table):
     assert table()["VersionId"] != before
     with pytest.raises(ClientError, match="ConcurrentModificationException"):
         update(glue, "4", SkipArchive=True, VersionId=before)
+
+
+def account_at(address):
+    """The account behind an address, to which no run has a key."""
+    return Account(address, roles=None, _taken=None, stage=None)
 
 
 class Committer:

@@ -125,6 +125,33 @@ def test_conditions():
     assert not allows(both, "s3:A", "b")
 
 
+@pytest.mark.parametrize(
+    ("operator", "values", "found", "holds"),
+    [
+        ("StringEquals", "a*", "a*", True),
+        ("StringEquals", "a*", "ab", False),
+        ("StringNotEquals", ["a", "b"], "b", False),
+        ("StringNotEquals", ["a", "b"], "c", True),
+        ("StringNotLike", "a*", "ab", False),
+        ("ArnEquals", "arn:aws:events:*:1:rule/a", "arn:aws:events:eu-west-1:1:rule/a", True),
+        ("ArnLike", "arn:aws:events:*:1:rule/a", "arn:aws:events:eu-west-1:2:rule/a", False),
+        ("ArnNotLike", "arn:aws:events:*:1:rule/a", "arn:aws:events:eu-west-1:2:rule/a", True),
+        ("Bool", "TRUE", "true", True),
+        ("Bool", "false", "true", False),
+        # What a request does not have is equal to nothing, and so not equal to anything.
+        ("StringEquals", "a", None, False),
+        ("Bool", "false", None, False),
+        ("StringNotEquals", "a", None, True),
+    ],
+)
+def test_operators_of_conditions(operator, values, found, holds):
+    condition = {operator: {"key": values}}
+    context = {} if found is None else {"key": found}
+    assert allows([{"Statement": statement(Condition=condition)}], "s3:A", "b", context) == holds
+    denied = [statement(), statement("Deny", Condition=condition)]
+    assert allows([{"Statement": denied}], "s3:A", "b", context) != holds
+
+
 def test_trust():
     def trust(**more):
         principal = {"Service": ["glue.amazonaws.com", "events.amazonaws.com"]}
