@@ -64,17 +64,13 @@ def _same(left: T.DataType, right: T.DataType) -> bool:
 
 def _arithmetic(size: sizes.Size) -> Rule:
     def rule(arguments: Sequence[Argument]) -> T.DataType | None:
-        if len(arguments) != 2 or _are_literals(arguments):
+        if len(arguments) != 2 or not any(isinstance(a.type, T.DecimalType) for a in arguments):
             return None
         both = [sizes.as_decimal(a.type, a.value if a.is_literal else None) for a in arguments]
         left, right = both
         return size(left, right) if left and right else None
 
     return rule
-
-
-def _are_literals(arguments: Sequence[Argument]) -> bool:
-    return all(argument.is_literal for argument in arguments)
 
 
 def _first(arguments: Sequence[Argument]) -> T.DataType | None:
