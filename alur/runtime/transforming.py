@@ -104,7 +104,8 @@ def stopped(made: Pipeline, error: Exception) -> RunError:
 def fails_on_sail(error: Exception) -> NotCertified | None:
     """Return why a plan that is certified is to run on Spark all the same; None where Spark would fail, too."""
     text = str(error)
-    of_engine = isinstance(error, PySparkException) and not isinstance(error, PythonException)
+    users = isinstance(error, PythonException | AnalysisException)
+    of_engine = isinstance(error, PySparkException) and not users
     if not of_engine or _STORAGE.search(text) or _is_damage(error) or "Traceback" in text:
         return None
     return NotCertified([Finding("the run", f"Sail fails: {reason(error)}")])

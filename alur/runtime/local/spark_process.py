@@ -43,6 +43,7 @@ class SparkProcess:
     def __exit__(self, *_: object) -> None:
         if self._running:
             self._running.end()
+            self._running = None
 
     def run(self, pipeline: str, runtime: Runtime, observe: Observer) -> Succeeded | Failed:
         """Run one pipeline, and say how it ended.
@@ -63,7 +64,7 @@ class SparkProcess:
                 if not isinstance(answer, Started):
                     observe(answer)
         except (EOFError, ConnectionError):
-            self._running = None
+            self.__exit__()
             raise EngineError(
                 f"{pipeline}: Spark's process has ended",
                 remedy="run it again; its last words, if any, are above",
