@@ -154,6 +154,21 @@ class Evaluation:
         """Collect whole queries, whose rows come in the order that they ask for."""
         return [Answer(frame.schema.simpleString(), _packed(_collect(frame))) for frame in frames]
 
+    def guarded(self, frames: Sequence[DataFrame], table: DataFrame) -> list[Answer]:
+        """Collect the queries that the guard lets pass, as a run does; the others' error says what was found."""
+        return [self._guarded(frame) for frame in frames]
+
+    def _guarded(self, frame: DataFrame) -> Answer:
+        from alur.analysis.guard import Guard
+        from alur.runtime.watching import NotCertified, Watch
+
+        sources: Any = self._tables.values()
+        guard = Guard({source._plan._plan_id: source.schema for source in sources})
+        try:
+            return self.relation([Watch(guard, stops=True).check(frame)], frame)[0]
+        except NotCertified as found:
+            return Answer("", error=str(found), refused=True)
+
 
 class TogetherEvaluation(Evaluation):
     """Evaluates several queries in one, for an engine in which each takes long to begin."""
