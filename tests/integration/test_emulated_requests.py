@@ -42,10 +42,10 @@ def call(account):
     return send
 
 
-def raw(account, target=None, body=b"", service="glue", method="POST", path="/"):
+def raw(account, target=None, body=b"", service="glue", method="POST", path="/", key=KEY):
     """A request as no client of AWS makes it: its status, and its error's code."""
     headers = {
-        "Authorization": f"AWS4-HMAC-SHA256 Credential={KEY}/20261201/{REGION}/{service}/aws4_request",
+        "Authorization": f"AWS4-HMAC-SHA256 Credential={key}/20261201/{REGION}/{service}/aws4_request",
         "Content-Type": "application/x-amz-json-1.1",
     }
     if target:
@@ -184,6 +184,10 @@ def test_operations_that_nobody_knows(account):
 def test_bodies_that_cannot_be_read(account):
     assert raw(account, "AWSGlue.GetJob", b"{") == (400, "SerializationException")
     assert raw(account, "AWSGlue.GetJob", b"[]") == (400, "ValidationException")
+    anything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    run = account.run_of("anything", anything)
+    assert raw(account, "AWSGlue.GetJob", b"{", key=run) == (400, "SerializationException")
+    assert raw(account, "AWSGlue.GetJob", b"[]", key=run) == (400, "ValidationException")
     many = b"Action=ListRoles&Version=2010-05-08&MaxItems=many"
     assert raw(account, body=many, service="iam") == (400, "MalformedInput")
     assert raw(account, "none", b"<Versio", "s3", "PUT", "/lake?versioning") == (

@@ -58,9 +58,18 @@ def calls_of(environ: WSGIEnvironment, service: str, region: str, account_id: st
     resources = {"glue": _glue_resources, "logs": _log_resources}.get(service)
     if resources is None:
         return [Call(action, "*")]
-    request = json.loads(body_of(environ) or b"{}")
+    request = _named(body_of(environ))
     prefix = f"arn:aws:{service}:{region}:{account_id}"
     return [Call(action, f"{prefix}:{path}") for path in resources(request)]
+
+
+def _named(body: bytes) -> Mapping[str, object]:
+    """Return the parameters of a request; one that cannot be read names nothing, and its service says so."""
+    try:
+        found = json.loads(body or b"{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _glue_resources(request: Mapping[str, object]) -> Iterator[str]:
