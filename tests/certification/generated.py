@@ -196,7 +196,7 @@ class Generator:
                 made = self._rng.choice(_LITERALS[same])
             else:
                 kind = same if name in ("any", "ord", "same") else name
-                made = self._expression(kind, columns, depth)
+                made = f"({self._expression(kind, columns, depth)})"
             form = f"{form[:start]}{made}{form[end + 1 :]}"
         return form
 
