@@ -26,7 +26,7 @@ from tests.glue_project import run_jobs
 from tests.glue_worker import metadata_file
 from tests.tiny_project import TinyProject
 
-JARS = "ALUR_ICEBERG_JARS"
+JARS = "ALUR_SPARK_JARS"
 """The variable that names the folder with Iceberg's runtime for Spark 3.5."""
 
 

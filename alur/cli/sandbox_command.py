@@ -8,12 +8,22 @@ from typing import TYPE_CHECKING
 import click
 
 from alur.cli.instants import Period
+from alur.cli.spinner import Spinner
 from alur.cli.terminal import echo
 
 if TYPE_CHECKING:
     from alur.project.project import Project
     from alur.sandbox.sandbox import Sandbox
-    from alur.sandbox.state import SandboxState
+    from alur.sandbox.state import JobEngineName, SandboxState
+
+
+_ENGINE = click.option(
+    "--engine",
+    type=click.Choice(["sail", "spark"]),
+    default="sail",
+    show_default=True,
+    help="What jobs run on: Sail, or Spark on the JVM with Iceberg's runtime, as Glue has them.",
+)
 
 
 @click.group("sandbox")
@@ -25,14 +35,17 @@ def command() -> None:
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=0, help="Its port; by default a free one."
 )
-def up(port: int) -> None:
+@_ENGINE
+def up(port: int, engine: JobEngineName) -> None:
     """Start an empty AWS on this machine.
 
     It listens on 127.0.0.1 alone, and lives until `alur sandbox down`.
     """
     project, sandbox = _sandbox()
-    state = sandbox.up(port)
+    with Spinner("Starting the sandbox"):
+        state = sandbox.up(port, engine)
     echo(f"The sandbox is up at {state.address} (account {state.account_id}, {state.region})")
+    echo(f"  Jobs run on:   {state.engine_version}")
     name = project.settings.environment("sandbox").landing
     echo(f"  Landing files: {name}/ comes along with each deploy, run and fire")
     echo("  Deploy:        alur deploy --env sandbox")
@@ -93,7 +106,8 @@ def fire(
     metavar="LAYER.TABLE.COLUMN",
     help="Leave out a column that differs from run to run, such as a time. May be repeated.",
 )
-def verify(keep: bool, ignored: tuple[str, ...]) -> None:
+@_ENGINE
+def verify(keep: bool, ignored: tuple[str, ...], engine: JobEngineName) -> None:
     """Prove that what is deployed does what runs here.
 
     Starts a sandbox, deploys to it, fires each schedule, runs the same on this machine, and compares what ran and every
@@ -102,7 +116,7 @@ def verify(keep: bool, ignored: tuple[str, ...]) -> None:
     from alur.cli.sandbox_verify import run_verification
 
     project, sandbox = _sandbox()
-    if not run_verification(project, sandbox, ignored, keep=keep):
+    if not run_verification(project, sandbox, ignored, engine, keep=keep):
         raise click.exceptions.Exit(1)
 
 

@@ -20,7 +20,7 @@ def show_status(project: Project, state: SandboxState) -> None:
     from alur.naming import job_name
 
     echo(f"The sandbox is up at {state.address} since {state.started} (process {state.pid})")
-    echo(f"  Account {state.account_id}, {state.region}")
+    echo(f"  Account {state.account_id}, {state.region}; jobs run on {state.engine_version}")
     clients = Clients(state.region)
     pages = clients("glue").get_paginator("get_jobs").paginate()
     there = {job["Name"] for page in pages for job in page["Jobs"]}

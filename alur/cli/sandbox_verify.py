@@ -19,16 +19,22 @@ if TYPE_CHECKING:
     from alur.sandbox.proof.starts import StartComparison
     from alur.sandbox.proof.verification import Proof
     from alur.sandbox.sandbox import Sandbox
-    from alur.sandbox.state import SandboxState
+    from alur.sandbox.state import JobEngineName, SandboxState
 
 
 def run_verification(
-    project: Project, sandbox: Sandbox, ignored: Iterable[str], *, keep: bool
+    project: Project,
+    sandbox: Sandbox,
+    ignored: Iterable[str],
+    engine: JobEngineName,
+    *,
+    keep: bool,
 ) -> bool:
     """Deploys, fires, runs and compares; whether nothing differs.
 
     Args:
         ignored: columns that are not compared, as ``layer.table.column``.
+        engine: what jobs run on in the sandbox.
         keep: whether the sandbox stays up.
 
     Raises:
@@ -41,7 +47,7 @@ def run_verification(
     state = None
     try:
         with _step("[1/5] Starting the sandbox"):
-            state = sandbox.up()
+            state = sandbox.up(engine=engine)
             sandbox.enter()
         _deploy(project)
         spinner = Spinner("")
@@ -52,6 +58,7 @@ def run_verification(
             here = verification.run_here()
         with _step("[5/5] Comparing", spinner):
             proof = verification.compare(there, here)
+        _show_engines(project, state)
         _show(proof)
     finally:
         if state and not keep:
@@ -112,6 +119,14 @@ def _step(title: str, spinner: Spinner | None = None) -> Iterator[None]:
     with spinner or Spinner(title):
         yield
     echo(f"  {TICK} {time.perf_counter() - began:.1f} s")
+
+
+def _show_engines(project: Project, state: SandboxState) -> None:
+    """Show what either side ran on: two engines that agree prove more than one that agrees with itself."""
+    echo(f"\n{style('ENGINES', 'bold')}")
+    clients = ", GlueCatalog and S3FileIO" if state.engine == "spark" else ""
+    echo(f"  in the sandbox: {state.engine_version}{clients}")
+    echo(f"  here: {project.settings.environment('local').engine}")
 
 
 def _show(proof: Proof) -> None:

@@ -18,7 +18,8 @@ from alur.errors import SandboxError
 from alur.project.project import Project
 from alur.project.settings import SANDBOX
 from alur.runtime.engine_errors import reason
-from alur.sandbox.state import LOCK_FILE, SandboxState, read_state
+from alur.sandbox.jobs.spark_installation import SparkInstallation, find_spark
+from alur.sandbox.state import LOCK_FILE, JobEngineName, SandboxState, read_state
 from alur.sandbox.surroundings import NO_SETTINGS, environment, no_proxy, without_aws
 
 _DEFAULT_ACCOUNT = "123456789012"
@@ -57,14 +58,17 @@ class Sandbox:
         except Timeout:
             return read_state(self.folder)
 
-    def up(self, port: int = 0) -> SandboxState:
+    def up(self, port: int = 0, engine: JobEngineName = "sail") -> SandboxState:
         """Starts an empty AWS.
 
         Args:
             port: of 127.0.0.1; 0 for any that is free.
+            engine: what jobs run on. For ``spark``, jars that this machine lacks are fetched from Maven Central.
 
         Raises:
-            SandboxError: one is up already, or the server does not start, or its folder cannot be used.
+            EngineError: there is no Java 17 for ``spark``.
+            SandboxError: one is up already, or the server does not start, or its folder cannot be used, or jars for
+                ``spark`` are missing.
         """
         try:
             self.cache.mkdir(parents=True, exist_ok=True)
@@ -74,7 +78,7 @@ class Sandbox:
                     raise SandboxError(
                         f"the sandbox is up already, at {found.address}", remedy="alur sandbox down"
                     )
-                return self._start(port)
+                return self._start(port, find_spark() if engine == "spark" else None)
         except OSError as error:
             raise SandboxError(
                 f"the sandbox's folder {self.folder} cannot be used: {reason(error)}",
@@ -85,7 +89,7 @@ class Sandbox:
         """Held while it comes up or goes down: two at once would each take the other's folder away."""
         return FileLock(self.cache / "up.lock")
 
-    def _start(self, port: int) -> SandboxState:
+    def _start(self, port: int, spark: SparkInstallation | None) -> SandboxState:
         # What the last one held is gone with it; its Terraform state would tell of things that are no more.
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
@@ -93,6 +97,7 @@ class Sandbox:
         values = self.project.settings.environment(SANDBOX)
         account = values.account_id or _DEFAULT_ACCOUNT
         arguments = [str(self.folder), str(self.cache), f"{port}", values.aws_region, account]
+        arguments.append(spark.to_json() if spark else "")
         log = self.folder / "server.log"
         with log.open("wb") as output:
             process = subprocess.Popen(

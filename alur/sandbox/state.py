@@ -6,6 +6,7 @@ import json
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Literal
 
 STATE_FILE = "server.json"
 LOCK_FILE = "server.lock"
@@ -18,6 +19,10 @@ DELIVERIES = "/_alur/deliveries"
 """Where the server reports what became of the events of job runs."""
 
 
+JobEngineName = Literal["sail", "spark"]
+"""What carries the jobs of a sandbox out."""
+
+
 @dataclass(frozen=True, slots=True)
 class SandboxState:
     """A sandbox that is up.
@@ -26,6 +31,8 @@ class SandboxState:
         address: where the emulated AWS is, such as ``http://127.0.0.1:5000``.
         access_key: what requests must be signed with.
         started: when it came up, in ISO 8601 and UTC.
+        engine: what its jobs run on.
+        engine_version: the same for people, such as ``Sail 0.7.2``.
     """
 
     pid: int
@@ -34,6 +41,8 @@ class SandboxState:
     account_id: str
     access_key: str
     started: str
+    engine: JobEngineName
+    engine_version: str
 
 
 def write_state(folder: Path, state: SandboxState) -> None:

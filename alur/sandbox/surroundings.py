@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from alur.aws.session import SANDBOX_VARIABLE
 from alur.sandbox.state import SandboxState
@@ -35,6 +36,11 @@ def environment(state: SandboxState) -> dict[str, str]:
 def without_aws() -> dict[str, str]:
     """This process's variables but for those that lead AWS's libraries somewhere."""
     return {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+
+
+def user_cache() -> Path:
+    """Return the folder for what depends on neither project nor code (https://specifications.freedesktop.org/basedir-spec/)."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "alur" / "spark"
 
 
 def no_proxy() -> dict[str, str]:

@@ -20,7 +20,9 @@ def nobody():
 
 
 def test_a_sandbox_that_has_ended(nobody, monkeypatch):
-    state = SandboxState(1, nobody, "eu-west-1", "123456789012", "AKIA", "2026-01-01")
+    state = SandboxState(
+        1, nobody, "eu-west-1", "123456789012", "AKIA", "2026-01-01", "sail", "Sail"
+    )
     for name, value in environment(state).items():
         monkeypatch.setenv(name, value)
     with pytest.raises(SandboxError, match="the sandbox does not answer any more") as caught:

@@ -17,7 +17,7 @@ import pytest
 
 from alur.packaging.wheels import pure_wheel
 from alur.sandbox.jobs.definition import JobDefinition
-from alur.sandbox.jobs.glue_packages import link_engine, link_glue_packages
+from alur.sandbox.jobs.engines import SailEngines
 from alur.sandbox.jobs.process import Account, JobProcess
 from alur.sandbox.jobs.runs import JobRun, JobRuns, StartedBy
 from tests.glue_project import REGION
@@ -28,19 +28,19 @@ SCRIPT = f"s3://{BUCKET}/driver.py"
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """The packages that jobs see."""
-    made = tmp_path_factory.mktemp("sandbox")
-    link_glue_packages(made / "glue")
-    link_engine(made / "engine")
+def engines(tmp_path_factory):
+    """Sail, and the packages that jobs see."""
+    made = SailEngines(tmp_path_factory.mktemp("sandbox"))
+    made.link_packages()
     return made
 
 
 @pytest.fixture
-def account(moto, folder, tmp_path):
+def account(moto, engines, tmp_path):
     boto3.client("s3", region_name=REGION).create_bucket(Bucket=BUCKET)
+    folder = engines.folder
     cache, wheels = tmp_path / "cache", folder / "wheels"
-    return Account(moto, REGION, AnyRole(), boto3.Session(), folder, cache, wheels)
+    return Account(moto, REGION, AnyRole(), boto3.Session(), engines, folder, cache, wheels)
 
 
 class AnyRole:
@@ -358,12 +358,12 @@ def test_the_process_ends_with_the_sandbox(job, tmp_path):
         "print(child.pid, flush=True)\ntime.sleep(600)\n"
     )
     process = subprocess.Popen(
-        [sys.executable, "-P", job_main.__file__, str(tmp_path / "result"), str(script)],
+        [sys.executable, "-P", job_main.__file__, str(tmp_path / "result"), "json", str(script)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         start_new_session=True,
     )
-    process.stdin.write(b"sc://127.0.0.1:1\n")
+    process.stdin.write(b"{}\n")
     process.stdin.flush()
     child = int(process.stdout.readline())
     process.stdin.close()

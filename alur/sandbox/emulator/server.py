@@ -1,6 +1,6 @@
 """The process that is the sandbox: moto's services, and the runs of jobs and workflows.
 
-Started by ``alur sandbox up`` as ``python -m alur.sandbox.emulator.server FOLDER CACHE PORT REGION ACCOUNT``.
+Started by ``alur sandbox up`` as ``python -m alur.sandbox.emulator.server FOLDER CACHE PORT REGION ACCOUNT SPARK``.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from alur.sandbox.jobs import glue_packages
+from alur.sandbox.jobs.engines import Engines, engines
 from alur.sandbox.jobs.process import Account, JobProcess
 from alur.sandbox.jobs.runs import JobRuns
+from alur.sandbox.jobs.spark_installation import SparkInstallation
 from alur.sandbox.state import LOCK_FILE, SandboxState, write_state
 
 _LOCK_SECONDS = 5
@@ -34,19 +35,25 @@ _PAUSE = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Arguments:
-    """The command line."""
+    """The command line.
+
+    Attributes:
+        spark: what jobs run on; None for Sail.
+    """
 
     folder: Path
     cache: Path
     port: int
     region: str
     account_id: str
+    spark: SparkInstallation | None
 
 
 def main(arguments: list[str]) -> None:
     """Serves until it is told to end."""
-    folder, cache, port, region, account_id = arguments
-    given = Arguments(Path(folder), Path(cache), int(port), region, account_id)
+    folder, cache, port, region, account_id, spark = arguments
+    found = SparkInstallation.from_json(spark) if spark else None
+    given = Arguments(Path(folder), Path(cache), int(port), region, account_id, found)
     lock = FileLock(given.folder / LOCK_FILE)
     try:
         # Freed by the operating system, whatever becomes of this process.
@@ -75,14 +82,14 @@ def _serve(given: Arguments) -> None:
 
     aws = moto_app()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    glue_packages.link_glue_packages(given.folder / "glue")
-    glue_packages.link_engine(given.folder / "engine")
+    kind = engines(given.folder, given.spark)
+    kind.link_packages()
     backend = glue_backends[given.account_id][given.region]
     roles = RunRoles(iam_backends[given.account_id]["aws"], given.account_id)
     jobs = JobRuns(
         lambda name: glue_run_api.job_definition(backend, name),
         lambda run: JobProcess(run, account),
-        at_once=max(2, os.cpu_count() or 2),
+        at_once=kind.at_once,
     )
     workflows = WorkflowRuns(lambda name: glue_run_api.workflow_definition(backend, name), jobs)
     place = given.region, given.account_id
@@ -93,19 +100,37 @@ def _serve(given: Arguments) -> None:
     app = Gateway(aws, access_key, workflows, roles, events, place)
     server = http_server(app, given.port)
     address = f"http://127.0.0.1:{server.server_port}"
-    wheels = given.cache.parent / "wheels"
-    session = boto3.Session()
-    account = Account(address, given.region, roles, session, given.folder, given.cache, wheels)
-    _end_on_signals(server, jobs)
-    started = datetime.now(timezone.utc).isoformat(timespec="seconds")
-    state = SandboxState(os.getpid(), address, given.region, given.account_id, access_key, started)
-    write_state(given.folder, state)
+    account = Account(
+        address=address,
+        region=given.region,
+        roles=roles,
+        session=boto3.Session(),
+        engines=kind,
+        folder=given.folder,
+        cache=given.cache,
+        wheels=given.cache.parent / "wheels",
+    )
+    _end_on_signals(server, jobs, kind)
+    write_state(
+        given.folder,
+        SandboxState(
+            pid=os.getpid(),
+            address=address,
+            region=given.region,
+            account_id=given.account_id,
+            access_key=access_key,
+            started=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+            engine=kind.name,
+            engine_version=kind.version,
+        ),
+    )
     server.serve_forever()
     server.server_close()
 
 
-def _end_on_signals(server: Any, jobs: JobRuns) -> None:
+def _end_on_signals(server: Any, jobs: JobRuns, kind: Engines) -> None:
     def finish() -> None:
+        kind.close()
         jobs.stop_all()
         # As long as it serves, their last lines arrive, and what they have started is gone with them.
         due = monotonic() + _END_SECONDS

@@ -21,18 +21,8 @@ from alur.errors import PackagingError
 from alur.packaging import glue_runtime
 from alur.sandbox.jobs.glue_pip import GluePip
 
-CONNECT = frozenset(
-    {
-        "grpcio",
-        "grpcio-status",
-        "googleapis-common-protos",
-        "protobuf",
-        "numpy",
-        "pandas",
-        "pyarrow",
-    }
-)
-"""What PySpark's client of Spark Connect needs; of these Glue has not the first four."""
+CONNECT = frozenset({"grpcio", "grpcio-status", "googleapis-common-protos", "protobuf"})
+"""What PySpark's client of Spark Connect needs beside Glue's packages."""
 
 _INSTALLING = Lock()
 """Runs of the same code begin together, and one installation is enough for all."""
@@ -44,7 +34,12 @@ def link_glue_packages(folder: Path) -> None:
     """Fills a new folder with links to what this machine has of Glue's packages."""
     glue = glue_runtime.modules()
     _link(folder, (name for name, modules in _installed() if modules <= glue))
-    _link(folder, CONNECT | {"pyspark", "py4j", "boto3", "botocore"})
+    _link(folder, {"pyspark", "py4j", "boto3", "botocore", "numpy", "pandas", "pyarrow"})
+
+
+def link_connect(folder: Path) -> None:
+    """Adds links to what PySpark's client of Spark Connect needs and Glue has not."""
+    _link(folder, CONNECT)
     # Alur asks which version of the engine it speaks to, and imports nothing of it.
     _link(folder, ENGINE, metadata_only=True)
 

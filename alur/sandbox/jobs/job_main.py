@@ -4,6 +4,7 @@ It sees what a job sees, and so must do without everything else, Alur included.
 """
 
 import contextlib
+import importlib
 import json
 import os
 import runpy
@@ -22,18 +23,19 @@ def _own_input() -> int:
     return ours
 
 
-def _engine(told: int) -> str:
-    """Where the engine is, which starts meanwhile."""
+def _engine(told: int, client: str) -> dict[str, str]:
+    """Import PySpark's client for the engine, which starts meanwhile; return the variables that lead to it."""
     # Glue's own launcher imports it, too; a job without it may do as it likes.
     with contextlib.suppress(ImportError):
-        import pyspark.sql.connect.session  # noqa: F401
+        importlib.import_module(client)
     line = b""
     while not line.endswith(b"\n"):
         part = os.read(told, 4096)
         if not part:
             os._exit(1)
         line += part
-    return line.decode().strip()
+    variables: dict[str, str] = json.loads(line)
+    return variables
 
 
 def _end_with_parent(told: int) -> None:
@@ -56,10 +58,10 @@ def _run(script: str) -> str:
 
 
 if __name__ == "__main__":
-    result, script, *arguments = sys.argv[1:]
+    result, client, script, *arguments = sys.argv[1:]
     sys.argv = [script, *arguments]
     told = _own_input()
-    os.environ["SPARK_REMOTE"] = _engine(told)
+    os.environ |= _engine(told, client)
     threading.Thread(target=_end_with_parent, args=(told,), daemon=True).start()
     message = _run(script)
     sys.stdout.flush()

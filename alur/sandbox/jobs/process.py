@@ -15,11 +15,12 @@ from typing import Any, Protocol
 
 from alur.errors import AlurError
 from alur.sandbox.jobs import glue_packages
+from alur.sandbox.jobs.child_process import PythonProcess
 from alur.sandbox.jobs.definition import log_group_prefix
-from alur.sandbox.jobs.engine import JobEngine
+from alur.sandbox.jobs.engine import JobEngine, Surroundings
+from alur.sandbox.jobs.engines import Engines
 from alur.sandbox.jobs.glue_pip import GluePip
 from alur.sandbox.jobs.log import LogStream
-from alur.sandbox.jobs.python_process import PythonProcess
 from alur.sandbox.jobs.runs import Ended, JobRun
 from alur.sandbox.surroundings import NO_SETTINGS, SECRET_KEY
 
@@ -49,6 +50,7 @@ class Account:
         address: where all its services are.
         roles: gives a run the access key of its job's role.
         session: boto3's.
+        engines: what runs are carried out on.
         folder: where runs have their working folders and find Glue's packages.
         cache: where installed wheels are kept, by the name of their zip.
         wheels: where packaging keeps those that it has downloaded.
@@ -58,6 +60,7 @@ class Account:
     region: str
     roles: Roles
     session: Any
+    engines: Engines
     folder: Path
     cache: Path
     wheels: Path
@@ -145,24 +148,28 @@ class JobProcess:
         s3 = self._account.client("s3", key)
         script = self._folder / "script.py"
         _fetch(s3, self._run.definition.script, script)
-        packages = [*self._modules(s3), self._account.folder / "glue"]
-        surroundings = self._account.environment(key), self._folder
         account = self._account
+        packages = (*self._modules(s3), account.folder / "glue")
+        environment = account.environment(key)
+        surroundings = Surroundings(
+            account.address,
+            account.region,
+            packages,
+            environment,
+            self._folder,
+            self._output.write,
+            self._error.write,
+        )
         with (
             PythonProcess(
                 Path(__file__).with_name("job_main.py"),
-                [str(self._result_file), str(script), *self._arguments()],
+                [str(self._result_file), account.engines.client, str(script), *self._arguments()],
                 packages,
-                *surroundings,
+                environment,
+                self._folder,
                 self._output.write,
             ) as process,
-            JobEngine(
-                (account.address, account.region),
-                [*packages, account.folder / "engine"],
-                *surroundings,
-                self._output.write,
-                self._error.write,
-            ) as engine,
+            account.engines.start(surroundings, self._run.arguments) as engine,
         ):
             return self._wait(process, engine, stopped)
 
@@ -205,8 +212,8 @@ class JobProcess:
             if engine.code is not None:
                 # Its clients would try for minutes to reach it.
                 return Ended("FAILED", "The engine has ended; the error log says why")
-            if not told and engine.address:
-                process.tell(engine.address)
+            if not told and (variables := engine.variables):
+                process.tell(json.dumps(variables))
                 told = True
             stopped.wait(_PAUSE)
         return self._result(code)

@@ -1,4 +1,4 @@
-"""A Python process that sees nothing but the packages it is given."""
+"""Processes of a job run: whatever becomes of the sandbox, they end with it."""
 
 from __future__ import annotations
 
@@ -18,14 +18,13 @@ _LAST_WORDS_SECONDS = 5
 Heard = Callable[[str], None]
 
 
-class PythonProcess:
-    """A Python with the standard library and some packages; as a context manager, it is gone at the end.
+class ChildProcess:
+    """A process with a group of its own; as a context manager, it is gone at the end.
 
     All that it has started goes with it, unless that has left its group of processes.
 
     Args:
-        main: the file that it runs; the file's own folder is not on its path.
-        environment: all its variables but for ``PYTHONPATH`` and ``HOME``.
+        environment: all its variables but for ``HOME``.
         folder: where it works.
         printed: hears each line of its standard output.
         complained: hears each line of its standard error; None if ``printed`` is to hear those, too.
@@ -33,22 +32,15 @@ class PythonProcess:
 
     def __init__(
         self,
-        main: Path,
-        arguments: Iterable[str],
-        packages: Iterable[Path],
+        command: Iterable[str],
         environment: Mapping[str, str],
         folder: Path,
         printed: Heard,
         complained: Heard | None = None,
     ) -> None:
         self._process = subprocess.Popen(
-            # Neither this environment's packages nor the folder of the file itself.
-            [sys.executable, "-S", "-P", str(main), *arguments],
-            env={
-                **environment,
-                "PYTHONPATH": os.pathsep.join(map(str, packages)),
-                "HOME": str(folder),
-            },
+            [*command],
+            env={**environment, "HOME": str(folder)},
             cwd=folder,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -72,8 +64,7 @@ class PythonProcess:
         self._process.wait()
         for reader in self._readers:
             reader.join(_LAST_WORDS_SECONDS)
-        with suppress(OSError):
-            self._input.close()
+        self._close_input()
 
     @property
     def code(self) -> int | None:
@@ -87,10 +78,56 @@ class PythonProcess:
             self._input.write(f"{line}\n".encode())
             self._input.flush()
 
+    def end(self, seconds: float) -> None:
+        """Close its standard input, which asks it to end, and wait for that."""
+        self._close_input()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(seconds)
+
+    def _close_input(self) -> None:
+        with suppress(OSError):
+            self._input.close()
+
     @property
     def _input(self) -> IO[bytes]:
         assert self._process.stdin is not None
         return self._process.stdin
+
+
+class PythonProcess(ChildProcess):
+    """A Python with the standard library and some packages, and nothing else of this machine's.
+
+    Args:
+        main: the file that it runs; the file's own folder is not on its path.
+        environment: all its variables but for ``PYTHONPATH`` and ``HOME``.
+    """
+
+    def __init__(
+        self,
+        main: Path,
+        arguments: Iterable[str],
+        packages: Iterable[Path],
+        environment: Mapping[str, str],
+        folder: Path,
+        printed: Heard,
+        complained: Heard | None = None,
+    ) -> None:
+        super().__init__(
+            [*BARE_PYTHON, str(main), *arguments],
+            {**environment, "PYTHONPATH": python_path(packages)},
+            folder,
+            printed,
+            complained,
+        )
+
+
+BARE_PYTHON = (sys.executable, "-S", "-P")
+"""A Python that sees neither this environment's packages nor the folder of the file that it runs."""
+
+
+def python_path(packages: Iterable[Path]) -> str:
+    """Return ``PYTHONPATH`` for some folders."""
+    return os.pathsep.join(map(str, packages))
 
 
 def _pass_on(lines: IO[bytes], heard: Heard) -> None:
