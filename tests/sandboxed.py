@@ -15,15 +15,37 @@ from time import monotonic, sleep
 from typing import Any
 
 import boto3
+import pytest
 
 from alur.aws.session import Clients
+from alur.errors import AlurError
 from alur.project.project import Project
+from alur.runtime.jvm import java_home
+from alur.sandbox.jobs.spark_installation import JARS_VARIABLE
 from alur.sandbox.sandbox import Sandbox
 from alur.sandbox.state import SandboxState
 from alur.sandbox.surroundings import environment
 from tests.tiny_project import TinyProject
 
 ALUR = Path(sys.executable).with_name("alur")
+
+
+def _reason() -> str | None:
+    """Why jobs cannot run on Spark here; None if they can. No test fetches jars."""
+    if JARS_VARIABLE not in os.environ:
+        return f"{JARS_VARIABLE} names no folder with Iceberg's runtime for Spark 3.5"
+    try:
+        java_home()
+    except AlurError as error:
+        return error.message
+    return None
+
+
+WITHOUT_SPARK = _reason()
+needs_spark = pytest.mark.skipif(WITHOUT_SPARK is not None, reason=WITHOUT_SPARK or "")
+JOB_ENGINES = ("sail", pytest.param("spark", marks=needs_spark))
+each_job_engine = pytest.mark.parametrize("job_engine", JOB_ENGINES)
+"""Gives a test both engines of a sandbox, one after the other."""
 
 
 @dataclass
@@ -86,6 +108,15 @@ class SandboxProject(TinyProject):
         for service in ("glue", "events", "iam", "s3", "logs"):
             made._made[service] = self.client(service)
         return made
+
+    def logs(self, run_id: str, kind: str) -> str:
+        """What a run has written to a log group: ``output`` or ``error``."""
+        found = self.client("logs").get_log_events(
+            logGroupName=f"/alur/shop/sandbox/{kind}",
+            logStreamName=f"{run_id}-driver",
+            startFromHead=True,
+        )
+        return "\n".join(event["message"] for event in found["events"])
 
     def csv(self, table: str) -> list[str]:
         """The lines of a table in the sandbox, without the header."""

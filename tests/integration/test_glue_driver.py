@@ -136,6 +136,43 @@ def test_arguments_that_the_driver_does_not_know_are_passed_over(jobs):
 
 
 @pytest.mark.parametrize(
+    ("given", "without_effect"),
+    [
+        (["--enable-metrics"], ("--enable-metrics",)),
+        (["--enable-metrics", "false"], ("--enable-metrics",)),
+        (["--enable-observability-metrics", "true"], ("--enable-observability-metrics",)),
+        (["--enable-observability-metrics", "false"], ()),
+        (["--job-bookmark-option", "job-bookmark-enable"], ("--job-bookmark-option",)),
+        (["--job-bookmark-option", "job-bookmark-disable"], ()),
+    ],
+)
+def test_arguments_that_need_a_glue_context_are_named(jobs, capsys, given, without_effect):
+    """They stand before, between or behind the driver's own."""
+    jobs.declare(RAW, LOAD)
+    arguments = jobs.arguments("load")
+    option = arguments.index("--job-bookmark-option")
+    del arguments[option : option + 2]
+    for place in (0, 2, len(arguments)):
+        job = JobArguments.parse([*arguments[:place], *given, *arguments[place:]])
+        assert (job.pipeline, job.without_effect) == ("load", without_effect)
+    # The project is not deployed, so the job goes no further than to say this.
+    with pytest.raises(JobFailed):
+        main([*arguments, *given])
+    notices = [line for line in capsys.readouterr().out.splitlines() if "Notice: " in line]
+    assert [line.split("Notice: ")[1] for line in notices] == [
+        f"{name} has no effect: it acts through a GlueContext, and Alur makes none"
+        for name in without_effect
+    ]
+
+
+def test_what_is_deployed_asks_for_nothing_that_needs_a_glue_context(jobs):
+    jobs.declare(RAW, LOAD)
+    arguments = jobs.arguments("load")
+    assert "--job-bookmark-option" in arguments
+    assert JobArguments.parse(arguments).without_effect == ()
+
+
+@pytest.mark.parametrize(
     ("argument", "message"),
     [
         ("--alur_pipeline", "lacks the arguments --alur_pipeline"),

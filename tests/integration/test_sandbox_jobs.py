@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from threading import Event, Thread
@@ -17,11 +18,13 @@ import pytest
 
 from alur.packaging.wheels import pure_wheel
 from alur.sandbox.jobs.definition import JobDefinition
-from alur.sandbox.jobs.engines import SailEngines
+from alur.sandbox.jobs.engines import SailEngines, SparkEngines
 from alur.sandbox.jobs.process import Account, JobProcess
 from alur.sandbox.jobs.runs import JobRun, JobRuns, StartedBy
+from alur.sandbox.jobs.spark_installation import find_spark
 from tests.glue_project import REGION
 from tests.packages import zip_of_wheels
+from tests.sandboxed import needs_spark
 
 BUCKET = "artifacts"
 SCRIPT = f"s3://{BUCKET}/driver.py"
@@ -214,6 +217,97 @@ def test_an_engine_that_dies_ends_the_run(job):
         "FAILED",
         "The engine has ended; the error log says why",
     )
+
+
+# --- on Spark's JVM ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def spark_engines(tmp_path_factory):
+    made = SparkEngines(tmp_path_factory.mktemp("spark"), find_spark())
+    made.link_packages()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def spark_job(account, spark_engines):
+    """A job on Spark; what it takes from the account beside that is the same."""
+    jvm = replace(account, engines=spark_engines, folder=spark_engines.folder)
+    return lambda script, **settings: Job(jvm, script, **settings)
+
+
+ON_SPARK = """
+import json, os
+from pyspark.sql import SparkSession, functions as F
+
+def imports(name):
+    try:
+        __import__(name)
+    except ImportError:
+        return f"no {name}"
+    return name
+
+def report(n):
+    print("row", n)
+    return ", ".join(map(imports, ("pandas", "hypothesis", "grpc", "greeting")))
+
+session = SparkSession.builder.getOrCreate()
+jvm = session._jvm
+found = {
+    "driver": report(0),
+    "worker": session.range(1).select(F.udf(report)("id")).collect()[0][0],
+    "warehouse": session.conf.get("spark.sql.catalog.glue_catalog.warehouse"),
+    "key": jvm.System.getenv("AWS_ACCESS_KEY_ID"),
+    "home": jvm.System.getProperty("user.home").startswith(os.getcwd()),
+    "setting": session.conf.get("spark.sql.x", "none"),
+    "property": jvm.System.getProperty("x"),
+    "hadoop": session._jsc.hadoopConfiguration().get("x"),
+    "views": session.catalog.tableExists("global_temp.v"),
+}
+session.conf.set("spark.sql.x", "set")
+jvm.System.setProperty("x", "set")
+session._jsc.hadoopConfiguration().set("x", "set")
+session.range(1).createGlobalTempView("v")
+print(json.dumps(found))
+"""
+
+
+@needs_spark
+def test_a_job_on_spark_sees_what_one_of_glue_sees_and_nothing_of_another(spark_job):
+    """Twice, since what the first sets in its JVM must not be there for the second."""
+    made = spark_job(ON_SPARK)
+    place = made.put("code/0123.gluewheels.zip", zip_of_wheels(GREETING))
+    conf = "spark.sql.catalog.glue_catalog.warehouse=s3://b/ --conf spark.sql.y=z"
+    for _ in range(2):
+        ended = made.run(**{"--additional-python-modules": place, "--conf": conf})
+        assert (ended.state, ended.message) == ("SUCCEEDED", "")
+        found = json.loads(made.log()[-1])
+        packages = "pandas, no hypothesis, no grpc, greeting"
+        assert found == {
+            "driver": packages,
+            "worker": packages,
+            "warehouse": "s3://b/",
+            "key": "testing",
+            "home": True,
+            "setting": "none",
+            "property": None,
+            "hadoop": None,
+            "views": False,
+        }
+    # What workers print is beside Spark's own log, as in Glue.
+    assert "row 0" in made.log("error")
+
+
+@needs_spark
+def test_a_jvm_that_does_not_start_ends_the_run(spark_job):
+    made = spark_job("import time\ntime.sleep(600)\n")
+    ended = made.run(**{"--conf": "spark.master=nowhere"})
+    assert (ended.state, ended.message) == (
+        "FAILED",
+        "The engine has ended; the error log says why",
+    )
+    assert any("Master must" in line for line in made.log("error"))
 
 
 def test_nothing_of_the_user_s_surroundings_reaches_a_job(job, monkeypatch):

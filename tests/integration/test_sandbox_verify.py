@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from alur.pipelines.modes import WRITE_MODES
 from alur_dagster import build_definitions
 from tests import generated_projects
 from tests.integration import test_types as types
-from tests.sandboxed import SandboxProject
+from tests.sandboxed import SandboxProject, each_job_engine, needs_spark
 from tests.terraform import needs_provider
 
 pytestmark = needs_provider
@@ -22,6 +23,10 @@ pytestmark = needs_provider
 EXAMPLE = Path(__file__).parents[2] / "example_repo"
 SEEDS = (1, 8)
 NODES = 6
+ENGINES = {
+    "sail": r"Sail \d+\.\d+\.\d+",
+    "spark": r"Spark 3\.5\.\d+ with Iceberg 1\.\d+\.\d+, GlueCatalog and S3FileIO",
+}
 
 
 @pytest.fixture
@@ -32,9 +37,14 @@ def shop(tmp_path):
         project.close()
 
 
-def test_the_example(shop):
+@each_job_engine
+def test_the_example(shop, job_engine):
     shutil.copytree(EXAMPLE, shop.root, ignore=shutil.ignore_patterns(".alur", "__pycache__"))
-    text = shop.done("sandbox", "verify")
+    text = shop.done("sandbox", "verify", "--engine", job_engine)
+    _, _, engines = text.partition("ENGINES\n")
+    there, here = engines.splitlines()[:2]
+    assert re.fullmatch(f"  in the sandbox: {ENGINES[job_engine]}", there)
+    assert here == "  here: sail"
     assert "  - alur-schedule-cdnow-monthly_cohorts-sandbox is off, and was not fired" in text
     assert "✓ silver.orderssilver: 69,324 rows here, 69,324 in the sandbox" in text
     assert "✓ gold.dailysalesmetrics: 546 rows here, 546 in the sandbox" in text
@@ -81,23 +91,27 @@ def test_the_order_that_is_asked_for_is_that_of_the_asset_graph(shop, seed):
         assert assets.get(key).parent_keys & set(keys.values()) == parents
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_generated_projects(shop, seed):
+@pytest.mark.parametrize(
+    ("job_engine", "seed"),
+    [("sail", 1), ("sail", 8), pytest.param("spark", 8, marks=needs_spark)],
+)
+def test_generated_projects(shop, job_engine, seed):
     generated_projects.write(shop, seed, NODES)
-    text = shop.done("sandbox", "verify")
+    text = shop.done("sandbox", "verify", "--engine", job_engine)
     assert f"{NODES + 2} tables are the same in the sandbox as here" in text
     counts = [line.split(": ")[1].split()[0] for line in text.splitlines() if " rows here" in line]
     assert len(counts) == NODES + 2
     assert all(int(count.replace(",", "")) > 20 for count in counts)
 
 
-def test_every_type(shop):
+@each_job_engine
+def test_every_type(shop, job_engine):
     schedule = '    from alur.scheduling import schedule\n    @schedule(cron="rate(1 day)", scope="downstream")\n'
     shop.declare(types.CONTRACTS, schedule + types.PIPELINES.lstrip("\n"))
     folder = shop.root / "landing" / "everything"
     folder.mkdir(parents=True)
     pq.write_table(pa.Table.from_pylist(types.rows(), schema=types.SCHEMA), folder / "1.parquet")
-    text = shop.done("sandbox", "verify")
+    text = shop.done("sandbox", "verify", "--engine", job_engine)
     assert "alur-schedule-shop-load-sandbox: 2 pipelines, 1 dependency respected" in text
     assert "[OK] 1 start and 2 tables are the same" in text
 

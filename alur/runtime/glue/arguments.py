@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from alur.contracts.table import LAYERS, Layer
@@ -20,6 +20,14 @@ _REQUIRED = (
     "TempDir",
 )
 _GIVEN_BY_GLUE = ("JOB_NAME", "JOB_RUN_ID")
+_ACTS_THROUGH_CONTEXT: Mapping[str, Callable[[str], bool]] = {
+    # Any value enables the metrics, even "false".
+    "enable-metrics": lambda value: True,
+    "enable-observability-metrics": lambda value: value.lower() == "true",
+    "job-bookmark-option": lambda value: value in ("job-bookmark-enable", "job-bookmark-pause"),
+}
+"""Glue's arguments that do nothing in a job without a GlueContext, each with the values that ask for something
+(https://docs.aws.amazon.com/glue/latest/dg/monitor-observability.html)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +39,7 @@ class JobArguments:
         homes: the layers' databases and locations.
         temporary: Glue's own ``--TempDir``.
         job_name, run_id: Glue's names of the job and of this run; None where another started the driver.
+        without_effect: Glue's arguments that ask for what only a GlueContext does; the driver makes none.
     """
 
     pipeline: str
@@ -41,6 +50,7 @@ class JobArguments:
     temporary: S3Location
     job_name: str | None
     run_id: str | None
+    without_effect: tuple[str, ...]
 
     @classmethod
     def parse(cls, arguments: Sequence[str]) -> JobArguments:
@@ -72,7 +82,23 @@ class JobArguments:
             temporary=S3Location.parse(found["TempDir"]),
             job_name=found["JOB_NAME"] or None,
             run_id=found["JOB_RUN_ID"] or None,
+            without_effect=tuple(_without_effect(arguments)),
         )
+
+
+def _without_effect(arguments: Sequence[str]) -> Iterator[str]:
+    """Yield the arguments that need a GlueContext.
+
+    >>> list(_without_effect("--enable-metrics --job-bookmark-option job-bookmark-disable".split()))
+    ['--enable-metrics']
+    """
+    parser = argparse.ArgumentParser(allow_abbrev=False, add_help=False)
+    for name in _ACTS_THROUGH_CONTEXT:
+        parser.add_argument(f"--{name}", dest=name, nargs="?", const="true")
+    found = vars(parser.parse_known_args(list(arguments))[0])
+    for name, asks in _ACTS_THROUGH_CONTEXT.items():
+        if found[name] is not None and asks(found[name]):
+            yield f"--{name}"
 
 
 def _home(layer: Layer, text: str) -> LayerHome:

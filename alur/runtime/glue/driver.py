@@ -62,6 +62,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         run = f" (run {job.run_id})" if job.run_id else ""
         say(f"Starting job{name}{run}", "Alur Driver")
         say(f"Pipeline: {job.pipeline}", "Alur Driver")
+        for argument in job.without_effect:
+            say(
+                f"Notice: {argument} has no effect: it acts through a GlueContext, and Alur makes none",
+                "Alur Driver",
+            )
         root = project_folder()
         with UTC_CLOCK:
             session = _open_session()

@@ -1,0 +1,238 @@
+"""What jobs in the sandbox do to tables that exist, on each of its engines: one story an engine, in order."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from dataclasses import dataclass, field
+
+import pytest
+
+from alur import naming
+from alur.runtime.glue.reader import read_table
+from tests.integration import test_write_modes as modes
+from tests.sandboxed import JOB_ENGINES, SandboxProject, commands, process_of, wait_until
+from tests.terraform import needs_provider
+from tests.tiny_project import csv_of
+
+pytestmark = needs_provider
+
+COMBINATIONS = [
+    ("overwrite", "both"),
+    ("append", "identity"),
+    ("merge", "months"),
+    ("overwrite_partitions", "days"),
+]
+APPENDED = "append_identity"
+JOB = f"alur-shop-write_{APPENDED}-sandbox"
+CONTROLLED = """
+import time
+from pathlib import Path
+from alur.scheduling import schedule
+
+CONTROL = Path({control!r})
+
+def held(n):
+    while (CONTROL / "hold").exists():
+        (CONTROL / "held").touch()
+        time.sleep(0.1)
+    return n
+
+def controlled(rows):
+    if (CONTROL / "fail").exists():
+        raise ValueError("as the test wants")
+    return rows.withColumn("n", F.udf(held, "long")("n")) if (CONTROL / "hold").exists() else rows
+"""
+
+
+@dataclass
+class Shop(SandboxProject):
+    """A project with a table for each mode, and what they should hold."""
+
+    expected: dict[str, list[tuple]] = field(default_factory=dict)
+
+    @property
+    def control(self):
+        """Files in here make pipelines fail or wait."""
+        return self.root.parent / "control"
+
+    def rows(self, table, *columns):
+        """A table's rows as Iceberg's metadata lists them."""
+        contract = self.contract(table)
+        database = naming.database_name(self.load().settings, "sandbox", contract.layer)
+        properties = {
+            "s3.region": self.state.region,
+            "s3.endpoint": self.state.address,
+            "s3.access-key-id": self.state.access_key,
+            "s3.secret-access-key": "none",
+        }
+        found, _ = read_table(
+            self.client("glue"), self.client("s3"), properties, database, contract
+        )
+        return sorted(zip(*(found[name].to_pylist() for name in columns), strict=True), key=_order)
+
+    def take(self, batch, **more):
+        """Fires the schedule with a new batch; notes what the tables should hold then.
+
+        Args:
+            more: columns that every row of the file has beside those of the model.
+        """
+        cells = [[*map(modes.cell, row), *more.values()] for row in batch]
+        self.land("batch.csv", csv_of(",".join((modes.HEADER, *more)), cells))
+        for mode, partition in COMBINATIONS:
+            name = f"{mode}_{partition}"
+            old = self.expected.get(name, [])
+            self.expected[name] = modes.written(mode, partition, old, modes.typed(batch))
+        return self.alur("sandbox", "fire", "take")
+
+    def assert_tables(self):
+        """Each table holds what its mode says, computed in plain Python."""
+        for name, rows in self.expected.items():
+            found = self.rows(name, "id", "at", "code", "n")
+            assert found == sorted(rows, key=_order), name
+
+    def edit(self, file, old, new):
+        """Changes a module."""
+        text = (self.root / file).read_text()
+        assert old in text
+        (self.root / file).write_text(text.replace(old, new))
+
+
+def _order(row):
+    return (row[0], repr(row))
+
+
+@pytest.fixture(scope="module", params=JOB_ENGINES)
+def job_engine(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory, job_engine):
+    project = Shop(tmp_path_factory.mktemp(job_engine) / "shop", engines=None)
+    project.control.mkdir()
+    modes.declare(project, COMBINATIONS)
+    controlled = CONTROLLED.format(control=str(project.control))
+    scheduled = (
+        '@schedule(cron="rate(1 day)", scope="downstream")\n@pipeline(sources={"batch": files('
+    )
+    project.edit("pipelines.py", '@pipeline(sources={"batch": files(', controlled + scheduled)
+    project.edit(
+        "pipelines.py", 'batch.select("n", "code", "at", "id")', "controlled(batch.select(*KEPT))"
+    )
+    project.edit("pipelines.py", "CONTROL = ", 'KEPT = ["n", "code", "at", "id"]\nCONTROL = ')
+    project.write({"alur.toml": '[project]\nname = "shop"\n[env.sandbox]\njob_max_retries = 1\n'})
+    yield project
+    project.close()
+
+
+def test_every_mode_writes_into_tables_that_exist(shop, job_engine):
+    assert "Jobs run on:   " + job_engine.capitalize() in shop.done(
+        "sandbox", "up", "--engine", job_engine
+    )
+    assert f"jobs run on {job_engine.capitalize()}" in shop.done("sandbox", "status")
+    shop.done("deploy", "--env", "sandbox", "--auto-approve")
+    for batch in (modes.BEFORE, modes.AFTER):
+        code, text = shop.take(batch)
+        assert (code, text.count("SUCCEEDED")) == (0, 5), text
+        shop.assert_tables()
+
+
+def test_a_failure_stops_what_waits_for_it(shop):
+    before = shop.rows(APPENDED, "id", "n")
+    shop.edit("pipelines.py", "    return batch\n", "    return controlled(batch)\n")
+    shop.done("deploy", "--env", "sandbox", "--auto-approve")
+    (shop.control / "fail").touch()
+    code, text = shop.alur("sandbox", "fire", "take")
+    (shop.control / "fail").unlink()
+    assert code == 1
+    assert "✗ take FAILED" in text
+    assert "TransformError: take raised ValueError: as the test wants" in text
+    assert text.count("did not start") == len(COMBINATIONS)
+    assert shop.rows(APPENDED, "id", "n") == before
+
+
+def test_what_is_killed_in_mid_write_leaves_the_old_table(shop, job_engine):
+    """The driver at first, and the engine when Glue repeats the run."""
+    before = shop.rows(APPENDED, "id", "n")
+    (shop.control / "hold").touch()
+    glue = shop.client("glue")
+    first = glue.start_job_run(JobName=JOB)["JobRunId"]
+    wait_until((shop.control / "held").exists)
+    os.kill(process_of(first), signal.SIGKILL)
+    second = wait_until(lambda: _runs(glue)[0]["Id"] != first and _runs(glue)[0]["Id"])
+    # Nothing of the first is left that could ask for values.
+    wait_until(lambda: not list(_processes_in(shop, first)))
+    (shop.control / "held").unlink()
+    wait_until((shop.control / "held").exists)
+    (engine,) = _engine_processes(shop, second)
+    os.kill(engine, signal.SIGKILL)
+    ended = wait_until(lambda: "CompletedOn" in _runs(glue)[0] and _runs(glue))
+    assert [(run["JobRunState"], run["ErrorMessage"]) for run in ended[:2]] == [
+        ("FAILED", "The engine has ended; the error log says why"),
+        ("FAILED", "Command failed with exit code 137"),
+    ]
+    assert shop.rows(APPENDED, "id", "n") == before
+    (shop.control / "hold").unlink()
+    shop.done("run", f"write_{APPENDED}", "--env", "sandbox")
+    shop.expected[APPENDED] += modes.typed(modes.AFTER)
+    shop.assert_tables()
+
+
+def _runs(glue):
+    return glue.get_job_runs(JobName=JOB)["JobRuns"]
+
+
+def _processes_in(shop, run_id):
+    """The processes that work in a run's folder, each with its command line."""
+    folder = str(shop.root / ".alur" / "sandbox" / "runs" / run_id)
+    for pid, command in commands():
+        try:
+            if os.readlink(f"/proc/{pid}/cwd").removesuffix(" (deleted)") == folder:
+                yield pid, b" ".join(command)
+        except OSError:
+            continue
+
+
+def _engine_processes(shop, run_id):
+    for pid, command in _processes_in(shop, run_id):
+        if b"SparkSubmit" in command or b"engine_main.py" in command:
+            yield pid
+
+
+def test_a_role_that_may_not_commit(shop):
+    """The engine's own clients have the role's permissions, too."""
+    before = shop.rows(APPENDED, "id", "n")
+    iam = shop.client("iam")
+    role = {"RoleName": "alur-glue-shop-sandbox", "PolicyName": "run-pipelines"}
+    policy = json.dumps(iam.get_role_policy(**role)["PolicyDocument"])
+    iam.put_role_policy(**role, PolicyDocument=policy.replace("glue:UpdateTable", "glue:GetJob"))
+    code, text = shop.alur("run", f"write_{APPENDED}", "--env", "sandbox")
+    iam.put_role_policy(**role, PolicyDocument=policy)
+    assert code == 1, text
+    run = _runs(shop.client("glue"))[0]
+    assert "is not authorized to perform: glue:UpdateTable on resource: arn:aws:glue:" in shop.logs(
+        run["Id"], "error"
+    )
+    assert shop.rows(APPENDED, "id", "n") == before
+
+
+def test_a_contract_that_changes(shop, job_engine):
+    """Spark has ALTER TABLE; Sail has not, and says so."""
+    shop.edit("contracts.py", "    n: int | None\n", "    n: int | None\n    more: str | None\n")
+    shop.edit("pipelines.py", '"at", "id"]', '"at", "id", "more"]')
+    shop.done("deploy", "--env", "sandbox", "--auto-approve")
+    before = {name: len(rows) for name, rows in shop.expected.items()}
+    code, text = shop.take(modes.AFTER, more="x")
+    if job_engine == "sail":
+        assert code == 1
+        assert "(more was added), and this engine has no ALTER TABLE" in text
+        return
+    assert (code, text.count("SUCCEEDED")) == (0, 5), text
+    shop.assert_tables()
+    new = len(modes.AFTER)
+    for name, rows in shop.expected.items():
+        values = [value for (value,) in shop.rows(name, "more")]
+        assert sorted(values, key=str) == [None] * (len(rows) - new) + ["x"] * new, name
+    assert len(shop.expected[APPENDED]) == before[APPENDED] + new
