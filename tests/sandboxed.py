@@ -109,15 +109,6 @@ class SandboxProject(TinyProject):
             made._made[service] = self.client(service)
         return made
 
-    def logs(self, run_id: str, kind: str) -> str:
-        """What a run has written to a log group: ``output`` or ``error``."""
-        found = self.client("logs").get_log_events(
-            logGroupName=f"/alur/shop/sandbox/{kind}",
-            logStreamName=f"{run_id}-driver",
-            startFromHead=True,
-        )
-        return "\n".join(event["message"] for event in found["events"])
-
     def csv(self, table: str) -> list[str]:
         """The lines of a table in the sandbox, without the header."""
         return self.done("show", table, "--env", "sandbox", "--csv").splitlines()[1:]
