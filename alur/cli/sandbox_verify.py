@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -124,9 +125,13 @@ def _step(title: str, spinner: Spinner | None = None) -> Iterator[None]:
 def _show_engines(project: Project, state: SandboxState) -> None:
     """Show what either side ran on: two engines that agree prove more than one that agrees with itself."""
     echo(f"\n{style('ENGINES', 'bold')}")
+    from alur.cli.engines import engines_of
+
     clients = ", GlueCatalog and S3FileIO" if state.engine == "spark" else ""
     echo(f"  in the sandbox: {state.engine_version}{clients}")
-    echo(f"  here: {project.settings.environment('local').engine}")
+    pipelines = Counter(use.engine or "sail or spark" for use in engines_of(project).values())
+    here = (f"{engine} ({counted(pipelines[engine], 'pipeline')})" for engine in sorted(pipelines))
+    echo(f"  here: {', '.join(here)}")
 
 
 def _show(proof: Proof) -> None:
