@@ -70,7 +70,7 @@ class Shop(SandboxProject):
         found, _ = read_table(
             self.client("glue"), self.client("s3"), properties, database, contract
         )
-        return sorted(zip(*(found[name].to_pylist() for name in columns), strict=True), key=_order)
+        return sorted(zip(*(found[name].to_pylist() for name in columns), strict=True), key=repr)
 
     def take(self, batch, **more):
         """Fires the schedule with a new batch; notes what the tables should hold then.
@@ -90,17 +90,13 @@ class Shop(SandboxProject):
         """Each table holds what its mode says, computed in plain Python."""
         for name, rows in self.expected.items():
             found = self.rows(name, "id", "at", "code", "n")
-            assert found == sorted(rows, key=_order), name
+            assert found == sorted(rows, key=repr), name
 
     def edit(self, file, old, new):
         """Changes a module."""
         text = (self.root / file).read_text()
         assert old in text
         (self.root / file).write_text(text.replace(old, new))
-
-
-def _order(row):
-    return (row[0], repr(row))
 
 
 @pytest.fixture(scope="module", params=JOB_ENGINES)
