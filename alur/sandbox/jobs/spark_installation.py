@@ -206,11 +206,7 @@ def _resolve(home: Path, coordinates: str, listed: Path) -> None:
     except (OSError, subprocess.TimeoutExpired) as error:
         raise SandboxError(f"Spark's packages cannot be fetched: {error}", remedy=remedy) from None
     if done.returncode:
-        said = done.stderr
-        why = re.search(r"unresolved dependency: \S+", said) or re.search(
-            r"\S*(Error|Exception): .*", said
-        )
-        raise SandboxError(
-            f"Spark's packages cannot be fetched: {why.group(0) if why else 'Spark does not start'}",
-            remedy=remedy,
-        )
+        patterns = (r"unresolved dependency: \S+(?=:)", r"\S*(?:Error|Exception): .*")
+        found = next(filter(None, (re.search(one, done.stderr) for one in patterns)), None)
+        why = found.group(0) if found else "Spark does not start"
+        raise SandboxError(f"Spark's packages cannot be fetched: {why}", remedy=remedy)
