@@ -18,11 +18,13 @@ from alur.sandbox.jobs.spark_installation import SparkInstallation
 
 _KEPT = 2
 _POLITE = 19
+_ENOUGH = 15_000
+"""A job that reads and writes tables loads some 19,000 classes; one that fails at once, a third of them."""
 
 
 @dataclass
 class ClassArchive:
-    """The archive for one Java and its jars, made from the classes of the first run that has none.
+    """The archive for one Java and its jars, made from the classes of the first run that has none and gets far enough.
 
     It is made beside other runs by a process that gives way to them; until it is there, and wherever it cannot be
     used, classes come from the jars.
@@ -58,16 +60,17 @@ class ClassArchive:
         return [f"-XX:SharedArchiveFile={self.path}", "-Xshare:auto", "-Xlog:disable"]
 
     def make_from(self, classes: Path) -> None:
-        """Make the archive of listed classes, in the background; only the first list is taken."""
-        with self._lock:
-            if self._asked or not classes.is_file():
-                return
-            self._asked = True
+        """Make the archive of listed classes, in the background; only the first list that is long enough is taken."""
+        partial = self.folder / f".{uuid.uuid4().hex}.part"
+        listed = partial.with_suffix(".lst")
         try:
+            text = classes.read_bytes()
+            with self._lock:
+                if self._asked or text.count(b"\n") < _ENOUGH:
+                    return
+                self._asked = True
             self.folder.mkdir(parents=True, exist_ok=True)
-            partial = self.folder / f".{uuid.uuid4().hex}.part"
-            listed = partial.with_suffix(".lst")
-            listed.write_bytes(classes.read_bytes())
+            listed.write_bytes(text)
         except OSError:
             # A home that cannot be written has none.
             return
