@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import zipfile
-from pathlib import Path
 
 import pytest
 
 from alur.errors import EngineError, SandboxError
-from alur.sandbox.jobs.class_archive import ClassArchive
 from alur.sandbox.jobs.spark_installation import (
     JARS_VARIABLE,
     SparkInstallation,
@@ -132,12 +129,3 @@ def test_maven_that_has_none(repository):
         find_spark()
     assert "iceberg" in refused.value.message
     assert JARS_VARIABLE in (refused.value.remedy or "")
-
-
-def test_an_archive_of_classes_is_named_by_what_it_is_made_of(folder, tmp_path):
-    first = jar(folder / "a.jar", "x.class")
-    found = SparkInstallation(Path(sys.executable), (first,), "", "")
-    name = ClassArchive(found, tmp_path).path
-    assert ClassArchive(found, tmp_path).path == name
-    os.utime(first, (1, 1))
-    assert ClassArchive(found, tmp_path).path != name
