@@ -37,7 +37,8 @@ def java(tmp_path):
 
 def archive(java, tmp_path):
     jar = tmp_path / "a.jar"
-    jar.touch()
+    if not jar.exists():
+        jar.touch()
     return ClassArchive(SparkInstallation(java, (jar,), "", ""), tmp_path / "cache")
 
 
