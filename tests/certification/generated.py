@@ -223,7 +223,8 @@ class Generator:
         return Pipeline(f"{made.text}.where({text!r})", made.columns)
 
     def _group(self, made: Pipeline) -> Pipeline:
-        keys = self._rng.sample(list(made.columns), self._rng.randint(1, 2))
+        most = min(2, len(made.columns))
+        keys = self._rng.sample(list(made.columns), self._rng.randint(1, most))
         columns = {key: made.columns[key] for key in keys}
         parts = []
         for _ in range(self._rng.randint(1, 3)):
