@@ -25,7 +25,7 @@ class MissingValues(PartReader):
     def _fill(self, node: Any) -> Schema:
         fill = node.fill_na
         schema = self._read(fill.input)
-        values = [literal_argument(value) for value in fill.values]
+        values = [_filling(value) for value in fill.values]
         names = list(fill.cols)
         for column in schema.columns:
             if names and column.name not in names:
@@ -47,7 +47,7 @@ class MissingValues(PartReader):
         names = list(node.replace.cols)
         for column in schema.columns:
             for replacement in node.replace.replacements:
-                old = literal_argument(replacement.old_value)
+                old = _filling(replacement.old_value)
                 if (not names or column.name in names) and _is_filled(column, old):
                     self._check("replace", column, old, node)
         return schema.with_columns(_anew(column) for column in schema.columns)
@@ -57,6 +57,14 @@ class MissingValues(PartReader):
             self._findings.add(subject, "Alur cannot read one of its values", node)
         elif column.column.type is not None:
             self._expressions.verdict(subject, [Value(column.column.type), Value.of(value)], node)
+
+
+def _filling(literal: Any) -> Argument | None:
+    """A value as users write it; PySpark's Connect makes every whole number a bigint here."""
+    value = literal_argument(literal)
+    if value is None or not isinstance(value.type, T.LongType):
+        return value
+    return Argument(T.IntegerType(), is_literal=True, value=value.value)
 
 
 def _anew(column: Visible) -> Visible:
