@@ -124,6 +124,8 @@ class ExpressionReader:
             kind = node.literal.WhichOneof("literal_type")
             self._findings.add(f"a literal ({kind})", "Alur cannot read it", node)
             return UNKNOWN
+        if isinstance(found.type, T.DecimalType):
+            self._rewrites.exact_decimal(node, found.type)
         return Value.of(found)
 
     def _attribute(self, node: Any, scope: Scope) -> Value:

@@ -40,12 +40,19 @@ def literal_argument(literal: Any) -> Argument | None:
 
 
 def _decimal(literal: Any) -> Argument:
-    """A decimal of as many digits as are written, as on Spark; PySpark's Connect says (10,0) of each."""
     value = Decimal(literal.value)
+    return Argument(size_of(value), is_literal=True, value=value)
+
+
+def size_of(value: Decimal) -> T.DecimalType:
+    """Return the type of as many digits as are written, as on Spark; PySpark's Connect says (10,0) of each literal.
+
+    >>> size_of(Decimal("0.05")), size_of(Decimal("100"))
+    (DecimalType(2,2), DecimalType(3,0))
+    """
     _, digits, exponent = value.as_tuple()
     scale = max(0, -int(exponent))
-    precision = max(len(digits) + max(0, int(exponent)), scale, 1)
-    return Argument(T.DecimalType(precision, scale), is_literal=True, value=value)
+    return T.DecimalType(max(len(digits) + max(0, int(exponent)), scale, 1), scale)
 
 
 def _array(literal: Any) -> Argument | None:

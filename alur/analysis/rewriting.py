@@ -58,9 +58,19 @@ class Rewrites:
         self._changes.append(partial(_set_decimal, node, value.value, size.precision))
         return Value(size, is_literal=True, value=Decimal(value.value))
 
+    def exact_decimal(self, node: Any, size: T.DecimalType) -> None:
+        """Have a literal be a decimal of its own digits, as on Spark; PySpark's Connect says (10,0) of each."""
+        self._changes.append(partial(_set_size, node, size))
+
     def never_null(self, node: Any) -> None:
         """Have a condition that is null be false."""
         self._changes.append(partial(_set_false_where_null, node))
+
+
+def _set_size(node: Any, size: T.DecimalType) -> None:
+    if node.literal.HasField("decimal"):
+        node.literal.decimal.precision = size.precision
+        node.literal.decimal.scale = size.scale
 
 
 def _set_decimal(node: Any, number: int, digits: int) -> None:

@@ -9,8 +9,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 from tests.certification.catalog import RELATIONS, TEMPLATES
-from tests.certification.certifying import Probe, certify, probes, relation_probes
+from tests.certification.certifying import certify
 from tests.certification.pages import write_pages
+from tests.certification.probing import Probe, probes, relation_probes
 from tests.certification.running import Engines
 from tests.certification.writing import grouped, text_of
 

@@ -64,7 +64,7 @@ class Template:
         pairs: the kinds of the columns, where only some combinations are tried.
         all_literals: whether all arguments may be literals at once.
         sql: the same in SQL; by default made of the function's name. None where there is no such.
-        signature: what it speaks for, where that is not its own: a list of many speaks for any.
+        subject, signature: what it speaks for, where that is not its own: a list of many speaks for any.
     """
 
     code: str
@@ -75,6 +75,7 @@ class Template:
     all_literals: bool = False
     sql: str | None = ""
     signature: str = ""
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,17 +198,20 @@ def _sql(template: Template, values: Mapping[str, str]) -> str:
     return _filled(text, {name: _sql_argument(value) for name, value in values.items()})
 
 
+_SQL_NAMES = {"exact": Decimal, "date": date, "at": datetime, "nan": NAN, "inf": INF}
+
+
 def _sql_argument(code: str) -> str:
     """An argument in SQL: the name of a column, or a literal.
 
-    >>> _sql_argument("F.lit(D('1.5'))"), _sql_argument("'it'"), _sql_argument("F.col('a_i32')")
+    >>> _sql_argument("F.lit(exact('1.5'))"), _sql_argument("'it'"), _sql_argument("F.col('a_i32')")
     ('1.5BD', "'it'", 'a_i32')
     """
     if code.startswith("F.col("):
         return code[7:-2]
     value = eval(
         code.removeprefix("F.lit"),
-        {"D": Decimal, "date": date, "at": datetime, "nan": NAN, "inf": INF},
+        _SQL_NAMES,
     )
     match value:
         case bool():

@@ -72,6 +72,10 @@ def conditions() -> Iterator[Template]:
         words = "is null" if name == "isNull" else "is not null"
         yield Template(f"{{a}}.{name}()", {"a": ANY}, sql=f"{{a}} {words}")
     yield Template("F.isnan({a})", {"a": FRACTION})
+    # Spark's isnan is never null; Sail's is, and Alur hands it this instead.
+    rewritten = "F.coalesce(F.isnan({a}), F.lit(False))"
+    for kind in FRACTION.names:
+        yield Template(rewritten, {"a": kinds(kind).only_columns}, sql=None, subject="isnan (rewritten)", signature=token(kind))  # fmt: skip
     for name in ("coalesce", "ifnull", "nvl", "nullif"):
         yield Template(f"F.{name}({{a}}, {{b}})", {"a": ANY, "b": ANY}, pairs=_COMMON_TYPES)
     yield Template("F.coalesce({a}, {b}, {c})", {"a": ATOM, "b": ATOM, "c": ATOM}, same=True)

@@ -11,11 +11,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from pyspark.sql.utils import is_remote
+
+from alur.analysis.literals import size_of
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame, SparkSession
@@ -30,12 +34,14 @@ class Answer:
         rows: the values as Arrow stream, compressed.
         error: the first line of the failure.
         refused: whether the plan was refused before a row was read.
+        failed: the places of the rows for which the engine failed; there they are null.
     """
 
     type: str
     rows: bytes = b""
     error: str = ""
     refused: bool = False
+    failed: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,17 @@ class Query:
     codes: tuple[str, ...]
 
 
+def _exact(functions: Any, text: str) -> Any:
+    """A decimal literal of its own size: so Spark takes it, and so Alur hands it to Sail. Spark Connect calls all (10, 0)."""
+    value = Decimal(text)
+    if not (is_remote() or "connect" in functions.__name__):
+        return functions.lit(value)
+    from pyspark.sql.connect.column import Column
+    from pyspark.sql.connect.expressions import LiteralExpression
+
+    return Column(LiteralExpression(value, size_of(value)))
+
+
 def namespace(functions: Any, window: Any) -> dict[str, Any]:
     """Return what the text of an expression may name.
 
@@ -68,6 +85,7 @@ def namespace(functions: Any, window: Any) -> dict[str, Any]:
         "T": types,
         "W": window,
         "D": Decimal,
+        "exact": partial(_exact, functions),
         "at": datetime,
         "date": date,
         "nan": float("nan"),
@@ -98,8 +116,7 @@ class Evaluation:
             return self._together(query)
         except Exception as error:
             if len(query.codes) == 1:
-                refused = type(error).__name__ in _REFUSALS
-                return [Answer("", error=_first_line(error), refused=refused)]
+                return [self._without_failing_rows(query) or _failure(error)]
         half = len(query.codes) // 2
         return [
             answer
@@ -111,6 +128,10 @@ class Evaluation:
         frame: Callable[..., list[Answer]] = getattr(self, query.frame)
         values = [eval(code, self._names) for code in query.codes]
         return frame(values, self._tables[query.table])
+
+    def _without_failing_rows(self, query: Query) -> Answer | None:
+        """The values of the rows for which an expression does not fail; None where it always does."""
+        return None
 
     def select(self, columns: Sequence[Column], table: DataFrame) -> list[Answer]:
         """Evaluate each column for each row."""
@@ -170,6 +191,57 @@ class Evaluation:
             return Answer("", error=str(found), refused=True)
 
 
+def _failure(error: Exception) -> Answer:
+    refused = type(error).__name__ in _REFUSALS
+    return Answer("", error=_first_line(error), refused=refused)
+
+
+class QuickEvaluation(Evaluation):
+    """Finds the rows for which an expression fails, in an engine that is quick to begin."""
+
+    def _without_failing_rows(self, query: Query) -> Answer | None:
+        if query.frame != "select":
+            return None
+        column = eval(query.codes[0], self._names)
+        table = self._tables[query.table]
+        count = table.count()
+        failed: list[int] = []
+        parts: list[pa.Table] = []
+        try:
+            type_ = table.select(column.alias("c")).schema.fields[0].dataType.simpleString()
+            self._halve(column, table, (0, count), failed, parts)
+        except Exception:
+            return None
+        if not parts:
+            return None
+        whole = pa.concat_tables(parts).sort_by("k")
+        missing = pa.table({"k": pa.array(failed, whole.schema.field(0).type), "c": pa.nulls(len(failed), whole.schema.field(1).type)})  # fmt: skip
+        rows = pa.concat_tables([whole, missing.cast(whole.schema)]).sort_by("k")
+        return Answer(type_, _packed(rows.select(["c"])), failed=tuple(failed))
+
+    def _halve(
+        self,
+        column: Column,
+        table: DataFrame,
+        place: tuple[int, int],
+        failed: list[int],
+        parts: list[pa.Table],
+    ) -> None:
+        start, end = place
+        try:
+            some = table.where(f"k >= {start} and k < {end}").select("k", column.alias("c"))
+            parts.append(_collect(some))
+        except Exception:
+            if end - start == 1:
+                failed.append(start)
+                if len(failed) > _MOST_FAILURES:
+                    raise
+                return
+            middle = (start + end) // 2
+            self._halve(column, table, (start, middle), failed, parts)
+            self._halve(column, table, (middle, end), failed, parts)
+
+
 class TogetherEvaluation(Evaluation):
     """Evaluates several queries in one, for an engine in which each takes long to begin."""
 
@@ -195,6 +267,7 @@ class TogetherEvaluation(Evaluation):
         return [answers[number] for number in range(len(frames))]
 
 
+_MOST_FAILURES = 40
 _REFUSALS = ("AnalysisException", "ParseException", "SparkConnectGrpcException")
 
 
@@ -290,7 +363,7 @@ def _serve(name: str, folder: str) -> None:
         session.conf.set("spark.sql.codegen.wholeStage", "false")
         # Spark takes x * 0.0 and x * -0.0 in one query for the same.
         session.conf.set("spark.sql.subexpressionElimination.enabled", "false")
-        kind = TogetherEvaluation if name == "spark" else Evaluation
+        kind = TogetherEvaluation if name == "spark" else QuickEvaluation
         evaluation = kind(session, Path(folder))
         while True:
             try:

@@ -13,7 +13,8 @@ from pyspark.sql import types as T
 from alur.analysis.certificate import Certified, Uncertified, certificate
 from alur.analysis.signatures import Argument
 from tests.certification.catalog import all_relations, all_templates
-from tests.certification.certifying import Probe, certify, probes, relation_probes
+from tests.certification.certifying import certify
+from tests.certification.probing import Probe, probes, relation_probes
 from tests.certification.running import Engines
 
 _ONE_OF = 60

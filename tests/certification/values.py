@@ -66,6 +66,9 @@ _INSTANTS = (
 # fmt: on
 _DATES = tuple(map(date.fromisoformat, _DAYS))
 _TIMES = tuple(map(_at, _INSTANTS))
+_TAME_DATES = tuple(day for day in _DATES if 1900 <= day.year <= 2100)
+_TAME_TIMES = tuple(time for time in _TIMES if 1900 <= time.year <= 2100)
+"""Those that Python itself can tell in every time zone."""
 _TEXTS = (
     "", " ", "a", "A", "b", "ab", "ß", "İ", "é", "e\u0301", "😀 x", "日本語", "a,b", "a, b,,c", "  Jane  van Doe ", "x@example.com",
     "12", "-7", "true", "null", "2024-02-29", "2024-01-01 00:00:00", "%", "_", "a\\b", "a\tb\nc", "O'Neil-Smith", "x" * 300, "Hello World 42",
@@ -175,6 +178,8 @@ KINDS: dict[str, Kind] = {
     "bin": Kind(T.BinaryType(), _BYTES),
     "date": Kind(T.DateType(), (*_DATES, None)),
     "ts": Kind(T.TimestampType(), (*_TIMES, None)),
+    "day": Kind(T.DateType(), (*_TAME_DATES, None)),
+    "now": Kind(T.TimestampType(), (*_TAME_TIMES, None)),
     "abool": _list(T.BooleanType(), [True, False], [False, None, True], [True]),
     "ai32": _list(T.IntegerType(), [1, 2, 3], [3, None, 1, 3], [2**31 - 1, -(2**31)], [0], [2, 2]),
     "ai64": _list(T.LongType(), [1, 2, 3], [3, None, 1, 3], [2**63 - 1, -(2**63)], [0], [2, 2]),
@@ -183,6 +188,7 @@ KINDS: dict[str, Kind] = {
     "ad12": _list(T.DecimalType(12, 2), [D("1.50"), D("-2.55")], [D("0.00"), None, D("1.50")], [D("9999999999.99")]),
     "adate": _list(T.DateType(), [_DATES[0], _DATES[6]], [_DATES[6], None, _DATES[4]], [_DATES[7]]),
     "ats": _list(T.TimestampType(), [_TIMES[0], _TIMES[6]], [_TIMES[6], None, _TIMES[4]], [_TIMES[7]]),
+    "anow": _list(T.TimestampType(), [_TAME_TIMES[0], _TAME_TIMES[2]], [_TAME_TIMES[2], None]),
     "aline": _list(_LINE, [(1, 2, D("9.99")), (2, None, D("0.50"))], [(None, None, None), None], [(7, -1, D("-3.00"))]),
     "aastr": _list(T.ArrayType(T.StringType()), [["a"], ["b", None]], [[], None], [["a"], ["a"]]),
     "mstr": _map(T.StringType(), {"a": "x"}, {"a": "1", "b": None}, {"colour": "red", "a": ""}, {"": "e"}),
@@ -196,6 +202,7 @@ KINDS: dict[str, Kind] = {
         _EVENT,
         ((_TIMES[6], 1.5, D("2.50")), (_TIMES[0], NAN, None), (_TIMES[0], -0.0, D("0.00")), (None, 0.0, D("1.00")), (_TIMES[7], INF, D("-1.00")), None),
     ),
+    "moment": Kind(_EVENT, ((_TIMES[6], 1.5, D("2.50")), (_TIMES[0], NAN, None), (None, 0.0, D("1.00")), None)),
     "nest": Kind(_NEST, (((1,), [1, 2]), ((None,), []), (None, [None]), ((2,), None), None)),
 }  # fmt: skip
 """By a short name, from which columns have theirs: ``a_i32``, ``b_i32``."""

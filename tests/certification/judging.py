@@ -1,0 +1,131 @@
+"""What the answers of both engines say of a signature.
+
+An error of Sail is no difference: nobody gets a wrong row, for Alur has Spark run what Sail cannot. So rows for which
+Sail fails are left out, where there are others that agree.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from alur.analysis.certificate import BY_RULE
+from alur.analysis.result_types import result_type
+from tests.certification.comparing import difference, rows
+from tests.certification.engine import Answer
+from tests.certification.examples import example
+from tests.certification.plans import call
+from tests.certification.probing import Probe
+from tests.certification.running import Engines, Evaluated
+
+
+@dataclass
+class Finding:
+    """What the probes of one signature of one subject say.
+
+    Attributes:
+        types: the types that Spark gives the result.
+        is_by_rule: whether the result's type says what the signature does not.
+        agrees: whether some values were compared, and were the same.
+        differs, refused, unordered: an example; empty where there is none.
+    """
+
+    types: set[str] = field(default_factory=set)
+    is_by_rule: bool = False
+    agrees: bool = False
+    differs: str = ""
+    refused: str = ""
+    unordered: str = ""
+
+    @property
+    def type(self) -> str:
+        """The result's type, where the signature says it."""
+        (only,) = self.types if len(self.types) == 1 else (BY_RULE,)
+        return BY_RULE if self.is_by_rule else only
+
+    def verdict(self) -> str:
+        """Return the part of the file where it belongs; empty where Spark has no such."""
+        if self.unordered:
+            return "unordered"
+        if self.differs:
+            return "differs"
+        if self.agrees:
+            return "certified"
+        return "refused" if self.refused else ""
+
+
+def judge(engines: Engines, probe: Probe, finding: Finding) -> None:
+    """Add to a finding what one probe says."""
+    on_spark = [engines.answer("spark", evaluated) for evaluated in probe.on_spark]
+    on_sail = [engines.answer("sail", evaluated) for evaluated in probe.evaluated]
+    spark = on_spark[0]
+    if spark.error:
+        # A signature that Spark does not have is nobody's; where it fails over some rows, Sail must, too.
+        if not spark.refused and not all(sail.error for sail in on_sail):
+            finding.differs = finding.differs or _text(probe, f"Spark fails: {spark.error}")
+        return
+    _note_type(probe, spark.type, finding)
+    if any(other.error or difference(spark, other, probe.in_order) for other in on_spark[1:]):
+        what = "Spark's result depends on the order of rows"
+        finding.unordered = finding.unordered or _text(probe, what)
+        return
+    for sail in on_sail:
+        _compare(probe, spark, sail, finding)
+
+
+def _note_type(probe: Probe, type_: str, finding: Finding) -> None:
+    finding.types.add(type_)
+    if not probe.context:
+        finding.is_by_rule = True
+    if _says_size_or_fields(type_, probe.signature):
+        finding.is_by_rule = True
+        if wrong := _wrong_rule(probe, type_):
+            finding.differs = finding.differs or wrong
+
+
+def _compare(probe: Probe, spark: Answer, sail: Answer, finding: Finding) -> None:
+    if sail.error:
+        if not probe.context:
+            # A query that Sail cannot run as a whole is none to send there.
+            finding.differs = finding.differs or _text(probe, f"Sail fails: {sail.error}")
+        finding.refused = finding.refused or _text(probe, sail.error)
+    elif found := difference(spark, sail, probe.in_order):
+        finding.differs = finding.differs or _text(probe, found.what, found.row)
+    elif probe.evaluated[0][0] not in ("whole", "nothing"):
+        finding.agrees = True
+
+
+def judge_filter(
+    engines: Engines, probe: Probe, evaluated: Evaluated, wanted: bool, finding: Finding
+) -> None:
+    """Add to a finding which rows Sail selects with a probe, against those for which it is true (or false) on Spark."""
+    sail = engines.answer("sail", evaluated)
+    if sail.error:
+        return
+    truth = rows(engines.answer("spark", probe.evaluated[0]))
+    expected = [key for key, value in enumerate(truth) if value is wanted]
+    if (got := rows(sail)) != expected:
+        what = f"selects {len(expected)} rows on Spark, {len(got)} on Sail"
+        text = example(evaluated[1], evaluated[2], None, what)
+        finding.differs = finding.differs or f"where({text}"
+
+
+def _says_size_or_fields(type_: str, signature: str) -> bool:
+    """Whether a type says what the tokens of the arguments do not."""
+    is_open = "decimal" in signature or "struct" in signature
+    return (is_open and ("decimal(" in type_ or "struct<" in type_)) or "struct<a_" in type_
+
+
+def _wrong_rule(probe: Probe, type_: str) -> str:
+    """How the rule for a result's type differs from what Spark says; empty where it does not, or there is none."""
+    if probe.is_sql or not probe.context or "lambda" in probe.signature:
+        return ""
+    called = call(probe.evaluated[0][2], probe.context)
+    by_rule = result_type(called.subject, [a for a in called.arguments if a])
+    if by_rule is None or by_rule.simpleString() == type_:
+        return ""
+    return _text(probe, f"Spark's type {type_}, the rule's {by_rule.simpleString()}")
+
+
+def _text(probe: Probe, what: str, row: int | None = None) -> str:
+    _, table, code = probe.evaluated[0]
+    return example(table, code, row, what)
