@@ -65,6 +65,8 @@ class Template:
         all_literals: whether all arguments may be literals at once.
         sql: the same in SQL; by default made of the function's name. None where there is no such.
         subject, signature: what it speaks for, where that is not its own: a list of many speaks for any.
+        by_row: whether rows for which Sail fails are left out, where there are others that agree.
+        solid: whether it is tried over columns that cannot be null, too.
     """
 
     code: str
@@ -74,8 +76,10 @@ class Template:
     pairs: tuple[tuple[str, ...], ...] = ()
     all_literals: bool = False
     sql: str | None = ""
-    signature: str = ""
     subject: str = ""
+    signature: str = ""
+    solid: bool = False
+    by_row: bool = False
 
 
 @dataclass(frozen=True, slots=True)

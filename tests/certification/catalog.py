@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from tests.certification import (
     catalog_aggregates,
+    catalog_compositions,
     catalog_functions,
     catalog_nested,
     catalog_operators,
@@ -28,6 +29,9 @@ TEMPLATES = {
     "maps and structs": catalog_nested.maps,
     "functions of functions": catalog_nested.higher_order,
     "JSON, URLs and CSV": catalog_nested.json,
+    "one column twice": catalog_compositions.same_columns,
+    "conditions of conditions": catalog_compositions.logic,
+    "results compared": catalog_compositions.compared,
     "aggregates": catalog_aggregates.aggregates,
     "windows": catalog_aggregates.windows,
 }

@@ -128,37 +128,43 @@ _PARTS = ("year", "month", "quarter", "dayofmonth", "day", "dayofweek", "dayofye
 def times() -> Iterator[Template]:
     """Yield functions of dates and timestamps."""
     for name in _PARTS:
-        yield _f(f"F.{name}({{a}})", a=DAY + kinds("mom"))
+        yield _by_row(f"F.{name}({{a}})", a=DAY + kinds("mom"))
     units = exact("year", "yyyy", "yy", "quarter", "month", "mon", "mm", "week", "day", "dd", "hour", "minute", "second", "MONTH", "DAY", "Week")  # fmt: skip
-    yield _f("F.date_trunc({u}, {a})", u=units, a=DAY)
-    yield _f("F.trunc({a}, {u})", a=DAY, u=exact("year", "yyyy", "quarter", "month", "mon", "mm", "MM", "week", "MONTH", "YEAR", "day"))  # fmt: skip
+    yield _by_row("F.date_trunc({u}, {a})", u=units, a=DAY)
+    yield _by_row("F.trunc({a}, {u})", a=DAY, u=exact("year", "yyyy", "quarter", "month", "mon", "mm", "MM", "week", "MONTH", "YEAR", "day"))  # fmt: skip
     days = free("i32", 0, 1, -1, 2, 7, 30, 365, -365)
     for name in ("date_add", "date_sub", "add_months", "dateadd"):
-        yield _f(f"F.{name}({{a}}, {{n}})", a=DAY, n=days)
-        yield _f(f"F.{name}({{a}}, {{b}})", a=DATE, b=kinds("i8 i16"))
+        yield _by_row(f"F.{name}({{a}}, {{n}})", a=DAY, n=days)
+        yield _by_row(f"F.{name}({{a}}, {{b}})", a=DATE, b=kinds("i8 i16"))
     for name in ("datediff", "date_diff"):
-        yield _f(f"F.{name}({{a}}, {{b}})", a=DAY, b=DAY)
-    yield _f("F.months_between({a}, {b})", a=DAY, b=DAY)
-    yield _f("F.months_between({a}, {b}, {r})", a=DAY, b=DAY, r=exact(True, False))
-    yield _f("F.date_format({a}, {f})", a=DAY, f=_FORMATS)
+        yield _by_row(f"F.{name}({{a}}, {{b}})", a=DAY, b=DAY)
+    yield _by_row("F.months_between({a}, {b})", a=DAY, b=DAY)
+    yield _by_row("F.months_between({a}, {b}, {r})", a=DAY, b=DAY, r=exact(True, False))
+    yield _by_row("F.date_format({a}, {f})", a=DAY, f=_FORMATS)
     for name in ("to_date", "to_timestamp", "unix_timestamp", "to_unix_timestamp"):
         argument = "F.lit({f})" if name == "to_unix_timestamp" else "{f}"
-        yield _f(f"F.{name}({{a}}, {argument})", a=kinds("mom date ts"), f=_FORMATS, sql=f"{name}({{a}}, {{f}})")  # fmt: skip
-    yield _f("F.from_unixtime({a})", a=WHOLE)
-    yield _f("F.from_unixtime({a}, {f})", a=WHOLE, f=_FORMATS)
-    yield _f("F.next_day({a}, {d})", a=DAY, d=exact("Mon", "Monday", "Sun", "Sunday", "MO", "fri"))
+        yield _by_row(f"F.{name}({{a}}, {argument})", a=kinds("mom date ts"), f=_FORMATS, sql=f"{name}({{a}}, {{f}})")  # fmt: skip
+    yield _by_row("F.from_unixtime({a})", a=WHOLE)
+    yield _by_row("F.from_unixtime({a}, {f})", a=WHOLE, f=_FORMATS)
+    yield _by_row(
+        "F.next_day({a}, {d})", a=DAY, d=exact("Mon", "Monday", "Sun", "Sunday", "MO", "fri")
+    )
     for name in ("timestamp_seconds", "timestamp_millis", "timestamp_micros", "date_from_unix_date"):  # fmt: skip
-        yield _f(f"F.{name}({{a}})", a=kinds("i32 i64 f64 d12"))
-    yield _f("F.make_date({a}, {b}, {c})", a=kinds("i32"), b=kinds("i8"), c=kinds("i8"))
+        yield _by_row(f"F.{name}({{a}})", a=kinds("i32 i64 f64 d12"))
+    yield _by_row("F.make_date({a}, {b}, {c})", a=kinds("i32"), b=kinds("i8"), c=kinds("i8"))
     zones = exact("UTC", "America/New_York", "Europe/Berlin", "Asia/Tokyo", "+02:00")
     for name in ("from_utc_timestamp", "to_utc_timestamp"):
-        yield _f(f"F.{name}({{a}}, {{z}})", a=TS, z=zones)
+        yield _by_row(f"F.{name}({{a}}, {{z}})", a=TS, z=zones)
     fields = exact("year", "month", "day", "hour", "minute", "second", "week", "quarter", "doy", "dow", "YEAR", "dayofweek")  # fmt: skip
-    yield _f("F.extract(F.lit({u}), {a})", a=DAY.only_columns, u=fields, sql=None)
-    yield _f("F.date_part(F.lit({u}), {a})", a=DAY.only_columns, u=fields, sql="date_part({u}, {a})")  # fmt: skip
-    yield _f("({a} - {b})", a=DAY, b=DAY, sql="{a} - {b}")
-    yield _f("({a} + {n})", a=DATE.only_columns, n=free("i32", 1, 7, -1, 0, 30, 365), sql="{a} + {n}")  # fmt: skip
-    yield _f("({a} - {n})", a=DATE.only_columns, n=free("i32", 1, 7, -1, 0, 30, 365), sql="{a} - {n}")  # fmt: skip
+    yield _by_row("F.extract(F.lit({u}), {a})", a=DAY.only_columns, u=fields, sql=None)
+    yield _by_row("F.date_part(F.lit({u}), {a})", a=DAY.only_columns, u=fields, sql="date_part({u}, {a})")  # fmt: skip
+    yield _by_row("({a} - {b})", a=DAY, b=DAY, sql="{a} - {b}")
+    yield _by_row("({a} + {n})", a=DATE.only_columns, n=free("i32", 1, 7, -1, 0, 30, 365), sql="{a} + {n}")  # fmt: skip
+    yield _by_row("({a} - {n})", a=DATE.only_columns, n=free("i32", 1, 7, -1, 0, 30, 365), sql="{a} - {n}")  # fmt: skip
+
+
+def _by_row(code: str, sql: str | None = "", **domains: object) -> Template:
+    return Template(code, domains, sql=sql, by_row=True)  # type: ignore[arg-type]
 
 
 def _f(code: str, sql: str | None = "", same: bool = False, **domains: object) -> Template:

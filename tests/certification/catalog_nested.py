@@ -162,4 +162,4 @@ def _f(
     all_literals: bool = False,
     **domains: object,
 ) -> Template:
-    return Template(code, domains, sql=sql, same=same, all_literals=all_literals)  # type: ignore[arg-type]
+    return Template(code, domains, sql=sql, same=same, all_literals=all_literals, by_row=True)  # type: ignore[arg-type]

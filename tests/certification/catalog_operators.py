@@ -115,9 +115,9 @@ def casts() -> Iterator[Template]:
     """Yield casts from each type to each."""
     atoms = kinds(" ".join((*ATOM.names, "num", "mom", "truth", "json")))
     for target in _TARGETS:
-        yield Template(f"{{a}}.cast({target!r})", {"a": atoms}, all_literals=True, sql=f"cast({{a}} as {target})")  # fmt: skip
+        yield Template(f"{{a}}.cast({target!r})", {"a": atoms}, all_literals=True, by_row=True, sql=f"cast({{a}} as {target})")  # fmt: skip
     for target in _ARRAY_TARGETS:
-        yield Template(f"{{a}}.cast({target!r})", {"a": kinds("ai32 ai64 af64 astr")}, sql=f"cast({{a}} as {target})")  # fmt: skip
+        yield Template(f"{{a}}.cast({target!r})", {"a": kinds("ai32 ai64 af64 astr")}, by_row=True, sql=f"cast({{a}} as {target})")  # fmt: skip
     yield Template("{a}.cast('string')", {"a": STRUCT + kinds("mstr mi64 adate ats ad12 abool")}, sql="cast({a} as string)")  # fmt: skip
     yield Template("F.lit(None).cast({a})", {"a": exact("string", "int", "bigint", "double", "date", "timestamp", "boolean", "decimal(12,2)", "binary", "array<string>", "float")}, sql=None)  # fmt: skip
 

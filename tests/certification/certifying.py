@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
-from tests.certification.judging import Finding, judge, judge_filter
+from tests.certification.judging import Finding, by_row_of, judge, judge_filter
 from tests.certification.probing import Probe
 from tests.certification.running import Engines, Evaluated
 
@@ -23,6 +23,8 @@ def certify(engines: Engines, probes: Sequence[Probe]) -> Findings:
             "sail": [evaluated for probe in probes for evaluated in probe.evaluated],
         }
     )
+    by_row = [by_row_of(engines, probe) for probe in probes]
+    engines.run({"sail": [evaluated for evaluated in by_row if evaluated]})
     filters = list(filters_of(engines, probes))
     engines.run({"sail": [evaluated for _, evaluated, _ in filters]})
     findings: Findings = defaultdict(Finding)
@@ -43,14 +45,16 @@ def filters_of(
     tried: Counter[tuple[str, str]] = Counter()
     for probe in probes:
         frame, table, code = probe.evaluated[0]
-        if frame != "select" or table not in ("line", "cross") or probe.is_sql:
+        if frame != "select" or table not in ("line", "cross", "solid") or probe.is_sql:
             continue
         spark, sail = (engines.answer(name, probe.evaluated[0]) for name in ("spark", "sail"))
-        if spark.type != "boolean" or sail.error or sail.failed:
+        if spark.type != "boolean" or sail.error:
             continue
         subject = (probe.subject, probe.signature)
-        if tried[subject] < _FILTERS:
+        if probe.is_extra or tried[subject] < _FILTERS:
             yield probe, ("where", table, f"({code})"), True
+        if probe.is_extra:
+            continue
         if tried[subject] == 0:
             yield probe, ("where", table, f"~({code})"), False
         tried[subject] += 1

@@ -116,7 +116,7 @@ class Evaluation:
             return self._together(query)
         except Exception as error:
             if len(query.codes) == 1:
-                return [self._without_failing_rows(query) or _failure(error)]
+                return [_failure(error)]
         half = len(query.codes) // 2
         return [
             answer
@@ -128,10 +128,6 @@ class Evaluation:
         frame: Callable[..., list[Answer]] = getattr(self, query.frame)
         values = [eval(code, self._names) for code in query.codes]
         return frame(values, self._tables[query.table])
-
-    def _without_failing_rows(self, query: Query) -> Answer | None:
-        """The values of the rows for which an expression does not fail; None where it always does."""
-        return None
 
     def select(self, columns: Sequence[Column], table: DataFrame) -> list[Answer]:
         """Evaluate each column for each row."""
@@ -199,25 +195,22 @@ def _failure(error: Exception) -> Answer:
 class QuickEvaluation(Evaluation):
     """Finds the rows for which an expression fails, in an engine that is quick to begin."""
 
-    def _without_failing_rows(self, query: Query) -> Answer | None:
-        if query.frame != "select":
-            return None
-        column = eval(query.codes[0], self._names)
-        table = self._tables[query.table]
+    def rows(self, columns: Sequence[Column], table: DataFrame) -> list[Answer]:
+        """Evaluate a column for each row for which it does not fail."""
+        (column,) = columns
         count = table.count()
         failed: list[int] = []
         parts: list[pa.Table] = []
-        try:
-            type_ = table.select(column.alias("c")).schema.fields[0].dataType.simpleString()
-            self._halve(column, table, (0, count), failed, parts)
-        except Exception:
-            return None
+        type_ = table.select(column.alias("c")).schema.fields[0].dataType.simpleString()
+        self._halve(column, table, (0, count), failed, parts)
         if not parts:
-            return None
-        whole = pa.concat_tables(parts).sort_by("k")
-        missing = pa.table({"k": pa.array(failed, whole.schema.field(0).type), "c": pa.nulls(len(failed), whole.schema.field(1).type)})  # fmt: skip
-        rows = pa.concat_tables([whole, missing.cast(whole.schema)]).sort_by("k")
-        return Answer(type_, _packed(rows.select(["c"])), failed=tuple(failed))
+            raise ValueError("it fails for every row")
+        whole = pa.concat_tables(parts)
+        keys = pa.array(failed, whole.schema.field(0).type)
+        nulls = pa.nulls(len(failed), whole.schema.field(1).type)
+        missing = pa.Table.from_arrays([keys, nulls], schema=whole.schema)
+        rows = pa.concat_tables([whole, missing]).sort_by("k")
+        return [Answer(type_, _packed(rows.select(["c"])), failed=tuple(failed))]
 
     def _halve(
         self,
@@ -267,7 +260,8 @@ class TogetherEvaluation(Evaluation):
         return [answers[number] for number in range(len(frames))]
 
 
-_MOST_FAILURES = 40
+_MOST_FAILURES = 30
+"""In how many rows an expression may fail before it counts as failing."""
 _REFUSALS = ("AnalysisException", "ParseException", "SparkConnectGrpcException")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from tests.certification.tables import index_of
+from tests.certification.tables import index_of, value_of
 from tests.certification.values import KINDS
 
 _LONGEST = 90
@@ -38,7 +38,7 @@ def _plain(match: re.Match[str]) -> str:
 
 
 def _given(table: str, code: str, row: int) -> str:
-    if table not in ("line", "cross"):
+    if table not in ("line", "cross", "solid"):
         return ""
     names = sorted({(m[1], m[2]) for m in _COLUMN.finditer(code) if m[2] in KINDS})
     values = [f"{letter} = {_value(table, letter, kind, row)!r}" for letter, kind in names]
@@ -46,5 +46,4 @@ def _given(table: str, code: str, row: int) -> str:
 
 
 def _value(table: str, letter: str, kind: str, row: int) -> Any:
-    values = KINDS[kind].values
-    return values[index_of(table, letter, row) % len(values)]
+    return value_of(table, KINDS[kind], index_of(table, letter, row))

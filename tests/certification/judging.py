@@ -1,11 +1,12 @@
 """What the answers of both engines say of a signature.
 
-An error of Sail is no difference: nobody gets a wrong row, for Alur has Spark run what Sail cannot. So rows for which
-Sail fails are left out, where there are others that agree.
+An error of Sail gives nobody a wrong row, for Alur has Spark run what Sail cannot. So rows for which Sail fails may be
+left out, where all others agree; they are found one by one, lest they hide a difference.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from alur.analysis.certificate import BY_RULE
@@ -48,9 +49,9 @@ class Finding:
             return "unordered"
         if self.differs:
             return "differs"
-        if self.agrees:
-            return "certified"
-        return "refused" if self.refused else ""
+        if self.refused:
+            return "refused"
+        return "certified" if self.agrees else ""
 
 
 def judge(engines: Engines, probe: Probe, finding: Finding) -> None:
@@ -59,8 +60,9 @@ def judge(engines: Engines, probe: Probe, finding: Finding) -> None:
     on_sail = [engines.answer("sail", evaluated) for evaluated in probe.evaluated]
     spark = on_spark[0]
     if spark.error:
-        # A signature that Spark does not have is nobody's; where it fails over some rows, Sail must, too.
-        if not spark.refused and not all(sail.error for sail in on_sail):
+        # A signature that Spark does not have is nobody's; one that fails over some rows is not worth a certificate.
+        fails_always = is_constant(probe) and all(sail.error for sail in on_sail)
+        if not spark.refused and not fails_always and not probe.is_extra:
             finding.differs = finding.differs or _text(probe, f"Spark fails: {spark.error}")
         return
     _note_type(probe, spark.type, finding)
@@ -69,10 +71,12 @@ def judge(engines: Engines, probe: Probe, finding: Finding) -> None:
         finding.unordered = finding.unordered or _text(probe, what)
         return
     for sail in on_sail:
-        _compare(probe, spark, sail, finding)
+        _compare(engines, probe, spark, sail, finding)
 
 
 def _note_type(probe: Probe, type_: str, finding: Finding) -> None:
+    if probe.is_extra:
+        return
     finding.types.add(type_)
     if not probe.context:
         finding.is_by_rule = True
@@ -82,16 +86,32 @@ def _note_type(probe: Probe, type_: str, finding: Finding) -> None:
             finding.differs = finding.differs or wrong
 
 
-def _compare(probe: Probe, spark: Answer, sail: Answer, finding: Finding) -> None:
+def _compare(engines: Engines, probe: Probe, spark: Answer, sail: Answer, finding: Finding) -> None:
+    if sail.error and (by_row := by_row_of(engines, probe)):
+        rest = engines.answer("sail", by_row)
+        sail = sail if rest.error else rest
     if sail.error:
-        if not probe.context:
-            # A query that Sail cannot run as a whole is none to send there.
-            finding.differs = finding.differs or _text(probe, f"Sail fails: {sail.error}")
-        finding.refused = finding.refused or _text(probe, sail.error)
+        # SQL text that Sail cannot parse, and a constant that it cannot compute, hide no rows.
+        if not (probe.is_sql or probe.is_extra or is_constant(probe)):
+            finding.refused = finding.refused or _text(probe, sail.error)
     elif found := difference(spark, sail, probe.in_order):
         finding.differs = finding.differs or _text(probe, found.what, found.row)
-    elif probe.evaluated[0][0] not in ("whole", "nothing"):
+    elif not probe.is_extra and probe.evaluated[0][0] not in ("whole", "nothing"):
         finding.agrees = True
+
+
+def by_row_of(engines: Engines, probe: Probe) -> Evaluated | None:
+    """Return what is to be evaluated row by row, because Sail fails where Spark does not."""
+    frame, table, code = probe.evaluated[0]
+    if not probe.by_row or frame != "select" or is_constant(probe):
+        return None
+    spark, sail = (engines.answer(name, probe.evaluated[0]) for name in ("spark", "sail"))
+    return ("rows", table, code) if sail.error and not spark.error else None
+
+
+def is_constant(probe: Probe) -> bool:
+    """Whether an expression has no columns."""
+    return probe.context == "scalar" and not re.search(r"\b[a-e]_\w+", probe.evaluated[0][2])
 
 
 def judge_filter(

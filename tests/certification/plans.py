@@ -102,3 +102,10 @@ def _argument(node: Any) -> Argument | None:
             raise ValueError(f"a literal is a {node.literal.WhichOneof('literal_type')}")
         case other:
             raise ValueError(f"an argument is a {other}")
+
+
+def target_token(text: str) -> str:
+    """Return the token of a type that is written as SQL has it."""
+    type_ = parsed_type(text)
+    assert type_ is not None
+    return type_token(type_)

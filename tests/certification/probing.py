@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from alur.analysis.expressions import ISNAN
 from tests.certification.cases import Spelling, Template, spellings
 from tests.certification.catalog_relations import Relation
 from tests.certification.plans import call
@@ -31,6 +32,9 @@ class Probe:
     is_sql: bool = False
     context: str = ""
     in_order: bool = True
+    by_row: bool = False
+    is_extra: bool = False
+    """Whether it can only take a certificate away, for it says too little to give one."""
     is_total: bool = False
     """Whether the rows have an order of their own, so that Spark gives the same whatever theirs is."""
 
@@ -76,7 +80,13 @@ def _probes(
     match template.context:
         case "scalar":
             table = "cross" if is_cross else "line"
-            yield Probe(subject, signature, (("select", table, code),), is_sql, "scalar")
+            is_extra = bool(template.subject and template.subject != ISNAN)
+            by_row = template.by_row and not is_sql
+            evaluated = ("select", table, code)
+            yield Probe(subject, signature, (evaluated,), is_sql, "scalar", by_row=by_row, is_extra=is_extra)  # fmt: skip
+            if template.solid and not is_sql:
+                evaluated = ("select", "solid", code)
+                yield Probe(subject, signature, (evaluated,), is_sql, "scalar", is_extra=True)
         case "window":
             orders = tuple(("select", table, code) for table in _ORDERS)
             is_total = not any(window in code for window in _UNORDERED)

@@ -18,7 +18,8 @@ from tests.certification.values import KINDS
 BATCH = 48
 """Expressions in one query: more make Spark's plans slow, fewer make many plans."""
 
-_SIZES = {"relation": 12, "ordered": 1}
+_PROGRESS_SECONDS = 20
+_SIZES = {"relation": 12, "ordered": 1, "rows": 1}
 
 Evaluated = tuple[str, str, str]
 """What was evaluated: frame, table and text."""
@@ -57,13 +58,15 @@ class Engines:
         missing = [
             evaluated for evaluated in dict.fromkeys(wanted) if evaluated not in kept.answers
         ]
-        began, done = time.monotonic(), 0
+        began = shown = time.monotonic()
+        done = 0
         for query in _queries(missing):
             kept.add(query, self._engines[name].answers(query))
             done += len(query.codes)
-            if done % (BATCH * 10) < BATCH or done == len(missing):
-                seconds = time.monotonic() - began
-                print(f"{name}: {done} of {len(missing)} in {seconds:.0f} s", file=sys.stderr)
+            now = time.monotonic()
+            if now - shown > _PROGRESS_SECONDS or done == len(missing):
+                shown = now
+                print(f"{name}: {done} of {len(missing)} in {now - began:.0f} s", file=sys.stderr)
 
     def has(self, name: str, evaluated: Evaluated) -> bool:
         """Whether an engine has evaluated something."""

@@ -19,11 +19,13 @@ def write_tables(folder: Path) -> None:
     """Write every table into a folder of its own.
 
     * ``line``: each value once; ``cross``: each pair of values in the columns a and b, and some third one in c.
+    * ``solid``: the same pairs but for nulls, in columns that cannot be null.
     * ``groups``: values in groups (``g``): each alone, pairs, nulls, all; an order that is total (``o``), one with ties
       (``t``). ``reversed`` and ``shuffled`` are its rows in other orders, the latter in several files.
     """
     _write(folder / "line", [_columns("line", COUNT)], row_group_size=8)
     _write(folder / "cross", [_columns("cross", COUNT * COUNT)], row_group_size=200)
+    _write(folder / "solid", [_columns("solid", COUNT * COUNT)], row_group_size=200)
     groups = _groups()
     _write(folder / "groups", [groups])
     _write(folder / "reversed", [groups[::-1]])
@@ -40,15 +42,18 @@ def index_of(table: str, letter: str, row: int) -> int:
     return {"a": i, "b": j, "c": 3 * i + 5 * j + 1}[letter]
 
 
-def _value(kind: Kind, index: int) -> Any:
-    return kind.values[index % len(kind.values)]
+def value_of(table: str, kind: Kind, index: int) -> Any:
+    """Return one of a kind's values."""
+    solid = [value for value in kind.values if value is not None]
+    values = solid if table == "solid" else kind.values
+    return values[index % len(values)]
 
 
 def _columns(table: str, count: int) -> list[dict[str, Any]]:
     return [
         {"k": row}
         | {
-            f"{letter}_{name}": _value(kind, index_of(table, letter, row))
+            f"{letter}_{name}": value_of(table, kind, index_of(table, letter, row))
             for letter in "abc"
             for name, kind in KINDS.items()
         }
@@ -68,8 +73,8 @@ def _groups() -> list[dict[str, Any]]:
         for o, index in enumerate(indexes):
             row = {"k": len(rows), "g": g, "o": o, "t": None if o % 7 == 5 else o // 3}
             for name, kind in KINDS.items():
-                row[f"a_{name}"] = None if index == null else _value(kind, index)
-                row[f"b_{name}"] = _value(kind, 2 * len(rows) + 1)
+                row[f"a_{name}"] = None if index == null else value_of("groups", kind, index)
+                row[f"b_{name}"] = value_of("groups", kind, 2 * len(rows) + 1)
             rows.append(row)
     return rows
 
@@ -78,8 +83,10 @@ def _write(folder: Path, parts: list[list[dict[str, Any]]], row_group_size: int 
     folder.mkdir(parents=True)
     names = list(parts[0][0])
     for number, rows in enumerate(parts):
-        arrays = [pa.array([row[name] for row in rows], _arrow_type(name)) for name in names]
-        table = pa.Table.from_arrays(arrays, names)
+        is_nullable = folder.name != "solid"
+        fields = [pa.field(name, _arrow_type(name), is_nullable) for name in names]
+        arrays = [pa.array([row[f.name] for row in rows], f.type) for f in fields]
+        table = pa.Table.from_arrays(arrays, schema=pa.schema(fields))
         pq.write_table(table, folder / f"{number}.parquet", row_group_size=row_group_size)
 
 
