@@ -122,6 +122,8 @@ def _whole(arguments: Sequence[Argument]) -> T.DataType | None:
     given = arguments[0].type
     if len(arguments) > 1 or not isinstance(given, T.DecimalType):
         return None
+    if given.scale == 0:
+        return given
     return sizes.bounded(given.precision - given.scale + 1, 0)
 
 
@@ -148,10 +150,15 @@ def _array_element(arguments: Sequence[Argument]) -> T.DataType | None:
 
 
 def _getitem(arguments: Sequence[Argument]) -> T.DataType | None:
-    given = _first(arguments)
-    if not isinstance(given, T.StructType) or len(arguments) != 2:
-        return _element(arguments)
-    found = [field.dataType for field in given.fields if field.name == arguments[1].value]
+    given, key = arguments[0].type, arguments[-1].value
+    if isinstance(given, T.ArrayType) and isinstance(given.elementType, T.StructType):
+        field = _field(given.elementType, key) if isinstance(key, str) else None
+        return T.ArrayType(field) if field else _element(arguments)
+    return _field(given, key) if isinstance(given, T.StructType) else _element(arguments)
+
+
+def _field(given: T.StructType, name: str) -> T.DataType | None:
+    found = [field.dataType for field in given.fields if field.name == name]
     return found[0] if len(found) == 1 else None
 
 

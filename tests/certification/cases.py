@@ -139,7 +139,7 @@ def _subsets(
         for name, kind in zip(columns, kinds, strict=True)
         if kind in LITERALS and getattr(template.domains[name], "literals", False)
     ]
-    most = len(able) if template.all_literals else min(len(able), len(columns) - 1)
+    most = len(able) if template.all_literals else min(len(able), max(0, len(columns) - 1))
     yield from chain.from_iterable(combinations(able, size) for size in range(most + 1))
 
 

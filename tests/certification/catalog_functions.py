@@ -69,10 +69,12 @@ def texts() -> Iterator[Template]:
     yield _f("F.concat_ws({s}, {a}, {b}, {c})", s=separators, a=STR, b=STR, c=STR)
     for pairs in (("str", "i64"), ("i64", "str"), ("str", "date"), ("str", "ts"), ("astr", "str"), ("str", "d12"), ("str", "f64"), ("str", "i32")):  # fmt: skip
         yield Template("F.concat_ws({s}, {a}, {b})", {"s": separators, "a": STR, "b": STR}, pairs=(pairs,))  # fmt: skip
-    yield _f("F.substring({a}, {p}, {n})", a=STR + BIN, p=free("i32", 0, 1, 2, 3, -1, -3, 10), n=_LENGTHS)  # fmt: skip
-    yield _f("{a}.substr({p}, {n})", a=STR, p=free("i32", 0, 1, 2, 3, -1, -3, 10), n=_LENGTHS, sql="substr({a}, {p}, {n})")  # fmt: skip
+    places = exact(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, -1, -2, -3, -4)
+    yield _f("F.substring({a}, {p}, {n})", a=STR, p=places, n=_LENGTHS)
+    yield _f("{a}.substr({p}, {n})", a=STR, p=places, n=_LENGTHS, sql="substr({a}, {p}, {n})")
     for name in ("left", "right"):
-        yield _f(f"F.{name}({{a}}, F.lit({{n}}))", a=STR, n=_LENGTHS, sql=f"{name}({{a}}, {{n}})")
+        lengths = exact(0, 1, 2, 3, 4, 5, 6, 8, 10, 20)
+        yield _f(f"F.{name}({{a}}, F.lit({{n}}))", a=STR, n=lengths, sql=f"{name}({{a}}, {{n}})")
     for name in ("lpad", "rpad"):
         yield _f(f"F.{name}({{a}}, {{n}}, {{p}})", a=TEXT, n=free("i32", 0, 1, 2, 3, 5, 10, 20, -1), p=free("str", " ", "0", "ab", "", "*", "é"))  # fmt: skip
     yield _f("F.repeat({a}, {n})", a=STR, n=free("i32", 0, 1, 2, 3, -1, 5))

@@ -76,6 +76,11 @@ def conditions() -> Iterator[Template]:
     rewritten = "F.coalesce(F.isnan({a}), F.lit(False))"
     for kind in FRACTION.names:
         yield Template(rewritten, {"a": kinds(kind).only_columns}, sql=None, subject="isnan (rewritten)", signature=token(kind))  # fmt: skip
+    for pair in (("date", "date"), ("date", "ts"), ("ts", "date"), ("ts", "ts")):
+        # Sail's is a bigint.
+        both = {"a": kinds(pair[0]).only_columns, "b": kinds(pair[1]).only_columns}
+        signature = f"{token(pair[0])}, {token(pair[1])}"
+        yield Template("F.datediff({a}, {b}).cast('int')", both, sql=None, subject="datediff (cast)", signature=signature, by_row=True)  # fmt: skip
     for name in ("coalesce", "ifnull", "nvl", "nullif"):
         yield Template(f"F.{name}({{a}}, {{b}})", {"a": ANY, "b": ANY}, pairs=_COMMON_TYPES)
     yield Template("F.coalesce({a}, {b}, {c})", {"a": ATOM, "b": ATOM, "c": ATOM}, same=True)

@@ -61,6 +61,10 @@ def plain(column: pa.ChunkedArray | pa.Array) -> list[Any]:
     type_ = column.type
     if pa.types.is_dictionary(type_):
         return plain(column.dictionary_decode())
+    if pa.types.is_string(type_) or pa.types.is_large_string(type_):
+        # Bytes that are a text on one engine need not be UTF-8.
+        texts = column.cast(pa.binary(), safe=False).to_pylist()
+        return [None if text is None else text.decode("utf-8", "surrogateescape") for text in texts]
     if pa.types.is_floating(type_):
         return [None if value is None else _bits(value) for value in column.to_pylist()]
     if pa.types.is_timestamp(type_):

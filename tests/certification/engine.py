@@ -262,7 +262,13 @@ class TogetherEvaluation(Evaluation):
 
 _MOST_FAILURES = 30
 """In how many rows an expression may fail before it counts as failing."""
-_REFUSALS = ("AnalysisException", "ParseException", "SparkConnectGrpcException")
+_REFUSALS = (
+    "AnalysisException",
+    "ParseException",
+    "SparkConnectGrpcException",
+    "TypeError",
+    "PySparkTypeError",
+)
 
 
 def _each_column(frame: DataFrame, keys: list[str]) -> list[Answer]:

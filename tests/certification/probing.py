@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from alur.analysis.expressions import ISNAN
 from tests.certification.cases import Spelling, Template, spellings
 from tests.certification.catalog_relations import Relation
 from tests.certification.plans import call
@@ -80,7 +79,7 @@ def _probes(
     match template.context:
         case "scalar":
             table = "cross" if is_cross else "line"
-            is_extra = bool(template.subject and template.subject != ISNAN)
+            is_extra = bool(template.subject) and "(" not in template.subject
             by_row = template.by_row and not is_sql
             evaluated = ("select", table, code)
             yield Probe(subject, signature, (evaluated,), is_sql, "scalar", by_row=by_row, is_extra=is_extra)  # fmt: skip
