@@ -60,11 +60,11 @@ _ONE_ARGUMENT = {
 def aggregates() -> Iterator[Template]:
     """Yield aggregate functions."""
     yield _aggregate("F.count('*')", sql="count(*)")
-    yield _aggregate("F.count({n})", n=free("i32", 1, 0), sql="count({n})")
+    yield _aggregate("F.count(F.lit({n}))", n=free("i32", 1, 0), sql="count({n})")
     for name, argument in _ONE_ARGUMENT.items():
         sql = None if name == "product" else ""
         yield _aggregate(f"F.{name}({{a}})", sql=sql, a=argument.only_columns)
-    yield _aggregate("F.sum({n})", n=free("i32", 1, 0, -1, 2), sql="sum({n})")
+    yield _aggregate("F.sum(F.lit({n}))", n=free("i32", 1, 0, -1, 2), sql="sum({n})")
     for name in ("first", "last", "any_value", "first_value", "last_value"):
         code = f"F.{name}({{a}}, {{i}})"
         yield _aggregate(code, a=_KEYS.only_columns, i=exact(True, False))
@@ -126,7 +126,7 @@ def windows() -> Iterator[Template]:
     """Yield functions over windows. Those that number rows are tried where the order is total."""
     for frame in (*_FRAMES, *_TIES):
         yield _over("F.count('*')", frame)
-        yield _over("F.count({n})", frame, n=free("i32", 1))
+        yield _over("F.count(F.lit({n}))", frame, n=free("i32", 1))
         for name, argument in _OVER.items():
             yield _over(f"F.{name}({{a}})", frame, a=argument.only_columns)
     for frame in _FRAMES:
