@@ -37,6 +37,8 @@ TEMPLATES = {
 }
 RELATIONS = {
     "keys": catalog_relations.keys,
+    "keys of two types": catalog_relations.mixed_joins,
+    "levels": catalog_relations.levels,
     "rows and columns": catalog_relations.reshaping,
     "Python functions": catalog_python.functions,
 }

@@ -14,14 +14,13 @@ from tests.certification.kinds import (
     PLAIN,
     STR,
     TEXT,
-    TS,
     WHOLE,
     exact,
     free,
     kinds,
 )
 
-_SOME_TEXT = kinds("str mom url")
+_SOME_TEXT = kinds("str mom url odd")
 _LENGTHS = free("i32", 0, 1, 2, 3, 5, 10, 400)
 _PATTERNS = exact(
     r"\d+", r"\s+", "[^a-z0-9]+", "[^a-zA-Z0-9]", "[^0-9]", "[a-z]+", "^A", "^a", "@.*$", "@", "a", ",", "-", " ", "[0-9]+", r"(\d+)", r"(\w+)", r"^\s+|\s+$", r"\.", "x+", "[aeiou]", r"\D", "[,-]", "(a|b)",
@@ -70,8 +69,14 @@ def texts() -> Iterator[Template]:
     for pairs in (("str", "i64"), ("i64", "str"), ("str", "date"), ("str", "ts"), ("astr", "str"), ("str", "d12"), ("str", "f64"), ("str", "i32")):  # fmt: skip
         yield Template("F.concat_ws({s}, {a}, {b})", {"s": separators, "a": STR, "b": STR}, pairs=(pairs,))  # fmt: skip
     places = exact(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, -1, -2, -3, -4)
-    yield _f("F.substring({a}, {p}, {n})", a=STR, p=places, n=_LENGTHS)
-    yield _f("{a}.substr({p}, {n})", a=STR, p=places, n=_LENGTHS, sql="substr({a}, {p}, {n})")
+    yield _f("F.substring({a}, {p}, {n})", a=kinds("str odd"), p=places, n=_LENGTHS)
+    yield _f(
+        "{a}.substr({p}, {n})",
+        a=kinds("str odd"),
+        p=places,
+        n=_LENGTHS,
+        sql="substr({a}, {p}, {n})",
+    )
     for name in ("left", "right"):
         lengths = exact(0, 1, 2, 3, 4, 5, 6, 8, 10, 20)
         yield _f(f"F.{name}({{a}}, F.lit({{n}}))", a=STR, n=lengths, sql=f"{name}({{a}}, {{n}})")
@@ -156,7 +161,7 @@ def times() -> Iterator[Template]:
     yield _by_row("F.make_date({a}, {b}, {c})", a=kinds("i32"), b=kinds("i8"), c=kinds("i8"))
     zones = exact("UTC", "America/New_York", "Europe/Berlin", "Asia/Tokyo", "+02:00")
     for name in ("from_utc_timestamp", "to_utc_timestamp"):
-        yield _by_row(f"F.{name}({{a}}, {{z}})", a=TS, z=zones)
+        yield _by_row(f"F.{name}({{a}}, {{z}})", a=kinds("ts wall"), z=zones)
     fields = exact("year", "month", "day", "hour", "minute", "second", "week", "quarter", "doy", "dow", "YEAR", "dayofweek")  # fmt: skip
     yield _by_row("F.extract(F.lit({u}), {a})", a=DAY.only_columns, u=fields, sql=None)
     yield _by_row("F.date_part(F.lit({u}), {a})", a=DAY.only_columns, u=fields, sql="date_part({u}, {a})")  # fmt: skip

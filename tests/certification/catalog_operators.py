@@ -16,6 +16,7 @@ from tests.certification.kinds import (
     NUMBER_PAIRS,
     STRUCT,
     exact,
+    free,
     kinds,
 )
 from tests.certification.literals import LITERALS
@@ -36,6 +37,8 @@ _COMMON_TYPES = (
 )  # fmt: skip
 
 
+_DAYS = ("2024-01-01", "2024-02-29", "2024-02-29 12:34:56", "2024-02-29 12:34:56.789012", "1969-12-31 23:59:59", "9999-12-31", "2024-1-1", "2024-02-29T12:34:56", "2024-02-29T00:00:00Z")  # fmt: skip
+_MOMENTS = {"date": free("str", *_DAYS), "ts": free("str", *_DAYS, "2024-02", "2024", "abc", "")}
 _DIVISORS = exact(1, 2, 3, 4, 5, 7, 8, 10, 12, 24, 30, 52, 60, 100, 365, 1000, 1024, 3600, 86400, 1000000, 1.0, 2.0, 3.0, 10.0, 12.0, 24.0, 60.0, 100.0, 365.0, 365.25, 1000.0, 1024.0, 3600.0, 86400.0, 0.5, 0.1, 0.01, 1.1, 1.2, 1.19, 0.2, 1e6, 1e9)  # fmt: skip
 
 
@@ -59,6 +62,13 @@ def operators() -> Iterator[Template]:
         yield Template(code, {"a": ANY, "b": ANY}, pairs=_COMPARED, sql=f"{{a}} {sign} {{b}}")
     code = "{a}.eqNullSafe({b})"
     yield Template(code, {"a": ANY, "b": ANY}, pairs=_COMPARED, sql="{a} <=> {b}")
+    for kind, moments in _MOMENTS.items():
+        arguments = {"a": kinds(kind).only_columns, "v": moments}
+        for sign in ("==", "<", "<=", ">", ">="):
+            yield Template(f"({{a}} {sign} {{v}})", arguments, sql=f"{{a}} {sign} {{v}}", solid=True)  # fmt: skip
+            yield Template(f"(F.lit({{v}}) {sign} {{a}})", arguments, sql=f"{{v}} {sign} {{a}}")
+        some = ", ".join(moments.values[:3])
+        yield Template(f"{{a}}.isin({some})", {"a": kinds(kind).only_columns}, sql=None, signature=f"{token(kind)}, string!")  # fmt: skip
     for sign, word in (("&", "and"), ("|", "or")):
         code = f"({{a}} {sign} {{b}})"
         yield Template(code, {"a": BOOL, "b": BOOL}, all_literals=True, sql=f"{{a}} {word} {{b}}")

@@ -20,6 +20,8 @@ class Relation:
     signature: str
     codes: tuple[str, ...]
     in_order: bool = False
+    result: str = ""
+    """The type of the function's result, if it has one."""
 
 
 def keys() -> Iterator[Relation]:
@@ -38,6 +40,8 @@ def _groups(kind: str) -> Iterator[Relation]:
     yield _one("drop duplicates", type_, f"shuffled.select({a!r}, 'g').dropDuplicates([{a!r}, 'g'])")  # fmt: skip
     levels = "F.count('*'), F.max('k'), F.grouping_id()"
     yield _one("rollup", type_, f"shuffled.rollup({a!r}, 't').agg({levels})", f"shuffled.rollup('t', {a!r}).agg(F.grouping({a!r}), F.min('k'))")  # fmt: skip
+    grouping = f"shuffled.rollup({a!r}, 't').agg(F.grouping({a!r}), F.min('k'))"
+    yield Relation("agg grouping", type_, (grouping,), result="tinyint")
     yield _one("cube", type_, f"shuffled.cube({a!r}, 't').agg({levels})")
 
 
@@ -52,6 +56,20 @@ def _joins(kind: str) -> Iterator[Relation]:
             codes = tuple(f"{left}.join({other}, {condition}, {join!r})" for other in others)
             yield Relation(f"join {subject}", token(kind), codes)
         yield _one(f"join {how}", token(kind), f"{left}.join({named}, 'x', {join!r})")
+
+
+_MIXED = (("i32", "i64"), ("i64", "i32"), ("i64", "f64"), ("i8", "i32"), ("d12", "d18"), ("d12", "d5"), ("d12", "i64"), ("d3810", "d12"), ("f32", "f64"), ("date", "ts"), ("ts", "date"))  # fmt: skip
+
+
+def mixed_joins() -> Iterator[Relation]:
+    """Yield joins of keys of two types that are compared without a cast."""
+    for one, other in _MIXED:
+        left = f"line.select('k', F.col('a_{one}').alias('x'))"
+        right = f"groups.select(F.col('a_{other}').alias('y'), F.col('k').alias('n'))"
+        for how, join in _JOINS.items():
+            for kind in (one, other):
+                code = f"{left}.join({right}, F.col('x') == F.col('y'), {join!r})"
+                yield _one(f"join {how}", token(kind), code)
 
 
 def _sets(kind: str) -> Iterator[Relation]:
@@ -78,6 +96,14 @@ def _orders(kind: str) -> Iterator[Relation]:
 
 def _one(subject: str, type_: str, *codes: str) -> Relation:
     return Relation(subject, type_, codes)
+
+
+def levels() -> Iterator[Relation]:
+    """Yield what tells totals apart."""
+    for kind in ("i64", "str"):
+        for how in ("rollup", "cube"):
+            code = f"shuffled.{how}('a_{kind}', 't').agg(F.grouping_id(), F.min('k'))"
+            yield Relation("agg grouping_id", "", (code,), result="bigint")
 
 
 def reshaping() -> Iterator[Relation]:

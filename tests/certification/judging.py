@@ -77,9 +77,10 @@ def judge(engines: Engines, probe: Probe, finding: Finding) -> None:
 def _note_type(probe: Probe, type_: str, finding: Finding) -> None:
     if probe.is_extra:
         return
-    finding.types.add(type_)
+    finding.types.add(probe.result or type_)
     if not probe.context:
-        finding.is_by_rule = True
+        finding.is_by_rule = not probe.result
+        return
     if _says_size_or_fields(type_, probe.signature):
         finding.is_by_rule = True
         if wrong := _wrong_rule(probe, type_):

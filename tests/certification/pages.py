@@ -13,6 +13,7 @@ from tests.certification.writing import PARTS
 _EXAMPLES = 3
 """How many differences of one function are shown."""
 _MOST_TYPES = 12
+_LITERAL = re.compile(r"""=(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^,]*)""")
 
 Parts = Mapping[str, Mapping[str, Any]]
 
@@ -66,7 +67,7 @@ def _counted(family: str, parts: Parts, families: Mapping[str, str]) -> str:
 
 def _types(results: Mapping[str, Iterable[str]]) -> str:
     """The signatures: where literals stand for themselves, in a few words."""
-    plain = {re.sub(r"=[^,]*('[^']*')?", "!", s) for held in results.values() for s in held}
+    plain = {_LITERAL.sub("!", s) for held in results.values() for s in held}
     columns = sorted(s for s in plain if "!" not in s) or sorted(plain)
     shown = ", ".join(_code(f"({s})") for s in columns[:_MOST_TYPES])
     rest = len(plain) - min(len(columns), _MOST_TYPES)

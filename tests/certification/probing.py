@@ -16,7 +16,7 @@ _UNORDERED = ("over(whole)", "over(everything)", "over(ties")
 """What may depend on the order of rows, on Spark, too."""
 _SQL_LITERALS = 2
 _SQL_SHAPES = 4
-_NOT_IN_SQL = {"num", "mom", "json", "truth", "url", "d3810", "d380", "d5", "d33", "d3818"}
+_NOT_IN_SQL = {"num", "mom", "json", "truth", "url", "odd", "d3810", "d380", "d5", "d33", "d3818"}
 """How many literals of a kind are tried in SQL's spelling."""
 
 
@@ -31,6 +31,8 @@ class Probe:
     is_sql: bool = False
     context: str = ""
     in_order: bool = True
+    result: str = ""
+    """The type of the result, where a whole query is evaluated."""
     by_row: bool = False
     is_extra: bool = False
     """Whether it can only take a certificate away, for it says too little to give one."""
@@ -104,5 +106,9 @@ def relation_probes(relations: Iterable[Relation]) -> Iterator[Probe]:
         for code in relation.codes:
             evaluated = ("ordered" if relation.in_order else "relation", "line", code)
             yield Probe(
-                relation.subject, relation.signature, (evaluated,), in_order=relation.in_order
+                relation.subject,
+                relation.signature,
+                (evaluated,),
+                in_order=relation.in_order,
+                result=relation.result,
             )

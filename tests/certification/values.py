@@ -112,6 +112,17 @@ _URLS = (
     "https://user:pw@example.com:8080/a/b.html?x=1&y=%20z&x=2#frag", "http://example.com", "example.com/a?b=c", "ftp://h/p;v=1", "mailto:a@b.c", "http://[::1]/?q", "", "http://exa mple.com/",
     "https://example.com/?utm_source=news&utm_campaign=a%2Bb+c", "//host/path", "http://example.com/a?x=", None,
 )  # fmt: skip
+# fmt: off
+_ODD = (
+    "ΑΣ", "ας", "ﬁn", "ŉ", "ǆ", "Ǆ", "ı", "I", "i̇", "STRASSE", "straße", "\u00a0x\u00a0", "\u2003x", "\u200b", "\x00a", "👨‍👩‍👧", "🇩🇪", "٣", "x٣y", "ä_ö", "A\u0308", "ñ", "Ñ", "\r\nx\r\n",
+    "\x0bx\x0c", "a\u2028b", "ﬆ", "Ⅷ", "ⅷ", "ꭰ", None,
+)
+_WALLS = (
+    "2024-03-10T01:59:59.999999", "2024-03-10T02:00:00", "2024-03-10T02:30:00", "2024-03-10T03:00:00", "2024-03-10T06:59:59", "2024-11-03T00:59:59", "2024-11-03T01:00:00", "2024-11-03T01:30:00",
+    "2024-11-03T02:00:00", "2024-11-03T06:30:00", "2024-03-31T02:00:00", "2024-03-31T02:30:00", "2024-10-27T01:00:00", "2024-10-27T02:30:00", "2006-04-02T02:30:00", "1945-05-24T02:30:00",
+    "1883-11-18T12:03:58", "1890-01-01T00:00:00", "1893-04-01T00:03:00", "1942-02-09T02:30:00", "2037-03-08T02:30:00", "2050-07-01T12:00:00", "2100-03-14T02:30:00", "1951-05-06T00:30:00",
+)
+# fmt: on
 _BYTES = (b"", b"a", b"ab", b"\x00", b"\xff\xfe", "é".encode(), b"12", b"x" * 40, None)
 
 _PAIR = T.StructType([T.StructField("x", T.IntegerType()), T.StructField("y", T.StringType())])
@@ -175,6 +186,8 @@ KINDS: dict[str, Kind] = {
     "json": Kind(T.StringType(), _JSON),
     "truth": Kind(T.StringType(), _TRUTHS),
     "url": Kind(T.StringType(), _URLS),
+    "odd": Kind(T.StringType(), _ODD),
+    "wall": Kind(T.TimestampType(), (*map(_at, _WALLS), None)),
     "bin": Kind(T.BinaryType(), _BYTES),
     "date": Kind(T.DateType(), (*_DATES, None)),
     "ts": Kind(T.TimestampType(), (*_TIMES, None)),
