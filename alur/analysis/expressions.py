@@ -22,8 +22,12 @@ from alur.analysis.type_texts import parsed_type
 from alur.analysis.values import UNKNOWN, Value, arguments
 from alur.analysis.windows import frame_kind
 
-ISNAN = "isnan (rewritten)"
-"""The subject under which ``coalesce(isnan(x), false)`` is certified."""
+_REWRITTEN: dict[str, tuple[str, Callable[[Rewrites, Any], None]]] = {
+    "isnan": ("isnan (rewritten)", Rewrites.never_null),
+    "datediff": ("datediff (cast)", Rewrites.as_int),
+    "date_diff": ("datediff (cast)", Rewrites.as_int),
+}
+"""Functions that Sail is handed in another form, and under which subject that is certified."""
 _ONE_COLUMN = ("explode", "explode_outer")
 
 
@@ -163,8 +167,8 @@ class ExpressionReader:
             return self._higher_order(name, call, node, scope)
         values = self._arguments(name, call.arguments, scope)
         values = self._rewrites.exact_integers(name, call.arguments, values)
-        if name == "isnan":
-            return self._isnan(node, values)
+        if name in _REWRITTEN:
+            return self._rewritten(name, node, values)
         is_distinct = node.WhichOneof("expr_type") == "unresolved_function" and call.is_distinct
         subject = _subject(name, is_distinct)
         if name in _ONE_COLUMN and any(isinstance(v.type, T.MapType) for v in values):
@@ -172,11 +176,11 @@ class ExpressionReader:
             return UNKNOWN
         return Value(self.check(subject, values, node), name=_call_name(name, values, is_distinct))
 
-    def _isnan(self, node: Any, values: Sequence[Value]) -> Value:
-        """False of null on Spark, and null on Sail."""
-        type_ = self.check(ISNAN, values, node)
+    def _rewritten(self, name: str, node: Any, values: Sequence[Value]) -> Value:
+        subject, rewrite = _REWRITTEN[name]
+        type_ = self.check(subject, values, node)
         if type_ is not None:
-            self._rewrites.never_null(node)
+            rewrite(self._rewrites, node)
         return Value(type_)
 
     def _arguments(self, name: str, nodes: Sequence[Any], scope: Scope) -> list[Value]:

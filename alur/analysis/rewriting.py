@@ -62,8 +62,12 @@ class Rewrites:
         """Have a literal be a decimal of its own digits, as on Spark; PySpark's Connect says (10,0) of each."""
         self._changes.append(partial(_set_size, node, size))
 
+    def as_int(self, node: Any) -> None:
+        """Have a number be an int; Sail counts days as bigint."""
+        self._changes.append(partial(_set_cast, node))
+
     def never_null(self, node: Any) -> None:
-        """Have a condition that is null be false."""
+        """Have a condition that is null be false; Sail's ``isnan`` of null is null."""
         self._changes.append(partial(_set_false_where_null, node))
 
 
@@ -77,6 +81,16 @@ def _set_decimal(node: Any, number: int, digits: int) -> None:
     node.literal.decimal.value = str(number)
     node.literal.decimal.precision = digits
     node.literal.decimal.scale = 0
+
+
+def _set_cast(node: Any) -> None:
+    if node.WhichOneof("expr_type") == "cast":
+        return
+    number = type(node)()
+    number.CopyFrom(node)
+    node.Clear()
+    node.cast.expr.CopyFrom(number)
+    node.cast.type_str = "int"
 
 
 def _set_false_where_null(node: Any) -> None:
