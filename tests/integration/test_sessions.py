@@ -189,3 +189,20 @@ def test_an_engine_that_dies_fails_the_pipeline_and_those_after_it_with_a_reason
     assert "2 failed, 0 skipped, 1 completed" in said
     assert "a_first raised" in said
     assert "Traceback" not in done.stdout
+
+
+def test_an_answer_that_is_lost_is_asked_for_again(engines):
+    with another_session(engines.sail) as session:
+        client = session.client
+        fetch, lost = client._execute_and_fetch, []
+
+        def lose_first(request, **named):
+            answer = fetch(request, **named)
+            if lost:
+                return answer
+            lost.append(request)
+            return None, *answer[1:]
+
+        client._execute_and_fetch = lose_first
+        assert session.range(3).count() == 3
+        assert len(lost) == 1
