@@ -22,7 +22,8 @@ test: .venv/ready .venv/checkov/ready
 
 # Many more generated tables and pipelines than `make test` tries; what one seed makes is always the same.
 nightly: .venv/ready
-	$(BIN)/python -m pytest -q tests/integration/test_generated_tables.py tests/certification/test_generated_pipelines.py --seeds $(SEEDS)
+	$(BIN)/python -m pytest -q tests/integration/test_generated_tables.py tests/certification/test_generated_pipelines.py \
+	  tests/integration/test_sandbox_verify.py --seeds $(SEEDS)
 	$(BIN)/python -m tests.certification --output alur/analysis/certificates --check
 
 # Compares Sail with Spark in everything that pipelines are made of, and writes what is the same; half an hour.

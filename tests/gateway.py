@@ -52,7 +52,9 @@ class Account:
     @property
     def state(self) -> SandboxState:
         """As the command line finds it."""
-        return SandboxState(0, self.address, REGION, ACCOUNT_ID, KEY, "2026-12-01T00:00:00+00:00")
+        return SandboxState(
+            0, self.address, REGION, ACCOUNT_ID, KEY, "2026-12-01T00:00:00+00:00", "sail", "Sail"
+        )
 
     def client(self, service: str, key: str = KEY) -> Any:
         """boto3's client, in the name of the user or of a run."""

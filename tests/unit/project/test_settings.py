@@ -38,7 +38,7 @@ def settings(tmp_path):
 
 def test_an_environment_wins_over_defaults_and_those_over_alurs_own(settings):
     dev, prod = settings.environment("dev"), settings.environment("prod")
-    assert (dev.landing, dev.aws_region, dev.engine) == ("from dev", "eu-west-1", "sail")
+    assert (dev.landing, dev.aws_region, dev.engine) == ("from dev", "eu-west-1", "auto")
     assert (prod.landing, prod.account_id) == ("from defaults", "123456789012")
 
 
