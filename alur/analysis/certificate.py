@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
@@ -73,14 +73,14 @@ class Certificate:
             return Certified(_type(found, subject, arguments))
         if self._is_certified_fold(subject, arguments):
             return Certified(result_type(subject, arguments) or self._pair_type(subject, arguments))
-        return Uncertified(_plain_signature(arguments), self._reason(subject, arguments))
+        reason = self._reason(subject, signatures(arguments))
+        return Uncertified(_plain_signature(arguments), reason)
 
     def objection(self, subject: str, signature: str) -> str | None:
         """Return why a subject is not certified under one signature; None where it is."""
         if signature in self.certified.get(subject, {}):
             return None
-        known = self.reasons.get(subject, {})
-        return known.get(signature) or f"not certified for Sail {self.sail}"
+        return self._reason(subject, [signature])
 
     def _result(self, subject: str, arguments: Sequence[Argument]) -> str | None:
         known = self.certified.get(subject)
@@ -101,10 +101,10 @@ class Certificate:
         (only,) = found if len(found) == 1 else (None,)
         return parsed_type(only) if only and only != BY_RULE else None
 
-    def _reason(self, subject: str, arguments: Sequence[Argument]) -> str:
+    def _reason(self, subject: str, tried: Iterable[str]) -> str:
         known = self.reasons.get(subject, {})
-        found = next((known[s] for s in signatures(arguments) if s in known), None)
-        return found or f"not certified for Sail {self.sail}"
+        found = (known[signature] for signature in tried if signature in known)
+        return next(found, f"not certified for Sail {self.sail}")
 
 
 def _type(found: str, subject: str, arguments: Sequence[Argument]) -> T.DataType | None:

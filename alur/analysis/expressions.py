@@ -111,6 +111,15 @@ class ExpressionReader:
         self._findings.add(f"{subject} ({verdict.signature})", verdict.reason, node)
         return None
 
+    def plain(self, node: Any) -> Any:
+        """Return an expression, one in SQL text as what the text stands for; of a text that is not read, itself."""
+        if node.WhichOneof("expr_type") != "expression_string":
+            return node
+        try:
+            return _parsed(node)
+        except Unreadable:
+            return node
+
     def check_key(self, subject: str, values: Sequence[Value], node: Any) -> None:
         """Report each value whose type is not certified for what a subject does with it."""
         for value in values:
@@ -229,8 +238,7 @@ class ExpressionReader:
     def _text(self, node: Any, scope: Scope) -> Value:
         text = node.expression_string.expression
         try:
-            parsed = type(node)()
-            parsed.CopyFrom(parsed_expression(text))
+            parsed = _parsed(node)
         except Unreadable as error:
             self._findings.add(f"SQL text {text!r}", str(error), node)
             return UNKNOWN
@@ -250,20 +258,9 @@ class ExpressionReader:
         target = _cast_type(node.cast)
         if target is None:
             self._findings.add("a cast", "Alur does not know the type", node)
-        if target is None or value.type is None:
             return UNKNOWN
-        return Value(self._cast_result(value, target, node))
-
-    def _cast_result(self, value: Value, target: T.DataType, node: Any) -> T.DataType | None:
-        if value.type == target:
-            return target
-        given = arguments([value, Value(target)])
-        assert given is not None
-        verdict = self._certificate.verdict("cast", given)
-        if isinstance(verdict, Certified):
-            return target
-        self._findings.add(f"cast ({verdict.signature})", verdict.reason, node)
-        return None
+        is_certified = value.type == target or self.verdict("cast", [value, Value(target)], node)
+        return Value(target) if is_certified else UNKNOWN
 
     def _window(self, node: Any, scope: Scope) -> Value:
         window = node.window
@@ -277,7 +274,8 @@ class ExpressionReader:
             return UNKNOWN
         name = call.function_name.lower()
         values = self._arguments(name, call.arguments, scope)
-        return Value(self.check(f"over {name} {frame_kind(window)}", values, node))
+        distinct = " distinct" if call.is_distinct else ""
+        return Value(self.check(f"over {name}{distinct} {frame_kind(window)}", values, node))
 
     def _extract(self, node: Any, scope: Scope) -> Value:
         extract = node.unresolved_extract_value
@@ -302,6 +300,17 @@ class ExpressionReader:
                 self._findings.add(f"{subject} ({type_token(type_)})", reason, node)
                 return UNKNOWN
         return Value(returned)
+
+
+def _parsed(node: Any) -> Any:
+    """What SQL text stands for; a message of its own, for what is read may be rewritten.
+
+    Raises:
+        Unreadable: it is not among the expressions that are read here.
+    """
+    parsed = type(node)()
+    parsed.CopyFrom(parsed_expression(node.expression_string.expression))
+    return parsed
 
 
 def _subject(name: str, is_distinct: bool) -> str:

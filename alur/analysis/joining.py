@@ -44,24 +44,19 @@ class Joining(PartReader):
         if join.using_columns:
             return self._using(node, kind, left, right)
         if join.HasField("join_condition"):
-            self._condition(node, kind, left, both)
-        else:
-            self._expressions.check_key("join cross", [Value(None)], node)
+            self._condition(node, kind, both)
+        elif kind not in ("inner", "cross"):
+            self._findings.add(f"join {kind}", "it has no condition", node)
         return left if kind in ("anti", "semi") else both
 
-    def _condition(self, node: Any, kind: str, left: Schema, both: Schema) -> None:
-        """The parts of a condition: equalities of the two sides are keys, on which engines match rows by hash."""
-        sides = {id(column.column) for column in left.columns}
-        for part in _conjuncts(node.join.join_condition):
-            value = self._expressions.read(part, Scope.of(both))
+    def _condition(self, node: Any, kind: str, both: Schema) -> None:
+        """A condition, and the equalities in it: on such keys engines match rows by hash."""
+        condition, scope = node.join.join_condition, Scope.of(both)
+        self._expressions.read(condition, scope)
+        for part in _conjuncts(self._expressions.plain(condition)):
             name = part.unresolved_function.function_name
-            if value.type is None or name not in _EQUALITIES:
-                continue
-            keys = [
-                self._expressions.read(side, Scope.of(both))
-                for side in part.unresolved_function.arguments
-            ]
-            if len({id(key.column) in sides for key in keys}) == 2:
+            if name in _EQUALITIES:
+                keys = self._expressions.read_all(part.unresolved_function.arguments, scope)
                 self._expressions.check_key(f"join {kind}{_EQUALITIES[name]}", keys, node)
 
     def _using(self, node: Any, kind: str, left: Schema, right: Schema) -> Schema:

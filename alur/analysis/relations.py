@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,14 +16,12 @@ from alur.analysis.frame_functions import FrameFunctions
 from alur.analysis.grouping import Grouping
 from alur.analysis.joining import Joining
 from alur.analysis.missing_values import MissingValues
+from alur.analysis.reading import NO_SCHEMA, Reader
 from alur.analysis.rewriting import Rewrites
 from alur.analysis.set_operations import SetOperations
 from alur.analysis.values import Value
 
-Reader = Callable[[Any], Schema]
-
 _GENERATORS = frozenset({"posexplode", "posexplode_outer", "inline", "inline_outer", "stack"})
-_NO_SCHEMA = Schema(())
 
 
 class RelationReader:
@@ -88,14 +86,14 @@ class RelationReader:
             reader = self._readers.get(kind)
             if reader is None:
                 self._findings.add(kind, "Alur cannot read this part of a plan", node)
-                return _NO_SCHEMA
+                return NO_SCHEMA
             schema = reader(node)
         return replace(schema, below={**schema.below, plan_id: schema})
 
     def _local(self, node: Any) -> Schema:
         reason = "on Spark other rules make rows of Python's values"
         self._findings.add("createDataFrame", reason, node)
-        return _NO_SCHEMA
+        return NO_SCHEMA
 
     def _read_table(self, node: Any) -> Schema:
         parts = name_parts(node.read.named_table.unparsed_identifier)
@@ -103,7 +101,7 @@ class RelationReader:
         if is_named and len(parts) == 1 and (view := self._views.get(parts[0])):
             return view.aliased(parts[0])
         self._findings.add("reading a table or files", "Alur does not know what it gives", node)
-        return _NO_SCHEMA
+        return NO_SCHEMA
 
     def _project(self, node: Any) -> Schema:
         schema = self.read(node.project.input)
@@ -155,7 +153,7 @@ class RelationReader:
         names = node.to_df.column_names
         if len(names) != len(schema.columns):
             self._findings.add("toDF", "it names another number of columns", node)
-            return _NO_SCHEMA
+            return NO_SCHEMA
         pairs = zip(schema.columns, names, strict=True)
         return schema.with_columns(column.renamed(name) for column, name in pairs)
 

@@ -9,8 +9,6 @@ from typing import Any
 
 from pyspark.sql import types as T
 
-_EXACT_LENGTH = 40
-"""Longer literals are none that a certificate names."""
 _ORDINARY_DIGITS = 18
 
 
@@ -50,7 +48,7 @@ def exact_token(type_: T.DataType, value: Any) -> str:
     >>> exact_token(T.IntegerType(), 2)
     'int=2'
     """
-    return f"{type_token(type_)}={value!r}"[:_EXACT_LENGTH]
+    return f"{type_token(type_)}={value!r}"
 
 
 def type_token(type_: T.DataType) -> str:

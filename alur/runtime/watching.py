@@ -93,8 +93,19 @@ class Watch:
         self._stop_if_found()
         return frame
 
-    def asked(self, plan: Any) -> None:
-        """Find what is not certified in a plan of which the function wants the rows or the schema.
+    def asked_for_schema(self, plan: Any) -> None:
+        """Find what is not certified in a plan of which the function wants to know something, but no row.
+
+        Raises:
+            NotCertified: there is something, and the run is to stop; not for names alone, of which Sail says more.
+        """
+        assert self.guard is not None
+        self.guard.read(plan.root)
+        if not self._only_unresolved:
+            self._stop_if_found()
+
+    def asked_for_rows(self, plan: Any) -> None:
+        """Find what is not certified in a plan that the function has executed.
 
         Raises:
             NotCertified: there is something, and the run is to stop.
@@ -118,12 +129,12 @@ class Watch:
 
     @property
     def _only_unresolved(self) -> bool:
-        """Whether all that is found are names that stand for nothing: the user's to mend, as Sail says at once."""
+        """Whether all that is found are names; where they stand for nothing, Sail says so at once."""
         findings = self.findings
         return bool(findings) and all(finding.is_unresolved for finding in findings)
 
     def _stop_if_found(self) -> None:
-        if self.stops and self.findings and not self._only_unresolved:
+        if self.stops and self.findings:
             raise NotCertified(self.findings)
 
 
@@ -171,14 +182,14 @@ def _hooked(client: Any, watch: Watch) -> Iterator[None]:
 
     def before_request(method: Callable[..., Any]) -> Callable[..., Any]:
         def call(request: Any, *arguments: Any, **named: Any) -> Any:
-            watch.asked(request.plan)
+            watch.asked_for_rows(request.plan)
             return method(request, *arguments, **named)
 
         return call
 
     def analyze(method: str, **named: Any) -> Any:
         if plan := named.get("plan"):
-            watch.asked(plan)
+            watch.asked_for_schema(plan)
         return type(client)._analyze(client, method, **named)
 
     def config(operation: Any) -> Any:

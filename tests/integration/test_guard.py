@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pyspark.errors import AnalysisException
 from pyspark.sql import Window
 from pyspark.sql import functions as F
 
@@ -177,6 +178,52 @@ def test_types_are_sparks_where_nothing_says_them_but_sizes_of_decimals(session)
 )
 def test_what_has_no_certain_rows_or_names_is_found(session, function, subject):
     assert subject in subjects(session, function)
+
+
+def checked(session: Any, function: Function) -> None:
+    """Has a function's frame checked as a run does that may go on elsewhere."""
+    frames = {
+        "orders": session.createDataFrame([], parsed_schema(ORDERS)),
+        "shops": session.createDataFrame([], parsed_schema(SHOPS)),
+    }
+    with watched(frames, HERE, stops=True) as watch:
+        frame = function(**frames)
+    watch.check(frame)
+
+
+def test_a_name_that_sail_sees_and_alur_does_not_is_no_certificate(session):
+    with pytest.raises(NotCertified, match="the column ID"):
+        checked(session, lambda orders, shops: orders.select("ID"))
+
+
+def test_of_a_name_that_stands_for_nothing_sail_says_more(session):
+    with pytest.raises(AnalysisException, match="nothing"):
+        checked(session, lambda orders, shops: orders.select("nothing"))
+
+
+def test_rows_of_a_name_that_alur_does_not_see_never_reach_the_function(session):
+    with pytest.raises(NotCertified, match="the column ID"):
+        checked(session, lambda orders, shops: orders if orders.select("ID").collect() else shops)
+
+
+def test_keys_in_sql_text_and_of_expressions_are_keys(session):
+    def by_text(orders, shops):
+        return orders.alias("o").join(shops.alias("s"), F.expr("o.shop = s.name"), "left")
+
+    def by_expression(orders, shops):
+        doubled = F.coalesce(F.col("o.shop"), F.lit("")) == F.col("s.name")
+        return orders.alias("o").join(shops.alias("s"), doubled, "left")
+
+    assert "join left string" in subjects(session, by_text)
+    assert "join left string" in subjects(session, by_expression)
+
+
+def test_a_distinct_aggregate_over_a_window_is_not_the_plain_one(session):
+    def function(orders, shops):
+        everything = Window.partitionBy("shop")
+        return orders.withColumn("n", F.count_distinct("id").over(everything))
+
+    assert "over count distinct partition (bigint)" in subjects(session, function)
 
 
 def test_ordered_rows_may_be_limited(session):

@@ -41,6 +41,9 @@ class SparkProcess:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._end()
+
+    def _end(self) -> None:
         if self._running:
             self._running.end()
             self._running = None
@@ -64,7 +67,7 @@ class SparkProcess:
                 if not isinstance(answer, Started):
                     observe(answer)
         except (EOFError, ConnectionError):
-            self.__exit__()
+            self._end()
             raise EngineError(
                 f"{pipeline}: Spark's process has ended",
                 remedy="run it again; its last words, if any, are above",
