@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
-import tempfile
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from alur.analysis.guard import Guard
 from alur.analysis.type_texts import parsed_schema
 from alur.runtime.engine import another_session, open_session
 from alur.runtime.jvm import java_home
-from benchmarks.measuring import Row, median, run
+from benchmarks.example import fresh_example, run_all
+from benchmarks.measuring import Cost, Row, median
 
-_ROOT = Path(__file__).parents[1]
 _PIPELINES = 1000
 _RUNS = 3
 _ORDERS = "order_id string, customer_id bigint, created_at timestamp, quantity bigint, amount decimal(12,2)"
@@ -75,14 +71,10 @@ def _plan(orders: Any, number: int) -> Any:
     return frame._plan.to_proto(frame.sparkSession.client).root
 
 
-def _run(engine: str) -> Any:
-    with tempfile.TemporaryDirectory() as folder:
-        example = Path(folder) / "example_repo"
-        ignored = shutil.ignore_patterns(".alur", "__pycache__")
-        shutil.copytree(_ROOT / "example_repo", example, ignore=ignored)
+def _run(engine: str) -> Cost:
+    with fresh_example() as example:
         module = example / "pipelines" / "scheduled_metrics.py"
         text = module.read_text()
         assert _CERTIFIED in text
         module.write_text(text.replace(_CERTIFIED, _UNCERTIFIED))
-        command = [Path(sys.executable).with_name("alur"), "run", "--all", "--env", "local"]
-        return run(command, example, ALUR_ENGINE=engine, JAVA_HOME=str(java_home()))
+        return run_all(example, ALUR_ENGINE=engine, JAVA_HOME=str(java_home()))

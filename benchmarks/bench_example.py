@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from alur.runtime.jvm import java_home
+from benchmarks.example import fresh_example, run_all
 from benchmarks.measuring import Row, median, run
 
 _ROOT = Path(__file__).parents[1]
@@ -19,14 +18,10 @@ def rows() -> Iterator[Row]:
     """One row: ``alur run --all --env local`` on fresh tables, checks and commits included."""
     alur, plain = [], []
     for _ in range(_RUNS):
-        with tempfile.TemporaryDirectory() as folder:
-            example = Path(folder) / "example_repo"
-            ignored = shutil.ignore_patterns(".alur", "__pycache__")
-            shutil.copytree(_ROOT / "example_repo", example, ignore=ignored)
-            command = [Path(sys.executable).with_name("alur"), "run", "--all", "--env", "local"]
-            alur.append(run(command, example))
+        with fresh_example() as example:
+            alur.append(run_all(example))
             script = [sys.executable, _ROOT / "benchmarks" / "plain_pyspark.py"]
-            arguments = [example / "landing" / "orders", Path(folder) / "plain"]
+            arguments = [example / "landing" / "orders", example.parent / "plain"]
             plain.append(run([*script, *arguments], example, JAVA_HOME=str(java_home())))
     ours, theirs = median(alur), median(plain)
     yield Row(

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from alur.errors import EngineError
@@ -33,10 +34,10 @@ SPARK_SETTINGS = {
 }
 """What Spark's JVM needs to read and write as Alur says, wherever it runs; may be set while it does."""
 
-# A Python function runs under the Python that calls it, with its packages, not under the PATH's; and what Spark Connect
-# has left behind would have PySpark look for a server.
 _LOGGING = Path(__file__).with_name("log4j2.properties")
 
+# A Python function runs under the Python that calls it, with its packages, not under the PATH's; and what Spark Connect
+# has left behind would have PySpark look for a server.
 _VARIABLES = {
     "PYSPARK_PYTHON": sys.executable,
     "PYSPARK_DRIVER_PYTHON": sys.executable,
@@ -54,8 +55,10 @@ def open_spark() -> Iterator[SparkSession]:
     """
     from py4j.protocol import Py4JError
 
-    with HeldVariables({**_VARIABLES, "JAVA_HOME": str(java_home())}):
-        session = _start()
+    held = HeldVariables({**_VARIABLES, "JAVA_HOME": str(java_home())})
+    # Spark makes the folder of its own tables, which nobody needs, wherever it is started.
+    with held, TemporaryDirectory(prefix="alur-") as folder:
+        session = _start(Path(folder) / "warehouse")
         try:
             yield session
         finally:
@@ -64,7 +67,7 @@ def open_spark() -> Iterator[SparkSession]:
                 session.stop()
 
 
-def _start() -> SparkSession:
+def _start(warehouse: Path) -> SparkSession:
     from pyspark.sql import SparkSession
 
     builder = (
@@ -76,6 +79,7 @@ def _start() -> SparkSession:
             "spark.driver.extraJavaOptions",
             f"-Duser.timezone=UTC -Dlog4j2.configurationFile={_LOGGING.as_uri()}",
         )
+        .config("spark.sql.warehouse.dir", str(warehouse))
         .config("spark.ui.enabled", "false")
         .config("spark.ui.showConsoleProgress", "false")
         .config("spark.sql.shuffle.partitions", str(os.cpu_count() or 2))

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
 from alur.aws.session import Clients, aws_errors
 from alur.errors import SandboxError
 from alur.sandbox.door import ask
+from alur.sandbox.events import event
 from alur.sandbox.policies import allows, trusts
 from alur.sandbox.state import NOTIFY, SandboxState
 from alur.scheduling.expression import AwsSchedule
@@ -108,17 +108,8 @@ def deliver(
         raise SandboxError(
             f"the rule {rule.name} has no target", remedy="alur deploy --env sandbox"
         )
-    event = {
-        "version": "0",
-        "id": str(uuid.uuid4()),
-        "detail-type": "Scheduled Event",
-        "source": "aws.events",
-        "account": state.account_id,
-        "time": instant.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "region": state.region,
-        "resources": [rule.arn],
-        "detail": {},
-    }
+    place = state.region, state.account_id
+    scheduled = event("aws.events", "Scheduled Event", instant, place, [rule.arn])
     started = []
     for target, role in rule.workflows:
         service, _, name = target.partition(":workflow/")
@@ -130,12 +121,12 @@ def deliver(
                 f"the rule {rule.name} cannot start {name}: {refusal}",
                 remedy="alur deploy --env sandbox",
             )
-        started.append((name, _notify(state, name, event)))
+        started.append((name, _notify(state, name, scheduled)))
     return started
 
 
-def _notify(state: SandboxState, workflow: str, event: dict[str, Any]) -> str:
-    status, found = ask(state, NOTIFY, {"workflow": workflow, "event": event})
+def _notify(state: SandboxState, workflow: str, message: dict[str, Any]) -> str:
+    status, found = ask(state, NOTIFY, {"workflow": workflow, "event": message})
     if status != HTTPStatus.OK:
         raise SandboxError(
             f"the event cannot be delivered: {found['error']}", remedy="alur deploy --env sandbox"

@@ -226,6 +226,7 @@ def test_the_engines_can_be_compared(project):
     assert "share is 0.142857000000 on Sail and 0.142857142857 on Spark" in ended.stdout
     assert "share is made at pipelines.py:" in ended.stdout
     assert not (project.root / ".alur" / "warehouse").exists()
+    assert not (project.root / "spark-warehouse").exists()
 
 
 def test_sparks_process_ends_with_the_run_that_asked_for_it(project):

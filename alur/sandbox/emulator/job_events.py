@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import uuid
 from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
@@ -17,6 +16,7 @@ from moto.sqs.models import sqs_backends
 
 from alur.sandbox.deliveries import Delivery
 from alur.sandbox.emulator.event_inputs import target_input
+from alur.sandbox.events import event
 from alur.sandbox.jobs.runs import JobRun
 from alur.sandbox.policies import lets_service
 
@@ -46,33 +46,25 @@ class JobEvents:
 
     def job_ended(self, run: JobRun) -> None:
         """Bring the event of a run's end to the targets of all rules that match."""
-        event = self._event(run)
+        ended = self._event(run)
         bus = events_backends[self._account_id][self._region].event_buses["default"]
         for rule in list(bus.rules.values()):
             # One without a pattern is for a schedule.
             if rule.state != "ENABLED" or not rule.event_pattern.get_pattern():
                 continue
-            if rule.event_pattern.matches_event(event):
-                self.deliveries += [self._deliver(rule, one, event) for one in list(rule.targets)]
+            if rule.event_pattern.matches_event(ended):
+                self.deliveries += [self._deliver(rule, one, ended) for one in list(rule.targets)]
 
     def _event(self, run: JobRun) -> Any:
-        return {
-            "version": "0",
-            "id": str(uuid.uuid4()),
-            "detail-type": "Glue Job State Change",
-            "source": "aws.glue",
-            "account": self._account_id,
-            "time": datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "region": self._region,
-            "resources": [],
-            "detail": {
-                "jobName": run.job,
-                "severity": _SEVERITIES.get(run.state, "INFO"),
-                "state": run.state,
-                "jobRunId": run.id,
-                "message": _MESSAGES.get(run.state, run.message),
-            },
+        detail = {
+            "jobName": run.job,
+            "severity": _SEVERITIES.get(run.state, "INFO"),
+            "state": run.state,
+            "jobRunId": run.id,
+            "message": _MESSAGES.get(run.state, run.message),
         }
+        place, now = (self._region, self._account_id), datetime.now(timezone.utc)
+        return event("aws.glue", "Glue Job State Change", now, place, detail=detail)
 
     def _deliver(self, rule: Rule, target: Mapping[str, Any], event: Mapping[str, Any]) -> Delivery:
         message = target_input(target, event)
