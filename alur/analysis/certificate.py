@@ -19,6 +19,8 @@ BY_RULE = "?"
 """The result type of a signature whose result depends on sizes of decimals or on fields of structs."""
 
 _FOLDER = Path(__file__).parent / "certificates"
+_REASONS = {"differs": "", "refused": "Sail refuses it: ", "unordered": ""}
+"""The parts of the file that say why something is not certified, and how their texts begin."""
 
 _FOLDS = {
     **dict.fromkeys(("coalesce", "greatest", "least", "concat", "array", "concat_ws"), 2),
@@ -129,15 +131,8 @@ def certificate() -> Certificate:
         for subject, results in data["certified"].items()
     }
     reasons: dict[str, dict[str, str]] = {}
-    for kind, prefix in _KINDS.items():
+    for kind, prefix in _REASONS.items():
         for subject, found in data.get(kind, {}).items():
             told = {signature: f"{prefix}{text}" for signature, text in found.items()}
             reasons.setdefault(subject, {}).update(told)
     return Certificate(data["sail"], data["spark"], certified, reasons)
-
-
-_KINDS = {
-    "differs": "",
-    "refused": "Sail refuses it: ",
-    "unordered": "",
-}

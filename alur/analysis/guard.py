@@ -14,6 +14,15 @@ from alur.analysis.relations import RelationReader
 from alur.analysis.rewriting import Rewrites
 from alur.errors import Location
 
+_COMMANDS = {
+    "sql_command": "a whole SQL statement",
+    "register_function": "a registered Python function",
+    "register_table_function": "a registered Python function",
+    "write_operation": "writing files",
+    "write_operation_v2": "writing a table",
+}
+"""What users call the commands of Spark Connect."""
+
 
 class Guard:
     """Reads the plans of one pipeline.
@@ -71,13 +80,3 @@ class Guard:
     def add(self, subject: str, reason: str) -> None:
         """Add something that is in no plan."""
         self._findings.found[Finding(subject, reason)] = None
-
-
-_COMMANDS = {
-    "sql_command": "a whole SQL statement",
-    "register_function": "a registered Python function",
-    "register_table_function": "a registered Python function",
-    "write_operation": "writing files",
-    "write_operation_v2": "writing a table",
-}
-"""What users call the commands of Spark Connect."""
