@@ -3,8 +3,10 @@
 import shutil
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
+PATIENCE = 120_000
+"""Milliseconds for which a page is waited for; a busy machine draws a graph in half a minute."""
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
@@ -27,6 +29,7 @@ def page(tmp_path_factory):
             viewport={"width": 1500, "height": 950},
         )
         opened = context.new_page()
-        opened.set_default_timeout(30_000)
+        opened.set_default_timeout(PATIENCE)
+        expect.set_options(timeout=PATIENCE)
         yield opened
         context.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import pickle
 import subprocess
 import sys
@@ -23,6 +22,7 @@ from alur.runtime.engine import open_session
 from alur.runtime.graph_run import Outcome, run_graph
 from alur.runtime.local.places import Places
 from alur.runtime.results import Event, Failed, Notice, Succeeded
+from tests.child_process import child_environment
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -116,8 +116,7 @@ class Worker:
             stdout=subprocess.PIPE,
             stderr=self._errors,
             cwd=Path(__file__).parents[1],
-            # What Spark Connect leaves in the environment of this process would reach the JVM's.
-            env={key: value for key, value in os.environ.items() if not key.startswith("SPARK_")},
+            env=child_environment(),
         )
         assert self.process.stdin
         assert self.process.stdout

@@ -21,6 +21,7 @@ from alur.project.project import Project
 from alur.runtime.arrow_types import arrow_schema
 from alur.runtime.jvm import java_home
 from alur.runtime.results import Event, Succeeded
+from tests.child_process import child_environment
 from tests.engines import Ran, forget_modules
 from tests.glue_project import run_jobs
 from tests.glue_worker import metadata_file
@@ -50,7 +51,6 @@ def spark(folder: Path) -> Iterator[SparkJobs]:
         f"{catalog}.use-nullable-query-schema": "false",
     }
     submitted = " ".join(f"--conf {key}={value}" for key, value in settings.items())
-    inherited = {key: value for key, value in os.environ.items() if not key.startswith("SPARK_")}
     with tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(
             [sys.executable, "-m", "tests.glue_worker"],
@@ -58,13 +58,12 @@ def spark(folder: Path) -> Iterator[SparkJobs]:
             stdout=subprocess.PIPE,
             stderr=errors,
             cwd=Path(__file__).parents[1],
-            env=inherited
-            | {
-                "PYSPARK_SUBMIT_ARGS": f"{submitted} pyspark-shell",
-                "JAVA_HOME": str(java_home()),
+            env=child_environment(
+                PYSPARK_SUBMIT_ARGS=f"{submitted} pyspark-shell",
+                JAVA_HOME=str(java_home()),
                 # The workers' Python finds Alur as an installed package would be found, and no project.
-                "PYTHONPATH": str(Path(__file__).parents[1]),
-            },
+                PYTHONPATH=str(Path(__file__).parents[1]),
+            ),
         )
         yield SparkJobs(folder, process, errors)
         assert process.stdin

@@ -17,3 +17,14 @@ AGGREGATES = frozenset(_NAMES.split())
 
 NAMED_BY_CALL = frozenset({"avg", "count", "max", "min", "sum"})
 """Aggregates of a plain column whose result is called ``sum(amount)`` where nothing else is said."""
+
+
+def function_subject(name: str, is_distinct: bool = False) -> str:
+    """Return what certificates call a function.
+
+    >>> function_subject("upper"), function_subject("count", is_distinct=True)
+    ('upper', 'agg count distinct')
+    """
+    if name not in AGGREGATES:
+        return name
+    return f"agg {name} distinct" if is_distinct else f"agg {name}"

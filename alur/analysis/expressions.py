@@ -8,7 +8,7 @@ from typing import Any
 
 from pyspark.sql import types as T
 
-from alur.analysis.aggregates import AGGREGATES, NAMED_BY_CALL
+from alur.analysis.aggregates import NAMED_BY_CALL, function_subject
 from alur.analysis.certificate import Certificate, Certified
 from alur.analysis.columns import Schema, column_by_name, column_of_plan, name_parts
 from alur.analysis.findings import Findings
@@ -179,7 +179,7 @@ class ExpressionReader:
         if name in _REWRITTEN:
             return self._rewritten(name, node, values)
         is_distinct = node.WhichOneof("expr_type") == "unresolved_function" and call.is_distinct
-        subject = _subject(name, is_distinct)
+        subject = function_subject(name, is_distinct)
         if name in _ONE_COLUMN and any(isinstance(v.type, T.MapType) for v in values):
             self._findings.add(f"{name} of a map", "Alur cannot read its two columns", node)
             return UNKNOWN
@@ -311,12 +311,6 @@ def _parsed(node: Any) -> Any:
     parsed = type(node)()
     parsed.CopyFrom(parsed_expression(node.expression_string.expression))
     return parsed
-
-
-def _subject(name: str, is_distinct: bool) -> str:
-    if name not in AGGREGATES:
-        return name
-    return f"agg {name} distinct" if is_distinct else f"agg {name}"
 
 
 def _call_name(name: str, values: Sequence[Value], is_distinct: bool) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import pickle
 import subprocess
 import sys
@@ -20,6 +19,7 @@ import pyarrow.compute as pc
 from pyspark.sql.utils import is_remote
 
 from alur.analysis.literals import size_of
+from tests.child_process import child_environment
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame, SparkSession
@@ -341,7 +341,7 @@ class Engine:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=Path(__file__).parents[2],
-            env={key: value for key, value in os.environ.items() if not key.startswith("SPARK_")},
+            env=child_environment(),
         )
         return self._process
 

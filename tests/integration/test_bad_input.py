@@ -16,6 +16,7 @@ from alur.errors import (
     SourceError,
     TransformError,
 )
+from tests.child_process import child_environment
 from tests.engines import each_engine
 
 GOOD_CONTRACTS = """
@@ -898,7 +899,7 @@ def run_limited(project, limit):
     return subprocess.run(
         [sys.executable, "-c", script, project.root],
         cwd=Path(__file__).parents[2],
-        env={key: value for key, value in os.environ.items() if not key.startswith("SPARK_")},
+        env=child_environment(),
         capture_output=True,
         text=True,
         check=False,

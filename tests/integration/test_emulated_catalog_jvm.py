@@ -14,6 +14,7 @@ from alur.runtime.jvm import java_home
 from alur.sandbox.emulator.http_server import http_server
 from alur.sandbox.emulator.moto_app import moto_app
 from tests.aws import environment
+from tests.child_process import child_environment
 from tests.gateway import REGION
 from tests.integration.test_emulated_catalog import BUCKET, Committer, account_at
 from tests.spark_project import JARS
@@ -87,13 +88,12 @@ def test_a_refused_commit_is_repeated_and_loses_nothing(aws, moto):
     submitted = " ".join(f"--conf {name}={value}" for name, value in SETTINGS.items())
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT],
-        env={
-            **os.environ,
+        env=child_environment(
             **environment(address),
-            "AWS_REGION": REGION,
-            "JAVA_HOME": str(java_home()),
-            "PYSPARK_SUBMIT_ARGS": f"{submitted} pyspark-shell",
-        },
+            AWS_REGION=REGION,
+            JAVA_HOME=str(java_home()),
+            PYSPARK_SUBMIT_ARGS=f"{submitted} pyspark-shell",
+        ),
         capture_output=True,
         text=True,
         check=False,

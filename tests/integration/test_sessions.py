@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from alur.runtime.engine import another_session
+from tests.child_process import child_environment
 from tests.engines import each_engine
 
 _TWO = """
@@ -178,8 +179,7 @@ def test_an_engine_that_dies_fails_the_pipeline_and_those_after_it_with_a_reason
     done = subprocess.run(
         [Path(sys.executable).with_name("alur"), "run", "--all", "--env", "local"],
         cwd=project.root,
-        env={k: v for k, v in os.environ.items() if not k.startswith("SPARK_")}
-        | {"ALUR_ENGINE": "spark"},
+        env=child_environment(ALUR_ENGINE="spark"),
         capture_output=True,
         text=True,
         check=False,

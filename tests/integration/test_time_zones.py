@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.child_process import child_environment
 from tests.engines import each_engine
 from tests.tiny_project import csv_of
 
@@ -75,8 +76,7 @@ _EXPECTED = [
 def test_rows_do_not_depend_on_the_machines_zone(project, engine, zone):
     project.declare(_CONTRACTS, _PIPELINES)
     project.land("seen/1.csv", csv_of("id,at", _ROWS))
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("SPARK_")}
-    environment |= {"TZ": zone, "ALUR_ENGINE": engine}
+    environment = child_environment(TZ=zone, ALUR_ENGINE=engine)
 
     def alur(*arguments: str) -> str:
         done = subprocess.run(
