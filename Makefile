@@ -7,7 +7,7 @@ export DAGSTER_DISABLE_TELEMETRY := yes
 
 SEEDS ?= 50
 
-.PHONY: demo test nightly certify check golden bench lock clean
+.PHONY: demo test nightly certify check docs golden bench lock clean
 
 # The whole example on real orders, then its gold tables.
 demo: .venv/ready
@@ -36,6 +36,11 @@ check: .venv/ready
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# The documentation as a site in build/site; nothing is fetched from the network.
+docs: .venv/ready
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	@echo "See it: $(BIN)/python -m http.server --directory build/site 8000, then open http://127.0.0.1:8000"
 
 # Rewrites the files that the tests compare with; look at what changed before you commit.
 golden: .venv/ready
