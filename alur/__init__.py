@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from alur.project.project import Project
     from alur.scheduling.schedule import schedule
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "AlurError",

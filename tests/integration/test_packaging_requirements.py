@@ -10,6 +10,7 @@ from zipfile import ZipFile
 
 import pytest
 
+from alur import __version__
 from alur.errors import AlurError, PackagingError
 from alur.packaging.alur_wheel import alur_pins
 
@@ -46,7 +47,10 @@ def test_what_the_project_needs_is_packaged(packaged, index, laptop):
 
 def test_what_jobs_have_anyway_is_left_out(packaged, index):
     packaged.require(
-        "boto3==1.42.1", "pyspark[connect]==3.5.6", "alur[all]==0.1.0", f"pydantic=={PYDANTIC}"
+        "boto3==1.42.1",
+        "pyspark[connect]==3.5.6",
+        f"alur[all]=={__version__}",
+        f"pydantic=={PYDANTIC}",
     )
     artifact = packaged.build()
     assert artifact.left_out == ("boto3==1.42.1", "pyspark==3.5.6")
