@@ -30,12 +30,13 @@ nightly: .venv/ready
 certify: .venv/ready
 	$(BIN)/python -m tests.certification --output alur/analysis/certificates --pages docs/reference
 
-# Lint, format, types and import rules.
+# Lint, format, types, import rules and declared dependencies.
 check: .venv/ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/deptry .
 
 # The documentation as a site in build/site; nothing is fetched from the network.
 docs: .venv/ready
