@@ -19,7 +19,8 @@
         ├── QualityError     rows that break the contract's rules
         └── EngineError      the engine or the warehouse is not available
 
-Each has ``problems``: several problems that are found together are raised together, as one error of their kind.
+:class:`Problems` collects problems and raises them together, as one error of their kind; ``problems`` of that error lists
+them.
 
 The command line prints :meth:`AlurError.__str__` and exits with 1; it never shows a traceback unless
 ``--debug`` asks for one.
@@ -28,9 +29,11 @@ The command line prints :meth:`AlurError.__str__` and exits with 1; it never sho
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,45 @@ class AlurError(Exception):
     def problems(self) -> list[AlurError]:
         """Return every problem that the error stands for, in the order in which a reader meets them."""
         return [*self._parts] or [self]
+
+    def at(self, where: Location | None) -> Self:
+        """Return the error with a place; a place that it already has stays.
+
+        >>> print(AlurError("no fields").at(Location("contracts/gold.py", 3)))
+        contracts/gold.py:3: no fields
+        """
+        if self._parts:
+            return self._of(part.at(where) for part in self._parts)
+        changed = self._copy()
+        changed.where = self.where or where
+        return changed
+
+    def about(self, subject: str) -> Self:
+        """Return the error with what it is about before its message.
+
+        >>> print(AlurError("no fields").about("DailySales"))
+        DailySales: no fields
+        """
+        if self._parts:
+            return self._of(part.about(subject) for part in self._parts)
+        changed = self._copy()
+        changed.message = f"{subject}: {self.message}"
+        return changed
+
+    def _copy(self) -> Self:
+        twin = copy(self)
+        # What --debug shows, which is not among the attributes that are copied.
+        twin.__traceback__, twin.__cause__ = self.__traceback__, self.__cause__
+        twin.__suppress_context__ = self.__suppress_context__
+        twin.__context__ = self.__context__
+        return twin
+
+    def _of(self, parts: Iterable[AlurError]) -> Self:
+        """Return an error of this kind that stands for several problems."""
+        together = self._copy()
+        together._parts = tuple(parts)
+        together.message = "\n".join(str(part) for part in together._parts)
+        return together
 
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""
@@ -166,27 +208,58 @@ class EngineError(RunError):
     """The Spark engine or the warehouse is not available."""
 
 
-def combined(problems: Sequence[AlurError]) -> AlurError:
-    """Return one error for all problems, so that ``except`` finds one mistake and several alike.
+class Problems:
+    """Problems that are found together and raised together.
 
-    Returns:
-        The only problem itself; for several of one kind an error of that kind, for others a ProjectError.
+    One problem is raised as it is. Several are raised as one error of the kind that they share, so that
+    ``except ContractError`` catches one mistake in a contract as well as two; those of different kinds as a ProjectError.
 
-    Args:
-        problems: at least one.
-
-    >>> two = combined([ContractError("no column 'a'"), ContractError("no column 'b'")])
-    >>> type(two).__name__, [problem.message for problem in two.problems]
-    ('ContractError', ["no column 'a'", "no column 'b'"])
-    >>> type(combined([ContractError("no column 'a'"), ScheduleError("no such day")])).__name__
-    'ProjectError'
+    >>> problems = Problems()
+    >>> for name in "ab":
+    ...     with problems.caught():
+    ...         raise ContractError(f"no column {name!r}")
+    >>> problems.raise_any()
+    Traceback (most recent call last):
+    alur.errors.ContractError: no column 'a'
+    no column 'b'
     """
-    if len(problems) == 1:
-        return problems[0]
-    shared = next(
-        kind for kind in type(problems[0]).__mro__ if all(isinstance(p, kind) for p in problems)
-    )
-    error_type = ProjectError if shared is AlurError else shared
-    error: AlurError = error_type("\n".join(str(problem) for problem in problems))
-    error._parts = tuple(part for problem in problems for part in problem.problems)
-    return error
+
+    def __init__(self, found: Iterable[AlurError] = ()) -> None:
+        self._found: list[AlurError] = []
+        self.add(*found)
+
+    def add(self, *errors: AlurError) -> None:
+        """Add errors, or the problems that they stand for."""
+        for error in errors:
+            self._found += error.problems
+
+    @contextmanager
+    def caught(self) -> Iterator[None]:
+        """Add what the ``with`` block raises, and continue after it."""
+        try:
+            yield
+        except AlurError as error:
+            self.add(error)
+
+    def raise_any(self) -> None:
+        """Raise what was found, if anything was.
+
+        Raises:
+            AlurError: the only problem itself, or an error whose ``problems`` are all of them.
+        """
+        if len(self._found) == 1:
+            raise self._found[0]
+        if self._found:
+            raise self._together()
+
+    def _together(self) -> AlurError:
+        first, *others = self._found
+        shared = next(k for k in type(first).__mro__ if all(isinstance(p, k) for p in others))
+        kind: type[AlurError] = ProjectError if shared is AlurError else shared
+        return kind("")._of(self._found)
+
+    def __iter__(self) -> Iterator[AlurError]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 
-from alur.contracts.table import Layer
+from alur.contracts.contract import Layer
 from alur.errors import NameTooLong
 from alur.project.settings import BucketKind, Settings
 from alur.text import counted

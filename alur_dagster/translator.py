@@ -10,8 +10,8 @@ from typing import Any
 import dagster as dg
 
 from alur.contracts.columns import Column
+from alur.contracts.contract import Contract
 from alur.contracts.rules import Rule, names_of
-from alur.contracts.table import Contract
 from alur.errors import Location
 from alur.pipelines.pipeline import Pipeline
 from alur.pipelines.sources import FileSource, Source, TableSource

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-from alur.contracts.table import LAYERS
+from alur.contracts.contract import LAYERS
 from alur.deployment.planning import plan
 from alur.deployment.resources import Code, Deployment
 from alur.errors import AlurError, QualityError

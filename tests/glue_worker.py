@@ -95,7 +95,7 @@ class FolderStaging:
 
 
 def _run(session, warehouse: Path, databases: str, root: Path, name: str, run_id: str):
-    from alur.contracts.table import LAYERS
+    from alur.contracts.contract import LAYERS
     from alur.project.project import Project
     from alur.runtime.glue.driver import run_in
     from alur.runtime.glue.warehouse import GlueWarehouse, LayerHome

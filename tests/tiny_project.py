@@ -8,7 +8,7 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
-from alur.contracts.table import Contract
+from alur.contracts.contract import Contract
 from alur.project.project import Project
 from alur.runtime.local.runtime import local_warehouse
 from tests.engines import Engines, Ran, forget_modules

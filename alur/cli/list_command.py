@@ -12,7 +12,7 @@ from alur.text import counted
 
 if TYPE_CHECKING:
     from alur.contracts.columns import Column
-    from alur.contracts.table import Contract
+    from alur.contracts.contract import Contract
     from alur.pipelines.pipeline import Pipeline
     from alur.project.project import Project
     from alur.runtime.local.engine_use import EngineUse

@@ -14,7 +14,7 @@ from alur.project.settings import LOCAL
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from alur.contracts.table import Contract
+    from alur.contracts.contract import Contract
     from alur.project.project import Project
 
 _ROWS = 20

@@ -3,123 +3,115 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
+from alur.contracts.contract import Contract
 from alur.contracts.declaration import field_location
 from alur.contracts.partitioning import PartitionField
-from alur.errors import AlurError, ContractError, Location, combined
-
-if TYPE_CHECKING:
-    from alur.contracts.table import Contract
+from alur.errors import ContractError, Location, Problems
 
 _TABLE_NAME = re.compile(r"[a-z][a-z0-9_]{0,127}")
 _COLUMN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,127}")
 
 
-class Problems:
-    """What is wrong with one class."""
+class ContractProblems(Problems):
+    """What is wrong with one contract's class."""
 
     def __init__(self, cls: type, location: Location) -> None:
+        super().__init__()
         self._cls = cls
         self.location = location
-        self._found: list[AlurError] = []
         self._fields: set[str] = set()
 
-    def add(self, message: str, remedy: str, field_name: str | None = None) -> None:
-        """Notes a problem, at the field's own line where it is about a field."""
-        where = self.location
-        subject = self._cls.__name__
+    def note(self, message: str, remedy: str, field_name: str | None = None) -> None:
+        """Add a problem, at the field's own line where it is about a field."""
+        where, subject = None, self._cls.__name__
         if field_name is not None:
             self._fields.add(field_name)
-            where = field_location(self._cls, field_name) or where
+            where = field_location(self._cls, field_name)
             subject = f"{subject}.{field_name}"
-        self._found.append(ContractError(f"{subject}: {message}", where=where, remedy=remedy))
+        error = ContractError(message, where=where, remedy=remedy)
+        self.add(error.about(subject).at(self.location))
 
     def is_about(self, field_name: str) -> bool:
         """Return whether a field has a problem, and so may be missing among the columns."""
         return field_name in self._fields
 
-    def raise_any(self) -> None:
-        """Raise what was found: a single problem as it is, several as one."""
-        if self._found:
-            raise combined(self._found)
 
-
-def check_contract(contract: Contract, problems: Problems) -> None:
-    """Notes whatever no table could be made of, or that would not do what its author meant."""
+def check_contract(contract: Contract, problems: ContractProblems) -> None:
+    """Note whatever no table could be made of, or would not do what its author meant."""
     _check_names(contract, problems)
     _check_key(contract, problems)
     _check_partitioning(contract, problems)
     _check_repeated_partitioning(contract, problems)
 
 
-def _check_names(contract: Contract, problems: Problems) -> None:
+def _check_names(contract: Contract, problems: ContractProblems) -> None:
     if not _TABLE_NAME.fullmatch(contract.table):
-        problems.add(
+        problems.note(
             f"{contract.table!r} is no table name",
             "use lower-case letters, digits and underscores, a letter first, at most 128",
         )
     seen: dict[str, str] = {}
     for column in contract.declared_columns:
         if not _COLUMN_NAME.fullmatch(column.name):
-            problems.add(
+            problems.note(
                 f"{column.name!r} is no column name",
                 "use ASCII letters, digits and underscores, a letter first, at most 128",
                 column.name,
             )
         other = seen.setdefault(column.name.lower(), column.name)
         if other != column.name:
-            problems.add(
+            problems.note(
                 f"{column.name!r} and {other!r} differ only in case, which Spark and Glue ignore",
                 "rename one of them",
                 column.name,
             )
     if contract.on_violation not in ("fail", "warn"):
-        problems.add(
+        problems.note(
             f"on_violation={contract.on_violation!r} does not exist", 'use "fail" or "warn"'
         )
 
 
-def _check_key(contract: Contract, problems: Problems) -> None:
+def _check_key(contract: Contract, problems: ContractProblems) -> None:
     names = [column.name for column in contract.declared_columns]
     for key in contract.key:
         column = contract.column(key)
         if column is None and problems.is_about(key):
             continue
         if column is None or column.system:
-            problems.add(f"key {key!r} is no column", f"the columns are {', '.join(names)}")
+            problems.note(f"key {key!r} is no column", f"the columns are {', '.join(names)}")
         elif column.nullable:
-            problems.add(f"key {key!r} is nullable, and null equals nothing", "drop | None", key)
+            problems.note(f"key {key!r} is nullable, and null equals nothing", "drop | None", key)
 
 
-def _check_partitioning(contract: Contract, problems: Problems) -> None:
+def _check_partitioning(contract: Contract, problems: ContractProblems) -> None:
     names = [column.name for column in contract.declared_columns]
     for part in contract.partition_by:
         column = contract.column(part.column)
         if column is None and problems.is_about(part.column):
             continue
         if column is None:
-            problems.add(
+            problems.note(
                 f"partition column {part.column!r} is no column",
                 f"the columns are {', '.join(names)}",
             )
         elif not part.accepts(column.type):
-            problems.add(
+            problems.note(
                 f"{part} does not apply to {column.type}",
                 f"{part.transform} takes {', '.join(sorted(part.allowed_types))}",
                 part.column,
             )
         if part.width is not None and part.width < 1:
-            problems.add(f"{part} has no width", "the number must be 1 or more")
+            problems.note(f"{part} has no width", "the number must be 1 or more")
         if part.transform != "identity" and contract.column(part.name):
-            problems.add(
+            problems.note(
                 f"the partition field {part.name!r} is a column, too",
                 "rename the column",
                 part.name,
             )
 
 
-def _check_repeated_partitioning(contract: Contract, problems: Problems) -> None:
+def _check_repeated_partitioning(contract: Contract, problems: ContractProblems) -> None:
     seen: dict[object, PartitionField] = {}
     for part in contract.partition_by:
         # Iceberg takes one transform of time a column: the finer one says what the coarser would.
@@ -130,6 +122,6 @@ def _check_repeated_partitioning(contract: Contract, problems: Problems) -> None
         if other is part:
             continue
         if aspect == "time" and other.transform != part.transform:
-            problems.add(f"{other} and {part} partition by one time", "keep the finer one")
+            problems.note(f"{other} and {part} partition by one time", "keep the finer one")
         else:
-            problems.add(f"the partition field {part.name!r} comes twice", "drop one of them")
+            problems.note(f"the partition field {part.name!r} comes twice", "drop one of them")

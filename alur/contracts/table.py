@@ -1,71 +1,21 @@
-"""Contracts: typed tables, declared as pydantic models."""
+"""The base classes of contracts: pydantic models that declare a table each."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Literal, get_args
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
 from alur.contracts.annotations import Unsupported, column_of
 from alur.contracts.columns import BRONZE_COLUMNS, Column
+from alur.contracts.contract import Contract, Layer, OnViolation
 from alur.contracts.partitioning import PartitionField
-from alur.contracts.problems import Problems, check_contract
+from alur.contracts.problems import ContractProblems, check_contract
 from alur.contracts.rules import Rule
 from alur.errors import ContractError, Location
-
-Layer = Literal["bronze", "silver", "gold"]
-LAYERS: tuple[Layer, ...] = get_args(Layer)
-OnViolation = Literal["fail", "warn"]
-
-
-@dataclass(frozen=True, slots=True)
-class Contract:
-    """What a table is: everything that back ends need to know of a contract's class.
-
-    Attributes:
-        name: the class's name.
-        table: the table's name, unique within its layer; lower case, as Glue wants it.
-        layer: the layer, which is the Iceberg namespace locally and the database in AWS.
-        columns: the declared columns, then those that Alur adds itself.
-        key: names of the columns whose values are unique together.
-        on_violation: whether rows that break a rule stop the write or are only reported.
-    """
-
-    name: str
-    table: str
-    layer: Layer
-    columns: tuple[Column, ...]
-    rules: tuple[Rule, ...]
-    key: tuple[str, ...] = ()
-    partition_by: tuple[PartitionField, ...] = ()
-    owners: tuple[str, ...] = ()
-    tags: tuple[tuple[str, str], ...] = ()
-    on_violation: OnViolation = "fail"
-    description: str = ""
-    location: Location = field(default=Location("<unknown>", 0), compare=False)
-    module: str = field(default="", compare=False)
-
-    @property
-    def identifier(self) -> str:
-        """``layer.table``, the table's name in a catalog."""
-        return f"{self.layer}.{self.table}"
-
-    @property
-    def declared_columns(self) -> tuple[Column, ...]:
-        """The columns the user wrote down."""
-        return tuple(column for column in self.columns if not column.system)
-
-    def stops_at(self, rule: Rule) -> bool:
-        """Return whether rows that break a rule stop the write; nulls always do where the table cannot hold them."""
-        return self.on_violation == "fail" or rule.kind == "not_null"
-
-    def column(self, name: str) -> Column | None:
-        """The column of that name, or None."""
-        return next((column for column in self.columns if column.name == name), None)
 
 
 class Table(BaseModel):
@@ -101,9 +51,9 @@ class Table(BaseModel):
         cls.__contract__ = None
         if cls.__layer__ is None or "__layer__" in vars(cls):
             return
-        problems = Problems(cls, _class_location(cls.__name__))
+        problems = ContractProblems(cls, _class_location(cls.__name__))
         for keyword in unknown:
-            problems.add(
+            problems.note(
                 f"unknown keyword {keyword!r}",
                 "use name, key, partition_by, owners, tags or on_violation",
             )
@@ -200,7 +150,7 @@ def _class_location(name: str) -> Location:
 
 
 def _columns(
-    cls: type[Table], layer: Layer, problems: Problems
+    cls: type[Table], layer: Layer, problems: ContractProblems
 ) -> tuple[tuple[Column, ...], tuple[Rule, ...]]:
     columns: list[Column] = []
     rules: list[Rule] = []
@@ -210,12 +160,12 @@ def _columns(
         try:
             column, more = column_of(name, info)
         except Unsupported as error:
-            problems.add(error.reason, error.remedy, name)
+            problems.note(error.reason, error.remedy, name)
             continue
         columns.append(column)
         rules.extend(more)
     if not cls.model_fields:
-        problems.add("no fields", "declare at least one, such as order_id: str")
+        problems.note("no fields", "declare at least one, such as order_id: str")
     system = BRONZE_COLUMNS if layer == "bronze" else ()
     return (*columns, *system), tuple(rules)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from alur.contracts.table import Layer
+from alur.contracts.contract import Layer
 from alur.project.settings import BUCKETS, BucketKind
 
 

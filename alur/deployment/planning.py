@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from alur import naming
-from alur.contracts.table import LAYERS
+from alur.contracts.contract import LAYERS
 from alur.deployment.delivery import alert_rules, dead_letter_queues
 from alur.deployment.descriptions import job_description, schedule_description
 from alur.deployment.job_role import JobRole
@@ -19,7 +19,7 @@ from alur.deployment.resources import (
 )
 from alur.deployment.roles import SHARED, job_roles, role_label
 from alur.deployment.workflows import triggers_of
-from alur.errors import AlurError, DeploymentError, combined
+from alur.errors import DeploymentError, Problems
 from alur.pipelines.pipeline import Pipeline
 from alur.project.project import Project
 from alur.project.settings import BUCKETS, SANDBOX
@@ -128,13 +128,11 @@ class _Jobs:
         }
 
     def all(self) -> Iterator[Job]:
-        problems: list[AlurError] = []
+        problems = Problems()
         for made in self._project.pipelines:
-            try:
+            with problems.caught():
                 yield self._job(made)
-            except AlurError as error:
-                problems.append(error)
-        _raise(problems)
+        problems.raise_any()
 
     def _job(self, made: Pipeline) -> Job:
         profile = self._project.settings.profiles[made.resource_profile]
@@ -180,14 +178,12 @@ def _spark_conf(warehouse: str, region: str) -> str:
 
 def _schedules(project: Project, environment: str) -> tuple[ScheduledWorkflow, ...]:
     found: list[ScheduledWorkflow] = []
-    problems: list[AlurError] = []
+    problems = Problems()
     for made in project.pipelines:
         for position in range(len(made.schedules)):
-            try:
+            with problems.caught():
                 found.append(_schedule(project, environment, made, position))
-            except AlurError as error:
-                problems.append(error)
-    _raise(problems)
+    problems.raise_any()
     return tuple(found)
 
 
@@ -208,8 +204,3 @@ def _schedule(
         enabled=declared.enabled,
         triggers=triggers_of(project, made, declared, name, label),
     )
-
-
-def _raise(problems: list[AlurError]) -> None:
-    if problems:
-        raise combined(problems)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from alur.contracts.table import Layer
+from alur.contracts.contract import Layer
 from alur.deployment.job_role import JobRole
 from alur.project.settings import SANDBOX, BucketKind
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from alur import naming
-from alur.contracts.table import LAYERS
+from alur.contracts.contract import LAYERS
 from alur.deployment.job_role import JobRole, TableGrant
 from alur.pipelines.pipeline import Pipeline
 from alur.project.project import Project

@@ -6,10 +6,9 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePath
 
-from alur.errors import AlurError, Location, PackagingError
+from alur.errors import Location, PackagingError, Problems
 from alur.packaging import glue_runtime
 from alur.packaging.import_statements import ImportStatement, import_statements
-from alur.packaging.requirements import raise_problems
 from alur.project.project import Project
 from alur.project.settings import FILE_NAME
 from alur.project.toml_file import TomlFile
@@ -75,23 +74,23 @@ def check_imports(
     tops = {*glue_runtime.modules(), *sys.stdlib_module_names, "alur", *libraries}
     own = _modules(files)
     always = frozenset(loaded)
-    problems: list[AlurError] = []
+    problems = Problems()
     notices: list[str] = []
     for path in sorted({*always, *reached}):
         try:
             statements = import_statements(files[path], PurePath(path))
         except SyntaxError as error:
-            problems.append(_unreadable(error, root / path))
+            problems.add(_unreadable(error, root / path))
             continue
         for statement in statements:
             if statement.when == "if there" or _is_there(statement, own, tops):
                 continue
             if statement.when == "always" and path in always and statement.module:
                 missing = _shown(statement.module, own)
-                problems.append(_missing(missing, Location(str(root / path), statement.line)))
+                problems.add(_missing(missing, Location(str(root / path), statement.line)))
             else:
                 notices.append(f"{path}:{statement.line}: {_doubt(statement, own)}")
-    raise_problems(problems)
+    problems.raise_any()
     return notices
 
 

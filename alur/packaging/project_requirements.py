@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from alur import __version__
-from alur.errors import AlurError, PackagingError
+from alur.errors import PackagingError, Problems
 from alur.packaging.glue_runtime import DISTRIBUTIONS
-from alur.packaging.requirements import Pin, raise_problems, read_pins
+from alur.packaging.requirements import Pin, read_pins
 from alur.project.project import Project
 
 
@@ -39,7 +39,7 @@ class ProjectRequirements:
             return cls({}, ())
         listed = read_pins(project.root / name)
         brought = {**{pin.name: pin.version for pin in own.values()}, "alur": __version__}
-        problems: list[AlurError] = [
+        problems = Problems(
             PackagingError(
                 f"{pin} is not what Alur {__version__} brings to jobs: {pin.name}=={brought[pin.name]}",
                 where=pin.where,
@@ -47,8 +47,8 @@ class ProjectRequirements:
             )
             for pin in listed.values()
             if brought.get(pin.name, pin.version) != pin.version
-        ]
-        raise_problems(problems)
+        )
+        problems.raise_any()
         here = {*brought, *DISTRIBUTIONS}
         return cls(
             {name: pin for name, pin in listed.items() if name not in here},

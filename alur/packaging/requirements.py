@@ -12,7 +12,7 @@ from packaging.specifiers import Specifier
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from alur.errors import AlurError, Location, PackagingError, combined
+from alur.errors import Location, PackagingError, Problems
 from alur.packaging.glue_runtime import MARKERS
 
 _COMMENT = re.compile(r"(^|\s)#.*$")
@@ -53,10 +53,10 @@ def read_pins(path: Path) -> dict[str, Pin]:
             remedy="correct requirements in alur.toml, or the file",
         ) from None
     pins: dict[str, Pin] = {}
-    problems: list[AlurError] = []
+    problems = Problems()
     for number, line in _logical_lines(text):
         where = Location(str(path), number)
-        try:
+        with problems.caught():
             pin = _pin(line, where)
             if pin and pins.setdefault(pin.name, pin).version != pin.version:
                 raise PackagingError(
@@ -64,18 +64,10 @@ def read_pins(path: Path) -> dict[str, Pin]:
                     where=where,
                     remedy="remove one of the two lines",
                 )
-        except PackagingError as error:
-            problems.append(error)
     if len({bool(pin.hashes) for pin in pins.values()}) > 1:
-        problems += [_without_hash(pin) for pin in pins.values() if not pin.hashes]
-    raise_problems(problems)
+        problems.add(*(_without_hash(pin) for pin in pins.values() if not pin.hashes))
+    problems.raise_any()
     return pins
-
-
-def raise_problems(problems: list[AlurError]) -> None:
-    """Raise a single problem as it is, and several as one."""
-    if problems:
-        raise combined(problems)
 
 
 def _logical_lines(text: str) -> Iterator[tuple[int, str]]:

@@ -11,9 +11,9 @@ from typing import Protocol
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from alur.errors import AlurError, PackagingError
+from alur.errors import AlurError, PackagingError, Problems
 from alur.packaging import glue_runtime
-from alur.packaging.requirements import Pin, raise_problems
+from alur.packaging.requirements import Pin
 
 
 class Distribution(Protocol):
@@ -55,7 +55,7 @@ def check_complete(wheels: Iterable[Distribution], pins: Mapping[str, Pin]) -> N
             elif name in by_name and not needed.extras <= asked[name]:
                 asked[name] |= needed.extras
                 open_ones.append(name)
-    raise_problems([problems[text] for text in sorted(problems)])
+    Problems(problems[text] for text in sorted(problems)).raise_any()
 
 
 def _needed(wheel: Distribution, extras: Iterable[str]) -> Iterator[Requirement]:

@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from alur.contracts.table import Contract, Table, contract_of
-from alur.errors import AlurError, Location, PipelineError, combined
+from alur.contracts.contract import Contract
+from alur.contracts.table import Table, contract_of
+from alur.errors import AlurError, Location, PipelineError, Problems
 from alur.pipelines.modes import WRITE_MODES, WriteMode
 from alur.pipelines.sources import FileSource, Source, TableSource, source_of
 from alur.scheduling.schedule import Schedule, pending_schedules
@@ -113,9 +114,8 @@ def pipeline(
                 module=function.__module__,
             )
         except AlurError as error:
-            raise PipelineError(
-                f"{function.__name__}: {error.message}", where=where, remedy=error.remedy
-            ) from None
+            problem = PipelineError(error.message, remedy=error.remedy)
+            raise problem.about(function.__name__).at(where) from None
         _check(made)
         return made
 
@@ -135,21 +135,20 @@ def _location(function: Callable[..., Any]) -> Location:
 
 
 def _check(made: Pipeline) -> None:
-    """Raises everything that is wrong with a pipeline by itself."""
-    found: list[AlurError] = [
-        PipelineError(f"{made.name}: {message}", where=made.location, remedy=remedy)
+    """Raise everything that is wrong with a pipeline by itself."""
+    problems = Problems(
+        PipelineError(message, remedy=remedy).about(made.name).at(made.location)
         for message, remedy in (*_parameter_problems(made), *_mode_problems(made))
-    ]
+    )
     if not _NAME.fullmatch(made.name):
-        found.append(
+        problems.add(
             PipelineError(
                 f"{made.name!r} is no name for a pipeline",
                 where=made.location,
                 remedy="name the function with lower-case letters, digits and underscores",
             )
         )
-    if found:
-        raise combined(found)
+    problems.raise_any()
 
 
 def _parameter_problems(made: Pipeline) -> list[tuple[str, str]]:

@@ -12,7 +12,8 @@ from pydantic import BaseModel
 
 from alur.contracts.annotations import Unsupported, column_of
 from alur.contracts.columns import ArrayType, Column, MapType, StructType
-from alur.contracts.table import Contract, Table, contract_of
+from alur.contracts.contract import Contract
+from alur.contracts.table import Table, contract_of
 from alur.errors import PipelineError
 from alur.pipelines.datetime_patterns import DateTimePattern, InvalidPattern
 

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 
-from alur.contracts.table import Contract, Table
+from alur.contracts.contract import Contract
+from alur.contracts.table import Table
 from alur.errors import AlurError, Location
 from alur.pipelines.pipeline import Pipeline
 from alur.project.settings import FILE_NAME
@@ -116,10 +117,10 @@ def _import(name: str, root: Path, problems: list[AlurError]) -> ModuleType | No
         return module
     except AlurError as error:
         for problem in error.problems:
-            problem.where = problem.where or user_line(error, root)
-            # One of several was never raised by itself: their common way is the only one there is.
-            problem.__traceback__ = problem.__traceback__ or error.__traceback__
-        _note(problems, *error.problems)
+            placed = problem.at(user_line(error, root))
+            # One of several was never raised by itself: it has no traceback but theirs.
+            placed.__traceback__ = placed.__traceback__ or error.__traceback__
+            _note(problems, placed)
     except ModuleNotFoundError as error:
         if error.name == name and "." not in name:
             where = TomlFile.read(root / FILE_NAME).place(("project", "modules"))

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from alur.contracts.table import Contract
-from alur.errors import AlurError, PipelineError, combined
+from alur.contracts.contract import Contract
+from alur.errors import AlurError, PipelineError, Problems
 from alur.pipelines.pipeline import Pipeline
 from alur.project.graph import Graph
 from alur.project.loading import load
@@ -37,7 +37,7 @@ class Project:
 
         Raises:
             SettingsError: no alur.toml, one that cannot be used, or one that was found and belongs to another user.
-            AlurError: whatever else is wrong, as :func:`alur.errors.combined` puts it; ``problems`` lists it all.
+            AlurError: whatever else is wrong, as :class:`alur.errors.Problems` raises it; ``problems`` lists it all.
         """
         folder = (start or Path.cwd()).resolve()
         # A caller who names the project's own folder need not be asked whose it is.
@@ -144,6 +144,6 @@ class Inspection:
         Raises:
             AlurError: the problems.
         """
-        if self.problems or self.settings is None:
-            raise combined(self.problems)
+        Problems(self.problems).raise_any()
+        assert self.settings is not None, "without settings there are problems"
         return Project(self.root, self.settings, self.contracts, self.pipelines)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
-from alur.errors import AlurError, Location, SettingsError, combined
+from alur.errors import AlurError, Location, Problems, SettingsError
 from alur.project.suggestions import did_you_mean
 from alur.project.toml_file import TomlFile
 
@@ -195,17 +195,17 @@ def read_settings(root: Path) -> Settings:
         values = tomllib.loads(file.text)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise _unreadable(path, error) from None
-    problems: list[AlurError] = []
+    problems = Problems()
     settings = None
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:
-        problems += [_problem(detail, (), Settings, file) for detail in error.errors()]
-    problems += _environment_problems(values, file)
+        problems.add(*(_problem(detail, (), Settings, file) for detail in error.errors()))
+    problems.add(*_environment_problems(values, file))
     if settings is not None:
-        problems += _default_problems(settings, file)
-    if settings is None or problems:
-        raise combined(problems)
+        problems.add(*_default_problems(settings, file))
+    problems.raise_any()
+    assert settings is not None, "without settings there are problems"
     return settings
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Container, Iterable, Sequence
 
-from alur.contracts.table import Contract
+from alur.contracts.contract import Contract
 from alur.errors import AlurError, ContractError, Location, PipelineError
 from alur.pipelines.pipeline import Pipeline
 from alur.project.graph import Graph

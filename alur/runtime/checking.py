@@ -18,10 +18,10 @@ from alur.contracts.columns import (
     PrimitiveType,
     StructType,
 )
+from alur.contracts.contract import Contract
 from alur.contracts.partitioning import PartitionField
 from alur.contracts.patterns import portable
 from alur.contracts.rules import Rule
-from alur.contracts.table import Contract
 from alur.errors import QualityError, SchemaError
 from alur.pipelines.pipeline import Pipeline
 from alur.runtime.casting import LOST_PREFIX

@@ -20,7 +20,7 @@ from pyiceberg.partitioning import PartitionFieldValue, PartitionKey
 from pyiceberg.table.locations import load_location_provider
 from pyiceberg.typedef import Record
 
-from alur.contracts.table import Contract
+from alur.contracts.contract import Contract
 from alur.errors import EngineError
 from alur.runtime.arrow_types import arrow_schema
 

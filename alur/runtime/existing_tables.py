@@ -9,8 +9,8 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from alur.contracts.columns import Column
+from alur.contracts.contract import Contract
 from alur.contracts.evolution import compare
-from alur.contracts.table import Contract
 from alur.errors import SchemaError, SourceError
 from alur.runtime.spark_types import spark_type
 

@@ -8,7 +8,7 @@ from pyspark.sql import Window
 from pyspark.sql import functions as F
 
 from alur.contracts.columns import SOURCE_FILE
-from alur.contracts.table import Contract
+from alur.contracts.contract import Contract
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

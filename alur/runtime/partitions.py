@@ -10,8 +10,8 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from alur.contracts.columns import ColumnType, DecimalType
+from alur.contracts.contract import Contract
 from alur.contracts.partitioning import PartitionField
-from alur.contracts.table import Contract
 
 if TYPE_CHECKING:
     from pyspark.sql import Column as SparkColumn

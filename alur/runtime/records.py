@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from alur.contracts.contract import Contract
 from alur.contracts.rules import names_of
-from alur.contracts.table import Contract
 from alur.pipelines.pipeline import Pipeline
 from alur.runtime.checking import RuleResult
 from alur.runtime.results import Failed, Succeeded

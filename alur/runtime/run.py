@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 from pyspark.sql import functions as F
 
 from alur.contracts.columns import INGESTED_AT, RUN_ID, SOURCE_FILE
-from alur.contracts.table import Contract
+from alur.contracts.contract import Contract
 from alur.errors import AlurError, SourceError
 from alur.pipelines.pipeline import Pipeline
 from alur.runtime.casting import fit
@@ -186,11 +186,7 @@ class _Run:
 
     def _at_pipeline(self, error: SourceError) -> SourceError:
         """The error with the pipeline's name, and its line where it has none of its own."""
-        return SourceError(
-            f"{self.made.name}: {error.message}",
-            where=error.where or self.made.location,
-            remedy=error.remedy,
-        )
+        return error.about(self.made.name).at(self.made.location)
 
     def _transform(self, frames: dict[str, DataFrame]) -> tuple[DataFrame, tuple[str, ...]]:
         """Runs the user's function, and its rows into the staging folder."""

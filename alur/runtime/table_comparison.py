@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from alur.contracts.columns import INGESTED_AT, RUN_ID
-from alur.contracts.table import Contract
+from alur.contracts.contract import Contract
 from alur.text import counted
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Protocol
 
+from alur.contracts.contract import Contract
 from alur.contracts.evolution import Change
-from alur.contracts.table import Contract
 from alur.pipelines.modes import WriteMode
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta, timezone
 from alur.errors import ScheduleError
 from alur.scheduling.days import DayRule, parse_days
 from alur.scheduling.fields import HOURS, MINUTES, MONTHS, YEARS, parse_field
+from alur.text import counted
 
 _MINUTE = timedelta(minutes=1)
 
@@ -74,16 +75,16 @@ def parse_cron(body: str) -> tuple[Cron, str]:
     """What stands within ``cron(...)``, and the whole expression in canonical form.
 
     Raises:
-        ScheduleError: AWS would refuse it, or it never fires.
+        ScheduleError: AWS would refuse it, or it never fires. It has no remedy where the fields are not six.
 
     >>> parse_cron("*/15 * * * ? *")[1]
     'cron(0/15 * * * ? *)'
     """
     fields = body.upper().split()
-    if len(fields) != 6 or "(" in body:
-        from alur.scheduling.mistakes import no_six_fields
-
-        raise no_six_fields(body)
+    if "(" in body:
+        raise ScheduleError("parentheses stand within the parentheses")
+    if len(fields) != 6:
+        raise ScheduleError(f"{counted(len(fields), 'field')}, not 6; the last is the year")
     minutes = parse_field(fields[0], MINUTES)
     hours = parse_field(fields[1], HOURS)
     days, of_month, of_week = parse_days(fields[2], fields[4])

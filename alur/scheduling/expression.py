@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
 from itertools import islice
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from alur.errors import AlurError, ScheduleError
-from alur.scheduling.cron import Cron, parse_cron
-from alur.scheduling.rate import END, EPOCH, Rate, parse_rate
+from alur.scheduling.cron import Cron
+from alur.scheduling.grammar import ExpressionKind, parse
+from alur.scheduling.rate import END, EPOCH
 
 if TYPE_CHECKING:
     from alur.scheduling.five_field import FiveField
-
-_MAX_LENGTH = 256
-"""PutRule's limit (https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html)."""
 
 _INSTANT = timedelta(microseconds=1)
 
@@ -48,28 +46,17 @@ class AwsSchedule:
 
     text: str
     canonical: str
-    kind: Literal["cron", "rate"]
+    kind: ExpressionKind
 
     def __init__(self, text: str) -> None:
-        self.text = _checked(text)
-        self._meaning: Cron | Rate
-        kind, _, rest = self.text.partition("(")
-        if kind not in ("cron", "rate") or not rest.endswith(")"):
-            from alur.scheduling.mistakes import no_expression
-
-            raise no_expression(self.text)
         try:
-            if kind == "cron":
-                self.kind = "cron"
-                self._meaning, self.canonical = parse_cron(rest[:-1])
-            else:
-                self.kind = "rate"
-                self._meaning, self.canonical = parse_rate(rest[:-1])
+            self.text, self.kind, self._meaning, self.canonical = parse(text)
         except ScheduleError as error:
-            message = f"{self.text}: {error.message}"
-            raise ScheduleError(message, remedy=error.remedy) from None
-        if len(self.canonical) > _MAX_LENGTH:
-            raise _too_long(self.canonical)
+            if error.remedy:
+                raise
+            from alur.scheduling.mistakes import corrected
+
+            raise corrected(error, text.strip()) from None
 
     def matches(self, instant: datetime) -> bool:
         """Whether it fires within the minute of an instant.
@@ -123,29 +110,6 @@ class AwsSchedule:
 
     def __str__(self) -> str:
         return self.canonical
-
-
-def _checked(text: str) -> str:
-    """The text without spaces around it, if it may be an expression at all."""
-    if not isinstance(text, str):
-        raise ScheduleError(f"an expression is a str, not {text!r}", remedy="write it in quotes")
-    if not text.isascii():
-        # Upper-casing would turn other letters, such as a dotless i, into those of a name.
-        foreign = next(character for character in text if not character.isascii())
-        raise ScheduleError(
-            f"{text!r}: {foreign!r} is no ASCII character", remedy="write it with ASCII characters"
-        )
-    stripped = text.strip()
-    if len(stripped) > _MAX_LENGTH:
-        raise _too_long(stripped)
-    return stripped
-
-
-def _too_long(text: str) -> ScheduleError:
-    return ScheduleError(
-        f"{text[:40]}...: the expression has {len(text)} characters; EventBridge takes {_MAX_LENGTH}",
-        remedy="shorten it, with ranges or steps in place of lists",
-    )
 
 
 def _utc(instant: datetime) -> datetime:

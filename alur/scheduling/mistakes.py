@@ -1,9 +1,9 @@
-"""What an expression that is none was probably meant to be. Only loaded to write an error."""
+"""Suggests corrections for invalid expressions; imported only to write an error."""
 
 from __future__ import annotations
 
 from alur.errors import ScheduleError
-from alur.text import counted
+from alur.scheduling.grammar import parse
 
 _FORMS = (
     "write cron(minutes hours day-of-month month day-of-week year) or rate(value unit), "
@@ -22,38 +22,41 @@ _MACROS = {
 _UNIX_DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 
 
-def no_expression(text: str) -> ScheduleError:
-    """The error for a text that is neither ``cron(...)`` nor ``rate(...)``."""
-    lowered = text.lower()
-    keyword, parenthesis, _ = lowered.partition("(")
-    message = f"'{text}': neither cron(...) nor rate(...)"
+def corrected(error: ScheduleError, text: str) -> ScheduleError:
+    """Return an error about the form of an expression with a remedy: what was probably meant.
+
+    Args:
+        text: the whole expression.
+
+    >>> print(corrected(ScheduleError("'@daily': neither cron(...) nor rate(...)"), "@daily"))
+    '@daily': neither cron(...) nor rate(...)
+      fix: write cron(0 0 * * ? *)
+    """
+    keyword, parenthesis, rest = text.partition("(")
+    if keyword in ("cron", "rate") and rest.endswith(")"):
+        return ScheduleError(error.message, remedy=_from_fields(rest[:-1]))
     if not text:
         return ScheduleError("the expression is empty", remedy=_FORMS)
-    if lowered in _MACROS:
-        return ScheduleError(message, remedy=f"write {_MACROS[lowered]}")
+    if text.lower() in _MACROS:
+        return ScheduleError(error.message, remedy=f"write {_MACROS[text.lower()]}")
+    keyword = keyword.lower()
     if keyword == "at" and parenthesis:
         message = f"'{text}': at(...) belongs to EventBridge Scheduler; rules do not take it"
         return ScheduleError(message, remedy="name the year: cron(0 2 24 12 ? 2030)")
     if keyword.strip() in ("cron", "rate") and parenthesis:
-        inner = text[text.find("(") + 1 :].strip(" )")
-        remedy = _suggestion(f"{keyword.strip()}({inner})")
+        remedy = _suggestion(f"{keyword.strip()}({rest.strip(' )')})")
         message = f"'{text}': it must be in lower case up to '(' and end with ')'"
         return ScheduleError(message, remedy=remedy)
-    return ScheduleError(message, remedy=_FORMS if parenthesis else _from_words(text.split()))
+    remedy = _FORMS if parenthesis else _from_words(text.split())
+    return ScheduleError(error.message, remedy=remedy)
 
 
-def no_six_fields(body: str) -> ScheduleError:
-    """The error for fields within ``cron(...)`` that are not six, with the six they probably stand for."""
+def _from_fields(body: str) -> str:
+    """Return a remedy for what stands within ``cron(...)`` and is not six fields."""
     if "(" in body:
         inner = body.strip()
-        return ScheduleError(
-            "parentheses stand within the parentheses",
-            remedy=_suggestion(inner if inner.endswith(")") else f"{inner})"),
-        )
-    fields = body.split()
-    return ScheduleError(
-        f"{counted(len(fields), 'field')}, not 6; the last is the year", remedy=_from_words(fields)
-    )
+        return _suggestion(inner if inner.endswith(")") else f"{inner})")
+    return _from_words(body.split())
 
 
 def _from_words(words: list[str]) -> str:
@@ -114,10 +117,8 @@ def _suggestion(candidate: str) -> str:
 
 
 def _accepted(text: str) -> bool:
-    from alur.scheduling.expression import AwsSchedule
-
     try:
-        AwsSchedule(text)
+        parse(text)
     except ScheduleError:
         return False
     return True

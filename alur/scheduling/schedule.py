@@ -5,13 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import Any, Literal, Protocol, Self, TypeVar, get_args, runtime_checkable
 
 from alur.errors import Location, ScheduleError
 from alur.scheduling.expression import AwsSchedule
-
-if TYPE_CHECKING:
-    from alur.pipelines.pipeline import Pipeline
 
 Scope = Literal["self", "upstream", "downstream", "both"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
@@ -36,10 +33,22 @@ class Schedule:
     location: Location = field(default=Location("<unknown>", 0), compare=False)
 
 
+@runtime_checkable
+class Schedulable(Protocol):
+    """What takes schedules by itself: a pipeline."""
+
+    def with_schedule(self, schedule: Schedule, /) -> Self:
+        """Return the same with one more schedule."""
+        ...
+
+
+_Decorated = TypeVar("_Decorated", bound=Schedulable | Callable[..., Any])
+
+
 def schedule(
     *, cron: str, description: str = "", enabled: bool = True, scope: Scope = "self"
-) -> Callable[[Any], Any]:
-    """Starts a pipeline by an EventBridge expression, in UTC; stands above or below ``@pipeline``, and may be stacked.
+) -> Callable[[_Decorated], _Decorated]:
+    """Start a pipeline by an EventBridge expression, in UTC; stands above or below ``@pipeline``, and may be stacked.
 
     Args:
         cron: ``cron(minutes hours day-of-month month day-of-week year)`` or ``rate(value unit)``, by EventBridge's own
@@ -61,8 +70,8 @@ def schedule(
     made = Schedule(_parse(cron, where), description, enabled, scope, where)
     _check(made)
 
-    def decorate(decorated: Pipeline | Callable[..., Any]) -> Pipeline | Callable[..., Any]:
-        if hasattr(decorated, "with_schedule"):
+    def decorate(decorated: _Decorated) -> _Decorated:
+        if isinstance(decorated, Schedulable):
             return decorated.with_schedule(made)
         setattr(decorated, _PENDING, (made, *pending_schedules(decorated)))
         return decorated
@@ -80,7 +89,7 @@ def _parse(cron: str, where: Location) -> AwsSchedule:
     try:
         return AwsSchedule(cron)
     except ScheduleError as error:
-        raise ScheduleError(error.message, where=where, remedy=error.remedy) from None
+        raise error.at(where) from None
 
 
 def _check(made: Schedule) -> None:

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from alur.contracts.table import LAYERS, Layer
+from alur.contracts.contract import LAYERS, Layer
 from alur.errors import SettingsError
 from alur.runtime.glue.s3_location import S3Location
 from alur.runtime.glue.warehouse import LayerHome

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from alur.contracts.contract import Contract
 from alur.contracts.evolution import compare
-from alur.contracts.table import Contract
 from alur.errors import EngineError
 from alur.pipelines.modes import WriteMode
 from alur.runtime.engine_errors import reason

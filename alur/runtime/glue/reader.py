@@ -11,7 +11,7 @@ import pyarrow.dataset as ds
 from pyiceberg.io.pyarrow import PyArrowFileIO
 from pyiceberg.table import StaticTable
 
-from alur.contracts.table import Contract
+from alur.contracts.contract import Contract
 from alur.errors import EngineError, SourceError
 from alur.runtime.arrow_types import arrow_schema
 from alur.runtime.data_files import first_rows, in_order_of_key

@@ -17,7 +17,7 @@ from alur.contracts.columns import (
     PrimitiveType,
     StructType,
 )
-from alur.contracts.table import Contract
+from alur.contracts.contract import Contract
 from alur.runtime.glue.sql import comment, identifier
 from alur.runtime.spark_types import spark_type
 

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from alur.contracts.columns import ArrayType, Column, ColumnType, MapType, StructType
+from alur.contracts.contract import Contract
 from alur.contracts.evolution import widens
 from alur.contracts.partitioning import PartitionField
-from alur.contracts.table import Contract
 
 CATALOG = "glue_catalog"
 """What Spark calls the catalog; the job's ``--conf`` says what it is."""

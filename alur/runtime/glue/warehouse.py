@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from alur.contracts.columns import ArrayType, MapType
+from alur.contracts.contract import Contract, Layer
 from alur.contracts.evolution import Change, compare
-from alur.contracts.table import Contract, Layer
 from alur.errors import EngineError, SourceError
 from alur.pipelines.modes import WriteMode
 from alur.runtime.existing_tables import in_contract, refuse_breaking_changes

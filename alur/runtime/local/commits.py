@@ -12,8 +12,8 @@ from pyiceberg.exceptions import NamespaceAlreadyExistsError, NoSuchTableError
 from pyiceberg.manifest import DataFile
 from sqlalchemy.exc import IntegrityError
 
+from alur.contracts.contract import Contract
 from alur.contracts.evolution import Change, compare
-from alur.contracts.table import Contract
 from alur.pipelines.modes import WriteMode
 from alur.runtime.data_files import rows_of, write_data_files
 from alur.runtime.local.durable_files import DurableFileIO

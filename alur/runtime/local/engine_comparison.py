@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from alur.analysis.call_sites import recorded_call_sites
 from alur.analysis.origins import origin
-from alur.contracts.table import Contract
+from alur.contracts.contract import Contract
 from alur.errors import Location, SourceError
 from alur.pipelines.pipeline import Pipeline
 from alur.project.project import Project

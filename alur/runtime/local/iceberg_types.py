@@ -26,7 +26,7 @@ from alur.contracts.columns import (
     PrimitiveType,
     StructType,
 )
-from alur.contracts.table import Contract
+from alur.contracts.contract import Contract
 
 _PRIMITIVES: dict[PrimitiveName, types.PrimitiveType] = {
     "string": types.StringType(),

@@ -21,7 +21,7 @@ from pyiceberg.table.update.snapshot import _FastAppendFiles
 from pyiceberg.typedef import EMPTY_DICT
 from pyiceberg.types import NestedField
 
-from alur.contracts.table import Contract
+from alur.contracts.contract import Contract
 from alur.runtime.local.iceberg_types import iceberg_schema, partition_spec
 
 if TYPE_CHECKING:

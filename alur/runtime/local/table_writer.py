@@ -11,8 +11,8 @@ from typing import IO, TYPE_CHECKING
 
 import pyarrow.dataset as ds
 
+from alur.contracts.contract import Contract
 from alur.contracts.evolution import Change, compare
-from alur.contracts.table import Contract
 from alur.pipelines.modes import WriteMode
 from alur.runtime.data_files import current_files, local_path, partitions_of
 from alur.runtime.engine_paths import engine_path

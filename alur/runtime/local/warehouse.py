@@ -17,7 +17,7 @@ from pyiceberg.exceptions import NoSuchTableError, ValidationError
 from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from alur.contracts.table import Contract
+from alur.contracts.contract import Contract
 from alur.errors import EngineError, SourceError
 from alur.runtime.data_files import (
     first_rows,

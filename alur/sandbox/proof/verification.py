@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from alur import naming
 from alur.aws import jobs
 from alur.aws.session import Clients
-from alur.contracts.table import Contract
+from alur.contracts.contract import Contract
 from alur.errors import SourceError
 from alur.project.project import Project
 from alur.project.settings import SANDBOX
