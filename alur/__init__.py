@@ -7,9 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from alur.contracts.annotations import Float32, Int32
+    from alur.contracts.contract import Contract
     from alur.contracts.partitioning import bucket, days, hours, months, truncate, years
-    from alur.contracts.table import BronzeTable, GoldTable, SilverTable
-    from alur.errors import AlurError
+    from alur.contracts.table import BronzeTable, GoldTable, SilverTable, contract_of
+    from alur.errors import (
+        AlurError,
+        ContractError,
+        EngineError,
+        PipelineError,
+        ScheduleError,
+        SettingsError,
+    )
     from alur.pipelines.pipeline import Pipeline, pipeline
     from alur.pipelines.sources import files
     from alur.project.project import Project
@@ -20,13 +28,20 @@ __version__ = "0.2.0"
 __all__ = [
     "AlurError",
     "BronzeTable",
+    "Contract",
+    "ContractError",
+    "EngineError",
     "Float32",
     "GoldTable",
     "Int32",
     "Pipeline",
+    "PipelineError",
     "Project",
+    "ScheduleError",
+    "SettingsError",
     "SilverTable",
     "bucket",
+    "contract_of",
     "days",
     "files",
     "hours",
@@ -40,13 +55,20 @@ __all__ = [
 _HOMES = {
     "AlurError": "alur.errors",
     "BronzeTable": "alur.contracts.table",
+    "Contract": "alur.contracts.contract",
+    "ContractError": "alur.errors",
+    "EngineError": "alur.errors",
     "Float32": "alur.contracts.annotations",
     "GoldTable": "alur.contracts.table",
     "Int32": "alur.contracts.annotations",
     "Pipeline": "alur.pipelines.pipeline",
+    "PipelineError": "alur.errors",
     "Project": "alur.project.project",
+    "ScheduleError": "alur.errors",
+    "SettingsError": "alur.errors",
     "SilverTable": "alur.contracts.table",
     "bucket": "alur.contracts.partitioning",
+    "contract_of": "alur.contracts.table",
     "days": "alur.contracts.partitioning",
     "files": "alur.pipelines.sources",
     "hours": "alur.contracts.partitioning",

@@ -1,6 +1,7 @@
 """For the tests of a project: a session, and rows from contracts.
 
 >>> from alur import SilverTable
+>>> from alur.testing import rows, spark_session
 >>> class Orders(SilverTable):
 ...     order_id: str
 ...     amount: float
@@ -30,16 +31,25 @@ __all__ = ["another_session", "rows", "spark_session"]
 
 
 def spark_session(engine: EngineName = "sail") -> AbstractContextManager[SparkSession]:
-    """The Spark session that ``alur run --env local`` uses, UTC; it ends with the ``with`` block.
+    """Start an engine, as ``alur run --env local`` does, and yield its session; it ends with the ``with`` block.
+
+    Meanwhile the process is in UTC.
+
+    Args:
+        engine: ``sail``, or ``spark`` for Spark on the JVM.
 
     Raises:
-        EngineError: the engine is not installed.
+        EngineError: the engine is not installed, or ``spark`` finds no Java 17.
     """
     return open_session(engine)
 
 
 def rows(session: SparkSession, given: Sequence[Table]) -> DataFrame:
-    """Instances of one contract as a DataFrame of its declared columns.
+    """Return instances of one contract as a DataFrame of its declared columns.
+
+    Args:
+        session: the session that the DataFrame belongs to.
+        given: instances of a contract's class; a ``datetime`` without a zone is UTC.
 
     Raises:
         ContractError: there is no instance, or there are instances of several contracts.

@@ -12,12 +12,13 @@ from alur_dagster.translator import AlurTranslator
 
 
 def build_definitions(project: Project, translator: AlurTranslator | None = None) -> dg.Definitions:
-    """Assets, checks, schedules and the ``pyspark`` resource of a project.
+    """Return the assets, checks, schedules and the ``pyspark`` resource of a project.
+
+    Merge them with your own by ``dg.Definitions.merge(build_definitions(project), dg.Definitions(...))``.
 
     Args:
-        translator: how the project is shown, where a team wants it otherwise.
-
-    Merge them with a team's own by ``dg.Definitions.merge(build_definitions(project), dg.Definitions(...))``.
+        project: the project, as ``Project.load()`` returns it.
+        translator: how the project is shown; by default `AlurTranslator`.
     """
     chosen = translator or AlurTranslator()
     tables = build_assets(project, chosen)

@@ -1,4 +1,4 @@
-"""How Dagster shows a project: each fact is a small method, to be overridden where a team wants it otherwise."""
+"""How Dagster shows a project: each fact is a small method, which a team may override."""
 
 from __future__ import annotations
 
@@ -24,33 +24,34 @@ _RULE_WITH_TEXT = re.compile("(.*? must (?:match|be one of) )(.*)", re.DOTALL)
 
 
 class AlurTranslator:
-    """Turns contracts, pipelines and sources into asset specs.
+    """Turns contracts, pipelines and sources into asset specs. Override a method to change one fact.
 
+    >>> from alur_dagster import AlurTranslator
     >>> class Prefixed(AlurTranslator):
     ...     def get_asset_key(self, contract):
     ...         return super().get_asset_key(contract).with_prefix("shop")
     """
 
     def get_asset_key(self, contract: Contract) -> dg.AssetKey:
-        """``[layer, table]``."""
+        """Return ``[layer, table]``."""
         return dg.AssetKey([contract.layer, contract.table])
 
     def get_landing_key(self, source: FileSource) -> dg.AssetKey:
-        """``["landing", name]``, the name made from the pattern's folders."""
+        """Return ``["landing", name]``; the name is made from the pattern's folders."""
         # Dagster takes ASCII alone; other letters become their numbers, so that no two names become one.
         plain = re.sub(r"[^A-Za-z0-9_]", lambda match: f"u{ord(match[0]):04x}", source.name)
         return dg.AssetKey(["landing", plain])
 
     def get_group_name(self, contract: Contract) -> str:
-        """The layer."""
+        """Return the layer."""
         return contract.layer
 
     def get_description(self, made: Pipeline) -> str:
-        """What the table is, then what the pipeline does."""
+        """Return the contract's docstring, then the pipeline's."""
         return "\n\n".join(text for text in (made.target.description, made.description) if text)
 
     def get_owners(self, contract: Contract) -> Sequence[str]:
-        """The contract's owners: e-mail addresses, or ``team:name``, which any other name becomes."""
+        """Return the contract's owners: e-mail addresses, and ``team:name`` for all other names."""
         return [
             owner if owner.startswith("team:") or _EMAIL.fullmatch(owner) else f"team:{owner}"
             for owner in contract.owners
@@ -58,15 +59,15 @@ class AlurTranslator:
         ]
 
     def get_tags(self, made: Pipeline) -> Mapping[str, str]:
-        """The contract's tags, spelled as Dagster allows; as they are, they are metadata."""
+        """Return the contract's tags, spelled as Dagster allows; the metadata hold the original spelling."""
         return {_tag_key(key): _plain(value) for key, value in made.target.tags}
 
     def get_kinds(self, made: Pipeline) -> set[str]:
-        """The technologies shown on the asset."""
+        """Return the technologies shown on the asset."""
         return {"pyspark", "iceberg"}
 
     def get_metadata(self, made: Pipeline) -> Mapping[str, Any]:
-        """What is known before any run: columns, the code's place, how rows are written."""
+        """Return what is known before any run: columns, the code's location, how rows are written."""
         target = made.target
         tags = dict(target.tags)
         return {
@@ -83,7 +84,7 @@ class AlurTranslator:
         }
 
     def get_column_schema(self, contract: Contract) -> dg.TableSchema:
-        """The columns with their types, descriptions and rules."""
+        """Return the columns with their types, descriptions and rules."""
         rules: dict[str, list[str]] = {}
         for rule in contract.rules:
             if len(rule.columns) == 1 and rule.kind not in ("not_null", "unique"):
@@ -99,7 +100,7 @@ class AlurTranslator:
         )
 
     def get_asset_spec(self, made: Pipeline) -> dg.AssetSpec:
-        """All of the above for the table that a pipeline writes."""
+        """Return the asset of the table that a pipeline writes, from all of the above."""
         return dg.AssetSpec(
             self.get_asset_key(made.target),
             deps=[self.get_source_key(source) for source in made.sources.values()],
@@ -114,7 +115,7 @@ class AlurTranslator:
         )
 
     def get_landing_spec(self, *sources: FileSource) -> dg.AssetSpec:
-        """The files of the outside world that pipelines read; sources of one key are one asset."""
+        """Return the asset of the landing files that pipelines read; sources of one key are one asset."""
         columns = {column.name: column for source in sources for column in source.columns}
         patterns = list(dict.fromkeys(source.pattern for source in sources))
         schema = dg.TableSchema([_table_column(column, [], None) for column in columns.values()])
@@ -128,7 +129,7 @@ class AlurTranslator:
         )
 
     def get_source_key(self, source: Source) -> dg.AssetKey:
-        """The key of what a pipeline reads."""
+        """Return the key of what a pipeline reads."""
         if isinstance(source, TableSource):
             return self.get_asset_key(source.contract)
         return self.get_landing_key(source)
@@ -147,7 +148,7 @@ class AlurTranslator:
         ]
 
     def get_schedule_name(self, made: Pipeline, position: int) -> str:
-        """The pipeline's name, and a number from the second schedule on."""
+        """Return the pipeline's name with ``_schedule``, and a number from the second schedule on."""
         return f"{made.name}_schedule" + (f"_{position + 1}" if position else "")
 
 

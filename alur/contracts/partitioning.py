@@ -67,30 +67,30 @@ class PartitionField:
 
 
 def years(column: str) -> PartitionField:
-    """One partition a year of a date or timestamp column."""
+    """Partition by the year of a date or timestamp column."""
     return PartitionField("years", column)
 
 
 def months(column: str) -> PartitionField:
-    """One partition a month of a date or timestamp column."""
+    """Partition by the month of a date or timestamp column."""
     return PartitionField("months", column)
 
 
 def days(column: str) -> PartitionField:
-    """One partition a day of a date or timestamp column."""
+    """Partition by the day of a date or timestamp column."""
     return PartitionField("days", column)
 
 
 def hours(column: str) -> PartitionField:
-    """One partition an hour of a timestamp column."""
+    """Partition by the hour of a timestamp column."""
     return PartitionField("hours", column)
 
 
 def bucket(n: int, column: str) -> PartitionField:
-    """``n`` partitions by the hash of a column; ``n`` is 1 or more."""
+    """Partition by the hash of a column, into ``n`` buckets; ``n`` is at least 1."""
     return PartitionField("bucket", column, n)
 
 
 def truncate(width: int, column: str) -> PartitionField:
-    """Partitions by the first ``width`` characters of a string, or by steps of ``width`` of a number."""
+    """Partition by the first ``width`` characters of a string, or by steps of ``width`` of a number."""
     return PartitionField("truncate", column, width)

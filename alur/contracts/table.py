@@ -82,8 +82,11 @@ class Table(BaseModel):
 
 
 class BronzeTable(Table):
-    """A table of rows as they arrived, with ``_ingested_at``, ``_source_file`` and ``_run_id`` added by Alur.
+    """A table of rows as they arrived. Alur adds the columns ``_ingested_at``, ``_source_file`` and ``_run_id``.
 
+    The class keywords are those of `SilverTable`.
+
+    >>> from alur import BronzeTable, contract_of
     >>> class OrdersBronze(BronzeTable):
     ...     order_id: str
     >>> [column.name for column in contract_of(OrdersBronze).columns]
@@ -94,15 +97,17 @@ class BronzeTable(Table):
 
 
 class SilverTable(Table):
-    """A table of cleaned rows.
+    """A table of cleaned rows. Subclass it and declare a field for each column.
 
-    Class keywords: ``name`` (the class's name in lower case by default), ``key`` (columns unique together),
-    ``partition_by`` (columns or :mod:`alur.contracts.partitioning` transforms), ``owners`` (e-mail addresses or
-    ``team:name``), ``tags``, and ``on_violation`` (``"fail"``, or ``"warn"`` to write all the same).
+    Class keywords: ``name`` (the table's name; by default the class's name in lower case), ``key`` (columns whose values
+    are unique together), ``partition_by`` (columns or transforms such as ``days("created_at")``), ``owners`` (e-mail
+    addresses or ``team:name``), ``tags``, and ``on_violation`` (``"fail"``, or ``"warn"`` to write rows that break a rule
+    and report them).
 
     Raises:
-        ContractError: fields, keys or partition columns that no table can have, each one in its ``problems``.
+        ContractError: a field, a key or a partition column is not possible; ``problems`` lists every such mistake.
 
+    >>> from alur import SilverTable, contract_of
     >>> class OrdersSilver(SilverTable, key="order_id"):
     ...     order_id: str
     ...     amount: float
@@ -114,7 +119,7 @@ class SilverTable(Table):
 
 
 class GoldTable(Table):
-    """A table of figures for people, declared as a :class:`SilverTable` is."""
+    """A table of figures for people. The class keywords are those of `SilverTable`."""
 
     __layer__ = "gold"
 
@@ -123,7 +128,13 @@ def contract_of(table: type[Table]) -> Contract:
     """Return the contract of a table's class.
 
     Raises:
-        ContractError: it is not a table's class, or one of the bases, which declare no table.
+        ContractError: the argument is not a table's class, or is one of the three base classes.
+
+    >>> from alur import GoldTable, contract_of
+    >>> class DailySales(GoldTable, name="daily_sales"):
+    ...     orders: int
+    >>> contract_of(DailySales).identifier
+    'gold.daily_sales'
     """
     if not (isinstance(table, type) and issubclass(table, Table)):
         raise ContractError(

@@ -23,13 +23,19 @@ _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 @dataclass(frozen=True)
 class Pipeline:
-    """A function from sources to one target. Calling it calls the function, so unit tests need nothing else.
+    """A function from sources to one target. Calling the pipeline calls the function, so a unit test needs nothing else.
 
     Attributes:
         name: the function's name.
+        function: the decorated function.
         sources: what the function's parameters stand for.
-        resource_profile: names the size of the Glue job; no effect on a laptop.
+        target: the contract of the table that it writes.
+        mode: how rows are written: ``overwrite``, ``append``, ``merge`` or ``overwrite_partitions``.
+        resource_profile: the size of the Glue job; without effect on a laptop.
+        schedules: its schedules, the outermost decorator first.
+        description: the function's docstring.
         location: the line of the ``def``.
+        module: the module that declares it.
     """
 
     name: str
@@ -44,26 +50,26 @@ class Pipeline:
     module: str = field(default="", compare=False)
 
     def __call__(self, *args: Any, **kwargs: Any) -> DataFrame:
-        """What the function makes of these DataFrames."""
+        """Return the function's result for these DataFrames."""
         return self.function(*args, **kwargs)
 
     @property
     def file_sources(self) -> dict[str, FileSource]:
-        """The sources that are files, by parameter."""
+        """Return the sources that are files, by parameter."""
         return {name: s for name, s in self.sources.items() if isinstance(s, FileSource)}
 
     @property
     def table_sources(self) -> dict[str, Contract]:
-        """The contracts of the sources that are tables, by parameter."""
+        """Return the contracts of the sources that are tables, by parameter."""
         return {name: s.contract for name, s in self.sources.items() if isinstance(s, TableSource)}
 
     @property
     def takes_each_file_once(self) -> bool:
-        """Whether files already in the target are passed over; with ``overwrite`` all are read every time."""
+        """Return whether files already in the target are skipped; with ``overwrite`` all are read every time."""
         return bool(self.file_sources) and self.mode in ("append", "merge")
 
     def with_schedule(self, schedule: Schedule) -> Pipeline:
-        """The same pipeline with one more schedule, the outermost decorator first."""
+        """Return the same pipeline with one more schedule, in front of the others."""
         return replace(self, schedules=(schedule, *self.schedules))
 
 
@@ -74,19 +80,19 @@ def pipeline(
     mode: WriteMode = "overwrite",
     resource_profile: str = "small",
 ) -> Callable[[Callable[..., DataFrame]], Pipeline]:
-    """Makes a function a pipeline.
+    """Make a function a pipeline.
 
     Args:
-        sources: by the function's parameters, the contracts and files it reads; it gets them as PySpark DataFrames.
-        target: the contract of the table it writes; the function returns its rows as a DataFrame.
+        sources: the contracts and files that it reads, by the function's parameters, which receive PySpark DataFrames.
+        target: the contract of the table that it writes; the function returns the rows as a DataFrame.
         mode: ``overwrite``, ``append``, ``merge`` (on the contract's key) or ``overwrite_partitions``.
         resource_profile: ``small``, ``medium``, ``large``, ``xlarge``, or one that alur.toml defines.
 
     Raises:
-        PipelineError: parameters and sources differ, or the mode asks for what the target does not have; all that
-            is wrong is in its ``problems``.
+        PipelineError: parameters and sources differ, or the target lacks what the mode needs; ``problems`` lists every
+            mistake.
 
-    >>> from alur.contracts.table import BronzeTable, SilverTable
+    >>> from alur import BronzeTable, SilverTable, pipeline
     >>> class Raw(BronzeTable):
     ...     n: int
     >>> class Clean(SilverTable):

@@ -93,22 +93,26 @@ def files(
     options: Mapping[str, str | int | bool] | None = None,
     strict: bool = False,
 ) -> FileSource:
-    """Files as a pipeline's source.
+    """Return landing files as a pipeline's source.
 
     Args:
         pattern: a glob relative to the environment's landing location: a folder locally, an S3 prefix in AWS.
             ``*`` and ``?`` match within a name, ``**`` matches any folders.
-        schema: a contract or any pydantic model; its fields say which columns are read and as what.
+        schema: a contract or any pydantic model; its fields name the columns to read, and their types.
         format: ``csv`` (UTF-8, with a header) or ``parquet``.
-        options: Spark's reader options for CSV, such as ``{"sep": ";"}``; see :data:`CSV_OPTIONS`.
-        strict: refuse files with columns that ``schema`` does not name, instead of passing them over with a notice.
+        options: Spark's reader options for CSV, such as ``{"sep": ";"}``.
+        strict: refuse files with columns that ``schema`` does not name, instead of skipping those columns with a notice.
 
     Raises:
         PipelineError: the pattern leaves the landing location, the format or an option does not exist, or the schema
             has a field that no column of the format can hold.
 
-    >>> files("orders/*.csv", schema=_Example).pattern
-    'orders/*.csv'
+    >>> from alur import BronzeTable, files
+    >>> class RatesBronze(BronzeTable):
+    ...     currency: str
+    ...     rate: float
+    >>> files("rates/*.csv", schema=RatesBronze, options={"sep": ";"}).pattern
+    'rates/*.csv'
     """
     _check_pattern(pattern)
     if format not in FILE_FORMATS:

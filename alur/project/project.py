@@ -19,11 +19,13 @@ from alur.project.validation import contract_problems, graph_problems, pipeline_
 
 @dataclass(frozen=True)
 class Project:
-    """Contracts, pipelines and settings that fit together.
+    """Contracts, pipelines and settings that fit together: loaded, checked and immutable.
 
     Attributes:
         root: the folder of alur.toml.
-        contracts, pipelines: in the order in which the modules declare them.
+        settings: alur.toml, typed.
+        contracts: the contracts, in the order in which the modules declare them.
+        pipelines: the pipelines, in the order in which the modules declare them.
     """
 
     root: Path
@@ -46,7 +48,7 @@ class Project:
 
     @cached_property
     def graph(self) -> Graph:
-        """Who waits for whom."""
+        """Return which pipeline waits for which."""
         return Graph.of(self.pipelines)
 
     @cached_property
@@ -60,10 +62,10 @@ class Project:
         return {made.name: made for made in self.pipelines}
 
     def pipeline(self, name: str) -> Pipeline:
-        """The pipeline of that name.
+        """Return the pipeline of that name.
 
         Raises:
-            PipelineError: there is none; the remedy names the nearest.
+            PipelineError: there is no such pipeline; the remedy names the nearest.
         """
         found = self._pipelines_by_name.get(name)
         if found is None:
@@ -74,10 +76,10 @@ class Project:
         return found
 
     def table(self, name: str) -> Contract:
-        """The contract of a table, by ``layer.table``, by the table's name alone or by the class's.
+        """Return a table's contract, by ``layer.table``, by the table's name alone, or by the class's name.
 
         Raises:
-            AlurError: there is none, or more than one layer has a table of that name.
+            AlurError: there is no such table, or more than one layer has one.
         """
         found = [c for c in self.contracts if name in (c.identifier, c.table, c.name)]
         if len(found) > 1:

@@ -55,13 +55,13 @@ def open_session(engine: EngineName) -> Iterator[SparkSession]:
 
 @contextmanager
 def another_session(session: SparkSession, root: Path | None = None) -> Iterator[SparkSession]:
-    """Yield a session with settings, views and functions of its own on an engine that is open.
+    """Yield a session with its own settings, views and functions on an engine that is already open.
 
-    What is set or registered in it reaches no other session, and nothing of another reaches it. Meanwhile it is the
-    one that ``SparkSession.builder.getOrCreate()`` finds. It takes some milliseconds.
+    What is set or registered in it does not reach another session, and the reverse. Meanwhile
+    ``SparkSession.builder.getOrCreate()`` returns it. It takes some milliseconds.
 
     Args:
-        session: any session of the engine, from :func:`open_session` or from here.
+        session: any session of the engine, from ``spark_session`` or from here.
         root: the folder of the project whose Python functions run in it.
     """
     from pyspark.sql import SparkSession as ClassicSession

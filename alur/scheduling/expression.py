@@ -20,19 +20,21 @@ _INSTANT = timedelta(microseconds=1)
 class AwsSchedule:
     """A ``cron(...)`` or ``rate(...)`` expression, and the instants (UTC) at which EventBridge fires it.
 
-    The grammar is that of https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html.
-    Two are equal if they are of one kind and each of their fields, however written, stands for the same values.
-    Instants may be in any time zone, but must name one; those given back are in UTC. A rate counts from
+    The grammar is [EventBridge's](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html).
+    Two expressions are equal if they are of one kind and each of their fields, however written, stands for the same
+    values. Instants may be in any time zone, but must name one; returned instants are in UTC. A rate counts from
     1970-01-01T00:00Z, where AWS counts from the rule's creation.
 
     Attributes:
         text: the expression as it was written, without spaces around it.
-        canonical: upper case, single spaces, and nothing that AWS does not document; what goes to Terraform.
+        canonical: the expression as Terraform gets it: upper case, single spaces, and only forms that AWS documents.
         kind: ``cron`` or ``rate``.
 
     Raises:
-        ScheduleError: EventBridge would refuse it, or it would never fire.
+        ScheduleError: EventBridge would refuse the expression, or it never fires.
 
+    >>> from datetime import datetime, timezone
+    >>> from alur.scheduling import AwsSchedule
     >>> weekdays = AwsSchedule("cron(0 9 ? * mon-fri *)")
     >>> weekdays.canonical, weekdays.describe()
     ('cron(0 9 ? * MON-FRI *)', 'at 09:00 UTC Monday through Friday')
@@ -59,7 +61,7 @@ class AwsSchedule:
             raise corrected(error, text.strip()) from None
 
     def matches(self, instant: datetime) -> bool:
-        """Whether it fires within the minute of an instant.
+        """Return whether it fires within the minute of an instant.
 
         Raises:
             AlurError: the instant names no time zone.
@@ -67,7 +69,7 @@ class AwsSchedule:
         return self._meaning.matches(_utc(instant))
 
     def next(self, after: datetime, n: int = 1) -> list[datetime]:
-        """The next ``n`` fire times strictly after an instant; fewer where the years end before, in 2199 at the latest.
+        """Return the next ``n`` fire times strictly after an instant; fewer where its years, at most to 2199, end.
 
         Raises:
             AlurError: the instant names no time zone.
@@ -75,7 +77,7 @@ class AwsSchedule:
         return list(islice(self._meaning.after(_utc(after)), n))
 
     def previous(self, before: datetime, n: int = 1) -> list[datetime]:
-        """The last ``n`` fire times strictly before an instant, the nearest first; fewer where 1970 comes before.
+        """Return the last ``n`` fire times strictly before an instant, the nearest first; none is before 1970.
 
         Raises:
             AlurError: the instant names no time zone.
@@ -83,7 +85,7 @@ class AwsSchedule:
         return list(islice(self._meaning.before(_utc(before)), n))
 
     def describe(self) -> str:
-        """When it fires, in plain English."""
+        """Return in plain English when it fires."""
         from alur.scheduling import words
 
         if isinstance(self._meaning, Cron):
@@ -92,7 +94,7 @@ class AwsSchedule:
 
     @property
     def five_field(self) -> FiveField:
-        """The nearest five-field cron that fires whenever this does."""
+        """Return the nearest five-field cron that fires whenever this does."""
         from alur.scheduling import five_field
 
         if isinstance(self._meaning, Cron):

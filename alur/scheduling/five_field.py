@@ -22,7 +22,8 @@ class FiveField:
     """A five-field cron in UTC.
 
     Attributes:
-        exact: whether it fires just when the expression does; otherwise it also fires at other times.
+        cron: the five fields.
+        exact: whether it fires exactly when the expression does; otherwise it also fires at other times.
         note: what is different on a laptop, for people; None where nothing is.
     """
 

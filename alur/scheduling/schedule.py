@@ -21,9 +21,12 @@ class Schedule:
     """When a pipeline starts by itself.
 
     Attributes:
-        enabled: whether the schedule runs; one that does not is deployed all the same, switched off.
+        expression: when it fires.
+        description: what it is for.
+        enabled: whether it fires; a schedule that does not is still deployed, switched off.
         scope: what starts: ``self`` this pipeline, ``upstream`` also everything it is made from, ``downstream`` also
             everything made from it, ``both`` all of these.
+        location: the line of ``@schedule``.
     """
 
     expression: AwsSchedule
@@ -48,22 +51,32 @@ _Decorated = TypeVar("_Decorated", bound=Schedulable | Callable[..., Any])
 def schedule(
     *, cron: str, description: str = "", enabled: bool = True, scope: Scope = "self"
 ) -> Callable[[_Decorated], _Decorated]:
-    """Start a pipeline by an EventBridge expression, in UTC; stands above or below ``@pipeline``, and may be stacked.
+    """Start a pipeline by an EventBridge expression, in UTC.
+
+    The decorator may stand above or below ``@pipeline``, and several may be stacked.
 
     Args:
         cron: ``cron(minutes hours day-of-month month day-of-week year)`` or ``rate(value unit)``, by EventBridge's own
             grammar (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html).
         description: what the schedule is for; up to 512 characters, as EventBridge keeps it.
         enabled: False switches the schedule off; the pipeline can still be run by hand.
-        scope: ``self``, ``upstream``, ``downstream`` or ``both``.
+        scope: what starts: ``self`` this pipeline, ``upstream`` also everything it is made from, ``downstream`` also
+            everything made from it, ``both`` all of these.
 
     Raises:
-        ScheduleError: EventBridge would refuse the expression or the description, or it would never fire.
+        ScheduleError: EventBridge would refuse the expression or the description, or the expression never fires.
 
-    >>> @schedule(cron="cron(0 2 * * ? *)", description="Nightly")
-    ... def job(): ...
-    >>> pending_schedules(job)[0].expression.canonical
-    'cron(0 2 * * ? *)'
+    >>> from alur import SilverTable, pipeline, schedule
+    >>> class Raw(SilverTable):
+    ...     n: int
+    >>> class Clean(SilverTable):
+    ...     n: int
+    >>> @schedule(cron="cron(0 2 * * ? *)", description="Nightly", scope="upstream")
+    ... @pipeline(sources={"raw": Raw}, target=Clean)
+    ... def clean(raw):
+    ...     return raw
+    >>> [schedule.expression.describe() for schedule in clean.schedules]
+    ['at 02:00 UTC every day']
     """
     caller = sys._getframe(1)
     where = Location(caller.f_code.co_filename, caller.f_lineno)
