@@ -48,8 +48,10 @@ def code(text: str) -> str:
     shown = visible(text)
     longest = max((len(run) for run in re.findall("`+", shown)), default=0)
     fence = "`" * (longest + 1)
-    # A space on both sides is taken off again, and keeps a fence apart from backticks of the text.
-    space = " " if shown.startswith(("`", " ")) or shown.endswith(("`", " ")) else ""
+    # Markdown strips a space on both sides, which keeps a fence apart from backticks of the text; it strips nothing from
+    # code of spaces alone.
+    needs_space = shown.strip(" ") and (shown[0] in "` " or shown[-1] in "` ")
+    space = " " if needs_space else ""
     return f"{fence}{space}{shown}{space}{fence}"
 
 
