@@ -22,6 +22,7 @@ test: .venv/ready .venv/checkov/ready
 
 # Many more generated tables and pipelines than `make test` tries; what one seed makes is always the same.
 nightly: .venv/ready
+	$(BIN)/python -m pytest -q tests/unit tests/integration/test_dagster_agrees_with_eventbridge.py --hypothesis-profile nightly
 	$(BIN)/python -m pytest -q tests/integration/test_generated_tables.py tests/certification/test_generated_pipelines.py \
 	  tests/integration/test_sandbox_verify.py --seeds $(SEEDS)
 	$(BIN)/python -m tests.certification --output alur/analysis/certificates --check

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests import aws
 from tests.aws import _server, moto
@@ -23,6 +24,17 @@ os.environ |= aws.environment("http://127.0.0.1:1") | {"AWS_MAX_ATTEMPTS": "1"}
 
 # Tests rewrite modules within a second, which is too quick for the time stamps in compiled files.
 sys.dont_write_bytecode = True
+
+# The same examples in every run; `--hypothesis-profile nightly` tries more of them.
+settings.register_profile(
+    "sample",
+    max_examples=60,
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+settings.register_profile("nightly", settings.get_profile("sample"), max_examples=600)
+settings.load_profile("sample")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta, timezone
 from itertools import islice
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from alur.scheduling import AwsSchedule
@@ -34,9 +34,6 @@ def ticks(schedule, start=START):
     return found, tick + INSTANT
 
 
-@settings(
-    max_examples=300, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck)
-)
 @given(st.one_of(sparse, sparse, sparse, dense, rates()))
 def test_dagster_and_aws_agree(text):
     schedule = parsed(text)
@@ -54,9 +51,6 @@ def test_leap_days_come_whenever_dagster_starts(text, day, hour):
     assert ticks(schedule, start)[0][:1] == schedule.next(start - INSTANT)
 
 
-@settings(
-    max_examples=300, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck)
-)
 @given(crons())
 def test_dagster_takes_every_five_field_form(text):
     from dagster._utils.schedules import is_valid_cron_schedule

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from alur.errors import PackagingError
@@ -202,7 +202,6 @@ part = st.sampled_from([".env", ".git", "a", "b", "c.py", "__pycache__", "d.pyc"
 
 
 @given(st.lists(st.lists(part, min_size=1, max_size=4).map("/".join), max_size=12))
-@settings(max_examples=100, deadline=None)
 def test_no_hidden_file_is_ever_packaged(paths):
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder).resolve()

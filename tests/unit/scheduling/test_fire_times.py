@@ -5,7 +5,7 @@ from itertools import islice
 
 import pytest
 from aws_croniter import AwsCroniter
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from alur.errors import AlurError
@@ -15,9 +15,6 @@ from tests.unit.scheduling.generated import crons, parsed, rates
 
 MINUTE = timedelta(minutes=1)
 INSTANT = timedelta(microseconds=1)
-EXAMPLES = settings(
-    max_examples=300, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
 
 
 def utc(*parts):
@@ -31,7 +28,6 @@ instants = st.one_of(
 ).map(lambda naive: naive.replace(tzinfo=timezone.utc))
 
 
-@EXAMPLES
 @given(crons(), instants)
 def test_next_is_what_a_minute_by_minute_search_finds(text, after):
     end = after + timedelta(days=400)
@@ -39,7 +35,6 @@ def test_next_is_what_a_minute_by_minute_search_finds(text, after):
     assert found == list(islice(oracle.fire_times(text, after + INSTANT, end), 100))
 
 
-@EXAMPLES
 @given(crons(), instants)
 def test_previous_is_what_a_minute_by_minute_search_finds(text, before):
     start = before - timedelta(days=100)
@@ -47,7 +42,6 @@ def test_previous_is_what_a_minute_by_minute_search_finds(text, before):
     assert [fire for fire in parsed(text).previous(before, 100) if fire >= start] == expected
 
 
-@EXAMPLES
 @given(st.one_of(crons(), rates()), instants)
 def test_matches_next_and_previous_agree(text, after):
     schedule = parsed(text)
@@ -62,7 +56,6 @@ def test_matches_next_and_previous_agree(text, after):
     assert schedule.matches(minute) == (first == minute)
 
 
-@EXAMPLES
 @given(crons(), instants)
 def test_aws_croniter_agrees(text, after):
     *_, day, _, weekday, _ = text[5:-1].split()
@@ -75,7 +68,6 @@ def test_aws_croniter_agrees(text, after):
     assert schedule.next(after, 20)[: len(theirs)] == theirs
 
 
-@EXAMPLES
 @given(st.one_of(crons(), rates()), instants)
 def test_the_canonical_form_fires_alike_and_is_its_own(text, after):
     schedule = parsed(text)
@@ -87,7 +79,6 @@ def test_the_canonical_form_fires_alike_and_is_its_own(text, after):
     assert again.describe() == schedule.describe()
 
 
-@settings(EXAMPLES, max_examples=200)
 @given(rates(), instants)
 def test_a_rate_counts_from_1970(text, after):
     schedule = AwsSchedule(text)
