@@ -23,6 +23,7 @@ _LOCK_FILE = "web-ui.lock"
     default=3000,
     show_default=True,
     type=click.IntRange(1, 65535),
+    metavar="P",
     help="The port to listen on.",
 )
 def command(host: str, port: int) -> None:

@@ -33,7 +33,11 @@ def command() -> None:
 
 @command.command()
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=0, help="Its port; by default a free one."
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    metavar="P",
+    help="Its port; by default a free one.",
 )
 @_ENGINE
 def up(port: int, engine: JobEngineName) -> None:

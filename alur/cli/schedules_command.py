@@ -17,7 +17,15 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--next", "count", type=click.IntRange(0, 1000), default=1, show_default=True)
+@click.option(
+    "--next",
+    "count",
+    type=click.IntRange(0, 1000),
+    default=1,
+    metavar="N",
+    show_default=True,
+    help="How many fire times to list.",
+)
 @click.option("--after", type=Instant(), help="Fire times after this instant, instead of now.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for other programs.")
 def command(count: int, after: datetime | None, as_json: bool) -> None:

@@ -24,7 +24,10 @@ _ROWS = 20
 @click.argument("table")
 @environment_option(default=LOCAL)
 @click.option(
-    "--limit", type=click.IntRange(1), help="At most so many rows (20, or all with --csv)."
+    "--limit",
+    type=click.IntRange(1),
+    metavar="N",
+    help="At most so many rows (20, or all with --csv).",
 )
 @click.option("--csv", "as_csv", is_flag=True, help="Print all rows as CSV, the header first.")
 def command(table: str, environment: str | None, limit: int | None, as_csv: bool) -> None:

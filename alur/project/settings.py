@@ -44,8 +44,11 @@ class ProjectTable(_Strict):
     """``[project]``: the project's name, and the packages that hold its contracts and pipelines.
 
     Attributes:
-        requirements: a pip requirements file, relative to alur.toml, of what the project's code needs beside Alur.
-        default_env: the environment of commands that name none.
+        name: the project's name: up to 31 lower-case letters, digits and hyphens, a letter first.
+        modules: the packages to import.
+        requirements: a pip requirements file, relative to alur.toml, with what the project's code needs in AWS beside
+            Alur, pinned.
+        default_env: the environment of commands without ``--env``.
     """
 
     name: str = Field(pattern=_PROJECT_NAME)
@@ -65,7 +68,12 @@ class PackageTable(_Strict):
 
 
 class ResourceProfile(_Strict):
-    """``[resource_profiles.NAME]``: the size of a Glue job."""
+    """``[resource_profiles.NAME]``: the size of a Glue job.
+
+    Attributes:
+        worker_type: Glue's worker type.
+        number_of_workers: how many workers a run has.
+    """
 
     worker_type: WorkerType
     number_of_workers: int = Field(ge=2, le=299)
@@ -83,18 +91,26 @@ class EnvironmentTable(_Strict):
     """``[defaults]`` and ``[env.NAME]``: what one environment runs with.
 
     Attributes:
-        engine: what runs PySpark locally: ``sail`` (no JVM), ``spark`` (the Spark of the Glue version), or ``auto``: Sail
-            for what is certified to give Spark's rows there, and Spark for the rest.
-        landing: the folder of landing files, relative to alur.toml; local only.
-        account_id: the one AWS account that may be deployed to.
-        state_bucket: an existing bucket for Terraform's state.
-        job_roles: what jobs run as: ``shared`` is one role for all, ``pipeline`` a role for each, which reads no more than
-            the pipeline's sources and writes no more than its target.
-        job_timeout_minutes: when Glue stops a run; 7 days are the most
-            (https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-jobs-job.html).
+        engine: what runs PySpark on this machine: ``sail`` (no JVM), ``spark`` (the Spark of the Glue version, on the JVM),
+            or ``auto``: Sail for pipelines that are certified to give Spark's rows there, and Spark for the rest.
+        landing: the folder of landing files on this machine, relative to alur.toml.
+        aws_region: the AWS region.
+        glue_version: the Glue version; 5.1 has Spark 3.5.6.
+        account_id: the only AWS account that may be deployed to: 12 digits.
+        alerts_email: the address that receives alerts of failed runs.
+        state_bucket: an existing bucket for Terraform's state, in the same region.
+        bronze_bucket: the bucket of bronze tables and landing files; by default ``alur-<project>-bronze-<env>``, followed
+            by the account id if ``account_id`` is set.
+        silver_bucket: the bucket of silver tables, named alike.
+        gold_bucket: the bucket of gold tables, named alike.
+        artifacts_bucket: the bucket of code and temporary files, named alike.
+        job_roles: what jobs run as: ``shared`` is one role for all jobs, ``pipeline`` a role for each job, which reads only
+            the pipeline's sources and writes only its target.
+        job_timeout_minutes: the minutes after which Glue stops a run; at most
+            [7 days](https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-jobs-job.html).
         job_max_retries: how often Glue repeats a failed run.
-        log_retention_days: how long CloudWatch keeps what jobs print; one of the periods that it knows
-            (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html).
+        log_retention_days: the days for which CloudWatch keeps the jobs' logs; one of
+            [its periods](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html).
     """
 
     engine: Literal["auto", "sail", "spark"] = "auto"
