@@ -22,7 +22,7 @@ def build_definitions(project: Project, translator: AlurTranslator | None = None
     """
     chosen = translator or AlurTranslator()
     tables = build_assets(project, chosen)
-    engine = project.settings.environment("local").engine
+    engine = project.environment("local").settings.engine
     return dg.Definitions(
         assets=[tables, *landing_assets(project, chosen)],
         schedules=build_schedules(project, chosen),

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from alur.pipelines.pipeline import Pipeline
-from alur.project.project import Project
+from alur.project.project import DeclaredSchedule, Project
 from alur.scheduling.schedule import Schedule
 from alur_dagster.translator import AlurTranslator, schedule_tag
 
@@ -25,61 +24,56 @@ def build_schedules(project: Project, translator: AlurTranslator) -> list[dg.Sch
     assets, and Dagster's pages of a schedule and of an asset do not show which belong together; the schedule's
     description does.
     """
-    found = [
-        (made, position) for made in project.pipelines for position in range(len(made.schedules))
-    ]
-    own_target = len(found) * len(project.pipelines) <= _OWN_TARGETS_UP_TO
+    own_target = len(project.schedules) * len(project.pipelines) <= _OWN_TARGETS_UP_TO
     return [
-        _build(project, translator, made, position, own_target=own_target)
-        for made, position in found
+        _build(project, translator, declared, own_target=own_target)
+        for declared in project.schedules
     ]
 
 
 def _build(
     project: Project,
     translator: AlurTranslator,
-    made: Pipeline,
-    position: int,
+    declared: DeclaredSchedule,
     *,
     own_target: bool,
 ) -> dg.ScheduleDefinition:
-    declared = made.schedules[position]
-    started = project.graph.order(project.graph.scoped(made.name, declared.scope))
+    pipeline, position, schedule = declared
+    expression = schedule.expression
+    started = project.graph.order(project.graph.scoped(pipeline.name, schedule.scope))
     keys = [translator.get_asset_key(project.pipeline(name).target) for name in started]
-    five_field = declared.expression.five_field
+    five_field = expression.five_field
 
     def tick(context: dg.ScheduleEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
         instant = context.scheduled_execution_time
-        if five_field.exact or declared.expression.matches(instant):
-            yield dg.RunRequest(asset_selection=keys, tags={"alur/pipeline": made.name})
+        if five_field.exact or expression.matches(instant):
+            yield dg.RunRequest(asset_selection=keys, tags={"alur/pipeline": pipeline.name})
         else:
-            yield dg.SkipReason(
-                f"{declared.expression.text} does not fire at {instant:%Y-%m-%d %H:%M} UTC"
-            )
+            yield dg.SkipReason(f"{expression.text} does not fire at {instant:%Y-%m-%d %H:%M} UTC")
 
     return dg.ScheduleDefinition(
-        name=translator.get_schedule_name(made, position),
+        name=translator.get_schedule_name(pipeline, position),
         target=dg.AssetSelection.assets(*keys) if own_target else None,
         job_name=None if own_target else _ALL_ASSETS,
         cron_schedule=five_field.cron,
         execution_timezone="UTC",
         execution_fn=tick,
-        description=_description(declared, started),
+        description=_description(schedule, started),
         tags={
-            "alur/pipeline": made.name,
-            "alur/expression": schedule_tag(declared.expression.canonical),
+            "alur/pipeline": pipeline.name,
+            "alur/expression": schedule_tag(expression.canonical),
         },
         default_status=(
             dg.DefaultScheduleStatus.RUNNING
-            if declared.enabled
+            if schedule.enabled
             else dg.DefaultScheduleStatus.STOPPED
         ),
     )
 
 
-def _description(declared: Schedule, started: list[str]) -> str:
-    expression = declared.expression
-    about = f"{declared.description}. " if declared.description else ""
+def _description(schedule: Schedule, started: list[str]) -> str:
+    expression = schedule.expression
+    about = f"{schedule.description}. " if schedule.description else ""
     note = expression.five_field.note
     ending = f" {note[0].upper()}{note[1:]}." if note else ""
     return (

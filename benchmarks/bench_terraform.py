@@ -23,7 +23,8 @@ from alur.deployment.planning import plan
 from alur.deployment.resources import Code
 from alur.terraform.folder import TerraformFolder
 from alur.terraform.rendering import render
-files = render(plan(project, "dev", Code("code.gluewheels.zip", "abc")), "terraform.tfstate")
+deployment = plan(project, project.environment("dev"))
+files = render(deployment.with_code(Code("code.gluewheels.zip", "abc")), "terraform.tfstate")
 for name in TerraformFolder(Path("out")).write(files, {}):
     pass
 print(time.perf_counter() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)

@@ -122,7 +122,8 @@ class GlueProject(TinyProject):
 
     def deployment(self) -> Deployment:
         """What the project is in AWS."""
-        return plan(self.load(), "dev", CODE)
+        project = self.load()
+        return plan(project, project.environment("dev")).with_code(CODE)
 
     def deploy(self) -> GlueProject:
         """Makes the buckets and databases, which are not the job's to make."""

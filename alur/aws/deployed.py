@@ -5,41 +5,38 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from alur import naming
 from alur.aws import buckets
 from alur.aws.session import Clients, aws_errors
 from alur.deployment.comparison import Deployed, DeployedJob, DeployedSchedule
 from alur.deployment.resources import Deployment
-from alur.project.settings import Settings
+from alur.naming import Names
 
 
-def read_deployed(clients: Clients, declared: Deployment, settings: Settings) -> Deployed:
-    """Everything that bears the project's and the environment's name, declared or not.
+def read_deployed(clients: Clients, declared: Deployment) -> Deployed:
+    """Return everything that bears the project's and the environment's name, declared or not.
 
     Raises:
         AwsError: AWS does not let itself be asked.
     """
     with aws_errors("AWS does not say what is deployed"):
-        return _read(clients, declared, settings)
+        return _read(clients, declared)
 
 
-def _read(clients: Clients, declared: Deployment, settings: Settings) -> Deployed:
+def _read(clients: Clients, declared: Deployment) -> Deployed:
     glue = clients("glue")
-    environment = declared.environment
     jobs = {
         name: _job(found)
         for found in _pages(glue, "get_jobs", "Jobs")
         for name in [found["Name"]]
-        if naming.pipeline_of_job(settings, environment, name)
+        if declared.names.pipeline_of(name)
     }
     databases = {found["Name"] for found in _pages(glue, "get_databases", "DatabaseList")}
     return Deployed(
         jobs=jobs,
-        schedules=_schedules(clients, settings, environment),
+        schedules=_schedules(clients, declared.names),
         buckets=frozenset(b.name for b in declared.buckets if buckets.exists(clients, b.name)),
         databases=frozenset(databases),
-        has_code=_has_object(clients, declared.bucket("artifacts"), declared.code_key)
-        and _has_object(clients, declared.bucket("artifacts"), declared.script_key),
+        has_code=_has_code(clients, declared),
     )
 
 
@@ -56,18 +53,15 @@ def _job(found: dict[str, Any]) -> DeployedJob:
     )
 
 
-def _schedules(
-    clients: Clients, settings: Settings, environment: str
-) -> dict[str, DeployedSchedule]:
+def _schedules(clients: Clients, names: Names) -> dict[str, DeployedSchedule]:
     events = clients("events")
     edges: dict[str, set[tuple[frozenset[str], frozenset[str]]]] = {}
     for trigger in _pages(clients("glue"), "get_triggers", "Triggers"):
         edges.setdefault(trigger.get("WorkflowName", ""), set()).add(_edge(trigger))
-    prefix = f"alur-schedule-{settings.project.name}-"
     return {
         rule["Name"]: _schedule(events, rule, frozenset(edges.get(rule["Name"], ())))
-        for rule in _pages(events, "list_rules", "Rules", NamePrefix=prefix)
-        if naming.is_schedule_name(settings, environment, rule["Name"])
+        for rule in _pages(events, "list_rules", "Rules", NamePrefix=names.schedule_prefix)
+        if names.is_schedule(rule["Name"])
     }
 
 
@@ -103,6 +97,12 @@ def _pages(client: Any, operation: str, key: str, **arguments: str) -> Iterator[
         if not page.get("NextToken"):
             return
         token = {"NextToken": page["NextToken"]}
+
+
+def _has_code(clients: Clients, declared: Deployment) -> bool:
+    keys = (declared.code_key, declared.script_key)
+    bucket = declared.bucket("artifacts")
+    return all(key and _has_object(clients, bucket, key) for key in keys)
 
 
 def _has_object(clients: Clients, bucket: str, key: str) -> bool:

@@ -8,13 +8,13 @@ import click
 
 from alur.cli.environments import aws_environment_option, chosen_of_aws
 from alur.cli.terminal import echo, note, tick
-from alur.project.settings import SANDBOX
 from alur.text import counted
 
 if TYPE_CHECKING:
     from alur.aws.session import Clients
     from alur.cli.deployments import Prepared
     from alur.deployment.resources import Deployment
+    from alur.packaging import Artifact
 
 
 @click.command()
@@ -34,23 +34,20 @@ def command(environment: str | None, auto_approve: bool, plan_only: bool) -> Non
 
     echo("[1/6] Loading configuration...")
     project = Project.load()
-    environment = chosen_of_aws(environment, project.settings)
+    chosen = chosen_of_aws(environment, project.settings)
     pipelines = counted(len(project.pipelines), "pipeline")
-    schedules = counted(sum(len(made.schedules) for made in project.pipelines), "schedule")
+    schedules = counted(len(project.schedules), "schedule")
     tick(f"Project {project.settings.project.name}: {pipelines}, {schedules}")
     if project.unscheduled:
         note(f"No schedule starts {', '.join(project.unscheduled)}")
-    clients = connected(project, environment)
-    tick(f"Environment {environment}: {clients.region}")
+    target = project.environment(chosen)
+    clients = connected(project, target)
+    tick(f"Environment {target.name}: {clients.region}")
     echo("[2/6] Building Python wheel...")
-    prepared = prepare(project, environment)
-    tick(f"{prepared.artifact.path.name} ({prepared.artifact.size / 1_000_000:.1f} MB)")
-    if prepared.artifact.left_out:
-        echo(f"  Glue's own: {', '.join(prepared.artifact.left_out)}")
-    for notice in prepared.artifact.notices:
-        note(notice)
+    prepared, artifact = prepare(project, target)
+    _tell_artifact(artifact)
     echo("[3/6] Generating Terraform files...")
-    for name in prepared.write(terraform_folder(project, environment)):
+    for name in prepared.write(terraform_folder(project.root, target)):
         echo(f"  Generated: {name}")
     echo("[4/6] Applying Terraform...")
     if not _applied(prepared, clients, auto_approve=auto_approve, plan_only=plan_only):
@@ -58,12 +55,20 @@ def command(environment: str | None, auto_approve: bool, plan_only: bool) -> Non
     echo("[5/6] Checking what Terraform uploaded...")
     check_deployed(prepared, clients)
     _tell_deployed(prepared.deployment)
-    if environment == SANDBOX:
+    if target.is_sandbox:
         count = bring_landing_files(project, clients)
         tick(counted(count or 0, "landing file"))
     echo("[6/6] Deployment complete!")
-    echo(f"  Run a pipeline:  alur run <pipeline> --env {environment}")
-    echo(f"  Look at it all:  alur status --env {environment}")
+    echo(f"  Run a pipeline:  alur run <pipeline> --env {target.name}")
+    echo(f"  Look at it all:  alur status --env {target.name}")
+
+
+def _tell_artifact(artifact: Artifact) -> None:
+    tick(f"{artifact.path.name} ({artifact.size / 1_000_000:.1f} MB)")
+    if artifact.left_out:
+        echo(f"  Glue's own: {', '.join(artifact.left_out)}")
+    for notice in artifact.notices:
+        note(notice)
 
 
 def _tell_deployed(declared: Deployment) -> None:
@@ -83,7 +88,7 @@ def _applied(prepared: Prepared, clients: Clients, *, auto_approve: bool, plan_o
     from alur.cli.terraform_display import TerraformDisplay
     from alur.terraform.binary import Terraform
 
-    folder = terraform_folder(prepared.project, prepared.deployment.environment)
+    folder = terraform_folder(prepared.root, prepared.environment)
     terraform = Terraform(folder)
     with TerraformDisplay("asking AWS what is there"):
         terraform.initialise()

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from alur.aws.session import Clients
     from alur.deployment.resources import Deployment
     from alur.packaging import Artifact
+    from alur.project.environment import Environment
     from alur.project.project import Project
     from alur.sandbox.sandbox import Sandbox
     from alur.terraform.binary import Terraform
@@ -29,11 +30,17 @@ _KEPT_CODE = 3
 
 @dataclass(frozen=True)
 class Prepared:
-    """A deployment, and the code that it names."""
+    """A deployment, and what Terraform needs for it.
 
-    project: Project
+    Attributes:
+        root: the project's folder.
+        code: the zip that its jobs run; None where it is to be taken down.
+    """
+
+    root: Path
+    environment: Environment
     deployment: Deployment
-    artifact: Artifact
+    code: Path | None
 
     def write(self, folder: Path) -> Iterator[str]:
         """Writes the Terraform files, and what they upload; yields each file's name."""
@@ -41,15 +48,16 @@ class Prepared:
         from alur.terraform.folder import TerraformFolder
         from alur.terraform.rendering import render
 
-        state = state_file(self.project, self.deployment.environment)
+        state = state_file(self.root, self.environment)
         files = render(self.deployment, os.path.relpath(state, folder))
-        code = self.artifact.path
-        artifacts = {code.name: code, SCRIPT: Path(script.__file__)}
+        artifacts = {SCRIPT: Path(script.__file__)}
+        if self.code:
+            artifacts[self.code.name] = self.code
         yield from TerraformFolder(folder).write(files, artifacts)
 
 
-def prepare(project: Project, environment: str) -> Prepared:
-    """Packages the project's code, and plans its deployment.
+def prepare(project: Project, environment: Environment) -> tuple[Prepared, Artifact]:
+    """Plan the project's deployment, and package its code.
 
     Raises:
         AlurError: it cannot be packaged, or AWS cannot hold it.
@@ -59,11 +67,12 @@ def prepare(project: Project, environment: str) -> Prepared:
     from alur.packaging import build
     from alur.runtime.code_version import code_version
 
-    # What AWS cannot hold is known at once; packaging may take its time.
-    plan(project, environment, Code("unknown", "unknown"))
+    # Planning finds at once what AWS cannot hold; packaging may take its time.
+    deployment = plan(project, environment)
     artifact = build(project, project.root / ".alur" / "build")
     code = Code(artifact.path.name, code_version(project))
-    return Prepared(project, plan(project, environment, code), artifact)
+    deployment = deployment.with_code(code)
+    return Prepared(project.root, environment, deployment, artifact.path), artifact
 
 
 def keeping_earlier_code(prepared: Prepared, terraform: Terraform, clients: Clients) -> Prepared:
@@ -75,6 +84,8 @@ def keeping_earlier_code(prepared: Prepared, terraform: Terraform, clients: Clie
     from alur.aws.buckets import latest_first
 
     declared = prepared.deployment
+    if declared.code is None:
+        return prepared
     known = terraform.instances("aws_s3_object.code") - {declared.code.file_name}
     if not known:
         return prepared
@@ -85,21 +96,15 @@ def keeping_earlier_code(prepared: Prepared, terraform: Terraform, clients: Clie
     return replace(prepared, deployment=replace(declared, code=code))
 
 
-def for_destruction(project: Project, environment: str) -> Prepared:
-    """A deployment to be taken down: Terraform needs its files, and none of the code."""
+def for_destruction(project: Project, environment: Environment) -> Prepared:
+    """Return a deployment to be taken down: Terraform needs its files, and none of the code."""
     from alur.deployment.planning import plan
-    from alur.deployment.resources import Code
-    from alur.packaging import Artifact
 
-    nothing = project.root / ".alur" / "build" / "nothing.gluewheels.zip"
-    nothing.parent.mkdir(parents=True, exist_ok=True)
-    nothing.touch()
-    deployment = plan(project, environment, Code(nothing.name, ""))
-    return Prepared(project, deployment, Artifact(nothing, "", (), 0))
+    return Prepared(project.root, environment, plan(project, environment), None)
 
 
-def connected(project: Project, environment: str) -> Clients:
-    """AWS's clients for an environment, after it is sure whose account they reach.
+def connected(project: Project, environment: Environment) -> Clients:
+    """Return AWS's clients for an environment, after it is sure whose account they reach.
 
     Raises:
         AwsError: there are no credentials, AWS does not accept them, or they are of another account.
@@ -107,11 +112,10 @@ def connected(project: Project, environment: str) -> Clients:
     from alur.aws.account import account_of, check_account
     from alur.aws.session import Clients
 
-    if environment == SANDBOX:
+    if environment.is_sandbox:
         sandbox_of(project).enter()
-    values = project.settings.environment(environment)
-    clients = Clients(values.aws_region)
-    check_account(account_of(clients), values.account_id, environment)
+    clients = Clients(environment.settings.aws_region)
+    check_account(account_of(clients), environment.settings.account_id, environment.name)
     return clients
 
 
@@ -139,12 +143,11 @@ def bring_landing_files(project: Project, clients: Clients) -> int | None:
     Raises:
         AwsError: the sandbox does not answer.
     """
-    from alur.naming import bucket_name
     from alur.sandbox.landing import mirror_landing
 
-    folder = project.root / project.settings.environment(SANDBOX).landing
-    bucket = bucket_name(project.settings, SANDBOX, "bronze")
-    return mirror_landing(clients, folder, bucket)
+    environment = project.environment(SANDBOX)
+    folder = project.root / environment.settings.landing
+    return mirror_landing(clients, folder, environment.names.bucket("bronze"))
 
 
 def check_deployed(prepared: Prepared, clients: Clients) -> None:
@@ -158,7 +161,7 @@ def check_deployed(prepared: Prepared, clients: Clients) -> None:
     from alur.errors import AlurError
 
     declared = prepared.deployment
-    findings = compare(declared, read_deployed(clients, declared, prepared.project.settings))
+    findings = compare(declared, read_deployed(clients, declared))
     wrong = [f for f in findings if f.state in ("changed", "missing")]
     if wrong:
         listed = "\n".join(
@@ -192,17 +195,17 @@ def refuse_loss(plan: Plan, clients: Clients) -> None:
         )
 
 
-def terraform_folder(project: Project, environment: str) -> Path:
-    """Where an environment's Terraform files are written, unless a command is told otherwise."""
-    return project.root / ".alur" / "terraform" / environment
+def terraform_folder(root: Path, environment: Environment) -> Path:
+    """Return the folder of an environment's Terraform files, where a command names no other."""
+    return root / ".alur" / "terraform" / environment.name
 
 
-def state_file(project: Project, environment: str) -> Path:
-    """Where an environment's state is kept, if there is no bucket for it."""
-    if environment == SANDBOX:
-        # It must not outlive what it tells of.
-        return project.root / ".alur" / "sandbox" / "terraform.tfstate"
-    return project.root / ".alur" / "state" / environment / "terraform.tfstate"
+def state_file(root: Path, environment: Environment) -> Path:
+    """Return the file of an environment's state, where it has no bucket for it."""
+    if environment.is_sandbox:
+        # It must not outlive what it describes.
+        return root / ".alur" / "sandbox" / "terraform.tfstate"
+    return root / ".alur" / "state" / environment.name / "terraform.tfstate"
 
 
 def confirmed(question: str, *, auto_approve: bool) -> bool:

@@ -35,12 +35,12 @@ def command(environment: str | None, force: bool, auto_approve: bool) -> None:
     if environment is None and project.settings.project.default_env:
         # What is taken down is never left to a setting.
         raise click.UsageError("Name the environment to take down, such as --env dev.")
-    environment = chosen_of_aws(environment, project.settings)
-    prepared = for_destruction(project, environment)
-    clients = connected(project, environment)
+    target = project.environment(chosen_of_aws(environment, project.settings))
+    prepared = for_destruction(project, target)
+    clients = connected(project, target)
     if not force:
         _refuse_data(prepared.deployment, clients)
-    what = f"{project.settings.project.name} in {environment}"
+    what = f"{target.project} in {target.name}"
     data = ", with all data in its buckets" if force else ""
     question = f"Destroy {what}{data}? This cannot be undone"
     if not confirmed(question, auto_approve=auto_approve):
@@ -90,7 +90,7 @@ def _destroy(prepared: Prepared) -> None:
     from alur.cli.terraform_display import TerraformDisplay
     from alur.terraform.binary import Terraform
 
-    folder = terraform_folder(prepared.project, prepared.deployment.environment)
+    folder = terraform_folder(prepared.root, prepared.environment)
     for _ in prepared.write(folder):
         pass
     with TerraformDisplay("destroying") as display:
@@ -111,7 +111,7 @@ def _tell_what_is_left(prepared: Prepared, clients: Clients) -> None:
     from alur.errors import DeploymentError
 
     declared = prepared.deployment
-    left = read_deployed(clients, declared, prepared.project.settings)
+    left = read_deployed(clients, declared)
     names = [*sorted(left.buckets), *left.jobs, *left.schedules]
     names += sorted(left.databases & {database.name for database in declared.databases})
     if names:

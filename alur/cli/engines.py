@@ -20,7 +20,7 @@ def engines_of(project: Project) -> dict[str, EngineUse]:
         from alur.runtime.local.engine_use import engine_uses
     except ModuleNotFoundError:
         return {}
-    choice = project.settings.environment(LOCAL).engine
+    choice = project.environment(LOCAL).settings.engine
     return {use.pipeline: use for use in engine_uses(project, choice)}
 
 

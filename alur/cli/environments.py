@@ -38,18 +38,12 @@ def aws_environment_option() -> Callable[[_F], _F]:
 
 
 def chosen(named: str | None, settings: Settings, default: str = "dev") -> str:
-    """Return the environment that a command is about.
-
-    Raises:
-        SettingsError: there is no such environment.
-    """
-    environment = named or settings.project.default_env or default
-    settings.environment(environment)
-    return environment
+    """Return the name of the environment that a command is about."""
+    return named or settings.project.default_env or default
 
 
 def chosen_of_aws(named: str | None, settings: Settings) -> str:
-    """Return the environment that a command of AWS is about: for want of another ``dev``, never ``local``.
+    """Return the name of the environment that a command of AWS is about: for want of another ``dev``, never ``local``.
 
     Raises:
         DeploymentError: ``local`` is named.

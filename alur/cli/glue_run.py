@@ -9,11 +9,11 @@ import click
 from alur.cli.failures import report
 from alur.cli.spinner import Spinner
 from alur.cli.terminal import ERROR, OK, TICK, echo
-from alur.project.settings import SANDBOX
 from alur.text import counted
 
 if TYPE_CHECKING:
     from alur.aws.jobs import JobRun
+    from alur.project.environment import Environment
     from alur.project.project import Project
 
 _INTERRUPTED = 130
@@ -23,16 +23,17 @@ _INTERRUPTED = 130
 class GlueRun:
     """Runs some pipelines in an environment of AWS, one after the other."""
 
-    def __init__(self, project: Project, environment: str, *, stop_on_interrupt: bool) -> None:
+    def __init__(
+        self, project: Project, environment: Environment, *, stop_on_interrupt: bool
+    ) -> None:
         from alur.cli.deployments import bring_landing_files, connected
 
         self._project = project
-        self._settings = project.settings.environment(environment)
         self._environment = environment
         self._stop_on_interrupt = stop_on_interrupt
         self._interrupted = False
         self._clients = connected(project, environment)
-        if environment == SANDBOX:
+        if environment.is_sandbox:
             bring_landing_files(project, self._clients)
 
     def start(self, pipeline: str) -> str:
@@ -98,8 +99,8 @@ class GlueRun:
         echo(f"\n{ERROR} Pipeline {pipeline!r} ended as {ended.state}{message}", err=True)
         echo(f"  fix: see why: {self._logs(run_id)}", err=True)
         # MaxRetries counts for runs that fail (https://docs.aws.amazon.com/glue/latest/webapi/API_Job.html).
-        if ended.state == "FAILED" and ended.attempt < self._settings.job_max_retries:
-            again = f"alur status --env {self._environment}"
+        if ended.state == "FAILED" and ended.attempt < self._environment.settings.job_max_retries:
+            again = f"alur status --env {self._environment.name}"
             echo(f"  Glue tries again by itself: {again} shows how that ends", err=True)
         return False
 
@@ -146,12 +147,10 @@ class GlueRun:
             echo(f"{OK} {counted(done, 'pipeline')} completed")
 
     def _job(self, pipeline: str) -> str:
-        from alur.naming import job_name
-
-        return job_name(self._project.settings, self._environment, pipeline)
+        return self._environment.names.job(pipeline)
 
     def _logs(self, run_id: str) -> str:
-        return f"alur logs {run_id} --env {self._environment}"
+        return f"alur logs {run_id} --env {self._environment.name}"
 
 
 def _stop_before(rest: list[str]) -> NoReturn:

@@ -29,11 +29,11 @@ def generate(environment: str | None, folder: Path | None) -> None:
     from alur.project.project import Project
 
     project = Project.load()
-    environment = chosen_of_aws(environment, project.settings)
-    prepared = prepare(project, environment)
-    for notice in prepared.artifact.notices:
+    target = project.environment(chosen_of_aws(environment, project.settings))
+    prepared, artifact = prepare(project, target)
+    for notice in artifact.notices:
         note(notice)
-    target = (folder or terraform_folder(project, environment)).resolve()
-    for name in prepared.write(target):
+    where = (folder or terraform_folder(project.root, target)).resolve()
+    for name in prepared.write(where):
         echo(f"  Generated: {name}")
-    echo(f"{OK} Terraform files of {environment!r}: {target}")
+    echo(f"{OK} Terraform files of {target.name!r}: {where}")

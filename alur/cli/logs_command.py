@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from alur.aws.jobs import JobRun
     from alur.aws.logs import LogLine, LogSource
     from alur.aws.session import Clients
+    from alur.project.environment import Environment
     from alur.project.project import Project
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -67,8 +68,8 @@ def command(
     from alur.project.project import Project
 
     project = Project.load()
-    environment = chosen_of_aws(environment, project.settings)
-    look = _Look(project, environment, connected(project, environment), errors=errors)
+    target = project.environment(chosen_of_aws(environment, project.settings))
+    look = _Look(project, target, connected(project, target), errors=errors)
     begin = datetime.now(timezone.utc) - since
     try:
         if run_id:
@@ -85,7 +86,7 @@ class _Look:
     """A look at the logs of an environment."""
 
     def __init__(
-        self, project: Project, environment: str, clients: Clients, *, errors: bool
+        self, project: Project, environment: Environment, clients: Clients, *, errors: bool
     ) -> None:
         self._project = project
         self._environment = environment
@@ -117,7 +118,7 @@ class _Look:
             self._tell(last)
         if not last.ended:
             echo(
-                f"The run continues; follow it: alur logs {run_id} --env {self._environment} --tail",
+                f"The run continues; follow it: alur logs {run_id} --env {self._environment.name} --tail",
                 err=True,
             )
 
@@ -146,23 +147,19 @@ class _Look:
     def at_everything(self, since: datetime, *, tail: bool) -> None:
         """All runs of the environment since an instant; with ``tail`` without an end."""
         from alur.aws import jobs, logs
-        from alur.naming import log_group_prefix
 
         failed = jobs.failed_since(self._clients, self._jobs(None), since) if self._errors else []
         for run in failed:
             self._tell(run)
-        prefix = log_group_prefix(self._project.settings, self._environment)
-        sources = self._sources(prefix, None)
+        sources = self._sources(self._environment.names.log_group_prefix, None)
         if tail:
             _print(logs.follow(self._clients, sources, since, lambda: False, _wait))
         elif not _print(logs.read(self._clients, sources, since)) and not failed:
             echo(f"Nothing was printed since {since:%Y-%m-%d %H:%M} UTC", err=True)
 
     def _jobs(self, pipeline: str | None) -> list[str]:
-        from alur.naming import job_name
-
-        made = [self._project.pipeline(pipeline)] if pipeline else self._project.pipelines
-        return [job_name(self._project.settings, self._environment, one.name) for one in made]
+        pipelines = [self._project.pipeline(pipeline)] if pipeline else self._project.pipelines
+        return [self._environment.names.job(one.name) for one in pipelines]
 
     def _sources(self, prefix: str, run_id: str | None) -> list[LogSource]:
         from alur.aws.logs import LogSource

@@ -41,15 +41,15 @@ def command(
     from alur.project.project import Project
 
     project = Project.load()
-    environment = chosen(environment, project.settings)
+    target = project.environment(chosen(environment, project.settings))
     names = [project.pipeline(pipeline).name] if pipeline else project.graph.order()
-    if environment == LOCAL:
+    if target.name == LOCAL:
         went_well = _run_here(project, names)
     else:
         from alur.cli.glue_run import GlueRun
 
         with _local_remedy(pipeline or "--all"):
-            run = GlueRun(project, environment, stop_on_interrupt=stop_on_interrupt)
+            run = GlueRun(project, target, stop_on_interrupt=stop_on_interrupt)
         if pipeline and no_wait:
             run.start(pipeline)
             return

@@ -34,7 +34,7 @@ class RunDisplay:
         self._spinner = Spinner("starting the engine")
 
     def __enter__(self) -> RunDisplay:
-        engine = self._project.settings.environment("local").engine
+        engine = self._project.environment("local").settings.engine
         count = counted(self._count, "pipeline")
         echo(f"Running {count} on this machine (engine: {engine})\n")
         self._spinner.start()

@@ -50,7 +50,7 @@ def up(port: int, engine: JobEngineName) -> None:
         state = sandbox.up(port, engine)
     echo(f"The sandbox is up at {state.address} (account {state.account_id}, {state.region})")
     echo(f"  Jobs run on:   {state.engine_version}")
-    name = project.settings.environment("sandbox").landing
+    name = project.environment("sandbox").settings.landing
     echo(f"  Landing files: {name}/ comes along with each deploy, run and fire")
     echo("  Deploy:        alur deploy --env sandbox")
     echo("  Fire a rule:   alur sandbox fire <pipeline>")

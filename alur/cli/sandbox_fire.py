@@ -38,6 +38,7 @@ class Firing:
         from alur.cli.deployments import bring_landing_files
 
         self._project = project
+        self._names = project.environment(SANDBOX).names
         self._state = state
         self._even_if_disabled = even_if_disabled
         self._clients = Clients(state.region)
@@ -77,14 +78,13 @@ class Firing:
         return rule.enabled or self._even_if_disabled
 
     def _read(self, pipeline: str | None) -> list[Rule]:
-        from alur.naming import schedule_name
         from alur.sandbox.rules import read_rule
 
-        made = [self._project.pipeline(pipeline)] if pipeline else self._project.pipelines
+        wanted = self._project.pipeline(pipeline) if pipeline else None
         names = [
-            schedule_name(self._project.settings, SANDBOX, one.name, position)
-            for one in made
-            for position in range(len(one.schedules))
+            self._names.schedule(owner.name, position)
+            for owner, position, _ in self._project.schedules
+            if wanted in (None, owner)
         ]
         if not names:
             raise SandboxError(
@@ -137,16 +137,10 @@ class Firing:
         return outcome.went_well and not missing
 
     def _scope(self, workflow: str) -> set[str]:
-        from alur.naming import schedule_name
-
-        for made in self._project.pipelines:
-            for position, schedule in enumerate(made.schedules):
-                name = schedule_name(self._project.settings, SANDBOX, made.name, position)
-                if name == workflow:
-                    return self._project.graph.scoped(made.name, schedule.scope)
+        for pipeline, position, schedule in self._project.schedules:
+            if self._names.schedule(pipeline.name, position) == workflow:
+                return self._project.graph.scoped(pipeline.name, schedule.scope)
         return set()
 
     def _pipeline(self, job: str) -> str:
-        from alur.naming import pipeline_of_job
-
-        return pipeline_of_job(self._project.settings, SANDBOX, job) or job
+        return self._names.pipeline_of(job) or job

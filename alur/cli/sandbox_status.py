@@ -17,16 +17,14 @@ def show_status(project: Project, state: SandboxState) -> None:
     """Prints where the sandbox is, what is deployed, and what runs."""
     from alur.aws.jobs import last_runs
     from alur.aws.session import Clients
-    from alur.naming import job_name
 
     echo(f"The sandbox is up at {state.address} since {state.started} (process {state.pid})")
     echo(f"  Account {state.account_id}, {state.region}; jobs run on {state.engine_version}")
     clients = Clients(state.region)
     pages = clients("glue").get_paginator("get_jobs").paginate()
     there = {job["Name"] for page in pages for job in page["Jobs"]}
-    names = {
-        job_name(project.settings, SANDBOX, made.name): made.name for made in project.pipelines
-    }
+    job_name = project.environment(SANDBOX).names.job
+    names = {job_name(pipeline.name): pipeline.name for pipeline in project.pipelines}
     deployed = [name for name in names if name in there]
     if not deployed:
         echo("  Nothing is deployed: alur deploy --env sandbox")

@@ -98,9 +98,10 @@ def _deploy(project: Project) -> None:
     from alur.terraform.binary import Terraform
 
     with _step("[2/5] Deploying to it"):
-        clients = connected(project, SANDBOX)
-        prepared = prepare(project, SANDBOX)
-        folder = terraform_folder(project, SANDBOX)
+        environment = project.environment(SANDBOX)
+        clients = connected(project, environment)
+        prepared, _ = prepare(project, environment)
+        folder = terraform_folder(project.root, environment)
         for _ in prepared.write(folder):
             pass
         terraform = Terraform(folder)

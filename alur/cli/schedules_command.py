@@ -11,9 +11,7 @@ from alur.cli.instants import Instant
 from alur.cli.terminal import echo, echo_json, style
 
 if TYPE_CHECKING:
-    from alur.pipelines.pipeline import Pipeline
-    from alur.project.project import Project
-    from alur.scheduling.schedule import Schedule
+    from alur.project.project import DeclaredSchedule, Project
 
 
 @click.command()
@@ -34,30 +32,28 @@ def command(count: int, after: datetime | None, as_json: bool) -> None:
 
     project = Project.load()
     start = after or datetime.now(timezone.utc)
-    found = [(made, schedule) for made in project.pipelines for schedule in made.schedules]
     if as_json:
-        echo_json([_as_data(m, s, start, count) for m, s in found])
+        echo_json([_as_data(declared, start, count) for declared in project.schedules])
         return
-    if not found:
+    if not project.schedules:
         echo("No schedules. Add one with @schedule above @pipeline.")
-    for position, (made, schedule) in enumerate(found):
-        if position:
+    for number, declared in enumerate(project.schedules):
+        if number:
             echo()
-        for line in _lines(project, made, schedule, start, count):
+        for line in _lines(project, declared, start, count):
             echo(line)
 
 
-def _lines(
-    project: Project, made: Pipeline, schedule: Schedule, start: datetime, count: int
-) -> list[str]:
+def _lines(project: Project, declared: DeclaredSchedule, start: datetime, count: int) -> list[str]:
+    pipeline, _, schedule = declared
     state = style("on", "green") if schedule.enabled else style("off", "yellow")
-    lines = [f"{style(made.name, 'bold')}: {schedule.expression.text} ({state})"]
+    lines = [f"{style(pipeline.name, 'bold')}: {schedule.expression.text} ({state})"]
     if schedule.description:
         lines.append(f"  {schedule.description}")
     lines.append(f"  Fires {schedule.expression.describe()}")
     if schedule.expression.kind == "rate":
         lines.append("  Here it counts from 1970-01-01; AWS counts from the rule's creation")
-    starts = project.graph.order(project.graph.scoped(made.name, schedule.scope))
+    starts = project.graph.order(project.graph.scoped(pipeline.name, schedule.scope))
     lines.append(f"  Starts {', '.join(starts)} (scope: {schedule.scope})")
     for instant in schedule.expression.next(start, count) if count else []:
         local = instant.astimezone()
@@ -65,10 +61,11 @@ def _lines(
     return lines
 
 
-def _as_data(made: Pipeline, schedule: Schedule, start: datetime, count: int) -> dict[str, Any]:
+def _as_data(declared: DeclaredSchedule, start: datetime, count: int) -> dict[str, Any]:
+    pipeline, _, schedule = declared
     expression = schedule.expression
     return {
-        "pipeline": made.name,
+        "pipeline": pipeline.name,
         "expression": expression.text,
         "canonical": expression.canonical,
         "words": expression.describe(),

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from alur.contracts.contract import Contract
+    from alur.project.environment import Environment
     from alur.project.project import Project
 
 _ROWS = 20
@@ -35,11 +36,11 @@ def command(table: str, environment: str | None, limit: int | None, as_csv: bool
     from alur.project.project import Project
 
     project = Project.load()
-    environment = chosen(environment, project.settings, LOCAL)
+    target = project.environment(chosen(environment, project.settings, LOCAL))
     contract = project.table(table)
     if limit is None and not as_csv:
         limit = _ROWS
-    rows, total = _rows(project, contract, environment, limit)
+    rows, total = _rows(project, contract, target, limit)
     if as_csv:
         from alur.cli.cells import texts
         from alur.cli.csv_output import print_csv
@@ -50,9 +51,9 @@ def command(table: str, environment: str | None, limit: int | None, as_csv: bool
 
 
 def _rows(
-    project: Project, contract: Contract, environment: str, limit: int | None
+    project: Project, contract: Contract, environment: Environment, limit: int | None
 ) -> tuple[pa.Table, int]:
-    if environment == LOCAL:
+    if environment.name == LOCAL:
         from alur.runtime.local.runtime import local_warehouse
 
         warehouse = local_warehouse(project)
@@ -60,11 +61,10 @@ def _rows(
         current = warehouse.standing(contract)
         return rows, current.total_rows if current else rows.num_rows
     from alur.cli.deployments import connected
-    from alur.naming import database_name
     from alur.runtime.glue.reader import read_table
 
     clients = connected(project, environment)
-    database = database_name(project.settings, environment, contract.layer)
+    database = environment.names.database(contract.layer)
     properties = clients.s3_properties()
     return read_table(clients("glue"), clients("s3"), properties, database, contract, limit)
 

@@ -30,12 +30,14 @@ def command(environment: str | None) -> None:
     from alur.project.project import Project
 
     project = Project.load()
-    environment = chosen_of_aws(environment, project.settings)
+    chosen = chosen_of_aws(environment, project.settings)
     echo(style("ENVIRONMENT", "bold"))
-    clients = connected(project, environment)
-    tick(f"Environment {environment}: {clients.region}")
-    declared = prepare(project, environment).deployment
-    deployed = read_deployed(clients, declared, project.settings)
+    target = project.environment(chosen)
+    clients = connected(project, target)
+    tick(f"Environment {target.name}: {clients.region}")
+    prepared, _ = prepare(project, target)
+    declared = prepared.deployment
+    deployed = read_deployed(clients, declared)
     findings = compare(declared, deployed)
     runs = last_runs(clients, deployed.jobs)
     _part("STORAGE", [f for f in findings if f.kind in ("bucket", "database", "code")], {})

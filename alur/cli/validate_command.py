@@ -127,18 +127,17 @@ def _configuration(
     settings: Settings | None, environment: str, look: Inspection
 ) -> tuple[list[str], list[AlurError]]:
     from alur.errors import AlurError
-    from alur.naming import bucket_name
-    from alur.project.settings import BUCKETS
+    from alur.naming import BUCKETS
+    from alur.project.environment import Environment
 
     if settings is None:
         return [], look.settings_problems
     try:
-        values = settings.environment(environment)
-        names = {
-            f"{kind.upper()}_BUCKET": bucket_name(settings, environment, kind) for kind in BUCKETS
-        }
+        target = Environment.of(settings, environment)
+        names = {f"{kind.upper()}_BUCKET": target.names.bucket(kind) for kind in BUCKETS}
     except AlurError as error:
         return [], [error]
+    values = target.settings
     shown = {"AWS_REGION": values.aws_region, "GLUE_VERSION": values.glue_version, **names}
     return [_tick(f"{name}: {value}") for name, value in shown.items()], []
 
@@ -153,12 +152,11 @@ def _terraform(
     if not usable:
         return ["- Not tested: mend the problems above first"], []
     from alur.deployment.planning import plan
-    from alur.deployment.resources import Code
     from alur.terraform.rendering import render
 
+    project = look.project()
     try:
-        # What the files look like does not depend on the code that jobs run.
-        render(plan(look.project(), environment, Code("code.gluewheels.zip", "")), "")
+        render(plan(project, project.environment(environment)), "")
     except AlurError as error:
         return [], error.problems
     return [_tick("Terraform generation successful")], []

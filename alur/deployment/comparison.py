@@ -75,7 +75,7 @@ def compare(declared: Deployment, deployed: Deployed) -> list[Finding]:
     return [
         *_existing("bucket", (bucket.name for bucket in declared.buckets), deployed.buckets),
         *_existing("database", (base.name for base in declared.databases), deployed.databases),
-        Finding("code", declared.code_key, "in step" if deployed.has_code else "missing"),
+        *_code(declared, deployed),
         *_jobs(declared, deployed),
         *_schedules(declared, deployed),
     ]
@@ -86,6 +86,11 @@ def _existing(
 ) -> Iterator[Finding]:
     for name in names:
         yield Finding(kind, name, "in step" if name in there else "missing")
+
+
+def _code(declared: Deployment, deployed: Deployed) -> Iterator[Finding]:
+    if declared.code_key:
+        yield Finding("code", declared.code_key, "in step" if deployed.has_code else "missing")
 
 
 def _jobs(declared: Deployment, deployed: Deployed) -> Iterator[Finding]:

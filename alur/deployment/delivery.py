@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
-from alur import naming
 from alur.deployment.resources import AlertRule, DeadLetterQueue
-from alur.project.settings import Settings
+from alur.naming import Names
 
 # EventBridge's default quota for an event pattern is 2,048 characters
 # (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html).
@@ -44,9 +43,7 @@ def alert_rules(name: str, jobs: Sequence[str]) -> Iterator[AlertRule]:
         yield AlertRule(f"failed-jobs{ending}", name + ending, tuple(part))
 
 
-def dead_letter_queues(
-    settings: Settings, environment: str, rules: Sequence[str]
-) -> Iterator[DeadLetterQueue]:
+def dead_letter_queues(names: Names, rules: Sequence[str]) -> Iterator[DeadLetterQueue]:
     """Yield as few queues as the length of a queue's policy allows, which names each rule.
 
     A pattern would let in the rules of projects and environments whose names begin or end alike.
@@ -57,6 +54,6 @@ def dead_letter_queues(
     for position, first in enumerate(range(0, len(rules), _RULES_PER_QUEUE)):
         yield DeadLetterQueue(
             label=f"undelivered-{position + 1}" if position else "undelivered",
-            name=naming.dead_letter_queue_name(settings, environment, position),
+            name=names.dead_letter_queue(position),
             rules=tuple(rules[first : first + _RULES_PER_QUEUE]),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from alur.contracts.contract import Layer
-from alur.project.settings import BUCKETS, BucketKind
+from alur.naming import BUCKETS, BucketKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,15 @@
-"""From a project and an environment to the AWS objects that it is there."""
+"""Plans a deployment: from a project and an environment to AWS objects."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from alur import naming
 from alur.contracts.contract import LAYERS
 from alur.deployment.delivery import alert_rules, dead_letter_queues
 from alur.deployment.descriptions import job_description, schedule_description
 from alur.deployment.job_role import JobRole
 from alur.deployment.resources import (
     Bucket,
-    Code,
     Database,
     Deployment,
     Job,
@@ -20,66 +18,58 @@ from alur.deployment.resources import (
 from alur.deployment.roles import SHARED, job_roles, role_label
 from alur.deployment.workflows import triggers_of
 from alur.errors import DeploymentError, Problems
+from alur.naming import BUCKETS, Names
 from alur.pipelines.pipeline import Pipeline
-from alur.project.project import Project
-from alur.project.settings import BUCKETS, SANDBOX
+from alur.project.environment import Environment
+from alur.project.project import DeclaredSchedule, Project
+from alur.project.settings import LOCAL
 
 CATALOG = "glue_catalog"
 """What Spark calls the catalog of Glue's databases."""
 
 
-def plan(project: Project, environment: str, code: Code) -> Deployment:
-    """The project in an environment.
+def plan(project: Project, environment: Environment) -> Deployment:
+    """Return what a project is in an environment of AWS, without the code that its jobs run.
+
+    :meth:`~alur.deployment.resources.Deployment.with_code` adds that, where it is packaged.
 
     Raises:
-        SettingsError: there is no such environment.
         NameTooLong: a name breaks the limits of the service it goes to.
         DeploymentError: AWS cannot hold what is declared; every problem is listed.
     """
-    if environment == "local":
+    if environment.name == LOCAL:
         raise DeploymentError(
             "the environment 'local' is this machine; nothing of it is deployed",
             remedy="name an environment of AWS, such as dev",
         )
-    settings = project.settings
-    values = settings.environment(environment)
-    buckets = tuple(
-        Bucket(kind, naming.bucket_name(settings, environment, kind)) for kind in BUCKETS
-    )
-    databases = tuple(
-        Database(layer, naming.database_name(settings, environment, layer), f"s3://{name}/tables/")
-        for layer in LAYERS
-        for name in [naming.bucket_name(settings, environment, layer)]
-    )
+    names, settings = environment.names, environment.settings
+    buckets = tuple(Bucket(kind, names.bucket(kind)) for kind in BUCKETS)
     _refuse_shared(buckets)
+    databases = tuple(
+        Database(layer, names.database(layer), f"s3://{names.bucket(layer)}/tables/")
+        for layer in LAYERS
+    )
     roles = tuple(job_roles(project, environment))
-    jobs = tuple(_Jobs(project, environment, code, buckets, databases, roles).all())
-    schedules = _schedules(project, environment)
-    alerts = naming.alerts_name(settings, environment)
-    alerting = tuple(alert_rules(alerts, [job.name for job in jobs]))
+    jobs = tuple(_Jobs(project, environment, databases, roles).all())
+    schedules = tuple(_schedules(project, names))
+    alerting = tuple(alert_rules(names.alerts, [job.name for job in jobs]))
     rules = [rule.label for rule in alerting] + [schedule.label for schedule in schedules]
     return Deployment(
-        project=settings.project.name,
-        environment=environment,
-        region=values.aws_region,
-        account_id=values.account_id,
-        glue_version=values.glue_version,
-        code=code,
+        names=names,
+        region=settings.aws_region,
+        account_id=settings.account_id,
+        glue_version=settings.glue_version,
         buckets=buckets,
         databases=databases,
         jobs=jobs,
         schedules=schedules,
         alert_rules=alerting,
-        alerts_name=alerts,
-        alerts_email=values.alerts_email,
+        alerts_email=settings.alerts_email,
         job_roles=roles,
-        queues=tuple(dead_letter_queues(settings, environment, rules)),
-        delivery_alarm_prefix=naming.delivery_alarm_prefix(settings, environment),
-        artifact_prefix=naming.artifact_prefix(settings, environment),
-        log_group_prefix=naming.log_group_prefix(settings, environment),
-        log_retention_days=values.log_retention_days,
+        queues=tuple(dead_letter_queues(names, rules)),
+        log_retention_days=settings.log_retention_days,
         # The sandbox's state must not outlive it.
-        state_bucket=None if environment == SANDBOX else values.state_bucket,
+        state_bucket=None if environment.is_sandbox else settings.state_bucket,
     )
 
 
@@ -101,27 +91,21 @@ class _Jobs:
     def __init__(
         self,
         project: Project,
-        environment: str,
-        code: Code,
-        buckets: tuple[Bucket, ...],
+        environment: Environment,
         databases: tuple[Database, ...],
         roles: tuple[JobRole, ...],
     ) -> None:
         self._project = project
         self._environment = environment
-        self._values = project.settings.environment(environment)
         self._locations = {database.layer: database.location for database in databases}
-        names = {bucket.kind: bucket.name for bucket in buckets}
-        prefix = naming.artifact_prefix(project.settings, environment)
-        self._artifacts = names["artifacts"]
         self._roles = {role.label: role for role in roles}
+        names = environment.names
+        self._artifacts = names.bucket("artifacts")
         self._shared = {
-            "--additional-python-modules": f"s3://{names['artifacts']}/{prefix}code/{code.file_name}",
-            "--alur_code_version": code.version,
-            "--alur_environment": environment,
-            "--alur_landing": f"s3://{names['bronze']}/landing/",
+            "--alur_environment": environment.name,
+            "--alur_landing": f"s3://{names.bucket('bronze')}/landing/",
             **{f"--alur_{d.layer}": f"{d.name}={d.location}" for d in databases},
-            "--custom-logGroup-prefix": naming.log_group_prefix(project.settings, environment),
+            "--custom-logGroup-prefix": names.log_group_prefix,
             "--datalake-formats": "iceberg",
             "--job-bookmark-option": "job-bookmark-disable",
             "--python-modules-installer-option": "--no-index",
@@ -129,28 +113,29 @@ class _Jobs:
 
     def all(self) -> Iterator[Job]:
         problems = Problems()
-        for made in self._project.pipelines:
+        for pipeline in self._project.pipelines:
             with problems.caught():
-                yield self._job(made)
+                yield self._job(pipeline)
         problems.raise_any()
 
-    def _job(self, made: Pipeline) -> Job:
-        profile = self._project.settings.profiles[made.resource_profile]
-        role = self._roles.get(SHARED) or self._roles[role_label(made.name)]
+    def _job(self, pipeline: Pipeline) -> Job:
+        settings = self._environment.settings
+        profile = self._project.settings.profiles[pipeline.resource_profile]
+        role = self._roles.get(SHARED) or self._roles[role_label(pipeline.name)]
         arguments = self._shared | {
             "--TempDir": f"s3://{self._artifacts}/{role.temporary}",
-            "--alur_pipeline": made.name,
-            "--conf": _spark_conf(self._locations[made.target.layer], self._values.aws_region),
+            "--alur_pipeline": pipeline.name,
+            "--conf": _spark_conf(self._locations[pipeline.target.layer], settings.aws_region),
         }
         return Job(
-            pipeline=made.name,
-            name=naming.job_name(self._project.settings, self._environment, made.name),
+            pipeline=pipeline.name,
+            name=self._environment.names.job(pipeline.name),
             role=role.label,
-            description=job_description(made),
+            description=job_description(pipeline),
             worker_type=profile.worker_type,
             number_of_workers=profile.number_of_workers,
-            timeout_minutes=self._values.job_timeout_minutes,
-            max_retries=self._values.job_max_retries,
+            timeout_minutes=settings.job_timeout_minutes,
+            max_retries=settings.job_max_retries,
             arguments=tuple(sorted(arguments.items())),
         )
 
@@ -176,31 +161,26 @@ def _spark_conf(warehouse: str, region: str) -> str:
     return " --conf ".join(f"{key}={value}" for key, value in settings.items())
 
 
-def _schedules(project: Project, environment: str) -> tuple[ScheduledWorkflow, ...]:
-    found: list[ScheduledWorkflow] = []
+def _schedules(project: Project, names: Names) -> Iterator[ScheduledWorkflow]:
     problems = Problems()
-    for made in project.pipelines:
-        for position in range(len(made.schedules)):
-            with problems.caught():
-                found.append(_schedule(project, environment, made, position))
+    for declared in project.schedules:
+        with problems.caught():
+            yield _schedule(project, names, declared)
     problems.raise_any()
-    return tuple(found)
 
 
-def _schedule(
-    project: Project, environment: str, made: Pipeline, position: int
-) -> ScheduledWorkflow:
-    declared = made.schedules[position]
-    name = naming.schedule_name(project.settings, environment, made.name, position)
+def _schedule(project: Project, names: Names, declared: DeclaredSchedule) -> ScheduledWorkflow:
+    pipeline, position, schedule = declared
+    name = names.schedule(pipeline.name, position)
     # A hyphen cannot be in a pipeline's name, so no two labels are the same.
-    label = f"{made.name}-{position + 1}" if position else made.name
+    label = f"{pipeline.name}-{position + 1}" if position else pipeline.name
     return ScheduledWorkflow(
         label=label,
-        pipeline=made.name,
+        pipeline=pipeline.name,
         name=name,
-        role_name=naming.schedule_role_name(project.settings, environment, made.name, position),
-        description=schedule_description(made, declared),
-        expression=declared.expression.canonical,
-        enabled=declared.enabled,
-        triggers=triggers_of(project, made, declared, name, label),
+        role_name=names.schedule_role(pipeline.name, position),
+        description=schedule_description(pipeline, schedule),
+        expression=schedule.expression.canonical,
+        enabled=schedule.enabled,
+        triggers=triggers_of(project, declared, name, label),
     )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from alur.contracts.contract import Layer
 from alur.deployment.job_role import JobRole
-from alur.project.settings import SANDBOX, BucketKind
+from alur.naming import BucketKind, Names
+from alur.project.settings import SANDBOX
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +25,6 @@ class Code:
     file_name: str
     version: str
     earlier: tuple[str, ...] = ()
-
-    @property
-    def file_names(self) -> tuple[str, ...]:
-        """All zips that the artifacts bucket keeps."""
-        return (self.file_name, *self.earlier)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +66,10 @@ class Job:
     timeout_minutes: int
     max_retries: int
     arguments: tuple[tuple[str, str], ...]
+
+    def with_arguments(self, more: Mapping[str, str]) -> Job:
+        """Return the job with more arguments."""
+        return replace(self, arguments=tuple(sorted({*self.arguments, *more.items()})))
 
     @property
     def queued(self) -> bool:
@@ -162,32 +162,45 @@ class Deployment:
 
     Attributes:
         account_id: the one account that it may be deployed to; None for any.
-        artifact_prefix: where the artifacts bucket holds code and temporary files; ends with a slash.
         queues: where the rules of schedules and alerts leave what they could not deliver.
-        delivery_alarm_prefix: what the names of the alarms on those rules begin with, and no others.
         state_bucket: the bucket of Terraform's state; None keeps the state on this machine.
+        code: what the jobs run; None in a plan that brings none, such as that of what is to be destroyed.
     """
 
-    project: str
-    environment: str
+    names: Names
     region: str
     account_id: str | None
     glue_version: str
-    code: Code
     buckets: tuple[Bucket, ...]
     databases: tuple[Database, ...]
     jobs: tuple[Job, ...]
     schedules: tuple[ScheduledWorkflow, ...]
     alert_rules: tuple[AlertRule, ...]
-    alerts_name: str
     alerts_email: str | None
     job_roles: tuple[JobRole, ...]
     queues: tuple[DeadLetterQueue, ...]
-    delivery_alarm_prefix: str
-    artifact_prefix: str
-    log_group_prefix: str
     log_retention_days: int
     state_bucket: str | None
+    code: Code | None = None
+
+    def with_code(self, code: Code) -> Deployment:
+        """Return the deployment with the code that its jobs run."""
+        arguments = {
+            "--additional-python-modules": f"s3://{self.bucket('artifacts')}/{self.code_prefix}{code.file_name}",
+            "--alur_code_version": code.version,
+        }
+        jobs = tuple(job.with_arguments(arguments) for job in self.jobs)
+        return replace(self, code=code, jobs=jobs)
+
+    @property
+    def project(self) -> str:
+        """Return the project's name."""
+        return self.names.project
+
+    @property
+    def environment(self) -> str:
+        """Return the environment's name."""
+        return self.names.environment
 
     @cached_property
     def _jobs_by_pipeline(self) -> Mapping[str, Job]:
@@ -217,12 +230,17 @@ class Deployment:
     @property
     def code_prefix(self) -> str:
         """Where the artifacts bucket holds the code of this and of earlier deployments."""
-        return f"{self.artifact_prefix}code/"
+        return f"{self.names.artifact_prefix}code/"
 
     @property
-    def code_key(self) -> str:
-        """Where the artifacts bucket holds the code."""
-        return f"{self.code_prefix}{self.code.file_name}"
+    def code_key(self) -> str | None:
+        """Return where the artifacts bucket holds the code, if there is any."""
+        return f"{self.code_prefix}{self.code.file_name}" if self.code else None
+
+    @property
+    def code_files(self) -> tuple[str, ...]:
+        """Return the names of all zips of code that the artifacts bucket keeps."""
+        return (self.code.file_name, *self.code.earlier) if self.code else ()
 
     @property
     def script_key(self) -> str:
@@ -237,7 +255,7 @@ class Deployment:
     @property
     def log_groups(self) -> dict[str, str]:
         """The log groups by what Glue writes there: ``output`` is what jobs print, ``error`` what Spark and Glue do."""
-        return {kind: f"{self.log_group_prefix}/{kind}" for kind in ("output", "error")}
+        return {kind: f"{self.names.log_group_prefix}/{kind}" for kind in ("output", "error")}
 
     @property
     def tags(self) -> dict[str, str]:

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from alur import naming
 from alur.contracts.contract import LAYERS
 from alur.deployment.job_role import JobRole, TableGrant
 from alur.pipelines.pipeline import Pipeline
+from alur.project.environment import Environment
 from alur.project.project import Project
 
 SHARED = "jobs"
@@ -20,19 +20,20 @@ SHARED = "jobs"
 _NOT_LITERAL = re.compile(r"[*?\[$]")
 
 
-def job_roles(project: Project, environment: str) -> Iterator[JobRole]:
+def job_roles(project: Project, environment: Environment) -> Iterator[JobRole]:
     """Yield the roles of an environment's jobs, by its setting ``job_roles``.
 
     Raises:
         NameTooLong: the names of project and environment leave no room for the pipeline's.
     """
-    settings = project.settings
-    temporary = f"{naming.artifact_prefix(settings, environment)}temp/"
-    if settings.environment(environment).job_roles == "shared":
+    names = environment.names
+    where = f"{environment.project} ({environment.name})"
+    temporary = f"{names.artifact_prefix}temp/"
+    if environment.settings.job_roles == "shared":
         yield JobRole(
             label=SHARED,
-            name=naming.job_role_name(settings, environment),
-            description=f"The Glue jobs of {settings.project.name} ({environment})",
+            name=names.job_role,
+            description=f"The Glue jobs of {where}",
             temporary=temporary,
             landing=("landing/*",),
             reads=(),
@@ -42,8 +43,8 @@ def job_roles(project: Project, environment: str) -> Iterator[JobRole]:
     for pipeline in project.pipelines:
         yield JobRole(
             label=role_label(pipeline.name),
-            name=naming.pipeline_role_name(settings, environment, pipeline.name),
-            description=f"The Glue job of {pipeline.name} in {settings.project.name} ({environment})",
+            name=names.pipeline_role(pipeline.name),
+            description=f"The Glue job of {pipeline.name} in {where}",
             temporary=f"{temporary}{pipeline.name}/",
             landing=tuple(sorted({_below(s.pattern) for s in pipeline.file_sources.values()})),
             reads=_reads(pipeline),

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alur import naming
 from alur.deployment.resources import Trigger
 from alur.errors import DeploymentError
-from alur.pipelines.pipeline import Pipeline
-from alur.project.project import Project
-from alur.scheduling.schedule import Schedule
+from alur.naming import follow_trigger_name, start_trigger_name
+from alur.project.project import DeclaredSchedule, Project
 
 # https://docs.aws.amazon.com/glue/latest/dg/blueprint_workflow_restrictions.html
 _JOBS_AND_TRIGGERS = 100
@@ -18,9 +16,9 @@ _JOBS_PER_TRIGGER = 50
 
 
 def triggers_of(
-    project: Project, made: Pipeline, schedule: Schedule, name: str, label: str
+    project: Project, declared: DeclaredSchedule, name: str, label: str
 ) -> tuple[Trigger, ...]:
-    """One trigger that starts the roots, and one for each distinct set of pipelines that others wait for.
+    """Return one trigger that starts the roots, and one for each distinct set of pipelines that others wait for.
 
     The edges are the graph's, restricted to the schedule's scope: a pipeline outside it is not waited for.
 
@@ -32,7 +30,7 @@ def triggers_of(
         DeploymentError: Glue takes no workflow of that size.
     """
     graph = project.graph
-    scope = graph.scoped(made.name, schedule.scope)
+    scope = graph.scoped(declared.pipeline.name, declared.schedule.scope)
     waiting: dict[tuple[str, ...], list[str]] = {}
     for pipeline in graph.order(scope):
         parents = tuple(graph.order(scope.intersection(graph.parents[pipeline])))
@@ -42,7 +40,7 @@ def triggers_of(
         for parents, children in waiting.items()
         for trigger in _triggers(name, label, parents, children)
     )
-    _refuse_too_many(made, schedule, roots=len(waiting[()]), nodes=len(scope) + len(triggers))
+    _refuse_too_many(declared, roots=len(waiting[()]), nodes=len(scope) + len(triggers))
     return triggers
 
 
@@ -50,24 +48,25 @@ def _triggers(
     name: str, label: str, parents: tuple[str, ...], children: list[str]
 ) -> Iterator[Trigger]:
     if not parents:
-        yield Trigger(f"{label}-start", naming.start_trigger_name(name), (), tuple(children))
+        yield Trigger(f"{label}-start", start_trigger_name(name), (), tuple(children))
         return
     for part, first in enumerate(range(0, len(children), _JOBS_PER_TRIGGER)):
-        trigger_name = naming.follow_trigger_name(name, parents, part)
+        trigger_name = follow_trigger_name(name, parents, part)
         ending = trigger_name.removeprefix(name)
         starts = tuple(children[first : first + _JOBS_PER_TRIGGER])
         yield Trigger(label + ending, trigger_name, parents, starts)
 
 
-def _refuse_too_many(made: Pipeline, schedule: Schedule, *, roots: int, nodes: int) -> None:
+def _refuse_too_many(declared: DeclaredSchedule, *, roots: int, nodes: int) -> None:
     if nodes > _JOBS_AND_TRIGGERS:
         problem = f"needs {nodes} jobs and triggers in one Glue workflow, which takes {_JOBS_AND_TRIGGERS}"
     elif roots > _JOBS_PER_TRIGGER:
         problem = f"starts {roots} pipelines at once, and a Glue trigger {_JOBS_PER_TRIGGER}"
     else:
         return
+    pipeline, _, schedule = declared
     raise DeploymentError(
-        f"the schedule {schedule.expression.text} of {made.name} {problem}",
+        f"the schedule {schedule.expression.text} of {pipeline.name} {problem}",
         where=schedule.location,
         remedy="narrow its scope, and give the other pipelines schedules of their own",
     )

@@ -1,10 +1,17 @@
-"""What one environment runs with, the variables of this process among it."""
+"""One environment of a project: what it runs with, and what it is called outside."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
+
+from pydantic import ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from alur.project.settings import EnvironmentTable
+from alur.errors import SettingsError
+from alur.naming import BUCKETS, BucketKind, Names
+from alur.project.settings import FILE_NAME, SANDBOX, EnvironmentTable, Settings, reason
+from alur.project.suggestions import did_you_mean
 
 
 class EnvironmentSettings(EnvironmentTable, BaseSettings):
@@ -25,5 +32,60 @@ class EnvironmentSettings(EnvironmentTable, BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Variables win over the file; nothing else is read."""
+        """Let variables win over the file; read nothing else."""
         return env_settings, init_settings
+
+
+@dataclass(frozen=True)
+class Environment:
+    """One environment of a project.
+
+    Attributes:
+        project: the project's name.
+    """
+
+    project: str
+    name: str
+    settings: EnvironmentSettings
+
+    @classmethod
+    def of(cls, settings: Settings, name: str) -> Environment:
+        """Bind a project's settings to one of its environments, and to the variables of this process.
+
+        Raises:
+            SettingsError: there is no such environment, or a variable holds an invalid value.
+
+        >>> settings = Settings.model_validate({"project": {"name": "shop"}, "env": {"dev": {}}})
+        >>> Environment.of(settings, "dev").names.job("load")
+        'alur-shop-load-dev'
+        """
+        if name not in settings.environment_names:
+            raise SettingsError(
+                f"no environment {name!r} in {FILE_NAME}",
+                remedy=f"{did_you_mean(name, settings.environment_names, 'environments')} "
+                f"(or add [env.{name}])",
+            )
+        try:
+            values = EnvironmentSettings(**(settings.defaults | settings.env.get(name, {})))
+        except ValidationError as error:
+            first = error.errors()[0]
+            key = str(first["loc"][0])
+            raise SettingsError(
+                f"{key} in environment {name!r}: {reason(first)}",
+                remedy=f"correct it in {FILE_NAME} or in ALUR_{key.upper()}",
+            ) from None
+        return cls(settings.project.name, name, values)
+
+    @cached_property
+    def names(self) -> Names:
+        """Return what everything of the environment is called."""
+        chosen: dict[BucketKind, str | None] = {
+            kind: getattr(self.settings, f"{kind}_bucket") for kind in BUCKETS
+        }
+        buckets = {kind: name for kind, name in chosen.items() if name}
+        return Names(self.project, self.name, self.settings.account_id, buckets)
+
+    @property
+    def is_sandbox(self) -> bool:
+        """Return whether this is the emulated AWS on this machine."""
+        return self.name == SANDBOX

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from alur.contracts.contract import Contract
 from alur.errors import AlurError, PipelineError, Problems
@@ -15,6 +16,22 @@ from alur.project.locating import find_root
 from alur.project.settings import FILE_NAME, Settings, read_settings
 from alur.project.suggestions import did_you_mean
 from alur.project.validation import contract_problems, graph_problems, pipeline_problems
+from alur.scheduling.schedule import Schedule
+
+if TYPE_CHECKING:
+    from alur.project.environment import Environment
+
+
+class DeclaredSchedule(NamedTuple):
+    """One ``@schedule`` of a project.
+
+    Attributes:
+        position: which of the pipeline's schedules it is, from 0.
+    """
+
+    pipeline: Pipeline
+    position: int
+    schedule: Schedule
 
 
 @dataclass(frozen=True)
@@ -52,10 +69,31 @@ class Project:
         return Graph.of(self.pipelines)
 
     @cached_property
+    def schedules(self) -> tuple[DeclaredSchedule, ...]:
+        """Return every schedule, in the order of the pipelines."""
+        return tuple(
+            DeclaredSchedule(pipeline, position, schedule)
+            for pipeline in self.pipelines
+            for position, schedule in enumerate(pipeline.schedules)
+        )
+
+    @cached_property
     def unscheduled(self) -> tuple[str, ...]:
         """Name the pipelines that no schedule starts, on or off; none where the project has no schedule at all."""
-        started = self.graph.started((p.name, s.scope) for p in self.pipelines for s in p.schedules)
+        starts = ((pipeline.name, schedule.scope) for pipeline, _, schedule in self.schedules)
+        started = self.graph.started(starts)
         return tuple(name for name in self.graph.order() if started and name not in started)
+
+    def environment(self, name: str) -> Environment:
+        """Return one of the project's environments.
+
+        Raises:
+            SettingsError: there is no such environment, or a variable holds an invalid value.
+        """
+        # pydantic-settings takes longer to import than all the rest of a project's own loading.
+        from alur.project.environment import Environment
+
+        return Environment.of(self.settings, name)
 
     @cached_property
     def _pipelines_by_name(self) -> dict[str, Pipeline]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
@@ -14,17 +14,11 @@ from alur.errors import AlurError, Location, Problems, SettingsError
 from alur.project.suggestions import did_you_mean
 from alur.project.toml_file import TomlFile
 
-if TYPE_CHECKING:
-    from alur.project.environment import EnvironmentSettings
-
 FILE_NAME = "alur.toml"
 
 WorkerType = Literal["G.1X", "G.2X", "G.4X", "G.8X"]
 """Worker types that every AWS provider release in the supported range knows
 (https://docs.aws.amazon.com/glue/latest/dg/worker-types.html)."""
-
-BucketKind = Literal["bronze", "silver", "gold", "artifacts"]
-BUCKETS: tuple[BucketKind, ...] = get_args(BucketKind)
 
 LOCAL = "local"
 """The environment that is this machine."""
@@ -172,31 +166,6 @@ class Settings(_Strict):
         """The environments that exist: those of the file, and the two that need no table there."""
         return list(dict.fromkeys((*self.env, LOCAL, SANDBOX)))
 
-    def environment(self, name: str) -> EnvironmentSettings:
-        """The settings of one environment.
-
-        Raises:
-            SettingsError: there is no such environment, or a variable holds a value that cannot be.
-        """
-        if name not in self.environment_names:
-            raise SettingsError(
-                f"no environment {name!r} in {FILE_NAME}",
-                remedy=f"{did_you_mean(name, self.environment_names, 'environments')} "
-                f"(or add [env.{name}])",
-            )
-        # pydantic-settings takes longer to import than all the rest of a project's own loading.
-        from alur.project.environment import EnvironmentSettings
-
-        try:
-            return EnvironmentSettings(**(self.defaults | self.env.get(name, {})))
-        except ValidationError as error:
-            first = error.errors()[0]
-            key = str(first["loc"][0])
-            raise SettingsError(
-                f"{key} in environment {name!r}: {_reason(first)}",
-                remedy=f"correct it in {FILE_NAME} or in ALUR_{key.upper()}",
-            ) from None
-
 
 def read_settings(root: Path) -> Settings:
     """Reads and checks ``root``'s alur.toml.
@@ -289,7 +258,7 @@ def _problem(
     if detail["type"] == "missing":
         return SettingsError(f"{shown!r} is missing", where=where, remedy="add it")
     return SettingsError(
-        f"{shown}: {_reason(detail)}", where=where, remedy=f"it is {detail['input']!r} now"
+        f"{shown}: {reason(detail)}", where=where, remedy=f"it is {detail['input']!r} now"
     )
 
 
@@ -304,6 +273,7 @@ def _known_keys(model: type[BaseModel], path: tuple[str, ...]) -> list[str]:
     return list(owner.model_fields)
 
 
-def _reason(detail: ErrorDetails) -> str:
-    reason = detail["msg"]
-    return reason[0].lower() + reason[1:]
+def reason(detail: ErrorDetails) -> str:
+    """Return what pydantic finds wrong with a value, as the continuation of a sentence."""
+    message = detail["msg"]
+    return message[0].lower() + message[1:]

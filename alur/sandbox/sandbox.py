@@ -94,7 +94,7 @@ class Sandbox:
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
         self._sweep()
-        values = self.project.settings.environment(SANDBOX)
+        values = self.project.environment(SANDBOX).settings
         account = values.account_id or _DEFAULT_ACCOUNT
         arguments = [str(self.folder), str(self.cache), f"{port}", values.aws_region, account]
         arguments.append(spark.to_json() if spark else "")

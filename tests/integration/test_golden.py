@@ -7,8 +7,8 @@ import pytest
 
 from alur.deployment.planning import plan
 from alur.deployment.resources import Code
+from alur.naming import BUCKETS
 from alur.project.project import Project
-from alur.project.settings import BUCKETS
 from alur.terraform.rendering import FILES, render
 from tests.conftest import isolated_imports
 from tests.terraform import needs_terraform
@@ -17,12 +17,16 @@ ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests" / "golden"
 
 
+def planned(project, environment):
+    code = Code("0123456789abcdef.gluewheels.zip", "0123456789ab")
+    return plan(project, project.environment(environment)).with_code(code)
+
+
 @pytest.fixture(scope="module")
 def rendered():
     with isolated_imports():
         project = Project.load(ROOT / "example_repo")
-        code = Code("0123456789abcdef.gluewheels.zip", "0123456789ab")
-        return render(plan(project, "prod", code), "../../state/prod/terraform.tfstate")
+        return render(planned(project, "prod"), "../../state/prod/terraform.tfstate")
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -42,9 +46,8 @@ def test_they_are_formatted_as_terraform_formats(terraform):
 def test_the_sandbox_gets_everything_but_what_expires_or_is_lost(tmp_path, terraform):
     with isolated_imports():
         project = Project.load(ROOT / "example_repo")
-        code = Code("0123456789abcdef.gluewheels.zip", "0123456789ab")
         dev, sandbox = (
-            render(plan(project, name, code), "terraform.tfstate") for name in ("dev", "sandbox")
+            render(planned(project, name), "terraform.tfstate") for name in ("dev", "sandbox")
         )
     for name, text in sandbox.items():
         (tmp_path / name).write_text(text)
@@ -72,8 +75,7 @@ def test_a_role_for_each_job_is_formatted_too(tmp_path, terraform, monkeypatch, 
     monkeypatch.setenv("ALUR_JOB_ROLES", "pipeline")
     with isolated_imports():
         project = Project.load(ROOT / "example_repo")
-        code = Code("0123456789abcdef.gluewheels.zip", "0123456789ab")
-        files = render(plan(project, environment, code), "terraform.tfstate")
+        files = render(planned(project, environment), "terraform.tfstate")
     for name, text in files.items():
         (tmp_path / name).write_text(text)
     terraform(tmp_path, "fmt", "-check", "-diff")
@@ -86,7 +88,6 @@ def test_a_role_for_each_job_is_formatted_too(tmp_path, terraform, monkeypatch, 
 def test_they_name_no_other_time_or_machine(rendered):
     with isolated_imports():
         again = Project.load(ROOT / "example_repo")
-        code = Code("0123456789abcdef.gluewheels.zip", "0123456789ab")
-        second = render(plan(again, "prod", code), "../../state/prod/terraform.tfstate")
+        second = render(planned(again, "prod"), "../../state/prod/terraform.tfstate")
     assert second == rendered
     assert not [text for text in rendered.values() if str(ROOT) in text]

@@ -62,7 +62,12 @@ def exported(project, description):
         """,
     )
     project.write({"alur.toml": '[project]\nname = "shop"\n[env.dev]\n'})
-    return render(plan(project.load(), "dev", CODE), "terraform.tfstate")
+    return render(planned(project), "terraform.tfstate")
+
+
+def planned(project):
+    loaded = project.load()
+    return plan(loaded, loaded.environment("dev")).with_code(CODE)
 
 
 def blocks(text):
@@ -138,5 +143,5 @@ def test_settings_that_are_no_names_are_refused(project, line):
     project.declare(CONTRACTS, "")
     project.write({"alur.toml": f'[project]\nname = "shop"\n[env.dev]\n{line}\n'})
     with pytest.raises(AlurError) as caught:
-        plan(project.load(), "dev", CODE)
+        planned(project)
     assert caught.value.remedy or "alur.toml" in str(caught.value)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import boto3
 
 from alur.aws.session import Clients
-from alur.project.settings import BUCKETS, Settings
+from alur.naming import BUCKETS, Names
 from alur.sandbox.proof.old_versions import OldVersions, old_versions
 
 REGION = "us-east-1"
 
 
 def test_bytes_by_prefix(moto):
-    settings = Settings.model_validate({"project": {"name": "shop"}})
     s3 = boto3.client("s3", region_name=REGION)
     for kind in BUCKETS:
         s3.create_bucket(Bucket=f"alur-shop-{kind}-sandbox")
@@ -34,7 +33,7 @@ def test_bytes_by_prefix(moto):
     put("artifacts", "shop/sandbox/code/x", 1)
     # What was deleted has no current version, and the marker has no bytes.
     s3.delete_object(Bucket="alur-shop-artifacts-sandbox", Key="shop/sandbox/temp/load/x")
-    assert old_versions(Clients(REGION), settings) == [
+    assert old_versions(Clients(REGION), Names("shop", "sandbox")) == [
         OldVersions("alur-shop-bronze-sandbox", "landing/", 1, 9),
         OldVersions("alur-shop-silver-sandbox", "tables/clean/", 3, 675),
         OldVersions("alur-shop-artifacts-sandbox", "shop/sandbox/temp/", 1, 11),

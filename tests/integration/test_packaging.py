@@ -63,7 +63,8 @@ from alur.project.project import Project
 from alur.terraform.rendering import render, templates_folder
 project = Project.load(Path(sys.argv[1]))
 code = Code("0123456789abcdef.gluewheels.zip", "0123456789ab")
-for name, text in render(plan(project, "prod", code), "").items():
+deployment = plan(project, project.environment("prod")).with_code(code)
+for name, text in render(deployment, "").items():
     Path(name).write_text(text)
 print(templates_folder())
 """

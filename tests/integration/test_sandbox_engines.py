@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from alur import naming
 from alur.runtime.glue.reader import read_table
 from tests.integration import test_write_modes as modes
 from tests.sandboxed import JOB_ENGINES, SandboxProject, commands, process_of, wait_until
@@ -60,7 +59,7 @@ class Shop(SandboxProject):
     def rows(self, table, *columns):
         """A table's rows as Iceberg's metadata lists them."""
         contract = self.contract(table)
-        database = naming.database_name(self.load().settings, "sandbox", contract.layer)
+        database = self.load().environment("sandbox").names.database(contract.layer)
         properties = {
             "s3.region": self.state.region,
             "s3.endpoint": self.state.address,

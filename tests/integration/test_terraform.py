@@ -17,8 +17,8 @@ from alur.aws.session import Clients
 from alur.deployment.comparison import compare
 from alur.deployment.planning import plan
 from alur.deployment.resources import Code
+from alur.naming import BUCKETS
 from alur.project.project import Project
-from alur.project.settings import BUCKETS
 from alur.runtime.glue.permissions import PERMISSIONS
 from alur.sandbox.emulator.job_events import JobEvents
 from alur.sandbox.jobs.definition import JobDefinition
@@ -162,7 +162,8 @@ def deployed(account, project, large, unscheduled, empty, longest, tmp_path_fact
     made = {}
     threads = []
     for name, (declared, env) in wanted.items():
-        deployment = replace(plan(declared, env, CODE), state_bucket=None)
+        planned = plan(declared, declared.environment(env)).with_code(CODE)
+        deployment = replace(planned, state_bucket=None)
         made[name] = (deployment, written(deployment, root / name / "files"))
         threads.append(threading.Thread(target=apply, args=[made[name][1]]))
     for thread in threads:
@@ -184,7 +185,7 @@ class TestOneEnvironment:
 
     def test_everything_is_as_declared(self, deployed, project, name):
         declared, _ = deployed[name]
-        findings = compare(declared, read_deployed(Clients(REGION), declared, project.settings))
+        findings = compare(declared, read_deployed(Clients(REGION), declared))
         assert len(findings) == 4 + 3 + 1 + len(project.pipelines) + 4
         assert [finding for finding in findings if finding.state != "in step"] == []
 
@@ -305,7 +306,9 @@ class TestOneEnvironment:
 
     def test_logs_are_kept_as_long_as_said(self, deployed, name):
         declared, _ = deployed[name]
-        groups = client("logs").describe_log_groups(logGroupNamePrefix=declared.log_group_prefix)
+        groups = client("logs").describe_log_groups(
+            logGroupNamePrefix=declared.names.log_group_prefix
+        )
         kept = {g["logGroupName"]: g["retentionInDays"] for g in groups["logGroups"]}
         days = {"dev": 30, "prod": 365}[name]
         assert kept == dict.fromkeys(declared.log_groups.values(), days)
@@ -324,10 +327,9 @@ def test_a_second_plan_is_empty(deployed, name):
 
 
 @pytest.mark.parametrize("name", SIZES)
-def test_projects_of_other_sizes(deployed, large, unscheduled, empty, longest, name):
+def test_projects_of_other_sizes(deployed, name):
     declared, _ = deployed[name]
-    projects = {"large": large, "plain": unscheduled, "empty": empty, "longest": longest}
-    found = read_deployed(Clients(REGION), declared, projects[name].settings)
+    found = read_deployed(Clients(REGION), declared)
     findings = compare(declared, found)
     assert {finding.state for finding in findings} == {"in step"}
     for alert in declared.alert_rules:
@@ -370,7 +372,7 @@ def test_what_cannot_be_delivered_arrives_and_is_told(deployed, name):
 
 def topic_arn(declared):
     found = [t["TopicArn"] for t in client("sns").list_topics()["Topics"]]
-    return next(arn for arn in found if arn.endswith(f":{declared.alerts_name}"))
+    return next(arn for arn in found if arn.endswith(f":{declared.names.alerts}"))
 
 
 def topic_policy(declared):
@@ -421,14 +423,14 @@ def test_the_jobs_role_may_do_what_jobs_do_and_nothing_else(deployed):
     allowed = {s["Sid"]: (listed(s["Action"]), listed(s["Resource"])) for s in policy["Statement"]}
     arns = {bucket.kind: f"arn:aws:s3:::{bucket.name}" for bucket in declared.buckets}
     catalog = f"arn:aws:glue:{REGION}:123456789012"
-    temporary = f"{arns['artifacts']}/{declared.artifact_prefix}temp/*"
+    temporary = f"{arns['artifacts']}/{declared.names.artifact_prefix}temp/*"
     tables = {f"{arns[database.layer]}/tables/*" for database in declared.databases}
     assert PERMISSIONS["tables"] == PERMISSIONS["temporary"]
     assert allowed == {
         "ReadCodeAndLandingFiles": (
             set(PERMISSIONS["landing"]),
             {
-                f"{arns['artifacts']}/{declared.artifact_prefix}code/*",
+                f"{arns['artifacts']}/{declared.names.artifact_prefix}code/*",
                 f"{arns['bronze']}/landing/*",
             },
         ),
@@ -447,7 +449,7 @@ def test_the_jobs_role_may_do_what_jobs_do_and_nothing_else(deployed):
         ),
         "WriteLogs": (
             {"logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"},
-            {f"arn:aws:logs:{REGION}:123456789012:log-group:{declared.log_group_prefix}/*"},
+            {f"arn:aws:logs:{REGION}:123456789012:log-group:{declared.names.log_group_prefix}/*"},
         ),
     }
 

@@ -34,7 +34,7 @@ class Places:
     @classmethod
     def of(cls, project: Project) -> Places:
         """Return the folders that the project's settings name."""
-        landing = project.settings.environment(ENVIRONMENT).landing
+        landing = project.environment(ENVIRONMENT).settings.landing
         warehouse = project.root / ".alur" / "warehouse"
         return cls(project.root, warehouse, FolderLanding(project.root / landing, landing))
 

@@ -33,7 +33,7 @@ def open_runtime(project: Project, places: Places | None = None) -> Iterator[Run
     Raises:
         EngineError: the engine is not available.
     """
-    choice = project.settings.environment(ENVIRONMENT).engine
+    choice = project.environment(ENVIRONMENT).settings.engine
     with open_session(first_engine(choice)) as session, runtime_on(session, project, places) as own:
         yield own
 
@@ -45,7 +45,7 @@ def runtime_on(
     """A run's surroundings on a session that is open already, as several projects may share one."""
     found = places or Places.of(project)
     runtime = found.runtime(session, project)
-    if project.settings.environment(ENVIRONMENT).engine != "auto":
+    if project.environment(ENVIRONMENT).settings.engine != "auto":
         yield runtime
         return
     with SparkProcess(found) as spark:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from alur import naming
 from alur.aws.session import Clients, aws_errors
-from alur.project.settings import BUCKETS, SANDBOX, Settings
+from alur.naming import BUCKETS, Names
 
 _DEPTHS = {"artifacts": 3}
 _DEPTH = 2
@@ -28,7 +27,7 @@ class OldVersions:
     bytes: int
 
 
-def old_versions(clients: Clients, settings: Settings) -> list[OldVersions]:
+def old_versions(clients: Clients, names: Names) -> list[OldVersions]:
     """Return what the sandbox's buckets hold beside current objects, by prefix.
 
     Raises:
@@ -36,7 +35,7 @@ def old_versions(clients: Clients, settings: Settings) -> list[OldVersions]:
     """
     found: list[OldVersions] = []
     for kind in BUCKETS:
-        bucket = naming.bucket_name(settings, SANDBOX, kind)
+        bucket = names.bucket(kind)
         sizes: dict[str, list[int]] = {}
         # Artifacts lie below the names of project and environment, tables below a folder for all.
         depth = _DEPTHS.get(kind, _DEPTH)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from alur import naming
+from alur.naming import Names
 from alur.project.project import Project
-from alur.project.settings import SANDBOX
 from alur.sandbox.workflow_following import JobOutcome
 
 
@@ -44,19 +43,18 @@ class StartComparison:
     differences: tuple[str, ...]
 
 
-def plan_starts(project: Project) -> list[Start]:
-    """All schedules that are on, each once and not before what it reads is there; then whatever no schedule starts.
+def plan_starts(project: Project, names: Names) -> list[Start]:
+    """Return all schedules that are on, each once and not before what it reads is there; then whatever no schedule starts.
 
     A pipeline outside a schedule's scope is not waited for, so its table must be there before.
     """
     waiting = [
         Start(
-            made.name,
-            naming.schedule_name(project.settings, SANDBOX, made.name, position),
-            frozenset(project.graph.scoped(made.name, schedule.scope)),
+            pipeline.name,
+            names.schedule(pipeline.name, position),
+            frozenset(project.graph.scoped(pipeline.name, schedule.scope)),
         )
-        for made in project.pipelines
-        for position, schedule in enumerate(made.schedules)
+        for pipeline, position, schedule in project.schedules
         if schedule.enabled
     ]
     order = project.graph.order()
@@ -82,15 +80,19 @@ def _outside(project: Project, scope: Iterable[str]) -> set[str]:
 
 
 def compare_start(
-    project: Project, start: Start, runs: Sequence[JobOutcome], here: Mapping[str, str]
+    project: Project,
+    names: Names,
+    start: Start,
+    runs: Sequence[JobOutcome],
+    here: Mapping[str, str],
 ) -> StartComparison:
-    """What came of a start.
+    """Return what came of a start.
 
     Args:
         runs: every attempt of every job in the sandbox, in the order of their starts.
         here: the states of the pipelines on this machine.
     """
-    pipelines = {run.job: _pipeline(project, run) for run in runs}
+    pipelines = {run.job: names.pipeline_of(run.job) or run.job for run in runs}
     last = {pipelines[run.job]: run for run in runs}
     differences = [
         f"{name} ran, and is not in its scope" for name in last if name not in start.scope
@@ -115,10 +117,6 @@ def compare_start(
             else:
                 differences.append(f"{child} started before {parent} had ended")
     return StartComparison(start, kept, tuple(differences))
-
-
-def _pipeline(project: Project, run: JobOutcome) -> str:
-    return naming.pipeline_of_job(project.settings, SANDBOX, run.job) or run.job
 
 
 def _end(run: JobOutcome) -> str:

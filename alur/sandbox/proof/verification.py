@@ -8,7 +8,6 @@ from datetime import datetime, timezone
 from time import sleep
 from typing import TYPE_CHECKING
 
-from alur import naming
 from alur.aws import jobs
 from alur.aws.session import Clients
 from alur.contracts.contract import Contract
@@ -89,7 +88,9 @@ class Verification:
         self._ignored = ignored
         self._told = told
         self._clients = Clients(state.region)
-        self._starts = plan_starts(project)
+        self._environment = project.environment(SANDBOX)
+        self._names = self._environment.names
+        self._starts = plan_starts(project, self._names)
         self._warehouse = LocalWarehouse(sandbox.folder / "verification")
 
     def fire(self) -> list[list[JobOutcome]]:
@@ -103,7 +104,7 @@ class Verification:
     def run_here(self) -> list[dict[str, str]]:
         """Runs the same on this machine, in a warehouse of its own; for each start, each pipeline's state."""
         project = self._project
-        landing = project.settings.environment(SANDBOX).landing
+        landing = self._environment.settings.landing
         places = Places(
             project.root, self._warehouse.folder, FolderLanding(project.root / landing, landing)
         )
@@ -113,13 +114,13 @@ class Verification:
     def compare(self, there: list[list[JobOutcome]], here: list[dict[str, str]]) -> Proof:
         """What is the same, and what is not."""
         starts = tuple(
-            compare_start(self._project, start, runs, states)
+            compare_start(self._project, self._names, start, runs, states)
             for start, runs, states in zip(self._starts, there, here, strict=True)
         )
         disabled = tuple(self._disabled())
         on = [name for name in disabled if read_rule(self._clients, name).enabled]
         problems = tuple(f"the rule {name} is on, and declared off" for name in on)
-        left = tuple(old_versions(self._clients, self._project.settings))
+        left = tuple(old_versions(self._clients, self._names))
         return Proof(starts, tuple(self._compare_tables()), disabled, problems, left)
 
     def _fire(self, start: Start) -> list[JobOutcome]:
@@ -139,7 +140,7 @@ class Verification:
         ]
 
     def _run_job(self, pipeline: str) -> JobOutcome:
-        name = naming.job_name(self._project.settings, SANDBOX, pipeline)
+        name = self._names.job(pipeline)
         run_id = jobs.start(self._clients, name)
         # The sandbox may be asked as often as one likes.
         run = jobs.follow(self._clients, name, run_id, lambda run: None, lambda _: sleep(_PAUSE))
@@ -186,7 +187,7 @@ class Verification:
 
     def _there(self, contract: Contract) -> pa.Table | None:
         clients = self._clients
-        database = naming.database_name(self._project.settings, SANDBOX, contract.layer)
+        database = self._names.database(contract.layer)
         try:
             rows, _ = read_table(
                 clients("glue"), clients("s3"), clients.s3_properties(), database, contract
@@ -196,7 +197,6 @@ class Verification:
             return None
 
     def _disabled(self) -> Iterator[str]:
-        for made in self._project.pipelines:
-            for position, schedule in enumerate(made.schedules):
-                if not schedule.enabled:
-                    yield naming.schedule_name(self._project.settings, SANDBOX, made.name, position)
+        for pipeline, position, schedule in self._project.schedules:
+            if not schedule.enabled:
+                yield self._names.schedule(pipeline.name, position)

@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from alur.contracts.table import contract_of
 from alur.deployment.planning import plan
-from alur.deployment.resources import Code
 from alur.errors import AlurError, DeploymentError
 from alur.pipelines.pipeline import Pipeline
 from alur.pipelines.sources import TableSource
@@ -14,8 +13,6 @@ from alur.project.project import Project
 from alur.project.settings import Settings
 from alur.scheduling.expression import AwsSchedule
 from alur.scheduling.schedule import SCOPES, Schedule
-
-CODE = Code("0123456789abcdef.gluewheels.zip", "abc")
 
 
 def project_of(parents, scope, scheduled):
@@ -58,7 +55,7 @@ def graphs(draw):
 
 @given(graphs())
 def test_edges_are_the_graph_s_within_the_scope(project):
-    (schedule,) = plan(project, "dev", CODE).schedules
+    (schedule,) = plan(project, project.environment("dev")).schedules
     graph = project.graph
     scope = graph.scoped(schedule.pipeline, project.pipeline(schedule.pipeline).schedules[0].scope)
     waits = {name: set(t.waits_for) for t in schedule.triggers for name in t.starts}
@@ -85,15 +82,16 @@ def test_edges_are_the_graph_s_within_the_scope(project):
     ],
 )
 def test_what_glue_cannot_hold_is_refused(parents, message):
+    project = project_of(parents, "upstream", len(parents) - 1)
     with pytest.raises(DeploymentError) as caught:
-        plan(project_of(parents, "upstream", len(parents) - 1), "dev", CODE)
+        plan(project, project.environment("dev"))
     assert message in caught.value.message
     assert "narrow its scope" in caught.value.remedy
 
 
 def test_more_than_fifty_jobs_behind_one_share_its_condition():
     project = project_of([set()] + [{0} for _ in range(60)], "downstream", 0)
-    (schedule,) = plan(project, "dev", CODE).schedules
+    (schedule,) = plan(project, project.environment("dev")).schedules
     start, *following = schedule.triggers
     assert start.starts == ("make0",)
     assert [t.waits_for for t in following] == [("make0",), ("make0",)]
@@ -101,5 +99,6 @@ def test_more_than_fifty_jobs_behind_one_share_its_condition():
 
 
 def test_nothing_is_deployed_to_this_machine():
+    project = project_of([set()], "self", 0)
     with pytest.raises(AlurError, match="is this machine"):
-        plan(project_of([set()], "self", 0), "local", CODE)
+        plan(project, project.environment("local"))

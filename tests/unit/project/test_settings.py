@@ -3,6 +3,7 @@
 import pytest
 
 from alur.errors import SettingsError
+from alur.project.environment import Environment
 from alur.project.locating import find_root
 from alur.project.settings import read_settings
 
@@ -37,7 +38,7 @@ def settings(tmp_path):
 
 
 def test_an_environment_wins_over_defaults_and_those_over_alurs_own(settings):
-    dev, prod = settings.environment("dev"), settings.environment("prod")
+    dev, prod = (Environment.of(settings, name).settings for name in ("dev", "prod"))
     assert (dev.landing, dev.aws_region, dev.engine) == ("from dev", "eu-west-1", "auto")
     assert (prod.landing, prod.account_id) == ("from defaults", "123456789012")
 
@@ -46,14 +47,14 @@ def test_a_variable_wins_over_the_file(settings, monkeypatch):
     monkeypatch.setenv("ALUR_LANDING", "from the variable")
     monkeypatch.setenv("ALUR_ENGINE", "spark")
     for name in ("dev", "prod", "local", "sandbox"):
-        assert settings.environment(name).landing == "from the variable"
-        assert settings.environment(name).engine == "spark"
+        values = Environment.of(settings, name).settings
+        assert (values.landing, values.engine) == ("from the variable", "spark")
 
 
 def test_a_variable_that_cannot_be_is_named(settings, monkeypatch):
     monkeypatch.setenv("ALUR_ENGINE", "sprak")
     with pytest.raises(SettingsError, match="engine in environment 'dev'") as caught:
-        settings.environment("dev")
+        Environment.of(settings, "dev")
     assert "ALUR_ENGINE" in caught.value.remedy
 
 
@@ -65,12 +66,12 @@ def test_a_variable_does_not_break_the_reading_of_the_file(tmp_path, monkeypatch
 
 def test_local_and_sandbox_need_no_table(settings):
     assert settings.environment_names == ["dev", "prod", "local", "sandbox"]
-    assert settings.environment("local").landing == "from defaults"
+    assert Environment.of(settings, "local").settings.landing == "from defaults"
 
 
 def test_an_unknown_environment_is_answered_with_the_nearest(settings):
     with pytest.raises(SettingsError, match="no environment 'prd'") as caught:
-        settings.environment("prd")
+        Environment.of(settings, "prd")
     assert "did you mean 'prod'?" in caught.value.remedy
 
 
@@ -119,7 +120,7 @@ def test_regions_of_every_partition_are_regions(tmp_path, region):
     (tmp_path / "alur.toml").write_text(
         f'[project]\nname = "shop"\n[env.dev]\naws_region = "{region}"\n'
     )
-    assert read_settings(tmp_path).environment("dev").aws_region == region
+    assert Environment.of(read_settings(tmp_path), "dev").settings.aws_region == region
 
 
 @pytest.mark.parametrize("region", ["us-east", "europe-de-east-1", "US-EAST-1", "us_east_1"])

@@ -6,10 +6,13 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
+from alur.naming import Names
 from alur.sandbox.proof.starts import Start, compare_start, plan_starts
 from alur.sandbox.workflow_following import JobOutcome
 from tests.conftest import isolated_imports
 from tests.tiny_project import TinyProject
+
+NAMES = Names("shop", "sandbox")
 
 
 @pytest.fixture
@@ -29,7 +32,7 @@ def starts(tmp_path):
             text += f"@pipeline(sources={{{read}}}, target=T{name})\n"
             text += f"def {name}({', '.join(parents) or 'f'}):\n    return {parents[:1] or 'f'}\n"
         with isolated_imports():
-            found = plan_starts(project.declare(tables, text).load())
+            found = plan_starts(project.declare(tables, text).load(), NAMES)
         return [(one.pipeline, one.rule is not None, "".join(sorted(one.scope))) for one in found]
 
     return plan
@@ -95,7 +98,7 @@ def differences(tmp_path):
             for number, (name, state, begin, end) in enumerate(attempts)
         ]
         start = Start("a", "rule", frozenset(scope))
-        found = compare_start(loaded, start, runs, dict(zip("ab", here, strict=True)))
+        found = compare_start(loaded, NAMES, start, runs, dict(zip("ab", here, strict=True)))
         return found.edges, list(found.differences)
 
     return compare
