@@ -41,8 +41,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-golden", action="store_true", help="Rewrite the files in tests/golden."
     )
+    parser.addoption(
+        "--nightly", action="store_true", help="Run the tests marked nightly, and only those."
+    )
     parser.addoption("--seeds", type=int, default=2, help="How many generated projects to try.")
     parser.addoption("--first-seed", type=int, default=0, help="The seed of the first of them.")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Deselect the tests that ``make nightly`` runs, or all others."""
+    wanted = config.getoption("nightly")
+    left_out = [item for item in items if bool(item.get_closest_marker("nightly")) is not wanted]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in set(left_out)]
 
 
 @pytest.fixture(scope="session")

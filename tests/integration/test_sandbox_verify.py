@@ -94,11 +94,13 @@ def test_the_order_that_is_asked_for_is_that_of_the_asset_graph(shop, seed):
 
 @pytest.mark.parametrize(
     ("job_engine", "seed"),
-    [("sail", 1), ("sail", 8), pytest.param("spark", 8, marks=needs_spark)],
+    [
+        ("sail", 8),
+        pytest.param("sail", 1, marks=pytest.mark.nightly),
+        pytest.param("spark", 8, marks=[needs_spark, pytest.mark.nightly]),
+    ],
 )
-def test_generated_projects(shop, request, job_engine, seed):
-    if job_engine == "spark" and request.config.getoption("seeds") <= 2:
-        pytest.skip("takes minutes; make nightly runs it")
+def test_generated_projects(shop, job_engine, seed):
     generated_projects.write(shop, seed, NODES)
     text = shop.done("sandbox", "verify", "--engine", job_engine)
     assert f"{NODES + 2} tables are the same in the sandbox as here" in text
