@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from alur.aws.session import Clients, aws_errors
+from alur.deployment.job_arguments import LOG_GROUP_PREFIX
 from alur.errors import AwsError
 
 TERMINAL = frozenset({"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR", "EXPIRED"})
@@ -251,7 +252,7 @@ def _not_deployed(clients: Clients, job: str) -> AwsError:
 
 def _job_run(found: dict[str, Any]) -> JobRun:
     arguments = found.get("Arguments", {})
-    prefix = arguments.get("--custom-logGroup-prefix") or found.get("LogGroupName")
+    prefix = arguments.get(LOG_GROUP_PREFIX) or found.get("LogGroupName")
     return JobRun(
         job=found["JobName"],
         run_id=found["Id"],

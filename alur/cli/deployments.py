@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from alur.terraform.binary import Terraform
     from alur.terraform.changes import Plan
 
-SCRIPT = "driver.py"
-
 _KEPT_CODE = 3
 """How many deployments' code stays in the bucket: a run that has begun may still have to install its own."""
 
@@ -44,6 +42,7 @@ class Prepared:
 
     def write(self, folder: Path) -> Iterator[str]:
         """Writes the Terraform files, and what they upload; yields each file's name."""
+        from alur.deployment.job_contents import SCRIPT
         from alur.runtime.glue import script
         from alur.terraform.folder import TerraformFolder
         from alur.terraform.rendering import render

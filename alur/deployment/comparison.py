@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from alur.deployment.job_arguments import OF_CODE
 from alur.deployment.resources import Deployment, Job, ScheduledWorkflow
 
 State = Literal["in step", "changed", "missing", "foreign"]
@@ -122,10 +123,9 @@ def _job_differences(job: Job, found: DeployedJob, glue_version: str) -> Iterato
         for name in declared.keys() | found.arguments.keys()
         if declared.get(name) != found.arguments.get(name)
     }
-    code = {"--additional-python-modules", "--alur_code_version"}
-    if changed & code:
+    if changed & OF_CODE:
         yield "code"
-    yield from sorted(changed - code)
+    yield from sorted(changed - OF_CODE)
 
 
 def _schedules(declared: Deployment, deployed: Deployed) -> Iterator[Finding]:

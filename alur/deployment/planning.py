@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from alur.contracts.contract import LAYERS
+from alur.deployment import job_arguments
 from alur.deployment.delivery import alert_rules, dead_letter_queues
 from alur.deployment.descriptions import job_description, schedule_description
+from alur.deployment.job_contents import CATALOG
 from alur.deployment.job_role import JobRole
 from alur.deployment.resources import (
     Bucket,
@@ -23,9 +25,6 @@ from alur.pipelines.pipeline import Pipeline
 from alur.project.environment import Environment
 from alur.project.project import DeclaredSchedule, Project
 from alur.project.settings import LOCAL
-
-CATALOG = "glue_catalog"
-"""What Spark calls the catalog of Glue's databases."""
 
 
 def plan(project: Project, environment: Environment) -> Deployment:
@@ -102,13 +101,18 @@ class _Jobs:
         names = environment.names
         self._artifacts = names.bucket("artifacts")
         self._shared = {
-            "--alur_environment": environment.name,
-            "--alur_landing": f"s3://{names.bucket('bronze')}/landing/",
-            **{f"--alur_{d.layer}": f"{d.name}={d.location}" for d in databases},
-            "--custom-logGroup-prefix": names.log_group_prefix,
-            "--datalake-formats": "iceberg",
-            "--job-bookmark-option": "job-bookmark-disable",
-            "--python-modules-installer-option": "--no-index",
+            job_arguments.ENVIRONMENT: environment.name,
+            job_arguments.LANDING: f"s3://{names.bucket('bronze')}/landing/",
+            **{
+                job_arguments.of_layer(base.layer): job_arguments.layer_text(
+                    base.name, base.location
+                )
+                for base in databases
+            },
+            job_arguments.LOG_GROUP_PREFIX: names.log_group_prefix,
+            job_arguments.DATA_LAKE_FORMATS: "iceberg",
+            job_arguments.BOOKMARKS: "job-bookmark-disable",
+            job_arguments.PYTHON_INSTALLER: "--no-index",
         }
 
     def all(self) -> Iterator[Job]:
@@ -123,9 +127,11 @@ class _Jobs:
         profile = self._project.settings.profiles[pipeline.resource_profile]
         role = self._roles.get(SHARED) or self._roles[role_label(pipeline.name)]
         arguments = self._shared | {
-            "--TempDir": f"s3://{self._artifacts}/{role.temporary}",
-            "--alur_pipeline": pipeline.name,
-            "--conf": _spark_conf(self._locations[pipeline.target.layer], settings.aws_region),
+            job_arguments.TEMPORARY: f"s3://{self._artifacts}/{role.temporary}",
+            job_arguments.PIPELINE: pipeline.name,
+            job_arguments.SPARK_CONF: _spark_conf(
+                self._locations[pipeline.target.layer], settings.aws_region
+            ),
         }
         return Job(
             pipeline=pipeline.name,

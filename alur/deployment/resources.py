@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from alur.contracts.contract import Layer
+from alur.deployment import job_arguments
+from alur.deployment.job_contents import SCRIPT
 from alur.deployment.job_role import JobRole
 from alur.naming import BucketKind, Names
 from alur.project.settings import SANDBOX
@@ -186,8 +188,8 @@ class Deployment:
     def with_code(self, code: Code) -> Deployment:
         """Return the deployment with the code that its jobs run."""
         arguments = {
-            "--additional-python-modules": f"s3://{self.bucket('artifacts')}/{self.code_prefix}{code.file_name}",
-            "--alur_code_version": code.version,
+            job_arguments.PYTHON_MODULES: f"s3://{self.bucket('artifacts')}/{self.code_prefix}{code.file_name}",
+            job_arguments.CODE_VERSION: code.version,
         }
         jobs = tuple(job.with_arguments(arguments) for job in self.jobs)
         return replace(self, code=code, jobs=jobs)
@@ -245,7 +247,7 @@ class Deployment:
     @property
     def script_key(self) -> str:
         """Where the artifacts bucket holds the script that Glue starts."""
-        return f"{self.code_prefix}driver.py"
+        return f"{self.code_prefix}{SCRIPT}"
 
     @property
     def state_key(self) -> str:

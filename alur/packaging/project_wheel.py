@@ -9,15 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from alur import __version__
+from alur.deployment.job_contents import PROJECT_FOLDER
 from alur.errors import PackagingError
 from alur.packaging.imports import reachable
 from alur.packaging.source_tree import SourceTree, passed_over
 from alur.packaging.wheels import Wheel, pure_wheel
 from alur.project.project import Project
 from alur.project.settings import FILE_NAME
-
-FOLDER = "alur_project"
-"""The folder in site-packages that holds the project as it lies on a laptop."""
 
 # Whether a command was started by a file of the project's folder makes no difference to what it packages.
 _NOT_THE_PROJECTS = ("__main__", "alur", "alur_dagster")
@@ -77,7 +75,7 @@ class ProjectCode:
             digest.update(path.encode() + b"\0" + hashlib.sha256(content).digest())
         # A letter first: a number would have another normal form.
         version = f"0+c{digest.hexdigest()[:16]}"
-        files = {f"{FOLDER}/{path}": content for path, content in self.files.items()}
+        files = {f"{PROJECT_FOLDER}/{path}": content for path, content in self.files.items()}
         return pure_wheel("alur-project", version, [f"alur=={__version__}"], files)
 
 

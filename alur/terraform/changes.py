@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from alur.deployment.job_arguments import OF_CODE
+
 Action = Literal["add", "change", "replace", "destroy"]
 
 _ACTIONS: dict[tuple[str, ...], Action] = {
@@ -42,9 +44,6 @@ _NOUNS = {
     "aws_sqs_queue": "queue",
     "aws_sqs_queue_policy": "queue policy",
 }
-
-_CODE_ARGUMENTS = {"--additional-python-modules", "--alur_code_version"}
-"""What changes in a job where nothing but the code does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +106,7 @@ class Plan:
             or (
                 change.type == "aws_glue_job"
                 and change.action == "change"
-                and _CODE_ARGUMENTS.issuperset(change.attributes)
+                and OF_CODE.issuperset(change.attributes)
             )
             for change in self.changes
         )

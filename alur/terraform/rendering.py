@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alur import __version__
+from alur.deployment.job_contents import SCRIPT
+from alur.deployment.permissions import PERMISSIONS
 from alur.deployment.resources import Deployment
 from alur.errors import TerraformError
 from alur.terraform.hcl import quoted
@@ -41,6 +43,8 @@ def render(deployment: Deployment, local_state: str) -> dict[str, str]:
     arguments = [name for job in deployment.jobs for name, _ in job.arguments]
     values = {
         "d": deployment,
+        "permissions": PERMISSIONS,
+        "script": SCRIPT,
         "version": __version__,
         "local_state": local_state,
         "argument_width": max((len(quoted(name)) for name in arguments), default=0),

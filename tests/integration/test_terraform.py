@@ -15,11 +15,11 @@ import pytest
 from alur.aws.deployed import read_deployed
 from alur.aws.session import Clients
 from alur.deployment.comparison import compare
+from alur.deployment.permissions import PERMISSIONS
 from alur.deployment.planning import plan
 from alur.deployment.resources import Code
 from alur.naming import BUCKETS
 from alur.project.project import Project
-from alur.runtime.glue.permissions import PERMISSIONS
 from alur.sandbox.emulator.job_events import JobEvents
 from alur.sandbox.jobs.definition import JobDefinition
 from alur.sandbox.jobs.runs import JobRun
@@ -417,7 +417,7 @@ def test_the_jobs_role_reaches_this_environment_alone(deployed):
 
 
 def test_the_jobs_role_may_do_what_jobs_do_and_nothing_else(deployed):
-    """What jobs call is recorded and listed in PERMISSIONS; beyond it, Glue itself writes logs."""
+    """What jobs call is recorded and listed in PERMISSIONS."""
     declared, _ = deployed["dev"]
     (policy,) = role_policies(declared.job_roles[0].name)
     allowed = {s["Sid"]: (listed(s["Action"]), listed(s["Resource"])) for s in policy["Statement"]}
@@ -425,30 +425,32 @@ def test_the_jobs_role_may_do_what_jobs_do_and_nothing_else(deployed):
     catalog = f"arn:aws:glue:{REGION}:123456789012"
     temporary = f"{arns['artifacts']}/{declared.names.artifact_prefix}temp/*"
     tables = {f"{arns[database.layer]}/tables/*" for database in declared.databases}
-    assert PERMISSIONS["tables"] == PERMISSIONS["temporary"]
     assert allowed == {
         "ReadCodeAndLandingFiles": (
-            set(PERMISSIONS["landing"]),
+            set(PERMISSIONS["read_files"]),
             {
                 f"{arns['artifacts']}/{declared.names.artifact_prefix}code/*",
                 f"{arns['bronze']}/landing/*",
             },
         ),
         "LookForFolders": (
-            {"s3:GetObject"},
+            set(PERMISSIONS["read_files"]),
             {f"{arns['artifacts']}/cdnow/dev", f"{arns['artifacts']}/cdnow/dev/temp"},
         ),
-        "ReadAndWriteTablesAndTemporaryFiles": (set(PERMISSIONS["tables"]), tables | {temporary}),
-        "ListTheirPrefixes": ({"s3:ListBucket"}, set(arns.values())),
-        "FindTheBuckets": (set(PERMISSIONS["buckets"]) - {"s3:ListBucket"}, set(arns.values())),
+        "ReadAndWriteTablesAndTemporaryFiles": (
+            set(PERMISSIONS["write_files"]),
+            tables | {temporary},
+        ),
+        "ListTheirPrefixes": (set(PERMISSIONS["list_files"]), set(arns.values())),
+        "FindTheBuckets": (set(PERMISSIONS["find_buckets"]), set(arns.values())),
         "CreateAndCommitTables": (
-            set(PERMISSIONS["catalog"]),
+            set(PERMISSIONS["write_tables"]),
             {f"{catalog}:catalog"}
             | {f"{catalog}:database/{database.name}" for database in declared.databases}
             | {f"{catalog}:table/{database.name}/*" for database in declared.databases},
         ),
         "WriteLogs": (
-            {"logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"},
+            set(PERMISSIONS["write_logs"]),
             {f"arn:aws:logs:{REGION}:123456789012:log-group:{declared.names.log_group_prefix}/*"},
         ),
     }

@@ -7,19 +7,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from alur.contracts.contract import LAYERS, Layer
+from alur.deployment import job_arguments as names
 from alur.errors import SettingsError
 from alur.runtime.glue.s3_location import S3Location
 from alur.runtime.glue.warehouse import LayerHome
 
-_REQUIRED = (
-    "alur_pipeline",
-    "alur_environment",
-    "alur_landing",
-    *(f"alur_{layer}" for layer in LAYERS),
-    "alur_code_version",
-    "TempDir",
-)
-_GIVEN_BY_GLUE = ("JOB_NAME", "JOB_RUN_ID")
 _ACTS_THROUGH_CONTEXT: Mapping[str, Callable[[str], bool]] = {
     # Any value enables the metrics, even "false".
     "enable-metrics": lambda value: True,
@@ -65,23 +57,23 @@ class JobArguments:
         """
         # Glue's own parser takes abbreviations; then one argument could pass for another.
         parser = argparse.ArgumentParser(allow_abbrev=False, add_help=False)
-        for name in (*_REQUIRED, *_GIVEN_BY_GLUE):
-            parser.add_argument(f"--{name}", default="")
+        for name in (*names.REQUIRED, *names.SET_BY_GLUE):
+            parser.add_argument(name, dest=name, default="")
         found = vars(parser.parse_known_args(list(arguments))[0])
-        missing = [f"--{name}" for name in _REQUIRED if not found[name]]
+        missing = [name for name in names.REQUIRED if not found[name]]
         if missing:
             raise SettingsError(
                 f"the job lacks the arguments {', '.join(missing)}", remedy="alur deploy"
             )
         return cls(
-            pipeline=found["alur_pipeline"],
-            environment=found["alur_environment"],
-            landing=S3Location.parse(found["alur_landing"]),
-            homes={layer: _home(layer, found[f"alur_{layer}"]) for layer in LAYERS},
-            code_version=found["alur_code_version"],
-            temporary=S3Location.parse(found["TempDir"]),
-            job_name=found["JOB_NAME"] or None,
-            run_id=found["JOB_RUN_ID"] or None,
+            pipeline=found[names.PIPELINE],
+            environment=found[names.ENVIRONMENT],
+            landing=S3Location.parse(found[names.LANDING]),
+            homes={layer: _home(layer, found[names.of_layer(layer)]) for layer in LAYERS},
+            code_version=found[names.CODE_VERSION],
+            temporary=S3Location.parse(found[names.TEMPORARY]),
+            job_name=found[names.JOB_NAME] or None,
+            run_id=found[names.RUN_ID] or None,
             without_effect=tuple(_without_effect(arguments)),
         )
 
@@ -102,10 +94,10 @@ def _without_effect(arguments: Sequence[str]) -> Iterator[str]:
 
 
 def _home(layer: Layer, text: str) -> LayerHome:
-    database, _, location = text.partition("=")
+    database, location = names.parsed_layer(text)
     if not database or not location:
         raise SettingsError(
-            f"--alur_{layer} {text!r} is no database and place in S3",
+            f"{names.of_layer(layer)} {text!r} is no database and place in S3",
             remedy="write it so: shop_dev_gold=s3://bucket/tables/",
         )
     return LayerHome(database, str(S3Location.parse(location)))

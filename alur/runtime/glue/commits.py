@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from alur.contracts.contract import Contract
 from alur.contracts.evolution import compare
+from alur.deployment.job_contents import CATALOG
 from alur.errors import EngineError
 from alur.pipelines.modes import WriteMode
 from alur.runtime.engine_errors import reason
 from alur.runtime.glue.metadata import TableMetadata
 from alur.runtime.glue.required_columns import as_declared
 from alur.runtime.glue.sql import (
-    CATALOG,
     alterations,
     create_table,
     descriptions,

@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from alur.deployment.job_contents import PROJECT_FOLDER
 from alur.errors import AlurError, SettingsError
 from alur.pipelines.pipeline import Pipeline
 from alur.project.project import Project
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from alur.runtime.run import Runtime
-
-PROJECT_FOLDER = "alur_project"
-"""The folder in the project's wheel that holds alur.toml and the project's modules."""
 
 _SESSION_SETTINGS = {
     **SPARK_SETTINGS,

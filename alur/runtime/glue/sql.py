@@ -9,9 +9,7 @@ from alur.contracts.columns import ArrayType, Column, ColumnType, MapType, Struc
 from alur.contracts.contract import Contract
 from alur.contracts.evolution import widens
 from alur.contracts.partitioning import PartitionField
-
-CATALOG = "glue_catalog"
-"""What Spark calls the catalog; the job's ``--conf`` says what it is."""
+from alur.deployment.job_contents import CATALOG
 
 TABLE_PROPERTIES = {
     "format-version": "2",

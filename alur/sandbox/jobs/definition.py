@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-_LOG_GROUP_PREFIX = "--custom-logGroup-prefix"
+from alur.deployment.job_arguments import LOG_GROUP_PREFIX
+
 _DEFAULT_LOG_GROUP_PREFIX = "/aws-glue/jobs"
 
 
@@ -73,4 +74,4 @@ def log_group_prefix(arguments: Mapping[str, str]) -> str:
 
     (https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html)
     """
-    return arguments.get(_LOG_GROUP_PREFIX, _DEFAULT_LOG_GROUP_PREFIX)
+    return arguments.get(LOG_GROUP_PREFIX, _DEFAULT_LOG_GROUP_PREFIX)

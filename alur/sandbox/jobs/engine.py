@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, Self
 
+from alur.deployment.job_contents import CATALOG
 from alur.runtime.sail import SAIL_SETTINGS
 from alur.sandbox.jobs.child_process import Heard, PythonProcess
 
@@ -62,10 +63,10 @@ class SailEngine(PythonProcess):
         self._hear_output = surroundings.printed
         self._port: int | None = None
         address, region = surroundings.address, surroundings.region
-        listed = f'type="glue", name="glue_catalog", region="{region}", endpoint_url="{address}"'
+        listed = f'type="glue", name="{CATALOG}", region="{region}", endpoint_url="{address}"'
         settings = {
             "SAIL_CATALOG__LIST": f"[{{{listed}}}]",
-            "SAIL_CATALOG__DEFAULT_CATALOG": "glue_catalog",
+            "SAIL_CATALOG__DEFAULT_CATALOG": CATALOG,
             "RUST_LOG": "warn",
             **SAIL_SETTINGS,
         }

@@ -13,6 +13,7 @@ from threading import Event, Lock
 from time import monotonic
 from typing import Any, Protocol
 
+from alur.deployment.job_arguments import PYTHON_MODULES
 from alur.errors import AlurError
 from alur.sandbox.jobs import glue_packages
 from alur.sandbox.jobs.child_process import PythonProcess
@@ -24,7 +25,6 @@ from alur.sandbox.jobs.log import LogStream
 from alur.sandbox.jobs.runs import Ended, JobRun
 from alur.sandbox.surroundings import NO_SETTINGS, SECRET_KEY
 
-_MODULES = "--additional-python-modules"
 _PAUSE = 0.05
 
 
@@ -175,7 +175,7 @@ class JobProcess:
 
     def _modules(self, s3: Any) -> Iterator[Path]:
         """The folders of the job's own packages."""
-        for module in filter(None, self._run.arguments.get(_MODULES, "").split(",")):
+        for module in filter(None, self._run.arguments.get(PYTHON_MODULES, "").split(",")):
             if not (module.startswith("s3://") and module.endswith(".gluewheels.zip")):
                 raise LaunchFailed(
                     f"{module} would come from a package index, and --no-index is set"
