@@ -1,22 +1,22 @@
-"""Everything Alur raises on purpose.
+"""The errors that Alur raises.
 
     AlurError                a message, a place, a remedy
     ├── ContractError        a table declared wrongly
     ├── PipelineError        a pipeline declared wrongly
-    ├── ScheduleError        an expression EventBridge would refuse
+    ├── ScheduleError        an expression that EventBridge would refuse
     ├── ProjectError         several problems of different kinds
     ├── SettingsError        alur.toml or an ALUR_ variable
-    ├── DeploymentError      something declared that AWS cannot hold
-    ├── PackagingError       code that cannot go to AWS as it is
-    ├── AwsError             AWS refuses something, or cannot be reached
+    ├── DeploymentError      a declaration that AWS cannot hold
+    ├── PackagingError       code that cannot be packaged for AWS
+    ├── AwsError             AWS refuses a request, or cannot be reached
     ├── SandboxError         the emulated AWS on this machine is not up, or does not start
-    ├── TerraformError       Terraform is missing, or says why it could not do something
-    ├── NameTooLong          an outside name beyond the limits of the service it goes to
+    ├── TerraformError       Terraform is missing, or fails
+    ├── NameTooLong          a name beyond the limits of the service that it goes to
     └── RunError             a run that stopped before it committed anything
         ├── SourceError      landing files that cannot be read as declared
-        ├── TransformError   the user's function failed or returned something else
+        ├── TransformError   the user's function failed, or returned no DataFrame
         ├── SchemaError      columns that do not fit the contract
-        ├── QualityError     rows that break the contract's rules
+        ├── QualityError     rows that violate the contract's rules
         └── EngineError      the engine or the warehouse is not available
 
 :class:`Problems` collects problems and raises them together, as one error of their kind; ``problems`` of that error lists
@@ -48,13 +48,13 @@ class Location:
     line: int
 
     def __str__(self) -> str:
-        # As short as a terminal can follow it: relative to where the reader stands.
+        # As short as a terminal can follow it: relative to the working directory.
         here = os.getcwd() + os.sep
         return f"{self.path.removeprefix(here)}:{self.line}"
 
 
 class AlurError(Exception):
-    """What is wrong, where, and what to do about it.
+    """An error with what is wrong, where, and what to do about it.
 
     Attributes:
         message: what is wrong, without the place and the remedy.
@@ -62,8 +62,8 @@ class AlurError(Exception):
     >>> print(AlurError("no such pipeline: 'ordrs'", remedy="did you mean 'orders'?"))
     no such pipeline: 'ordrs'
       fix: did you mean 'orders'?
-    >>> print(AlurError("key 'id' is no column", where=Location("contracts/gold.py", 3)))
-    contracts/gold.py:3: key 'id' is no column
+    >>> print(AlurError("key 'id' is not a column", where=Location("contracts/gold.py", 3)))
+    contracts/gold.py:3: key 'id' is not a column
     """
 
     def __init__(
@@ -134,19 +134,19 @@ class PipelineError(AlurError):
 
 
 class ScheduleError(AlurError):
-    """A schedule's expression is one that EventBridge would refuse, or that would never fire."""
+    """EventBridge would refuse a schedule's expression, or the expression would never fire."""
 
 
 class SettingsError(AlurError):
-    """alur.toml or an ``ALUR_`` variable holds something Alur does not know."""
+    """alur.toml or an ``ALUR_`` variable holds an unknown key or an invalid value."""
 
 
 class NameTooLong(AlurError):
-    """A name made for an outside service breaks that service's limits."""
+    """A name breaks the limits of the service that it goes to."""
 
 
 class DeploymentError(AlurError):
-    """A project declares something that AWS cannot hold."""
+    """AWS cannot hold what a project declares."""
 
 
 class PackagingError(AlurError):
@@ -154,15 +154,15 @@ class PackagingError(AlurError):
 
 
 class AwsError(AlurError):
-    """AWS refuses something, or cannot be reached."""
+    """AWS refuses a request, or cannot be reached."""
 
 
 class TerraformError(AlurError):
-    """Terraform is missing, or says why it could not do something."""
+    """Terraform is missing, or fails."""
 
 
 class SandboxError(AlurError):
-    """The emulated AWS on this machine is not up, or does not do what is asked of it."""
+    """The emulated AWS on this machine is not up, or fails."""
 
 
 class ProjectError(AlurError):
@@ -178,7 +178,7 @@ class SourceError(RunError):
 
 
 class TransformError(RunError):
-    """The pipeline's function raised, or returned something that is no DataFrame."""
+    """The pipeline's function raised, or returned something that is not a DataFrame."""
 
 
 class SchemaError(RunError):
@@ -186,10 +186,10 @@ class SchemaError(RunError):
 
 
 class QualityError(RunError):
-    """Rows break the contract's rules.
+    """Rows violate the contract's rules.
 
     Attributes:
-        results: what every rule of the contract said, as ``alur.runtime.checking.RuleResult``.
+        results: the result of each rule of the contract, as ``alur.runtime.checking.RuleResult``.
     """
 
     def __init__(
@@ -209,7 +209,7 @@ class EngineError(RunError):
 
 
 class Problems:
-    """Problems that are found together and raised together.
+    """Collects problems, and raises them together.
 
     One problem is raised as it is. Several are raised as one error of the kind that they share, so that
     ``except ContractError`` catches one mistake in a contract as well as two; those of different kinds as a ProjectError.

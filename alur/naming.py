@@ -1,7 +1,7 @@
-"""Every name Alur gives to something outside, checked against the limits of the service it goes to.
+"""Every name that Alur gives to a resource outside, checked against the limits of the service that it goes to.
 
-A name holds the project and the environment, so that projects and environments fit side by side into one account. Pipelines
-and environments have no hyphens in their names, so no two of these names can be the same.
+A name contains the project and the environment, so several of each fit into one account. Pipelines and environments have no
+hyphens in their names, so no two of these names can be the same.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Names:
         name = self.buckets.get(kind) or "-".join(part for part in parts if part)
         if not _BUCKET.fullmatch(name):
             raise NameTooLong(
-                f"{name!r} is no name for an S3 bucket",
+                f"{name!r} is not a valid name for an S3 bucket",
                 remedy="use 3 to 63 lower-case letters, digits and hyphens: "
                 f"set {kind}_bucket in alur.toml, or shorten the project's name",
             )

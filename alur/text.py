@@ -1,16 +1,16 @@
-"""Text for people: counts that agree with their nouns, and data that cannot command a terminal."""
+"""Formats text for people: counts that agree with their nouns, and data without control characters."""
 
 from __future__ import annotations
 
 import re
 
 UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-"""Characters that a terminal obeys instead of showing them, line and paragraph separators, marks that reorder what
-follows (https://trojansource.codes), and halves of characters; line breaks and tabs are not among them."""
+"""Control characters, line and paragraph separators, marks that reorder what follows (https://trojansource.codes), and halves
+of characters, but not line breaks and tabs."""
 
 
 def counted(number: int, noun: str, plural: str | None = None) -> str:
-    """Return a number with its noun.
+    """Return a number with its noun, in the plural where it needs one.
 
     Args:
         plural: for a noun whose plural is not made with an s.
@@ -39,5 +39,5 @@ def in_one_line(text: str) -> str:
     return visible(text.replace("\n", "\\n").replace("\t", "\\t"))
 
 
-def _written_out(found: re.Match[str]) -> str:
-    return repr(found[0])[1:-1]
+def _written_out(match: re.Match[str]) -> str:
+    return repr(match[0])[1:-1]

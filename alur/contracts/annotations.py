@@ -1,4 +1,4 @@
-"""From the Python annotation of a field to a column type and its rules."""
+"""Derives a column and its rules from the Python annotation of a field."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ SUPPORTED = (
 
 
 class Unsupported(Exception):
-    """An annotation that no column can hold: what is wrong, and what to write instead."""
+    """An annotation that no column can hold."""
 
     def __init__(self, reason: str, remedy: str) -> None:
         super().__init__(reason)
@@ -66,16 +66,16 @@ _PRIMITIVES: dict[type, PrimitiveName] = {
     datetime: "timestamp",
 }
 _DEEPEST = 50
-"""Levels of nesting that no real table comes near, while a model that holds itself goes on for ever."""
+"""Levels of nesting: far more than real tables have; a model that contains itself has no end."""
 
 _NUMBERS = ("bigint", "int", "double", "float", "date", "timestamp")
 
 
 def column_of(name: str, field: FieldInfo) -> tuple[Column, tuple[Rule, ...]]:
-    """The column a pydantic field declares, with the rules its constraints state.
+    """Return the column that a pydantic field declares, and the rules of its constraints.
 
     Raises:
-        Unsupported: no column type fits, or a constraint stands where none can be checked.
+        Unsupported: no column type fits the annotation, or a constraint cannot be checked there.
     """
     type_, nullable, rules = _resolve(field.annotation, list(field.metadata), (name,))
     required = () if nullable else (Rule("not_null", (name,)),)
@@ -86,7 +86,7 @@ def column_of(name: str, field: FieldInfo) -> tuple[Column, tuple[Rule, ...]]:
 def _resolve(
     annotation: Any, metadata: list[Any], path: tuple[str, ...]
 ) -> tuple[ColumnType, bool, tuple[Rule, ...]]:
-    """Type, nullability and rules of an annotation.
+    """Return the type, the nullability and the rules of an annotation.
 
     ``path`` leads from the column inwards: a struct's field by its name, what a list holds by ``element``, what a
     map holds by ``value``.
@@ -105,7 +105,7 @@ def _resolve(
 
 
 def _unwrap(annotation: Any, metadata: list[Any]) -> tuple[Any, list[Any], bool]:
-    """Takes ``Annotated`` and ``| None`` off, from the outside in."""
+    """Take off ``Annotated`` and ``| None``, from the outside in."""
     nullable = False
     while True:
         origin = get_origin(annotation)
@@ -167,7 +167,7 @@ def _struct(model: type[BaseModel], path: tuple[str, ...]) -> tuple[StructType, 
 def _plain_type(
     annotation: Any, metadata: list[Any], path: tuple[str, ...]
 ) -> tuple[ColumnType, tuple[Rule, ...]]:
-    """A type that is neither a struct nor a set of allowed values, with the rules of what it holds."""
+    """Return a type other than a struct or a set of allowed values, and the rules of its inner types."""
     narrow = next((item.name for item in metadata if isinstance(item, Width)), None)
     if narrow is not None:
         return PrimitiveType(narrow), ()
@@ -207,13 +207,13 @@ def _decimal(metadata: list[Any]) -> DecimalType:
 
 
 def _keyword(metadata: list[Any], name: str) -> Any:
-    """A constraint that pydantic keeps as an attribute of its own metadata object."""
+    """Return a constraint that pydantic keeps as an attribute of its own metadata object."""
     values = (getattr(item, name, None) for item in metadata)
     return next((value for value in values if value is not None), None)
 
 
 def _inner(annotation: Any, path: tuple[str, ...]) -> tuple[ColumnType, bool, tuple[Rule, ...]]:
-    """Type, nullability and rules of what a struct, list or map holds at ``path``."""
+    """Return the type, the nullability and the rules of what a struct, list or map holds at ``path``."""
     type_, nullable, rules = _resolve(annotation, [], path)
     required = () if nullable else (Rule("not_null", (".".join(path),)),)
     return type_, nullable, (*required, *rules)

@@ -1,7 +1,7 @@
-"""The column types of a table: one small frozen tree, free of every engine.
+"""The column types of a table: one small frozen tree that depends on no engine.
 
-Each back end turns this tree into its own types in one function of its own. ``str()`` of a type is Spark's name
-for it, which Glue and Hive share: ``decimal(12,2)``, ``array<string>``, ``struct<city:string>``.
+Each back end converts this tree into its own types in one function. ``str()`` of a type is Spark's name for it, which Glue
+and Hive share: ``decimal(12,2)``, ``array<string>``, ``struct<city:string>``.
 
 >>> str(ArrayType(DecimalType(12, 2), element_nullable=False))
 'array<decimal(12,2)>'
@@ -87,7 +87,7 @@ class Column:
     """A named, typed place in a row.
 
     Attributes:
-        system: Alur fills it in (``_ingested_at`` and its like); the user never declares it.
+        system: whether Alur fills it in, as it does ``_ingested_at``; users never declare such a column.
     """
 
     name: str
@@ -127,7 +127,7 @@ BRONZE_COLUMNS = (
 
 
 def walk(type_: ColumnType) -> Iterator[ColumnType]:
-    """The type and every type within it, outermost first.
+    """Yield the type and every type within it, outermost first.
 
     >>> [str(t) for t in walk(ArrayType(PrimitiveType("date"), True))]
     ['array<date>', 'date']

@@ -1,4 +1,4 @@
-"""A contract as data: everything that back ends need to know of a table."""
+"""A contract as data: everything that back ends need about a table."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OnViolation = Literal["fail", "warn"]
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """What a table is: everything that back ends need to know of a contract's class.
+    """A table as a contract's class declares it.
 
     Attributes:
         name: the class's name.
@@ -44,12 +44,12 @@ class Contract:
 
     @property
     def identifier(self) -> str:
-        """``layer.table``, the table's name in a catalog."""
+        """Return ``layer.table``, the table's name in a catalog."""
         return f"{self.layer}.{self.table}"
 
     @property
     def declared_columns(self) -> tuple[Column, ...]:
-        """The columns the user wrote down."""
+        """Return the columns that the user declares."""
         return tuple(column for column in self.columns if not column.system)
 
     def stops_at(self, rule: Rule) -> bool:
@@ -57,5 +57,5 @@ class Contract:
         return self.on_violation == "fail" or rule.kind == "not_null"
 
     def column(self, name: str) -> Column | None:
-        """The column of that name, or None."""
+        """Return the column of that name, or None."""
         return next((column for column in self.columns if column.name == name), None)

@@ -1,4 +1,4 @@
-"""Where in the user's file a field was declared. Reads the source only when there is something to say about it."""
+"""Locates the declaration of a field in the user's file; reads the source only to report a problem."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from alur.errors import Location
 
 
 def field_location(cls: type, field: str) -> Location | None:
-    """The line on which a class, or the base it inherits the field from, annotates ``field``.
+    """Return the line on which a class, or the base that it inherits the field from, annotates ``field``.
 
-    None where the source cannot be read, as in an interactive session.
+    Return None where the source cannot be read, as in an interactive session.
     """
     for owner in cls.__mro__:
         if field in vars(owner).get("__annotations__", {}):

@@ -1,4 +1,4 @@
-"""Compares two states of a table's columns: what an existing table can grow into, and what would break it."""
+"""Compares two states of a table's columns: which changes an existing table can follow, and which break it."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class Change:
     """One difference between two states of a table.
 
     Attributes:
-        column: the column's name; within a column, a dot leads inwards as in a rule's.
-        compatible: whether rows written before still fit, and readers of before still find what they read.
-        widens: whether a type became a wider one, or holds one more field, so that files written before are of another.
+        column: the column's name; a dot leads inwards, as in a rule's.
+        compatible: whether existing rows still fit, and existing readers still find what they read.
+        widens: whether a type became wider or gained a field, so that existing files have another type.
     """
 
     column: str
@@ -35,12 +35,12 @@ class Change:
 
 
 def compare(old: Sequence[Column], new: Sequence[Column]) -> list[Change]:
-    """The changes that lead from the old columns to the new ones.
+    """Return the changes that lead from the old columns to the new ones.
 
     An added nullable column and a widened type (int to bigint, float to double, a decimal of more digits) are
     compatible, by Iceberg's rules (https://iceberg.apache.org/spec/#schema-evolution), and so they are within nested
     models, lists and dicts. A dropped, narrowed, renamed or newly required column is not; a rename is a dropped and an
-    added column. Whether what a list, map or struct holds may be null is no change: a table does not record it, and
+    added column. The nullability of what a list, map or struct holds is not compared: a table does not record it, and
     each write checks it.
 
     >>> from alur.contracts.columns import PrimitiveType
@@ -111,7 +111,7 @@ def _field_changes(path: str, old: Sequence[Column], new: Sequence[Column]) -> l
 
 
 def widens(old: ColumnType, new: ColumnType) -> bool:
-    """Whether every value of the old type is one of the new type, by Iceberg's rules of promotion."""
+    """Return whether every value of the old type is one of the new type, by Iceberg's rules of promotion."""
     match old, new:
         case PrimitiveType(a), PrimitiveType(b):
             return (a, b) in _WIDER

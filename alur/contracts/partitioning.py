@@ -27,7 +27,7 @@ _SOURCES: dict[TransformName, frozenset[str]] = {
 
 @dataclass(frozen=True, slots=True)
 class PartitionField:
-    """Rows with one value of ``transform(column)`` lie together.
+    """A partition field: rows with the same value of ``transform(column)`` are stored together.
 
     Attributes:
         width: the number of buckets, or the width to truncate to; None for the other transforms.
@@ -45,7 +45,7 @@ class PartitionField:
 
     @property
     def name(self) -> str:
-        """The partition field's own name, by the convention of Iceberg's engines.
+        """Return the partition field's own name, by the convention of Iceberg's engines.
 
         >>> days("created_at").name, bucket(16, "customer_id").name
         ('created_at_day', 'customer_id_bucket')
@@ -56,11 +56,11 @@ class PartitionField:
 
     @property
     def allowed_types(self) -> frozenset[str]:
-        """Names of the column types the transform takes."""
+        """Return the names of the column types that the transform accepts."""
         return _SOURCES[self.transform]
 
     def accepts(self, type_: ColumnType) -> bool:
-        """Whether a column of that type can be partitioned so."""
+        """Return whether the transform accepts a column of that type."""
         if isinstance(type_, DecimalType):
             return "decimal" in self.allowed_types
         return isinstance(type_, PrimitiveType) and type_.name in self.allowed_types

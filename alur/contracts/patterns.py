@@ -1,8 +1,8 @@
 r"""Regular expressions that mean the same wherever a rule is checked.
 
-A pattern is written as for Python's :mod:`re`, with the classes of ASCII, and ``$`` is the end of the value. Java's and
-Rust's engines, which look for it, read ``\d``, ``\w``, ``\s``, ``$``, ``.`` and flags each in their own way; so what
-they get spells out every character.
+A pattern is written as for Python's :mod:`re`, with the classes of ASCII, and ``$`` is the end of the value. The engines of
+Java and Rust each read ``\d``, ``\w``, ``\s``, ``$``, ``.`` and flags in their own way, so the pattern that they receive
+spells out every character.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _SPACES = [(0x09, 0x0D), (0x20, 0x20)]
 
 
 class NotPortable(Exception):
-    """Something in a pattern that the engines do not read alike."""
+    """Part of a pattern that the engines read differently."""
 
 
 def pattern_text(given: str | re.Pattern[str]) -> str:
@@ -44,10 +44,10 @@ def pattern_text(given: str | re.Pattern[str]) -> str:
 
 @cache
 def portable(pattern: str) -> str:
-    r"""Return a pattern for Java's and Rust's engines that finds what Python's finds.
+    r"""Return a pattern with which the engines of Java and Rust find what Python's finds.
 
     Raises:
-        NotPortable: it is not a pattern of Python's, or has something that one of the engines lacks.
+        NotPortable: it is not a valid pattern in Python, or contains something that one of the engines lacks.
 
     >>> portable(r"^P\d+$")
     '\\AP(?:[0-9]){1,}\\z'
@@ -137,7 +137,7 @@ _NAMES = {
 
 
 def _cased(intervals: list[Interval], flags: int) -> list[Interval]:
-    """Add the other case of ASCII letters where case is passed over."""
+    """Add the other case of ASCII letters where case is ignored."""
     if not flags & re.IGNORECASE:
         return intervals
     other = []

@@ -1,4 +1,4 @@
-"""What is wrong with a contract, found together and raised together."""
+"""Checks a contract, and collects everything that is wrong with it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class ContractProblems(Problems):
 
 
 def check_contract(contract: Contract, problems: ContractProblems) -> None:
-    """Note whatever no table could be made of, or would not do what its author meant."""
+    """Note every declaration that no table can follow, or that would not do what its author meant."""
     _check_names(contract, problems)
     _check_key(contract, problems)
     _check_partitioning(contract, problems)
@@ -48,14 +48,14 @@ def check_contract(contract: Contract, problems: ContractProblems) -> None:
 def _check_names(contract: Contract, problems: ContractProblems) -> None:
     if not _TABLE_NAME.fullmatch(contract.table):
         problems.note(
-            f"{contract.table!r} is no table name",
+            f"{contract.table!r} is not a valid table name",
             "use lower-case letters, digits and underscores, a letter first, at most 128",
         )
     seen: dict[str, str] = {}
     for column in contract.declared_columns:
         if not _COLUMN_NAME.fullmatch(column.name):
             problems.note(
-                f"{column.name!r} is no column name",
+                f"{column.name!r} is not a valid column name",
                 "use ASCII letters, digits and underscores, a letter first, at most 128",
                 column.name,
             )
@@ -79,7 +79,7 @@ def _check_key(contract: Contract, problems: ContractProblems) -> None:
         if column is None and problems.is_about(key):
             continue
         if column is None or column.system:
-            problems.note(f"key {key!r} is no column", f"the columns are {', '.join(names)}")
+            problems.note(f"key {key!r} is not a column", f"the columns are {', '.join(names)}")
         elif column.nullable:
             problems.note(f"key {key!r} is nullable, and null equals nothing", "drop | None", key)
 
@@ -92,7 +92,7 @@ def _check_partitioning(contract: Contract, problems: ContractProblems) -> None:
             continue
         if column is None:
             problems.note(
-                f"partition column {part.column!r} is no column",
+                f"partition column {part.column!r} is not a column",
                 f"the columns are {', '.join(names)}",
             )
         elif not part.accepts(column.type):
@@ -114,7 +114,7 @@ def _check_partitioning(contract: Contract, problems: ContractProblems) -> None:
 def _check_repeated_partitioning(contract: Contract, problems: ContractProblems) -> None:
     seen: dict[object, PartitionField] = {}
     for part in contract.partition_by:
-        # Iceberg takes one transform of time a column: the finer one says what the coarser would.
+        # Iceberg accepts one transform of time per column: the finer one implies the coarser.
         aspect = (
             "time" if part.transform in ("years", "months", "days", "hours") else part.transform
         )
@@ -122,6 +122,8 @@ def _check_repeated_partitioning(contract: Contract, problems: ContractProblems)
         if other is part:
             continue
         if aspect == "time" and other.transform != part.transform:
-            problems.note(f"{other} and {part} partition by one time", "keep the finer one")
+            problems.note(
+                f"{other} and {part} both partition the same timestamp column", "keep the finer one"
+            )
         else:
             problems.note(f"the partition field {part.name!r} comes twice", "drop one of them")

@@ -1,7 +1,7 @@
 """A table's data-quality rules, as data.
 
-They come from pydantic's own words on a contract's fields. A back end decides how to check them; what they mean is
-said here: a rule looks at one column (or at the key), and a null breaks none of them but ``not_null``.
+They come from pydantic's constraints on a contract's fields. Back ends decide how to check them; this module defines what
+they mean. A rule is about one column, or about the key, and a null violates no rule except ``not_null``.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ _WORDS: dict[RuleKind, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One thing that every row must keep.
+    """A condition that every row must meet.
 
     Attributes:
-        columns: what it looks at; more than one only for ``unique``. A dot leads inwards: ``address.city`` is a
-            struct's field, ``tags.element`` each of a list's elements, ``scores.value`` each of a map's values.
+        columns: what it is about; several only for ``unique``. A dot leads inwards: ``address.city`` is a struct's field,
+            ``tags.element`` each of a list's elements, ``scores.value`` each of a map's values.
         value: the bound, length, pattern or tuple of allowed values; None for ``not_null`` and ``unique``.
 
     >>> rule = Rule("ge", ("amount",), 0)
@@ -46,11 +46,11 @@ class Rule:
 
     @property
     def name(self) -> str:
-        """The columns and the kind; dots lead inwards, so that ``a.b_ge`` is not the rule of a column ``a_b``."""
+        """Return the columns and the kind; dots lead inwards, so ``a.b_ge`` differs from the rule of a column ``a_b``."""
         return "_".join((*self.columns, self.kind))
 
     def describe(self) -> str:
-        """The rule in words, for people."""
+        """Return the rule in words, for people."""
         subject = ", ".join(self.columns)
         if self.kind == "not_null":
             return f"{subject} must not be null"
@@ -62,7 +62,7 @@ class Rule:
 
 
 def names_of(rules: Iterable[Rule]) -> dict[Rule, str]:
-    """Return a name for each of a table's rules; a number tells apart several of one kind on one column.
+    """Return a name for each of a table's rules; numbers distinguish several of one kind on one column.
 
     >>> list(names_of([Rule("ge", ("a", ), 0), Rule("ge", ("a",), 1)]).values())
     ['a_ge', 'a_ge_2']

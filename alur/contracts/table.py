@@ -150,7 +150,7 @@ def contract_of(table: type[Table]) -> Contract:
 
 
 def _class_location(name: str) -> Location:
-    """The line of the user's ``class`` statement: the first frame that is neither Alur's nor pydantic's."""
+    """Return the line of the user's ``class`` statement: the first frame that is neither Alur's nor pydantic's."""
     frame = sys._getframe(1)
     while frame.f_back is not None:
         module = frame.f_globals.get("__name__", "")
@@ -191,7 +191,7 @@ def _partitioning(
 
 
 def _names(given: str | Iterable[str]) -> tuple[str, ...]:
-    """One name or several."""
+    """Return one name, or several, as a tuple."""
     return (given,) if isinstance(given, str) else tuple(given)
 
 

@@ -1,4 +1,4 @@
-"""What is deployed against what is declared."""
+"""Compares what is deployed with what is declared."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from alur.deployment.job_arguments import OF_CODE
 from alur.deployment.resources import Deployment, Job, ScheduledWorkflow
 
 State = Literal["in step", "changed", "missing", "foreign"]
-"""``foreign`` is what bears this project's and environment's name, and is not declared."""
+"""A ``foreign`` object has this project's and environment's name, and is not declared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class DeployedSchedule:
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
-    """What AWS has of a project in an environment."""
+    """The objects of a project that exist in an environment of AWS."""
 
     jobs: Mapping[str, DeployedJob]
     schedules: Mapping[str, DeployedSchedule]
@@ -57,7 +57,7 @@ class Deployed:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """How one object stands.
+    """The state of one object.
 
     Attributes:
         pipeline: whose job or schedule it is; empty for others.
@@ -72,7 +72,7 @@ class Finding:
 
 
 def compare(declared: Deployment, deployed: Deployed) -> list[Finding]:
-    """How each declared object stands, and those deployed that are not declared."""
+    """Return the state of each declared object, and the deployed ones that are not declared."""
     return [
         *_existing("bucket", (bucket.name for bucket in declared.buckets), deployed.buckets),
         *_existing("database", (base.name for base in declared.databases), deployed.databases),
@@ -96,32 +96,32 @@ def _code(declared: Deployment, deployed: Deployed) -> Iterator[Finding]:
 
 def _jobs(declared: Deployment, deployed: Deployed) -> Iterator[Finding]:
     for job in declared.jobs:
-        found = deployed.jobs.get(job.name)
-        if found is None:
+        existing = deployed.jobs.get(job.name)
+        if existing is None:
             yield Finding("job", job.name, "missing", job.pipeline)
         else:
-            differences = tuple(_job_differences(job, found, declared.glue_version))
+            differences = tuple(_job_differences(job, existing, declared.glue_version))
             state: State = "changed" if differences else "in step"
             yield Finding("job", job.name, state, job.pipeline, differences)
     for name in deployed.jobs.keys() - {job.name for job in declared.jobs}:
         yield Finding("job", name, "foreign")
 
 
-def _job_differences(job: Job, found: DeployedJob, glue_version: str) -> Iterator[str]:
+def _job_differences(job: Job, existing: DeployedJob, glue_version: str) -> Iterator[str]:
     pairs = {
-        "description": (found.description, job.description),
-        "worker type": (found.worker_type, job.worker_type),
-        "workers": (found.number_of_workers, job.number_of_workers),
-        "timeout": (found.timeout_minutes, job.timeout_minutes),
-        "retries": (found.max_retries, job.max_retries),
-        "Glue version": (found.glue_version, glue_version),
+        "description": (existing.description, job.description),
+        "worker type": (existing.worker_type, job.worker_type),
+        "workers": (existing.number_of_workers, job.number_of_workers),
+        "timeout": (existing.timeout_minutes, job.timeout_minutes),
+        "retries": (existing.max_retries, job.max_retries),
+        "Glue version": (existing.glue_version, glue_version),
     }
     yield from _differing(pairs)
     declared = dict(job.arguments)
     changed = {
         name
-        for name in declared.keys() | found.arguments.keys()
-        if declared.get(name) != found.arguments.get(name)
+        for name in declared.keys() | existing.arguments.keys()
+        if declared.get(name) != existing.arguments.get(name)
     }
     if changed & OF_CODE:
         yield "code"
@@ -130,11 +130,11 @@ def _job_differences(job: Job, found: DeployedJob, glue_version: str) -> Iterato
 
 def _schedules(declared: Deployment, deployed: Deployed) -> Iterator[Finding]:
     for schedule in declared.schedules:
-        found = deployed.schedules.get(schedule.name)
-        if found is None:
+        existing = deployed.schedules.get(schedule.name)
+        if existing is None:
             yield Finding("schedule", schedule.name, "missing", schedule.pipeline)
         else:
-            differences = tuple(_schedule_differences(declared, schedule, found))
+            differences = tuple(_schedule_differences(declared, schedule, existing))
             state: State = "changed" if differences else "in step"
             yield Finding("schedule", schedule.name, state, schedule.pipeline, differences)
     for name in deployed.schedules.keys() - {schedule.name for schedule in declared.schedules}:
@@ -142,16 +142,16 @@ def _schedules(declared: Deployment, deployed: Deployed) -> Iterator[Finding]:
 
 
 def _schedule_differences(
-    declared: Deployment, schedule: ScheduledWorkflow, found: DeployedSchedule
+    declared: Deployment, schedule: ScheduledWorkflow, existing: DeployedSchedule
 ) -> Iterator[str]:
     words = {True: "on", False: "off"}
     pairs = {
-        "expression": (found.expression, schedule.expression),
-        "description": (found.description, schedule.description),
-        "state": (words[found.enabled], words[schedule.enabled]),
+        "expression": (existing.expression, schedule.expression),
+        "description": (existing.description, schedule.description),
+        "state": (words[existing.enabled], words[schedule.enabled]),
     }
     yield from _differing(pairs)
-    if not found.starts_workflow:
+    if not existing.starts_workflow:
         yield "target: not the workflow of its name"
     edges = frozenset(
         (
@@ -160,7 +160,7 @@ def _schedule_differences(
         )
         for trigger in schedule.triggers
     )
-    if edges != found.edges:
+    if edges != existing.edges:
         yield "triggers"
 
 

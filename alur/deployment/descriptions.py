@@ -1,4 +1,4 @@
-"""What AWS shows beside jobs and schedules, within the characters that its services take."""
+"""The descriptions of jobs and schedules in AWS, within the characters that its services accept."""
 
 from __future__ import annotations
 
@@ -15,36 +15,38 @@ _JOB_CHARACTERS = 2_048
 _RULE_CHARACTERS = 512
 
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-"""What Glue's pattern for descriptions leaves out; lone surrogates are no text at all."""
+"""The characters that Glue's pattern for descriptions excludes, and lone surrogates."""
 
 
-def job_description(made: Pipeline) -> str:
-    """The first paragraph of the pipeline's docstring, in one line.
-
-    Raises:
-        DeploymentError: it holds a character that Glue refuses.
-    """
-    paragraph = re.split(r"\n\s*\n", made.description.strip(), maxsplit=1)[0]
-    text = _checked(" ".join(paragraph.split()), made.name, made.location)
-    return _cut(text or f"Writes {made.target.identifier}", _JOB_CHARACTERS)
-
-
-def schedule_description(made: Pipeline, schedule: Schedule) -> str:
-    """The schedule's own description; where it has none, what it does.
+def job_description(pipeline: Pipeline) -> str:
+    """Return the first paragraph of the pipeline's docstring, in one line.
 
     Raises:
-        DeploymentError: it holds a character that AWS refuses.
+        DeploymentError: it contains a character that Glue refuses.
     """
-    given = _checked(schedule.description, made.name, schedule.location)
-    return given or _cut(f"Starts {made.name} {schedule.expression.describe()}", _RULE_CHARACTERS)
+    paragraph = re.split(r"\n\s*\n", pipeline.description.strip(), maxsplit=1)[0]
+    text = _checked(" ".join(paragraph.split()), pipeline.name, pipeline.location)
+    return _cut(text or f"Writes {pipeline.target.identifier}", _JOB_CHARACTERS)
+
+
+def schedule_description(pipeline: Pipeline, schedule: Schedule) -> str:
+    """Return the schedule's own description; where it has none, what it does.
+
+    Raises:
+        DeploymentError: it contains a character that AWS refuses.
+    """
+    given = _checked(schedule.description, pipeline.name, schedule.location)
+    return given or _cut(
+        f"Starts {pipeline.name} {schedule.expression.describe()}", _RULE_CHARACTERS
+    )
 
 
 def _checked(text: str, pipeline: str, where: Location) -> str:
-    """The text in Unicode's normal form C, which Terraform makes of all strings."""
-    found = _UNPRINTABLE.search(text)
-    if found:
+    """Return the text in Unicode's normal form C, to which Terraform converts all strings."""
+    unprintable = _UNPRINTABLE.search(text)
+    if unprintable:
         raise DeploymentError(
-            f"{pipeline}: the description holds the character U+{ord(found[0]):04X}, which AWS refuses",
+            f"{pipeline}: the description holds the character U+{ord(unprintable[0]):04X}, which AWS refuses",
             where=where,
             remedy="take it out",
         )

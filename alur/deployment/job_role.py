@@ -1,4 +1,4 @@
-"""What a role of Glue jobs reaches, as data."""
+"""The access of a Glue job's role, as data."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ class TableGrant:
 
     @property
     def files(self) -> str:
-        """What the keys of its files match in the layer's bucket."""
+        """Return the pattern of its files' keys in the layer's bucket."""
         return "tables/*" if self.table == "*" else f"tables/{self.table}/*"
 
 
 @dataclass(frozen=True, slots=True)
 class JobRole:
-    """What some jobs run as.
+    """The role that some jobs run as.
 
     Attributes:
         label: its name in Terraform.
         temporary: where in the artifacts bucket the jobs stage their rows; ends with a slash.
-        landing: what the keys of the landing files match in the bronze bucket.
+        landing: the patterns of the landing files' keys in the bronze bucket.
         reads: tables that it may only read.
         writes: tables that it may also write.
     """
@@ -47,25 +47,25 @@ class JobRole:
 
     @property
     def buckets(self) -> tuple[BucketKind, ...]:
-        """The buckets that it reaches."""
+        """Return the buckets that it reaches."""
         reached: set[str] = {grant.layer for grant in (*self.reads, *self.writes)}
         reached |= {"artifacts", *(["bronze"] if self.landing else [])}
         return tuple(kind for kind in BUCKETS if kind in reached)
 
     @property
     def listed(self) -> tuple[str, ...]:
-        """What the prefixes match that it may list in these buckets, those of the temporary files aside."""
+        """Return the patterns of the prefixes that it may list in these buckets, without those of temporary files."""
         tables = (grant.files for grant in (*self.reads, *self.writes))
         return tuple(dict.fromkeys((*self.landing, *tables)))
 
     @property
     def folders(self) -> tuple[str, ...]:
-        """The folder of the temporary files, and those above it within the environment's, from the top."""
+        """Return the folder of the temporary files, and those above it within the environment's, from the top."""
         project, environment, *rest = self.temporary.rstrip("/").split("/")
         top = f"{project}/{environment}"
         return (top, *("/".join((top, *rest[: n + 1])) for n in range(len(rest))))
 
     @property
     def databases_read(self) -> tuple[Layer, ...]:
-        """The layers of the tables that it may only read."""
+        """Return the layers of the tables that it may only read."""
         return tuple(dict.fromkeys(grant.layer for grant in self.reads))

@@ -73,7 +73,7 @@ def plan(project: Project, environment: Environment) -> Deployment:
 
 
 def _refuse_shared(buckets: Iterable[Bucket]) -> None:
-    """Each bucket is a Terraform resource of its own."""
+    """Refuse one bucket for two kinds: each is a separate Terraform resource."""
     kinds: dict[str, str] = {}
     for bucket in buckets:
         other = kinds.setdefault(bucket.name, bucket.kind)
@@ -147,7 +147,7 @@ class _Jobs:
 
 
 def _spark_conf(warehouse: str, region: str) -> str:
-    """Spark's static settings in the form of Glue's one ``--conf`` argument, which chains all but the first.
+    """Return Spark's static settings as Glue's one ``--conf`` argument, which chains all but the first.
 
     (https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-etl-format-iceberg.html)
     """
@@ -158,9 +158,9 @@ def _spark_conf(warehouse: str, region: str) -> str:
         f"{catalog}.warehouse": warehouse,
         f"{catalog}.catalog-impl": "org.apache.iceberg.aws.glue.GlueCatalog",
         f"{catalog}.io-impl": "org.apache.iceberg.aws.s3.S3FileIO",
-        # Else a table that is made anew from a query would lose what its columns require.
+        # Otherwise a table that a query replaces would lose its required columns.
         f"{catalog}.use-nullable-query-schema": "false",
-        # Without it S3A takes every bucket to be in us-east-2
+        # Without it, S3A assumes that every bucket is in us-east-2
         # (https://docs.aws.amazon.com/glue/latest/dg/migrating-version-51.html).
         "spark.hadoop.fs.s3a.endpoint.region": region,
     }

@@ -75,7 +75,7 @@ class Job:
 
     @property
     def queued(self) -> bool:
-        """Whether a run waits where too many run already, rather than fail; Glue ties this to jobs without retries.
+        """Return whether a run waits where too many run already, rather than fails; Glue ties this to jobs without retries.
 
         (https://docs.aws.amazon.com/glue/latest/dg/job-run-statuses.html)
         """
@@ -99,7 +99,7 @@ class Trigger:
 
     @property
     def type(self) -> str:
-        """Glue's type. Never ON_DEMAND: the provider would start the jobs during apply."""
+        """Return Glue's type. Never ON_DEMAND: the provider would start the jobs during apply."""
         return "CONDITIONAL" if self.waits_for else "EVENT"
 
 
@@ -123,7 +123,7 @@ class ScheduledWorkflow:
 
     @property
     def state(self) -> str:
-        """EventBridge's word for whether the rule fires."""
+        """Return EventBridge's word for whether the rule fires."""
         return "ENABLED" if self.enabled else "DISABLED"
 
 
@@ -160,7 +160,7 @@ class DeadLetterQueue:
 
 @dataclass(frozen=True)
 class Deployment:
-    """Everything that a project is in one environment.
+    """Everything that a project consists of in one environment.
 
     Attributes:
         account_id: the one account that it may be deployed to; None for any.
@@ -209,29 +209,29 @@ class Deployment:
         return {job.pipeline: job for job in self.jobs}
 
     def job(self, pipeline: str) -> Job:
-        """The job of a pipeline."""
+        """Return the job of a pipeline."""
         return self._jobs_by_pipeline[pipeline]
 
     def bucket(self, kind: BucketKind) -> str:
-        """The name of a bucket."""
+        """Return the name of a bucket."""
         return next(bucket.name for bucket in self.buckets if bucket.kind == kind)
 
     @cached_property
     def queue_of_rule(self) -> Mapping[str, DeadLetterQueue]:
-        """The dead-letter queues by the names in Terraform of the rules that use them."""
+        """Return the dead-letter queues by the Terraform names of the rules that use them."""
         return {rule: queue for queue in self.queues for rule in queue.rules}
 
     @property
     def emulated(self) -> bool:
-        """Whether this goes to the sandbox, where nothing expires and no event is lost: what is for that is left out.
+        """Return whether this goes to the sandbox, which needs no resources against expiry and lost events.
 
-        The provider waits up to a minute for each of these to settle, in an emulation, too.
+        The provider waits up to a minute for each of these to settle, even in an emulation.
         """
         return self.environment == SANDBOX
 
     @property
     def code_prefix(self) -> str:
-        """Where the artifacts bucket holds the code of this and of earlier deployments."""
+        """Return where the artifacts bucket holds the code of this and of earlier deployments."""
         return f"{self.names.artifact_prefix}code/"
 
     @property
@@ -246,20 +246,20 @@ class Deployment:
 
     @property
     def script_key(self) -> str:
-        """Where the artifacts bucket holds the script that Glue starts."""
+        """Return where the artifacts bucket holds the script that Glue starts."""
         return f"{self.code_prefix}{SCRIPT}"
 
     @property
     def state_key(self) -> str:
-        """Where the state bucket holds Terraform's state."""
+        """Return where the state bucket holds Terraform's state."""
         return f"{self.project}/{self.environment}/terraform.tfstate"
 
     @property
     def log_groups(self) -> dict[str, str]:
-        """The log groups by what Glue writes there: ``output`` is what jobs print, ``error`` what Spark and Glue do."""
+        """Return the log groups by their content: ``output`` is what jobs print, ``error`` what Spark and Glue print."""
         return {kind: f"{self.names.log_group_prefix}/{kind}" for kind in ("output", "error")}
 
     @property
     def tags(self) -> dict[str, str]:
-        """What everything is tagged with."""
+        """Return the tags of every resource."""
         return {"alur-project": self.project, "alur-environment": self.environment}

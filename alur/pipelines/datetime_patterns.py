@@ -63,7 +63,7 @@ _FARTHEST_OFFSET = timedelta(hours=18)
 
 
 class InvalidPattern(ValueError):
-    """A pattern that is not understood; the message says why."""
+    """A pattern that is not supported; the message gives the reason."""
 
 
 @dataclass(frozen=True)
@@ -106,12 +106,12 @@ class DateTimePattern:
     def _pieces(self) -> Iterator[tuple[str, tuple[str, str] | None]]:
         """Yield each piece of text or letter run with the field that it stands for."""
         end = 0
-        for found in _PIECE.finditer(self.pattern):
-            if found.start() != end:
+        for piece in _PIECE.finditer(self.pattern):
+            if piece.start() != end:
                 break
-            end = found.end()
-            text = found[0]
-            if found["letters"]:
+            end = piece.end()
+            text = piece[0]
+            if piece["letters"]:
                 if text not in _FIELDS:
                     raise InvalidPattern(f"{text!r} in it is not supported")
                 yield text, _FIELDS[text]
@@ -126,7 +126,7 @@ class DateTimePattern:
 
     @property
     def has_time(self) -> bool:
-        """Whether it has more than the day."""
+        """Return whether it has more than the day."""
         return not _TIME.isdisjoint(self._expression.groupindex)
 
     def moment(self, text: str) -> datetime | None:
@@ -134,10 +134,10 @@ class DateTimePattern:
 
         A text without an offset is UTC. What is finer than a microsecond does not fit.
         """
-        found = self._expression.fullmatch(text)
-        if not found:
+        match = self._expression.fullmatch(text)
+        if not match:
             return None
-        fields = {name: value for name, value in found.groupdict().items() if value is not None}
+        fields = {name: value for name, value in match.groupdict().items() if value is not None}
         try:
             return _moment(fields)
         except (KeyError, ValueError, OverflowError):
@@ -197,7 +197,7 @@ def offset(text: str) -> timedelta:
         return timedelta()
     digits = text[1:].replace(":", "")
     hours, minutes = int(digits[:2]), int(digits[2:] or 0)
-    found = timedelta(hours=hours, minutes=minutes)
-    if minutes > 59 or found > _FARTHEST_OFFSET:
-        raise ValueError(f"{text} is no offset")
-    return -found if text[0] == "-" else found
+    distance = timedelta(hours=hours, minutes=minutes)
+    if minutes > 59 or distance > _FARTHEST_OFFSET:
+        raise ValueError(f"{text} is not an offset")
+    return -distance if text[0] == "-" else distance

@@ -107,7 +107,7 @@ def pipeline(
     def decorate(function: Callable[..., DataFrame]) -> Pipeline:
         where = _location(function)
         try:
-            made = Pipeline(
+            declared = Pipeline(
                 name=function.__name__,
                 function=function,
                 sources={name: source_of(value) for name, value in sources.items()},
@@ -122,14 +122,14 @@ def pipeline(
         except AlurError as error:
             problem = PipelineError(error.message, remedy=error.remedy)
             raise problem.about(function.__name__).at(where) from None
-        _check(made)
-        return made
+        _check(declared)
+        return declared
 
     return decorate
 
 
 def _location(function: Callable[..., Any]) -> Location:
-    """The line of the ``def``, below any decorators."""
+    """Return the line of the ``def``, below any decorators."""
     code = function.__code__
     first = code.co_firstlineno
     try:
@@ -140,75 +140,75 @@ def _location(function: Callable[..., Any]) -> Location:
     return Location(code.co_filename, start + offset)
 
 
-def _check(made: Pipeline) -> None:
+def _check(pipeline: Pipeline) -> None:
     """Raise everything that is wrong with a pipeline by itself."""
     problems = Problems(
-        PipelineError(message, remedy=remedy).about(made.name).at(made.location)
-        for message, remedy in (*_parameter_problems(made), *_mode_problems(made))
+        PipelineError(message, remedy=remedy).about(pipeline.name).at(pipeline.location)
+        for message, remedy in (*_parameter_problems(pipeline), *_mode_problems(pipeline))
     )
-    if not _NAME.fullmatch(made.name):
+    if not _NAME.fullmatch(pipeline.name):
         problems.add(
             PipelineError(
-                f"{made.name!r} is no name for a pipeline",
-                where=made.location,
+                f"{pipeline.name!r} is not a valid name for a pipeline",
+                where=pipeline.location,
                 remedy="name the function with lower-case letters, digits and underscores",
             )
         )
     problems.raise_any()
 
 
-def _parameter_problems(made: Pipeline) -> list[tuple[str, str]]:
-    parameters = inspect.signature(made.function).parameters
+def _parameter_problems(pipeline: Pipeline) -> list[tuple[str, str]]:
+    parameters = inspect.signature(pipeline.function).parameters
     variadic = [p.name for p in parameters.values() if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
     if variadic:
         return [(f"*{variadic[0]} stands for no source", "name each source as a parameter")]
-    if not made.sources:
+    if not pipeline.sources:
         return [("no sources", 'give it one, such as sources={"orders": OrdersBronze}')]
-    missing = [name for name in made.sources if name not in parameters]
-    extra = [name for name in parameters if name not in made.sources]
+    missing = [name for name in pipeline.sources if name not in parameters]
+    extra = [name for name in parameters if name not in pipeline.sources]
     if missing:
-        instead = f", but {extra[0]!r}, which is none" if extra else ""
-        wanted = ", ".join(made.sources)
+        instead = f", but {extra[0]!r}, which is not a source" if extra else ""
+        wanted = ", ".join(pipeline.sources)
         message = f"no parameter for the source {missing[0]!r}{instead}"
-        return [(message, f"write def {made.name}({wanted})")]
+        return [(message, f"write def {pipeline.name}({wanted})")]
     return [
         (
-            f"parameter {name!r} is no source",
-            f"name it in sources={{...}}, or drop it; the sources are {list(made.sources)}",
+            f"parameter {name!r} is not a source",
+            f"name it in sources={{...}}, or drop it; the sources are {list(pipeline.sources)}",
         )
         for name in extra
     ]
 
 
-def _mode_problems(made: Pipeline) -> list[tuple[str, str]]:
-    target = made.target
-    if made.mode not in WRITE_MODES:
-        return [(f"mode {made.mode!r} does not exist", f"use one of {', '.join(WRITE_MODES)}")]
-    if made.mode == "merge" and not target.key:
+def _mode_problems(pipeline: Pipeline) -> list[tuple[str, str]]:
+    target = pipeline.target
+    if pipeline.mode not in WRITE_MODES:
+        return [(f"mode {pipeline.mode!r} does not exist", f"use one of {', '.join(WRITE_MODES)}")]
+    if pipeline.mode == "merge" and not target.key:
         return [
             (
                 f"mode 'merge' needs a key, and {target.name} has none",
                 f'write class {target.name}(..., key="...")',
             )
         ]
-    if made.mode == "overwrite_partitions" and not target.partition_by:
+    if pipeline.mode == "overwrite_partitions" and not target.partition_by:
         return [
             (
                 f"mode 'overwrite_partitions' needs partitions, and {target.name} has none",
                 f'write class {target.name}(..., partition_by="...")',
             )
         ]
-    if made.file_sources and made.mode == "overwrite_partitions":
+    if pipeline.file_sources and pipeline.mode == "overwrite_partitions":
         return [
             (
                 "files cannot be written with mode 'overwrite_partitions'",
                 "ingest them with mode='append' and replace partitions in a later table",
             )
         ]
-    if made.takes_each_file_once and target.layer != "bronze":
+    if pipeline.takes_each_file_once and target.layer != "bronze":
         return [
             (
-                f"files with mode {made.mode!r} need a BronzeTable as target, "
+                f"files with mode {pipeline.mode!r} need a BronzeTable as target, "
                 f"whose _source_file column says which files are in; {target.name} is {target.layer}",
                 "ingest into a BronzeTable first, or use mode='overwrite'",
             )

@@ -71,7 +71,7 @@ class FileSource:
 
     @property
     def name(self) -> str:
-        """A short name for the files: the pattern's fixed leading folders, or its bare words.
+        """Return a short name for the files: the pattern's fixed leading folders, or its bare words.
 
         >>> files("orders/2024/*.csv", schema=_Example).name, files("rates.csv", schema=_Example).name
         ('orders_2024', 'rates')
@@ -129,7 +129,7 @@ def files(
 
 
 def source_of(value: object) -> Source:
-    """The source that a value of a pipeline's ``sources`` stands for.
+    """Return the source that a value of a pipeline's ``sources`` stands for.
 
     Raises:
         PipelineError: it is neither a contract's class nor the result of :func:`files`.
@@ -139,7 +139,7 @@ def source_of(value: object) -> Source:
     if isinstance(value, type) and issubclass(value, Table):
         return TableSource(contract_of(value))
     raise PipelineError(
-        f"{value!r} is no source", remedy='use a contract\'s class or files("folder/*.csv", ...)'
+        f"{value!r} is not a source", remedy='use a contract\'s class or files("folder/*.csv", ...)'
     )
 
 
@@ -172,7 +172,7 @@ def _check_options(pattern: str, format: FileFormat, options: Mapping[str, str])
 
 
 def _mistake(key: str, value: str) -> tuple[str, str] | None:
-    """What is wrong with an option's value, and what to write instead."""
+    """Return what is wrong with an option's value, and what to write instead."""
     if key in _CHARACTERS and (len(value) != 1 or value in "\r\n"):
         return f"must be one character, not {value!r}", 'such as ";" or "\\t"'
     if key in ("ignoreLeadingWhiteSpace", "ignoreTrailingWhiteSpace") and value not in _SWITCH:

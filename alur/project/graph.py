@@ -1,4 +1,4 @@
-"""The graph of pipelines: who reads what whom writes, in which order, and whether it is one at all."""
+"""The graph of pipelines: which one reads what another writes, in which order they run, and where they form a cycle."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from alur.scheduling.schedule import Scope
 
 @dataclass(frozen=True)
 class Graph:
-    """Pipelines by name, each with those it waits for.
+    """Pipelines by name, each with those that it waits for.
 
     Attributes:
         parents: for each pipeline, in the order of declaration, the pipelines that write its sources.
@@ -23,36 +23,36 @@ class Graph:
 
     @classmethod
     def of(cls, pipelines: Iterable[Pipeline]) -> Graph:
-        """The graph of some pipelines; a source that none of them writes makes no edge."""
+        """Return the graph of some pipelines; a source that none of them writes adds no edge."""
         pipelines = tuple(pipelines)
         writers: dict[str, str] = {}
-        for made in pipelines:
-            writers.setdefault(made.target.identifier, made.name)
+        for pipeline in pipelines:
+            writers.setdefault(pipeline.target.identifier, pipeline.name)
         return cls(
             {
-                made.name: tuple(
+                pipeline.name: tuple(
                     dict.fromkeys(
                         writers[contract.identifier]
-                        for contract in made.table_sources.values()
+                        for contract in pipeline.table_sources.values()
                         if contract.identifier in writers
                     )
                 )
-                for made in pipelines
+                for pipeline in pipelines
             }
         )
 
     @cached_property
     def children(self) -> Mapping[str, tuple[str, ...]]:
-        """For each pipeline, those that wait for it."""
-        found: dict[str, list[str]] = {name: [] for name in self.parents}
+        """Return, for each pipeline, those that wait for it."""
+        children: dict[str, list[str]] = {name: [] for name in self.parents}
         for name, parents in self.parents.items():
             for parent in parents:
-                found[parent].append(name)
-        return {name: tuple(children) for name, children in found.items()}
+                children[parent].append(name)
+        return {name: tuple(names) for name, names in children.items()}
 
     @cached_property
     def waves(self) -> tuple[tuple[str, ...], ...]:
-        """Pipelines that can run side by side, wave after wave; what stands on a cycle is in none.
+        """Return pipelines that can run side by side, wave after wave; those on a cycle, or after one, are in none.
 
         >>> Graph({"a": (), "b": ("a",), "c": ("a",), "d": ("b", "c")}).waves
         (('a',), ('b', 'c'), ('d',))
@@ -73,28 +73,28 @@ class Graph:
 
     @cached_property
     def _positions(self) -> Mapping[str, int]:
-        """Where each pipeline stands in the waves written one after the other."""
+        """Return the position of each pipeline in all waves, one after the other."""
         return {name: n for n, name in enumerate(name for wave in self.waves for name in wave)}
 
     def order(self, names: Iterable[str] | None = None) -> list[str]:
-        """The pipelines, or those named, each after all it waits for."""
+        """Return all pipelines, or those named, each after all that it waits for."""
         if names is None:
             return list(self._positions)
         return sorted(self._positions.keys() & set(names), key=self._positions.__getitem__)
 
     def cycle(self) -> tuple[str, ...] | None:
-        """One shortest cycle as a path that ends where it began, or None.
+        """Return one shortest cycle as a path that ends where it began, or None.
 
         >>> Graph({"a": ("c",), "b": ("a",), "c": ("b",)}).cycle()
         ('a', 'b', 'c', 'a')
         """
         settled = {name for wave in self.waves for name in wave}
         knotted = [name for name in self.parents if name not in settled]
-        paths = (self._way_back(name) for name in knotted)
+        paths = (self._path_back(name) for name in knotted)
         return min((path for path in paths if path), key=len, default=None)
 
-    def _way_back(self, start: str) -> tuple[str, ...] | None:
-        """The shortest way from a pipeline along its children back to itself."""
+    def _path_back(self, start: str) -> tuple[str, ...] | None:
+        """Return the shortest path from a pipeline along its children back to itself."""
         came_from: dict[str, str] = {}
         queue = deque([start])
         while queue:
@@ -111,11 +111,11 @@ class Graph:
         return None
 
     def upstream(self, name: str) -> set[str]:
-        """Return all that a pipeline is made from, itself left out."""
+        """Return all that a pipeline is made from, without the pipeline itself."""
         return self._reachable([name], self.parents)
 
     def downstream(self, name: str) -> set[str]:
-        """Return all that is made from a pipeline, itself left out."""
+        """Return all that is made from a pipeline, without the pipeline itself."""
         return self._reachable([name], self.children)
 
     def scoped(self, name: str, scope: Scope) -> set[str]:
@@ -140,11 +140,11 @@ class Graph:
     @staticmethod
     def _reachable(starts: Iterable[str], edges: Mapping[str, tuple[str, ...]]) -> set[str]:
         """Return what can be reached along at least one edge."""
-        found: set[str] = set()
+        reached: set[str] = set()
         queue = deque(name for start in starts for name in edges[start])
         while queue:
             name = queue.popleft()
-            if name not in found:
-                found.add(name)
+            if name not in reached:
+                reached.add(name)
                 queue.extend(edges[name])
-        return found
+        return reached

@@ -25,7 +25,7 @@ from alur.project.user_output import stdout_to_stderr
 
 @dataclass
 class Declarations:
-    """What a project's modules hold, and what kept a module from being imported."""
+    """The declarations in a project's modules, and the problems that kept modules from being imported."""
 
     contracts: list[Contract] = field(default_factory=list)
     pipelines: list[Pipeline] = field(default_factory=list)
@@ -40,21 +40,21 @@ def load(root: Path, modules: tuple[str, ...]) -> Declarations:
     """
     _put_first(root)
     _forget_other_projects(root, modules)
-    found = Declarations()
+    declarations = Declarations()
     with stdout_to_stderr(), functions_without_engine():
         for name in modules:
-            for module in _import_tree(name, root, found.problems):
-                _collect(module, found)
-    _adopt_referenced(found)
-    return found
+            for module in _import_tree(name, root, declarations.problems):
+                _collect(module, declarations)
+    _adopt_referenced(declarations)
+    return declarations
 
 
 @contextmanager
 def functions_without_engine() -> Iterator[None]:
-    """Has PySpark make Python functions as those of Spark Connect while modules are imported.
+    """Make PySpark create Python functions for Spark Connect while modules are imported.
 
-    One with its type as text, as ``@F.udf("string")``, would else ask a JVM for it, which there is not yet. Engines run
-    both kinds. Where a JVM is there or Spark Connect is not installed, as in a Glue job, nothing is changed.
+    Otherwise a function whose type is a text, such as ``@F.udf("string")``, would need a JVM, and none runs yet. Engines run
+    both kinds. Where a JVM runs, or Spark Connect is not installed, as in a Glue job, this changes nothing.
     """
     context = getattr(sys.modules.get("pyspark.context"), "SparkContext", None)
     has_jvm = context is not None and context._active_spark_context is not None
@@ -69,7 +69,7 @@ def functions_without_engine() -> Iterator[None]:
 
 
 _CONNECT = "SPARK_CONNECT_MODE_ENABLED"
-"""The variable by which PySpark decides which kind of function to make."""
+"""The variable by which PySpark decides which kind of function to create."""
 
 _roots: set[Path] = set()
 """The projects that this process has loaded."""
@@ -83,20 +83,20 @@ def _put_first(root: Path) -> None:
 
 
 def _forget_other_projects(root: Path, modules: tuple[str, ...]) -> None:
-    """Drops modules that another project in this process left behind under a name that this one has, too."""
+    """Remove modules of other projects in this process whose names this project uses, too."""
     own = {path.stem for path in root.iterdir() if path.suffix == ".py" or path.is_dir()}
     others = _roots - {root}
     sys.path[:] = [folder for folder in sys.path if Path(folder) not in others]
     for name, module in sys.modules.copy().items():  # in one step: other threads import, too
-        home, top = _home(module), name.partition(".")[0]
+        home, top = _module_path(module), name.partition(".")[0]
         theirs = top in own and any(home.is_relative_to(other) for other in others)
         if (theirs or top in modules) and not home.is_relative_to(root):
             del sys.modules[name]
     _roots.add(root)
 
 
-def _home(module: ModuleType) -> Path:
-    """Where a module is; a path below nothing for one without a file."""
+def _module_path(module: ModuleType) -> Path:
+    """Return the path of a module; an empty path for one without a file."""
     path = getattr(module, "__file__", None) or next(iter(getattr(module, "__path__", ())), "")
     return Path(path)
 
@@ -138,21 +138,21 @@ def _import(name: str, root: Path, problems: list[AlurError]) -> ModuleType | No
 
 
 def _refuse_namesake(module: ModuleType, root: Path) -> None:
-    """A folder without ``__init__.py`` gives way to an installed package of its name: never in silence.
+    """Refuse a module that an installed package provides in place of a project's folder without ``__init__.py``.
 
     Raises:
-        AlurError: the project has a folder of the module's name, and the module is another.
+        AlurError: the project has a folder of the module's name, and the module is not in it.
     """
     own = root / module.__name__
-    if own.is_dir() and not _home(module).is_relative_to(root):
+    if own.is_dir() and not _module_path(module).is_relative_to(root):
         raise AlurError(
-            f"the module {module.__name__!r} is not the project's, but {_home(module)}",
+            f"the module {module.__name__!r} is not the project's, but {_module_path(module)}",
             remedy=f"make the folder a package: add an empty {own / '__init__.py'}",
         )
 
 
 def _note(problems: list[AlurError], *more: AlurError) -> None:
-    """Adds problems once, however many modules import the one at fault."""
+    """Add problems once, however many modules import the one at fault."""
     known = {str(problem) for problem in problems}
     problems.extend(problem for problem in more if str(problem) not in known)
 
@@ -169,7 +169,7 @@ def _import_problem(error: BaseException, name: str, root: Path, remedy: str) ->
 
 
 def user_line(error: BaseException, root: Path) -> Location | None:
-    """The innermost line of the project's own code that an exception came through."""
+    """Return the innermost line of the project's own code that an exception came through."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if _is_own(Path(frame.filename), root)]
     return Location(own[-1].filename, own[-1].lineno or 1) if own else None
@@ -180,8 +180,8 @@ def _is_own(path: Path, root: Path) -> bool:
     return path.is_relative_to(root) and "site-packages" not in path.relative_to(root).parts
 
 
-def _collect(module: ModuleType, found: Declarations) -> None:
-    """Takes what the module itself declares; what it imported belongs to another."""
+def _collect(module: ModuleType, declarations: Declarations) -> None:
+    """Add what the module itself declares; what it imported belongs to another module."""
     pipelines: dict[int, Pipeline] = {}
     contracts: dict[int, Contract] = {}
     for value in vars(module).values():
@@ -191,14 +191,14 @@ def _collect(module: ModuleType, found: Declarations) -> None:
             contract = value.__contract__
             if contract and contract.module == module.__name__:
                 contracts[id(contract)] = contract
-    found.pipelines += pipelines.values()
-    found.contracts += contracts.values()
+    declarations.pipelines += pipelines.values()
+    declarations.contracts += contracts.values()
 
 
-def _adopt_referenced(found: Declarations) -> None:
-    """Adds contracts that pipelines name but that live outside the project's modules."""
-    contracts = {id(contract): contract for contract in found.contracts}
-    for made in found.pipelines:
-        for contract in (*made.table_sources.values(), made.target):
+def _adopt_referenced(declarations: Declarations) -> None:
+    """Add contracts that pipelines name and that other modules than the project's declare."""
+    contracts = {id(contract): contract for contract in declarations.contracts}
+    for pipeline in declarations.pipelines:
+        for contract in (*pipeline.table_sources.values(), pipeline.target):
             contracts.setdefault(id(contract), contract)
-    found.contracts = list(contracts.values())
+    declarations.contracts = list(contracts.values())

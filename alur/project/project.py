@@ -59,7 +59,7 @@ class Project:
             AlurError: whatever else is wrong, as :class:`alur.errors.Problems` raises it; ``problems`` lists it all.
         """
         folder = (start or Path.cwd()).resolve()
-        # A caller who names the project's own folder need not be asked whose it is.
+        # A caller who names the project's own folder trusts its owner.
         is_named = start is not None and (folder / FILE_NAME).is_file()
         return Inspection.of(folder if is_named else find_root(folder)).project()
 
@@ -97,7 +97,7 @@ class Project:
 
     @cached_property
     def _pipelines_by_name(self) -> dict[str, Pipeline]:
-        return {made.name: made for made in self.pipelines}
+        return {pipeline.name: pipeline for pipeline in self.pipelines}
 
     def pipeline(self, name: str) -> Pipeline:
         """Return the pipeline of that name.
@@ -105,13 +105,13 @@ class Project:
         Raises:
             PipelineError: there is no such pipeline; the remedy names the nearest.
         """
-        found = self._pipelines_by_name.get(name)
-        if found is None:
+        pipeline = self._pipelines_by_name.get(name)
+        if pipeline is None:
             raise PipelineError(
                 f"no pipeline {name!r}",
                 remedy=did_you_mean(name, self._pipelines_by_name, "pipelines"),
             )
-        return found
+        return pipeline
 
     def table(self, name: str) -> Contract:
         """Return a table's contract, by ``layer.table``, by the table's name alone, or by the class's name.
@@ -119,23 +119,23 @@ class Project:
         Raises:
             AlurError: there is no such table, or more than one layer has one.
         """
-        found = [c for c in self.contracts if name in (c.identifier, c.table, c.name)]
-        if len(found) > 1:
-            layers = " or ".join(contract.identifier for contract in found)
+        matching = [c for c in self.contracts if name in (c.identifier, c.table, c.name)]
+        if len(matching) > 1:
+            layers = " or ".join(contract.identifier for contract in matching)
             raise AlurError(f"{name!r} is more than one table", remedy=f"say {layers}")
-        if not found:
+        if not matching:
             names = [contract.table for contract in self.contracts]
             raise AlurError(f"no table {name!r}", remedy=did_you_mean(name, names, "tables"))
-        return found[0]
+        return matching[0]
 
 
 @dataclass(frozen=True)
 class Inspection:
-    """A look at a project that may not hold together: its parts, and what is wrong with each.
+    """The parts of a project that may not fit together, and what is wrong with each.
 
     Attributes:
-        settings: None where alur.toml is not usable; then no module is imported.
-        import_problems: what kept modules from being imported, contracts and pipelines declared wrongly among it.
+        settings: None where alur.toml cannot be used; then no module is imported.
+        import_problems: what kept modules from being imported, including contracts and pipelines declared wrongly.
     """
 
     root: Path
@@ -150,26 +150,26 @@ class Inspection:
 
     @classmethod
     def of(cls, root: Path) -> Inspection:
-        """Reads, imports and checks the project in ``root``; raises nothing for what is wrong with it."""
+        """Read, import and check the project in ``root``; raise nothing for what is wrong with it."""
         try:
             settings = read_settings(root)
         except AlurError as error:
             return cls(root, None, settings_problems=error.problems)
-        found = load(root, settings.project.modules)
+        declared = load(root, settings.project.modules)
         return cls(
             root,
             settings,
-            contracts=tuple(found.contracts),
-            pipelines=tuple(found.pipelines),
-            import_problems=found.problems,
-            contract_problems=[] if found.problems else contract_problems(found.contracts),
-            pipeline_problems=pipeline_problems(found.pipelines, settings),
-            graph_problems=graph_problems(found.pipelines, complete=not found.problems),
+            contracts=tuple(declared.contracts),
+            pipelines=tuple(declared.pipelines),
+            import_problems=declared.problems,
+            contract_problems=[] if declared.problems else contract_problems(declared.contracts),
+            pipeline_problems=pipeline_problems(declared.pipelines, settings),
+            graph_problems=graph_problems(declared.pipelines, complete=not declared.problems),
         )
 
     @property
     def problems(self) -> list[AlurError]:
-        """Everything that is wrong."""
+        """Return everything that is wrong."""
         return [
             *self.settings_problems,
             *self.import_problems,
@@ -179,7 +179,7 @@ class Inspection:
         ]
 
     def project(self) -> Project:
-        """The project, if nothing is wrong with it.
+        """Return the project, if nothing is wrong with it.
 
         Raises:
             AlurError: the problems.

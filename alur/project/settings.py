@@ -158,17 +158,17 @@ class Settings(_Strict):
 
     @property
     def profiles(self) -> dict[str, ResourceProfile]:
-        """Alur's own resource profiles, and those that the project defines or redefines."""
+        """Return Alur's own resource profiles, and those that the project defines or redefines."""
         return RESOURCE_PROFILES | self.resource_profiles
 
     @property
     def environment_names(self) -> list[str]:
-        """The environments that exist: those of the file, and the two that need no table there."""
+        """Return the environments that exist: those of the file, and the two that need no table there."""
         return list(dict.fromkeys((*self.env, LOCAL, SANDBOX)))
 
 
 def read_settings(root: Path) -> Settings:
-    """Reads and checks ``root``'s alur.toml.
+    """Read and check the alur.toml in ``root``.
 
     Raises:
         SettingsError: the file cannot be read, is not valid TOML, or holds keys or values that do not exist, every
@@ -195,16 +195,16 @@ def read_settings(root: Path) -> Settings:
 
 
 def _unreadable(path: Path, error: Exception) -> SettingsError:
-    found = re.search(r"line (\d+)", str(error))
+    line = re.search(r"line (\d+)", str(error))
     return SettingsError(
         f"{FILE_NAME} cannot be read: {error}",
-        where=Location(str(path), int(found[1]) if found else 1),
+        where=Location(str(path), int(line[1]) if line else 1),
         remedy="correct the TOML there",
     )
 
 
 def _environment_problems(values: dict[str, Any], file: TomlFile) -> list[AlurError]:
-    """What is wrong within [defaults] and the [env.NAME] tables, whether or not a command uses them."""
+    """Return what is wrong within [defaults] and the [env.NAME] tables, whether or not a command uses them."""
     problems: list[AlurError] = []
     tables: dict[tuple[str, ...], Any] = {("defaults",): values.get("defaults")}
     environments = values.get("env")
@@ -213,7 +213,7 @@ def _environment_problems(values: dict[str, Any], file: TomlFile) -> list[AlurEr
         if not _ENVIRONMENT_NAME.fullmatch(name):
             problems.append(
                 SettingsError(
-                    f"{name!r} is no environment's name",
+                    f"{name!r} is not a valid name for an environment",
                     where=file.place(("env", name)),
                     remedy="use up to 16 lower-case letters and digits, a letter first",
                 )
@@ -263,7 +263,7 @@ def _problem(
 
 
 def _known_keys(model: type[BaseModel], path: tuple[str, ...]) -> list[str]:
-    """The keys that a table of alur.toml may have."""
+    """Return the keys that a table of alur.toml may have."""
     tables: dict[str, type[BaseModel]] = {
         "project": ProjectTable,
         "package": PackageTable,

@@ -1,4 +1,4 @@
-"""The nearest of the names that exist, for "did you mean"."""
+"""Suggests the nearest of the names that exist: "did you mean"."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 
 def did_you_mean(word: str, known: Iterable[str], kind: str) -> str:
-    """A remedy for a name that does not exist.
+    """Return a remedy for a name that does not exist.
 
     >>> did_you_mean("clean_ordrs", ["clean_orders", "load"], "pipelines")
     "did you mean 'clean_orders'?"

@@ -1,4 +1,4 @@
-"""Where in a TOML file a key stands, which the standard library's parser does not say."""
+"""Locates keys in a TOML file; the standard library's parser does not report where they stand."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class TomlFile:
 
     @classmethod
     def read(cls, path: Path) -> TomlFile:
-        """Reads the file, with or without the mark that Windows puts before UTF-8."""
+        """Read the file, with or without the byte order mark that Windows puts before UTF-8."""
         return cls(path, path.read_text(encoding="utf-8-sig"))
 
     def place(self, keys: tuple[str, ...]) -> Location:
-        r"""The line of a key or table, or of what is nearest around it.
+        r"""Return the line of a key or table, or of the nearest table around it.
 
         >>> file = TomlFile(Path("alur.toml"), '[env.dev]\nengine = "sail"')
         >>> str(file.place(("env", "dev", "engine"))), str(file.place(("env", "dev", "landing")))
@@ -38,16 +38,16 @@ class TomlFile:
         return Location(str(self.path), 1)
 
     def _lines(self) -> dict[tuple[str, ...], int]:
-        """The first line of each table and key."""
-        found: dict[tuple[str, ...], int] = {}
+        """Return the first line of each table and key."""
+        lines: dict[tuple[str, ...], int] = {}
         table: tuple[str, ...] = ()
         for number, line in enumerate(self.text.splitlines(), 1):
             if header := _HEADER.match(line):
                 table = _keys(header[1])
-                found.setdefault(table, number)
+                lines.setdefault(table, number)
             elif pair := _PAIR.match(line):
-                found.setdefault((*table, *_keys(pair[1])), number)
-        return found
+                lines.setdefault((*table, *_keys(pair[1])), number)
+        return lines
 
 
 def _keys(dotted: str) -> tuple[str, ...]:

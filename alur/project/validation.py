@@ -1,4 +1,4 @@
-"""What must hold between a project's parts. Every check returns all problems it finds."""
+"""Checks that a project's parts fit together. Each check returns all problems that it finds."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from alur.project.suggestions import did_you_mean
 
 
 def contract_problems(contracts: Sequence[Contract]) -> list[AlurError]:
-    """Two contracts for one table; no contracts at all."""
+    """Return problems of contracts: two for one table, or none at all."""
     problems: list[AlurError] = []
     if not contracts:
         problems.append(
@@ -39,39 +39,39 @@ def contract_problems(contracts: Sequence[Contract]) -> list[AlurError]:
 
 
 def pipeline_problems(pipelines: Sequence[Pipeline], settings: Settings) -> list[AlurError]:
-    """Two pipelines of one name, two schedules that cannot be told apart, unknown resource profiles."""
+    """Return problems of pipelines: two of one name, or unknown resource profiles."""
     problems: list[AlurError] = []
     by_name: dict[str, Pipeline] = {}
-    for made in pipelines:
-        other = by_name.setdefault(made.name, made)
-        if other is not made:
+    for pipeline in pipelines:
+        other = by_name.setdefault(pipeline.name, pipeline)
+        if other is not pipeline:
             problems.append(
                 PipelineError(
-                    f"two pipelines are named {made.name!r}; the other is at {other.location}",
-                    where=made.location,
+                    f"two pipelines are named {pipeline.name!r}; the other is at {other.location}",
+                    where=pipeline.location,
                     remedy="rename one of the functions",
                 )
             )
-        if made.resource_profile not in settings.profiles:
-            nearest = did_you_mean(made.resource_profile, settings.profiles, "profiles")
+        if pipeline.resource_profile not in settings.profiles:
+            nearest = did_you_mean(pipeline.resource_profile, settings.profiles, "profiles")
             problems.append(
                 PipelineError(
-                    f"{made.name}: no resource profile {made.resource_profile!r}",
-                    where=made.location,
-                    remedy=f"{nearest} (or define [resource_profiles.{made.resource_profile}])",
+                    f"{pipeline.name}: no resource profile {pipeline.resource_profile!r}",
+                    where=pipeline.location,
+                    remedy=f"{nearest} (or define [resource_profiles.{pipeline.resource_profile}])",
                 )
             )
     return problems
 
 
 def graph_problems(pipelines: Sequence[Pipeline], *, complete: bool = True) -> list[AlurError]:
-    """Two pipelines for one target, a source that no one writes, a cycle.
+    """Return problems of the graph: two pipelines for one target, a source that no pipeline writes, a cycle.
 
-    Where modules are missing (``complete`` is False), a table may only seem to have no writer: that is not reported.
+    Where modules are missing (``complete`` is False), a table may only seem to have no writer; that is not reported.
     """
     writers: dict[str, list[Pipeline]] = defaultdict(list)
-    for made in pipelines:
-        writers[made.target.identifier].append(made)
+    for pipeline in pipelines:
+        writers[pipeline.target.identifier].append(pipeline)
     problems: list[AlurError] = [
         PipelineError(
             f"{extra.name} and {first.name} ({first.location}) both write {extra.target.name}",
@@ -90,11 +90,11 @@ def _unwritten_problems(pipelines: Iterable[Pipeline], written: Container[str]) 
     """Return a problem for each table that is a source and no pipeline's target, at the first pipeline that reads it."""
     unwritten: dict[str, Contract] = {}
     readers: dict[str, dict[str, Location]] = defaultdict(dict)
-    for made in pipelines:
-        for contract in made.table_sources.values():
+    for pipeline in pipelines:
+        for contract in pipeline.table_sources.values():
             if contract.identifier not in written:
                 unwritten.setdefault(contract.identifier, contract)
-                readers[contract.identifier].setdefault(made.name, made.location)
+                readers[contract.identifier].setdefault(pipeline.name, pipeline.location)
     return [
         PipelineError(
             f"no pipeline writes {contract.name}, which {_listed([*readers[identifier]])}",
@@ -113,7 +113,7 @@ def _listed(readers: Sequence[str]) -> str:
 
 
 def _cycle_problems(pipelines: Iterable[Pipeline]) -> list[AlurError]:
-    by_name = {made.name: made for made in pipelines}
+    by_name = {pipeline.name: pipeline for pipeline in pipelines}
     path = Graph.of(by_name.values()).cycle()
     if path is None:
         return []

@@ -17,7 +17,7 @@ _MINUTE = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Cron:
-    """What the six fields mean: the values of each, ascending."""
+    """A cron expression: the values of each field, ascending."""
 
     minutes: tuple[int, ...]
     hours: tuple[int, ...]
@@ -26,7 +26,7 @@ class Cron:
     years: tuple[int, ...]
 
     def matches(self, instant: datetime) -> bool:
-        """Whether it fires within the minute of an instant (UTC)."""
+        """Return whether it fires within the minute of an instant (UTC)."""
         return (
             instant.minute in self.minutes
             and instant.hour in self.hours
@@ -36,20 +36,20 @@ class Cron:
         )
 
     def after(self, instant: datetime) -> Iterator[datetime]:
-        """The fire times after an instant (UTC), the nearest first, to the end of 2199."""
+        """Yield the fire times after an instant (UTC), the nearest first, to the end of 2199."""
         if instant.year > YEARS.high:
             return iter(())
         return self._walk(instant.replace(second=0, microsecond=0) + _MINUTE, backwards=False)
 
     def before(self, instant: datetime) -> Iterator[datetime]:
-        """The fire times before an instant (UTC), the nearest first, back to 1970."""
+        """Yield the fire times before an instant (UTC), the nearest first, back to 1970."""
         if instant.year < YEARS.low:
             return iter(())
         bound = instant.replace(second=0, microsecond=0)
         return self._walk(bound if bound < instant else bound - _MINUTE, backwards=True)
 
     def _walk(self, bound: datetime, *, backwards: bool) -> Iterator[datetime]:
-        """Fire times from a minute on, that minute among them, in either direction."""
+        """Yield the fire times from a minute on, including that minute, in either direction."""
         for year in _from(self.years, bound.year, backwards):
             at_year = year == bound.year
             for month in _from(self.months, bound.month if at_year else None, backwards):
@@ -65,17 +65,17 @@ class Cron:
 
 
 def _from(values: Sequence[int], bound: int | None, backwards: bool) -> Sequence[int]:
-    """The ascending values from a bound on, or the descending ones down from it."""
+    """Return the values from a bound on, ascending, or down from it, descending."""
     if backwards:
         return values[::-1] if bound is None else values[: bisect_right(values, bound)][::-1]
     return values if bound is None else values[bisect_left(values, bound) :]
 
 
 def parse_cron(body: str) -> tuple[Cron, str]:
-    """What stands within ``cron(...)``, and the whole expression in canonical form.
+    """Return the meaning of what stands within ``cron(...)``, and the whole expression in canonical form.
 
     Raises:
-        ScheduleError: AWS would refuse it, or it never fires. It has no remedy where the fields are not six.
+        ScheduleError: AWS would refuse it, or it never fires. The error has no remedy where there are not six fields.
 
     >>> parse_cron("*/15 * * * ? *")[1]
     'cron(0/15 * * * ? *)'

@@ -37,7 +37,7 @@ class DayRule:
     nth: int = 0
 
     def days(self, year: int, month: int) -> tuple[int, ...]:
-        """The days of a month, ascending; none where the month has no such day.
+        """Return the days of a month, ascending; empty where the month has no such day.
 
         >>> DayRule("nearest", (1,)).days(2026, 8)  # the 1st is a Saturday, the 31st of July another month
         (3,)
@@ -66,7 +66,7 @@ class DayRule:
 
     @property
     def always_comes(self) -> bool:
-        """Whether every month has such a day."""
+        """Return whether every month has such a day."""
         match self.kind:
             case "month" | "nearest":
                 return self.values[0] <= 28
@@ -77,7 +77,7 @@ class DayRule:
 
 
 def _weekdays(weekday: int, first: int, length: int) -> tuple[int, ...]:
-    """The days of a month that are a day of the week."""
+    """Return the days of a month that fall on a day of the week."""
     start = (weekday - 2 - first) % 7 + 1
     return tuple(range(start, length + 1, 7))
 
@@ -94,10 +94,10 @@ def _nearest(day: int, first: int, length: int) -> tuple[int, ...]:
 
 
 def parse_days(of_month: str, of_week: str) -> tuple[DayRule, str, str]:
-    """The rule that the two day fields state together, and both as AWS documents them.
+    """Return the rule that the two day fields state together, and both fields as AWS documents them.
 
     Raises:
-        ScheduleError: not exactly one of them is ``?``, or the other is none that AWS takes.
+        ScheduleError: not exactly one of them is ``?``, or AWS would refuse the other.
     """
     if (of_month == "?") == (of_week == "?"):
         raise _not_one_open(of_month, of_week)
@@ -155,7 +155,7 @@ def _of_week(text: str) -> tuple[DayRule, str]:
 
 
 def _chosen(kind: DayRuleKind, field: Field, place: FieldKind) -> DayRule:
-    """The rule of a field's values; every day is one rule, in whichever field it is said."""
+    """Return the rule of a field's values; every day is the same rule in either field."""
     if len(field.values) == place.size:
         return DayRule("every")
     return DayRule(kind, field.values)

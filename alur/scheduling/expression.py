@@ -86,11 +86,11 @@ class AwsSchedule:
 
     def describe(self) -> str:
         """Return in plain English when it fires."""
-        from alur.scheduling import words
+        from alur.scheduling import description
 
         if isinstance(self._meaning, Cron):
-            return words.describe_cron(self._meaning)
-        return words.describe_rate(self._meaning)
+            return description.describe_cron(self._meaning)
+        return description.describe_rate(self._meaning)
 
     @property
     def five_field(self) -> FiveField:
@@ -115,7 +115,7 @@ class AwsSchedule:
 
 
 def _utc(instant: datetime) -> datetime:
-    """The instant in UTC; one outside EventBridge's years is brought to their edge, where nothing fires either."""
+    """Return the instant in UTC; one outside EventBridge's years becomes their edge, where nothing fires either."""
     if instant.utcoffset() is None:
         raise AlurError(
             f"{instant.isoformat()} names no time zone",

@@ -1,8 +1,8 @@
-"""The six fields of an EventBridge cron expression: what each may hold, and what it then means.
+"""Parses the six fields of an EventBridge cron expression.
 
-The grammar is that of https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html. What
-that page leaves open is refused, or written out in a form that it does define: a range that wraps around becomes a
-list, ``*/15`` becomes ``0/15``.
+The grammar is that of https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html. What that
+page leaves open is refused, or rewritten in a form that the page defines: a range that wraps around becomes a list, and
+``*/15`` becomes ``0/15``.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _MONTHS: Final = (
 _WEEKDAYS: Final = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 
 
-# There are six, each equal to itself alone; comparing by identity makes looking one up cheap.
+# There are six instances; comparing them by identity makes lookups cheap.
 @dataclass(frozen=True, slots=True, eq=False)
 class FieldKind:
     """One of the six places in a cron expression.
@@ -48,13 +48,13 @@ class FieldKind:
 
     @property
     def allowed(self) -> str:
-        """What stands there, in words."""
+        """Return what may stand there, in words."""
         named = f", or {self.names[0]} to {self.names[-1]}" if self.names else ""
         return f"{self.name} are {self.low} to {self.high}{named}"
 
     @property
     def size(self) -> int:
-        """How many values there are."""
+        """Return how many values there are."""
         return self.high - self.low + 1
 
 
@@ -80,7 +80,7 @@ class Field(NamedTuple):
 
 _KINDS: Final = (MINUTES, HOURS, DAYS_OF_MONTH, MONTHS, DAYS_OF_WEEK, YEARS)
 _EVERY: Final = {kind: Field(tuple(range(kind.low, kind.high + 1)), "*") for kind in _KINDS}
-# Most of what people write is in here, which makes parsing a list a matter of looking up.
+# Most of what people write is in here, so parsing a list is mostly lookups.
 _PLAIN: Final = {
     kind: {str(value): value for value in _EVERY[kind].values}
     | {name: kind.low + place for place, name in enumerate(kind.names)}
@@ -89,7 +89,7 @@ _PLAIN: Final = {
 
 
 def parse_field(text: str, kind: FieldKind) -> Field:
-    """The values that a field of numbers, ranges and steps stands for; ``text`` is in upper case.
+    """Return the values that a field of numbers, ranges and steps stands for; ``text`` is in upper case.
 
     Raises:
         ScheduleError: AWS would refuse it.
@@ -109,14 +109,14 @@ def parse_field(text: str, kind: FieldKind) -> Field:
             values.add(plain[item])
             canonical[item] = None
             continue
-        found, shown = _parse_item(item, kind)
-        values.update(found)
+        numbers, shown = _parse_item(item, kind)
+        values.update(numbers)
         canonical.update(dict.fromkeys(shown.split(",")))
     return Field(tuple(sorted(values)), ",".join(canonical))
 
 
 def _parse_item(item: str, kind: FieldKind) -> tuple[tuple[int, ...], str]:
-    """The values of one part of a list, and the part as AWS documents it."""
+    """Return the values of one part of a list, and the part as AWS documents it."""
     span, slash, step_text = item.partition("/")
     if not slash and "-" not in span:
         if span == "*":
@@ -141,14 +141,14 @@ def _parse_item(item: str, kind: FieldKind) -> tuple[tuple[int, ...], str]:
 
 
 def _shown(text: str, value: int, kind: FieldKind) -> str:
-    """A value as it was written if that was a name, else without leading zeros."""
+    """Return a value as it was written if it is a name, else without leading zeros."""
     return text if text in kind.names else str(value)
 
 
 def _wrapped(
     start: int, end: int, step: int, item: str, kind: FieldKind
 ) -> tuple[tuple[int, ...], str]:
-    """A range that runs over the end of its field, such as 20-2 or NOV-FEB."""
+    """Return the values of a range that runs over the end of its field, such as 20-2 or NOV-FEB."""
     if kind is YEARS:
         refuse(item, kind, f"{start} is after {end}", f"write {end}-{start}")
     values = tuple(
@@ -166,10 +166,10 @@ def _wrapped(
 
 
 def parse_value(text: str, kind: FieldKind) -> int:
-    """One number or name of a field.
+    """Return the value of one number or name of a field.
 
     Raises:
-        ScheduleError: it is none, or out of range.
+        ScheduleError: it is neither, or out of range.
     """
     if text in _PLAIN[kind]:
         return _PLAIN[kind][text]
@@ -185,7 +185,7 @@ def _parse_step(text: str, item: str, kind: FieldKind) -> int:
     if not kind.steps:
         refuse(item, kind, "'/' does not exist there", "list the days, such as MON,WED,FRI")
     if not (text.isdigit() and 1 <= int(text) < kind.size):
-        refuse(item, kind, f"{text!r} is no step there", _instead_of_step(text, kind))
+        refuse(item, kind, f"{text!r} is not a valid step", _instead_of_step(text, kind))
     return int(text)
 
 
@@ -200,9 +200,9 @@ def _no_value(text: str, kind: FieldKind) -> str:
     for other in (MONTHS, DAYS_OF_WEEK):
         if text in other.names and other is not kind:
             return f"{text} is one of the {other.name}"
-    return f"{text!r} is no value there" if text else "a value is missing"
+    return f"{text!r} is not a valid value" if text else "a value is missing"
 
 
 def refuse(text: str, kind: FieldKind, reason: str, remedy: str) -> NoReturn:
-    """Raises what is wrong with a field."""
+    """Raise what is wrong with a field."""
     raise ScheduleError(f"{kind.name} {text!r}: {reason}", remedy=remedy)

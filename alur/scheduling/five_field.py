@@ -1,7 +1,7 @@
 """EventBridge's expressions as five-field crons, which is what Dagster takes.
 
-What five fields cannot say (the nearest weekday, years, periods that do not divide the hour or the day) becomes a cron
-that fires at all of the instants, and at others, at which the expression itself says no.
+Five fields cannot express the nearest weekday, years, or periods that do not divide the hour or the day. Such an expression
+becomes a cron that fires at all of its instants and at some others, which the expression itself then rejects.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ class FiveField:
 
 
 def of_cron(cron: Cron) -> FiveField:
-    """The five-field form of a cron expression."""
+    """Return the five-field form of a cron expression."""
     of_month, of_week = _days(cron.days)
     fields = (
         _values(cron.minutes, MINUTES),
         _values(cron.hours, HOURS),
         of_month,
-        # For a cron that ends in "29 2 *", Dagster counts 28 February and adds a day, so that it forgets a leap day
-        # whenever it starts on the day before. It does not look behind the name.
+        # For a cron that ends in "29 2 *", Dagster counts 28 February and adds a day, so it skips a leap day whenever it
+        # starts on the day before. It does not recognise the month by its name.
         "FEB" if cron.months == (2,) else _values(cron.months, MONTHS),
         of_week,
     )
@@ -51,7 +51,7 @@ def of_cron(cron: Cron) -> FiveField:
 
 
 def of_rate(rate: Rate) -> FiveField:
-    """The five-field form of a rate, counted from 1970.
+    """Return the five-field form of a rate, counted from 1970.
 
     >>> of_rate(Rate(90)).cron, of_rate(Rate(90)).exact
     ('*/30 * * * *', False)
@@ -91,7 +91,7 @@ def _days(rule: DayRule) -> tuple[str, str]:
 
 
 def _values(values: tuple[int, ...], kind: FieldKind) -> str:
-    """A field's values, as ``*``, as a step from the field's beginning, or as a list."""
+    """Return a field's values as ``*``, as a step from the field's beginning, or as a list."""
     if len(values) == kind.size:
         return "*"
     if len(values) > 2:

@@ -1,4 +1,4 @@
-"""The two forms of EventBridge's schedule expressions, ``cron(...)`` and ``rate(...)``, and what a text in one of them means."""
+"""Parses the two forms of EventBridge's schedule expressions: ``cron(...)`` and ``rate(...)``."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def parse(text: str) -> Expression:
     """Return what an expression means.
 
     Raises:
-        ScheduleError: EventBridge would refuse it, or it would never fire. An error without a remedy is about the form of
-            the whole text; :mod:`alur.scheduling.mistakes` finds what was meant.
+        ScheduleError: EventBridge would refuse it, or it would never fire. An error about the form of the whole text has
+            no remedy; :mod:`alur.scheduling.mistakes` suggests one.
 
     >>> parse(" rate(5 minutes) ")
     Expression(text='rate(5 minutes)', kind='rate', meaning=Rate(minutes=5), canonical='rate(5 minutes)')
@@ -56,14 +56,15 @@ def parse(text: str) -> Expression:
 
 
 def _checked(text: str) -> str:
-    """The text without spaces around it, if it may be an expression at all."""
+    """Return the text without spaces around it, if it can be an expression at all."""
     if not isinstance(text, str):
         raise ScheduleError(f"an expression is a str, not {text!r}", remedy="write it in quotes")
     if not text.isascii():
         # Upper-casing would turn other letters, such as a dotless i, into those of a name.
         foreign = next(character for character in text if not character.isascii())
         raise ScheduleError(
-            f"{text!r}: {foreign!r} is no ASCII character", remedy="write it with ASCII characters"
+            f"{text!r}: {foreign!r} is not an ASCII character",
+            remedy="write it with ASCII characters",
         )
     stripped = text.strip()
     if len(stripped) > _MAX_LENGTH:

@@ -9,10 +9,10 @@ from datetime import datetime, timedelta, timezone
 from alur.errors import ScheduleError
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-"""Where a rate counts from on a laptop. AWS counts from the creation of the rule, which no one can know before."""
+"""The instant that a rate counts from on a laptop. AWS counts from the creation of the rule, which is not known before."""
 
 END = datetime(2200, 1, 1, tzinfo=timezone.utc)
-"""Cron's years end here; those of a rate end with them, so that both kinds say the same of a far date."""
+"""Cron's years end here; so do those of a rate, so that both kinds agree on a distant date."""
 
 _MINUTES = {"minute": 1, "hour": 60, "day": 1440}
 _LONGEST = (END - EPOCH) // timedelta(minutes=1) - 1
@@ -27,16 +27,16 @@ class Rate:
     minutes: int
 
     def matches(self, instant: datetime) -> bool:
-        """Whether it fires within the minute of an instant."""
+        """Return whether it fires within the minute of an instant."""
         inside = EPOCH <= instant < END
         return inside and (instant - EPOCH) // timedelta(minutes=1) % self.minutes == 0
 
     def after(self, instant: datetime) -> Iterator[datetime]:
-        """The fire times after an instant, the nearest first."""
+        """Yield the fire times after an instant, the nearest first."""
         return self._walk(max((instant - EPOCH) // self._period + 1, 0), 1)
 
     def before(self, instant: datetime) -> Iterator[datetime]:
-        """The fire times before an instant, the nearest first."""
+        """Yield the fire times before an instant, the nearest first."""
         last = _LONGEST // self.minutes
         return self._walk(min(-((EPOCH - instant) // self._period) - 1, last), -1)
 
@@ -51,7 +51,7 @@ class Rate:
 
 
 def parse_rate(body: str) -> tuple[Rate, str]:
-    """What stands within ``rate(...)``, and the whole expression in canonical form.
+    """Return the meaning of what stands within ``rate(...)``, and the whole expression in canonical form.
 
     Raises:
         ScheduleError: AWS would refuse it.

@@ -41,7 +41,7 @@ class Schedulable(Protocol):
     """What takes schedules by itself: a pipeline."""
 
     def with_schedule(self, schedule: Schedule, /) -> Self:
-        """Return the same with one more schedule."""
+        """Return a copy with one more schedule."""
         ...
 
 
@@ -80,22 +80,22 @@ def schedule(
     """
     caller = sys._getframe(1)
     where = Location(caller.f_code.co_filename, caller.f_lineno)
-    made = Schedule(_parse(cron, where), description, enabled, scope, where)
-    _check(made)
+    declared = Schedule(_parse(cron, where), description, enabled, scope, where)
+    _check(declared)
 
     def decorate(decorated: _Decorated) -> _Decorated:
         if isinstance(decorated, Schedulable):
-            return decorated.with_schedule(made)
-        setattr(decorated, _PENDING, (made, *pending_schedules(decorated)))
+            return decorated.with_schedule(declared)
+        setattr(decorated, _PENDING, (declared, *pending_schedules(decorated)))
         return decorated
 
     return decorate
 
 
 def pending_schedules(function: Callable[..., Any]) -> tuple[Schedule, ...]:
-    """The schedules put on a function that is not a pipeline yet."""
-    found: tuple[Schedule, ...] = getattr(function, _PENDING, ())
-    return found
+    """Return the schedules of a function that is not a pipeline yet."""
+    schedules: tuple[Schedule, ...] = getattr(function, _PENDING, ())
+    return schedules
 
 
 def _parse(cron: str, where: Location) -> AwsSchedule:
@@ -105,16 +105,16 @@ def _parse(cron: str, where: Location) -> AwsSchedule:
         raise error.at(where) from None
 
 
-def _check(made: Schedule) -> None:
-    if made.scope not in SCOPES:
+def _check(declared: Schedule) -> None:
+    if declared.scope not in SCOPES:
         raise ScheduleError(
-            f"scope {made.scope!r} does not exist",
-            where=made.location,
+            f"scope {declared.scope!r} does not exist",
+            where=declared.location,
             remedy=f"use one of {', '.join(SCOPES)}",
         )
-    if len(made.description) > 512:
+    if len(declared.description) > 512:
         raise ScheduleError(
-            f"the description has {len(made.description)} characters; EventBridge keeps 512",
-            where=made.location,
+            f"the description has {len(declared.description)} characters; EventBridge keeps 512",
+            where=declared.location,
             remedy="shorten it",
         )

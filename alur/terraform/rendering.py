@@ -42,7 +42,7 @@ def render(deployment: Deployment, local_state: str) -> dict[str, str]:
     """
     arguments = [name for job in deployment.jobs for name, _ in job.arguments]
     values = {
-        "d": deployment,
+        "deployment": deployment,
         "permissions": PERMISSIONS,
         "script": SCRIPT,
         "version": __version__,

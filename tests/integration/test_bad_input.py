@@ -120,7 +120,7 @@ def filled(project):
         (
             "class T(SilverTable, key='m'):\n    n: int",
             "class T",
-            "key 'm' is no column",
+            "key 'm' is not a column",
             "columns are n",
         ),
         (
@@ -132,13 +132,13 @@ def filled(project):
         (
             "class T(BronzeTable, key='_run_id'):\n    n: int",
             "class T",
-            "key '_run_id' is no column",
+            "key '_run_id' is not a column",
             "columns are n",
         ),
         (
             "class T(SilverTable, partition_by='m'):\n    n: int",
             "class T",
-            "partition column 'm' is no column",
+            "partition column 'm' is not a column",
             "columns are n",
         ),
         (
@@ -176,10 +176,10 @@ def filled(project):
         (
             "class T(SilverTable, name='My-Table'):\n    n: int",
             "class T",
-            "is no table name",
+            "is not a valid table name",
             "lower-case",
         ),
-        ("class T(SilverTable):\n    größe: int", "größe", "is no column name", "ASCII"),
+        ("class T(SilverTable):\n    größe: int", "größe", "is not a valid column name", "ASCII"),
         (
             "class T(SilverTable):\n    a: int\n    A: int",
             "A: int",
@@ -225,7 +225,7 @@ def test_a_contract_that_no_table_can_have(project, contract, line, message, rem
         (
             CLEAN.replace('{"raw": Raw}', '{"raw": "raw"}'),
             "def clean",
-            "'raw' is no source",
+            "'raw' is not a source",
             "files(",
         ),
         (
@@ -461,7 +461,7 @@ def test_one_broken_contract_is_reported_once_however_many_import_it(project):
         (
             '[project]\nname = "shop"\n[env.Prod]\n',
             3,
-            "'Prod' is no environment's name",
+            "'Prod' is not a valid name for an environment",
             "lower-case",
         ),
         (

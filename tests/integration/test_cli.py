@@ -252,7 +252,7 @@ class TestValidate:
         contracts, pipelines = result.stdout.split("[2/5]")
         assert "contracts/__init__.py:4: A.n: a bare Decimal has no size" in contracts
         assert "contracts/__init__.py:5: A.z: no column type for complex" in contracts
-        assert "contracts/__init__.py:3: A: key 'id' is no column" in contracts
+        assert "contracts/__init__.py:3: A: key 'id' is not a column" in contracts
         assert "pipelines/__init__.py:2: " in pipelines
 
 

@@ -99,7 +99,7 @@ def test_only_text_is_an_expression(text):
     "text", ["cron(0 2 ? * ſun *)", "cron(0 2 ? * frı *)", "cron(0\u00a02 * * ? *)"]
 )
 def test_letters_that_only_become_ascii_are_refused(text):
-    with pytest.raises(ScheduleError, match="is no ASCII character"):
+    with pytest.raises(ScheduleError, match="is not an ASCII character"):
         AwsSchedule(text)
 
 

@@ -1,4 +1,4 @@
-"""EventBridge's expressions in plain English."""
+"""Describes EventBridge's expressions in plain English."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _MOST_TIMES = 4
 
 
 def describe_rate(rate: Rate) -> str:
-    """A rate in words.
+    """Return a rate in words.
 
     >>> describe_rate(Rate(1440)), describe_rate(Rate(300))
     ('every day', 'every 5 hours')
@@ -47,11 +47,11 @@ def describe_rate(rate: Rate) -> str:
         count, rest = divmod(rate.minutes, size)
         if rest == 0:
             return f"every {unit}" if count == 1 else f"every {count} {unit}s"
-    raise AssertionError("every number of minutes is a number of minutes")
+    raise AssertionError("every rate is a number of minutes")
 
 
 def describe_cron(cron: Cron) -> str:
-    """A cron expression in words; times are UTC."""
+    """Return a cron expression in words; times are UTC."""
     times = _times(cron.minutes, cron.hours)
     days = _days(cron.days, cron.months)
     if cron.days.kind == "every" and times.endswith("UTC"):
@@ -80,7 +80,7 @@ def _times(minutes: tuple[int, ...], hours: tuple[int, ...]) -> str:
 
 
 def _hourly(minute: int, hours: tuple[int, ...]) -> str:
-    """One minute of more than a few hours."""
+    """Return the words for one minute of more than a few hours."""
     (first, last), *more = _spans(hours, HOURS)
     if not more:
         return f"every hour from {first:02}:{minute:02} through {last:02}:{minute:02} UTC"
@@ -98,7 +98,7 @@ def _minutes(minutes: tuple[int, ...], every_hour: bool) -> str:
 
 
 def _step(values: tuple[int, ...], kind: FieldKind) -> int | None:
-    """The step of values that divide their whole field evenly from its beginning."""
+    """Return the step of values that divide their whole field evenly from its beginning, or None."""
     if len(values) < 2 or values[0] != kind.low:
         return None
     step = values[1] - values[0]
@@ -107,7 +107,7 @@ def _step(values: tuple[int, ...], kind: FieldKind) -> int | None:
 
 
 def _days(rule: DayRule, months: tuple[int, ...]) -> str:
-    """The days and the months; empty for every day."""
+    """Return the words for the days and the months; empty for every day."""
     all_months = len(months) == MONTHS.size
     match rule.kind:
         case "every":
@@ -166,7 +166,7 @@ def _numbers(values: Sequence[int], kind: FieldKind) -> str:
 
 
 def _apart(values: Sequence[int], kind: FieldKind) -> list[tuple[int, int]]:
-    """Spans of neighbours; those of only two as two values."""
+    """Return spans of neighbours; a span of only two becomes two values."""
     apart = []
     for a, b in _spans(values, kind):
         neighbours = b == a + 1 or (a, b) == (kind.high, kind.low)
@@ -175,10 +175,10 @@ def _apart(values: Sequence[int], kind: FieldKind) -> list[tuple[int, int]]:
 
 
 def _spans(values: Sequence[int], kind: FieldKind) -> list[tuple[int, int]]:
-    """Ascending values as spans of neighbours, each by its first and last.
+    """Return ascending values as spans of neighbours, each by its first and last.
 
-    Months and days of the week go round, so that a span may run over the end: Friday through Monday. Hours do not:
-    those before and those after midnight belong to different days.
+    Months and days of the week wrap around, so a span may run over the end: Friday through Monday. Hours do not: those
+    before and after midnight belong to different days.
     """
     spans: list[tuple[int, int]] = []
     for value in values:
@@ -186,8 +186,8 @@ def _spans(values: Sequence[int], kind: FieldKind) -> list[tuple[int, int]]:
             spans[-1] = (spans[-1][0], value)
         else:
             spans.append((value, value))
-    goes_round = kind in (MONTHS, DAYS_OF_WEEK) and len(spans) > 1
-    if goes_round and (spans[0][0], spans[-1][1]) == (kind.low, kind.high):
+    wraps = kind in (MONTHS, DAYS_OF_WEEK) and len(spans) > 1
+    if wraps and (spans[0][0], spans[-1][1]) == (kind.low, kind.high):
         return [*spans[1:-1], (spans[-1][0], spans[0][1])]
     return spans
 
