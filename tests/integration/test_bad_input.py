@@ -47,11 +47,11 @@ def problems(project):
     with pytest.raises(AlurError) as caught:
         project.load()
     error = caught.value
-    found = error.problems
-    for problem in found:
+    listed = error.problems
+    for problem in listed:
         assert problem.where, problem
         assert problem.remedy, problem
-    return found
+    return listed
 
 
 def place(error):
@@ -311,11 +311,11 @@ def test_all_problems_come_in_one_go(project):
             "alur.toml": '[project]\nname = "shop"\nmodules = ["contracts", "contracts_too", "gone"]\n'
         }
     )
-    found = [(Path(p.where.path).name, p.message) for p in problems(project)]
-    assert [name for name, _ in found] == ["contracts.py"] * 4 + ["contracts_too.py", "alur.toml"]
-    assert found[0][1] == "A.n: no column type for set[int]"
-    assert found[1][1] == "A.m: a bare Decimal has no size"
-    assert "no module 'gone'" in found[-1][1]
+    places = [(Path(p.where.path).name, p.message) for p in problems(project)]
+    assert [name for name, _ in places] == ["contracts.py"] * 4 + ["contracts_too.py", "alur.toml"]
+    assert places[0][1] == "A.n: no column type for set[int]"
+    assert places[1][1] == "A.m: a bare Decimal has no size"
+    assert "no module 'gone'" in places[-1][1]
 
 
 def test_a_graph_that_does_not_hold_together(project):
@@ -357,15 +357,15 @@ def test_a_graph_that_does_not_hold_together(project):
             return a
         """,
     )
-    found = {problem.message: place(problem) for problem in problems(project)}
-    twice, both, unwritten, cycle = found
+    places = {problem.message: place(problem) for problem in problems(project)}
+    twice, both, unwritten, cycle = places
     assert "E and D" in twice
     assert "gold.a" in twice
-    assert found[twice] == project.line_of("contracts.py", "class E")
+    assert places[twice] == project.line_of("contracts.py", "class E")
     assert "again and make_a" in both
-    assert found[both] == project.line_of("pipelines.py", "def again")
+    assert places[both] == project.line_of("pipelines.py", "def again")
     assert unwritten == "no pipeline writes Orphan, which make_c reads"
-    assert found[unwritten] == project.line_of("pipelines.py", "def make_c")
+    assert places[unwritten] == project.line_of("pipelines.py", "def make_c")
     assert "wait for each other: make_a → make_b → make_c → make_a" in cycle
 
 
@@ -826,8 +826,8 @@ def test_odd_names_of_folders_and_files_simply_work(project):
     again = project.run().all_succeeded()
     assert again.succeeded("load").commit is None
     assert [row[0] for row in project.rows("clean")] == ["A", "B / % ?"]
-    found = sorted(path.name for path in project.root.parent.parent.iterdir())
-    assert found == [ODD], "nothing may be written beside the project"
+    names = sorted(path.name for path in project.root.parent.parent.iterdir())
+    assert names == [ODD], "nothing may be written beside the project"
 
 
 def test_a_damaged_catalog(filled):

@@ -79,9 +79,9 @@ def test_a_role_for_each_job_is_formatted_too(tmp_path, terraform, monkeypatch, 
     for name, text in files.items():
         (tmp_path / name).write_text(text)
     terraform(tmp_path, "fmt", "-check", "-diff")
-    for made in project.pipelines:
-        assert f"role_arn     = aws_iam_role.job-{made.name}.arn" in files["glue_jobs.tf"]
-        assert f'resource "aws_iam_role_policy" "job-{made.name}"' in files["iam.tf"]
+    for pipeline in project.pipelines:
+        assert f"role_arn     = aws_iam_role.job-{pipeline.name}.arn" in files["glue_jobs.tf"]
+        assert f'resource "aws_iam_role_policy" "job-{pipeline.name}"' in files["iam.tf"]
     assert "aws_iam_role.jobs" not in "".join(files.values())
 
 

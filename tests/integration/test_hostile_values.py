@@ -40,9 +40,9 @@ def unquoted(literal):
     pattern = r'\\["\\nrt]|\\u[0-9a-fA-F]{4}|[$%]{2}\{|[$%]\{'
 
     def value(match):
-        found = match[0]
-        assert found not in ("${", "%{"), f"evaluated: {literal}"
-        return chr(int(found[2:], 16)) if found.startswith("\\u") else _ESCAPES[found]
+        escape = match[0]
+        assert escape not in ("${", "%{"), f"evaluated: {literal}"
+        return chr(int(escape[2:], 16)) if escape.startswith("\\u") else _ESCAPES[escape]
 
     return re.sub(pattern, value, inner)
 
@@ -72,10 +72,10 @@ def planned(project):
 
 def blocks(text):
     """The labels of a file's resources, each with what it holds."""
-    found = hcl2.loads(text).get("resource", [])
+    resources = hcl2.loads(text).get("resource", [])
     return {
         (kind.strip('"'), label.strip('"')): body
-        for block in found
+        for block in resources
         for kind, labelled in block.items()
         if kind != "__is_block__"
         for label, body in labelled.items()
@@ -115,8 +115,8 @@ def test_generated_descriptions(project):
     for _ in range(60):
         description = "".join(chance.choices(parts, k=chance.randint(1, 20)))
         rule = blocks(exported(project, description)["eventbridge.tf"])
-        found = rule["aws_cloudwatch_event_rule", "clean"]["description"]
-        assert unquoted(found) == description
+        shown = rule["aws_cloudwatch_event_rule", "clean"]["description"]
+        assert unquoted(shown) == description
 
 
 @pytest.mark.parametrize("description", ["a\x00b", "bell \x07", "\x1b[31mred", "half \ud800"])

@@ -106,8 +106,8 @@ def test_types(annotation, type_):
     ],
 )
 def test_constraints_become_rules(annotation, default, rules):
-    _, found = columns(annotation, default)
-    assert found == [("not_null", "x", None), *rules]
+    _, declared_rules = columns(annotation, default)
+    assert declared_rules == [("not_null", "x", None), *rules]
 
 
 def test_a_nullable_column_keeps_its_rules_but_not_null():

@@ -13,7 +13,7 @@ def graph_of(edges, size):
     parents = {str(n): [] for n in range(size)}
     for parent, child in edges:
         parents[str(child)].append(str(parent))
-    return Graph({name: tuple(dict.fromkeys(found)) for name, found in parents.items()})
+    return Graph({name: tuple(dict.fromkeys(names)) for name, names in parents.items()})
 
 
 def edges_within(size):
@@ -21,11 +21,11 @@ def edges_within(size):
     return st.lists(st.tuples(node, node), max_size=2 * size).map(lambda edges: (edges, size))
 
 
-ANY = st.integers(1, 6).flatmap(edges_within).map(lambda made: graph_of(*made))
+ANY = st.integers(1, 6).flatmap(edges_within).map(lambda arguments: graph_of(*arguments))
 ACYCLIC = (
     st.integers(1, 8)
     .flatmap(edges_within)
-    .map(lambda made: graph_of([tuple(sorted(e)) for e in made[0] if e[0] != e[1]], made[1]))
+    .map(lambda drawn: graph_of([tuple(sorted(e)) for e in drawn[0] if e[0] != e[1]], drawn[1]))
 )
 
 

@@ -89,7 +89,7 @@ def test_a_contract_from_elsewhere_is_adopted_with_the_pipeline_that_names_it(wr
     )
     project = Project.load(root)
     assert sorted(c.name for c in project.contracts) == ["Clean", "Raw"]
-    assert [made.name for made in project.pipelines] == ["load", "clean"]
+    assert [pipeline.name for pipeline in project.pipelines] == ["load", "clean"]
     assert project.graph.order() == ["load", "clean"]
 
 

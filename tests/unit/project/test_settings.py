@@ -107,10 +107,10 @@ def test_all_mistakes_come_together_each_with_its_line(tmp_path):
     )
     with pytest.raises(SettingsError) as caught:
         read_settings(tmp_path)
-    found = {problem.where.line: problem for problem in caught.value.problems}
-    assert sorted(found) == [5, 9, 15]
-    assert found[9].remedy == "did you mean 'landing'?"
-    assert {problem.where.path for problem in found.values()} == {str(tmp_path / "alur.toml")}
+    by_line = {problem.where.line: problem for problem in caught.value.problems}
+    assert sorted(by_line) == [5, 9, 15]
+    assert by_line[9].remedy == "did you mean 'landing'?"
+    assert {problem.where.path for problem in by_line.values()} == {str(tmp_path / "alur.toml")}
 
 
 @pytest.mark.parametrize(

@@ -31,8 +31,8 @@ instants = st.one_of(
 @given(crons(), instants)
 def test_next_is_what_a_minute_by_minute_search_finds(text, after):
     end = after + timedelta(days=400)
-    found = [fire for fire in parsed(text).next(after, 100) if fire < end]
-    assert found == list(islice(oracle.fire_times(text, after + INSTANT, end), 100))
+    fires = [fire for fire in parsed(text).next(after, 100) if fire < end]
+    assert fires == list(islice(oracle.fire_times(text, after + INSTANT, end), 100))
 
 
 @given(crons(), instants)
@@ -110,8 +110,8 @@ def test_rare_days(text, after, expected):
 
 
 def test_hours_wrap_within_the_day():
-    found = AwsSchedule("cron(0 22-1 ? * MON *)").next(utc(2026, 11, 22), 4)
-    assert [(fire.day, fire.hour) for fire in found] == [(23, 0), (23, 1), (23, 22), (23, 23)]
+    fires = AwsSchedule("cron(0 22-1 ? * MON *)").next(utc(2026, 11, 22), 4)
+    assert [(fire.day, fire.hour) for fire in fires] == [(23, 0), (23, 1), (23, 22), (23, 23)]
 
 
 def test_next_and_previous_leave_out_the_instant_itself():
