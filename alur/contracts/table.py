@@ -19,7 +19,7 @@ from alur.errors import ContractError, Location
 
 
 class Table(BaseModel):
-    """The base of the three layers; not to be subclassed by users."""
+    """The base class of the three layers; users subclass those instead."""
 
     model_config = ConfigDict(
         protected_namespaces=(),
@@ -32,7 +32,7 @@ class Table(BaseModel):
     __contract__: ClassVar[Contract | None] = None
 
     def __init_subclass__(cls, **keywords: Any) -> None:
-        # pydantic hands the class keywords to this hook, too; those of Alur are for the next one.
+        # pydantic passes the class keywords to this hook, too; the next one handles Alur's.
         super().__init_subclass__()
 
     @classmethod

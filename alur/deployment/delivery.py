@@ -1,4 +1,4 @@
-"""What becomes of events: the rules on runs that did not succeed, and the queues for what cannot be delivered."""
+"""Plans the delivery of events: rules for runs that did not succeed, and queues for events that cannot be delivered."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from alur.naming import Names
 # (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html).
 _PATTERN_CHARACTERS = 2_048
 _PATTERN_WITHOUT_JOBS = 150
-"""What the pattern in monitoring.tf has beside the jobs' names, and some to spare."""
+"""The characters of the pattern in monitoring.tf without the jobs' names, and some to spare."""
 
 # SQS takes a policy of 8,192 bytes, and the ARN of a rule can have 120
 # (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-policies.html).
@@ -46,7 +46,7 @@ def alert_rules(name: str, jobs: Sequence[str]) -> Iterator[AlertRule]:
 def dead_letter_queues(names: Names, rules: Sequence[str]) -> Iterator[DeadLetterQueue]:
     """Yield as few queues as the length of a queue's policy allows, which names each rule.
 
-    A pattern would let in the rules of projects and environments whose names begin or end alike.
+    A pattern would also admit rules of other projects and environments whose names begin or end alike.
 
     Args:
         rules: the rules' names in Terraform.

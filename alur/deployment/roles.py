@@ -1,4 +1,4 @@
-"""What Glue's jobs run as: one role for all, or a role for each that reaches no more than its pipeline needs."""
+"""Plans the roles of Glue jobs: one for all, or one for each that reaches no more than its pipeline needs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from alur.project.project import Project
 SHARED = "jobs"
 """The name in Terraform of the role that all jobs share."""
 
-# What IAM would not take literally, besides the wildcards of a source's pattern
+# The wildcards of a source's pattern, and what else IAM would not take literally
 # (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html).
 _NOT_LITERAL = re.compile(r"[*?\[$]")
 
@@ -64,7 +64,7 @@ def _reads(pipeline: Pipeline) -> tuple[TableGrant, ...]:
 
 
 def _below(pattern: str) -> str:
-    """Return what the names of all files of a source match.
+    """Return the pattern that the keys of all files of a source match.
 
     >>> _below("orders/2024-*.csv"), _below("./rates.csv")
     ('landing/orders/2024-*', 'landing/rates.csv*')

@@ -162,7 +162,7 @@ def _check_options(pattern: str, format: FileFormat, options: Mapping[str, str])
     for key, value in options.items():
         if key not in known:
             raise PipelineError(
-                f"files({pattern!r}): {format} has no option {key!r} that every engine knows",
+                f"files({pattern!r}): {format} has no option {key!r} that every engine supports",
                 remedy=f"the options are {', '.join(known)}" if known else "drop options",
             )
         reason = _mistake(key, value)

@@ -1,4 +1,4 @@
-"""Finds the project that a command is about, and refuses one that another user may have put there."""
+"""Finds the project that a command is about, and refuses a project of another user."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def find_root(start: Path) -> Path:
 
 
 def _way_in(start: Path) -> str:
-    """Return how to get to a project: one in a folder right here, or else a new one."""
+    """Return a remedy: the command that leads to a project in a folder here, or to a new one."""
     try:
         near = sorted(path.parent.name for path in start.glob(f"*/{FILE_NAME}"))
     except OSError:
@@ -40,12 +40,12 @@ def _way_in(start: Path) -> str:
 def _refuse_others(folder: Path) -> None:
     """Raise an error if another user owns the folder or its alur.toml, as git does for its repositories.
 
-    Root may load any project: in containers, mounted files belong to whoever owns them outside.
+    Root may load any project: in containers, mounted files keep the owner that they have outside.
     (https://git-scm.com/docs/git-config#Documentation/git-config.txt-safedirectory)
     """
     if not hasattr(os, "geteuid") or os.geteuid() == 0:
         return
-    # A link counts as its maker's: in a folder of theirs, it could lead to a file of the reader's own.
+    # A link counts as its owner's: in another user's folder, it could lead to a file of this user.
     owners = {os.lstat(path).st_uid for path in (folder, folder / FILE_NAME)}
     others = owners - {0, os.geteuid()}
     trusted = os.environ.get(TRUSTED, "").split(os.pathsep)

@@ -17,7 +17,7 @@ from alur.project.toml_file import TomlFile
 FILE_NAME = "alur.toml"
 
 WorkerType = Literal["G.1X", "G.2X", "G.4X", "G.8X"]
-"""Worker types that every AWS provider release in the supported range knows
+"""Worker types that every AWS provider release in the supported range accepts
 (https://docs.aws.amazon.com/glue/latest/dg/worker-types.html)."""
 
 LOCAL = "local"

@@ -1,4 +1,4 @@
-"""Keeps what user code prints out of what a command prints for other programs."""
+"""Separates the output of user code from what a command prints for other programs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _OUT, _ERR = 1, 2
 
 @contextmanager
 def stdout_to_stderr() -> Iterator[None]:
-    """Send to standard error what is printed meanwhile, by this process or by those that it starts."""
+    """Send everything that this process and its children print to standard output to standard error instead."""
     sys.stdout.flush()
     with redirect_stdout(sys.stderr):
         try:

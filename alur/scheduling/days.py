@@ -117,7 +117,7 @@ def _not_one_open(of_month: str, of_week: str) -> ScheduleError:
     elif of_month == "*":
         remedy = "write '?' in the days of the month"
     else:
-        remedy = "write '?' in one of them; two schedules say both"
+        remedy = "write '?' in one of them, or two schedules for both"
     return ScheduleError(
         f"days of the month '{of_month}' and days of the week '{of_week}': exactly one of the two must be '?', "
         f"and {state}",

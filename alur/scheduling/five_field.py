@@ -24,7 +24,7 @@ class FiveField:
     Attributes:
         cron: the five fields.
         exact: whether it fires exactly when the expression does; otherwise it also fires at other times.
-        note: what is different on a laptop, for people; None where nothing is.
+        note: the difference on a laptop, for people; None where there is none.
     """
 
     cron: str
@@ -46,7 +46,11 @@ def of_cron(cron: Cron) -> FiveField:
     )
     all_years = len(cron.years) == YEARS.size
     exact = all_years and cron.days.kind != "nearest"
-    note = None if exact else "ticks more often here, and skips what the expression does not say"
+    note = (
+        None
+        if exact
+        else "ticks more often here, and skips the instants that the expression excludes"
+    )
     return FiveField(" ".join(fields), exact, note)
 
 
