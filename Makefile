@@ -7,7 +7,7 @@ export DAGSTER_DISABLE_TELEMETRY := yes
 
 SEEDS ?= 50
 
-.PHONY: demo test nightly certify check docs golden bench lock clean
+.PHONY: demo test test-fast coverage nightly certify check docs golden bench lock clean
 
 # The whole example on real orders, then its gold tables.
 demo: .venv/ready
@@ -19,6 +19,20 @@ demo: .venv/ready
 # Three at once on two cores, for much of the time goes by in waiting. Tests of one file stay together: some tell a story.
 test: .venv/ready .venv/checkov/ready
 	$(BIN)/python -m pytest -q -n 3 --dist loadfile
+
+# The first to run after a change: unit tests without a JVM and with few examples each, the source's shape, and a new
+# project that runs.
+test-fast: .venv/ready
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --hypothesis-profile fast tests/integration/test_cli.py::TestInit \
+	  tests/integration/test_house.py tests/unit --ignore tests/unit/test_spark_installation.py
+
+# Which lines the tests run, those of child processes included; `TESTS=tests/unit` measures some tests. It gates nothing.
+TESTS ?=
+coverage: .venv/ready .venv/checkov/ready
+	$(BIN)/coverage erase
+	-$(BIN)/coverage run -m pytest -q -n 3 --dist loadfile $(TESTS)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
 
 # What takes longer, and many more generated cases than `make test` tries; what one seed makes is always the same.
 nightly: .venv/ready

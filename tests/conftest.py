@@ -25,7 +25,7 @@ os.environ |= aws.environment("http://127.0.0.1:1") | {"AWS_MAX_ATTEMPTS": "1"}
 # Tests rewrite modules within a second, which is too quick for the time stamps in compiled files.
 sys.dont_write_bytecode = True
 
-# The same examples in every run; `--hypothesis-profile nightly` tries more of them.
+# The same examples in every run; `--hypothesis-profile` names another number of them.
 settings.register_profile(
     "sample",
     max_examples=60,
@@ -33,6 +33,7 @@ settings.register_profile(
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
+settings.register_profile("fast", settings.get_profile("sample"), max_examples=10)
 settings.register_profile("nightly", settings.get_profile("sample"), max_examples=600)
 settings.load_profile("sample")
 
