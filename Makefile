@@ -7,7 +7,7 @@ export DAGSTER_DISABLE_TELEMETRY := yes
 
 SEEDS ?= 50
 
-.PHONY: demo test test-fast coverage nightly certify check docs golden bench lock clean
+.PHONY: demo test test-fast test-lowest coverage nightly certify check docs golden bench lock clean
 
 # The whole example on real orders, then its gold tables.
 demo: .venv/ready
@@ -22,9 +22,14 @@ test: .venv/ready .venv/checkov/ready
 
 # The first to run after a change: unit tests without a JVM and with few examples each, the source's shape, and a new
 # project that runs.
+FAST := -m pytest -q -n 2 --dist loadfile --hypothesis-profile fast tests/integration/test_cli.py::TestInit \
+  tests/integration/test_house.py tests/unit --ignore tests/unit/test_spark_installation.py
 test-fast: .venv/ready
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile --hypothesis-profile fast tests/integration/test_cli.py::TestInit \
-	  tests/integration/test_house.py tests/unit --ignore tests/unit/test_spark_installation.py
+	$(BIN)/python $(FAST)
+
+# The same with the lowest versions of the libraries that pyproject.toml permits.
+test-lowest: .venv/lowest/ready
+	.venv/lowest/bin/python $(FAST)
 
 # Which lines the tests run, those of child processes included; `TESTS=tests/unit` measures some tests. It gates nothing.
 TESTS ?=
@@ -45,13 +50,15 @@ nightly: .venv/ready
 certify: .venv/ready
 	$(BIN)/python -m tests.certification --output alur/analysis/certificates --pages docs/reference
 
-# Lint, format, types, import rules and declared dependencies.
+# Lint, format, types, import rules, declared dependencies, and hosted CI's files; .pre-commit-config.yaml repeats them.
 check: .venv/ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/ci.yml .github/workflows/nightly.yml
+	$(BIN)/zizmor --offline --quiet .github
 
 # The documentation as a site in build/site; nothing is fetched from the network.
 docs: .venv/ready
@@ -93,4 +100,10 @@ clean:
 .venv/checkov/ready: .venv/ready tests/checkov/requirements.txt
 	$(PYTHON) -m venv --without-pip .venv/checkov
 	$(BIN)/uv pip install --quiet --python .venv/checkov/bin/python --require-hashes -r tests/checkov/requirements.txt
+	@touch $@
+
+.venv/lowest/ready: .venv/ready
+	$(PYTHON) -m venv --without-pip .venv/lowest
+	$(BIN)/uv pip install --quiet --python .venv/lowest/bin/python --resolution lowest-direct -r pyproject.toml --extra dev
+	$(BIN)/uv pip install --quiet --python .venv/lowest/bin/python --no-deps --editable .
 	@touch $@

@@ -40,6 +40,8 @@ def alur_wheel() -> Wheel:
         if requirement.marker is None and requirement.name not in _OF_THE_TERMINAL
     )
     files = SourceTree(_PACKAGE.parent, _LEFT_OUT).files(_PACKAGE.name)
+    # It starts the command line, which stays behind.
+    del files[f"{_PACKAGE.name}/__main__.py"]
     return pure_wheel("alur", __version__, light, files)
 
 

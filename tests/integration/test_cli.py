@@ -69,6 +69,20 @@ class TestInit:
         assert list((tmp_path / "shop").iterdir()) == []
 
 
+def test_the_module_is_the_command():
+    for arguments, code in ((["list"], 0), (["--version"], 0), (["run"], 2)):
+        module = subprocess.run(
+            [sys.executable, "-m", "alur", *arguments],
+            cwd=EXAMPLE,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        script = alur(EXAMPLE, *arguments)
+        assert module.returncode == script.returncode == code
+        assert (module.stdout, module.stderr) == (script.stdout, script.stderr)
+
+
 class TestRun:
     def test_the_whole_example(self, example):
         _, result = example

@@ -5,6 +5,8 @@ import re
 import statistics
 from pathlib import Path
 
+import yaml
+
 import alur
 
 ROOT = Path(__file__).parents[2]
@@ -53,3 +55,10 @@ def test_nothing_of_a_machine_or_a_registry_is_in_the_project():
         other = [line for line in lines if not pin.fullmatch(line) and not digest.fullmatch(line)]
         assert [line for line in other if line and not line.startswith("#")] == [], name
         assert not [line for line in lines if "://" in line], name
+
+
+def test_pre_commit_runs_what_make_check_runs():
+    recipe = re.search(r"^check:.*\n((?:\t.+\n)+)", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    commands = [line.strip().replace("$(BIN)", ".venv/bin") for line in recipe[1].splitlines()]
+    (local,) = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
+    assert [hook["entry"] for hook in local["hooks"]] == commands
