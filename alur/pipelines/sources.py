@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Literal, get_args
@@ -114,17 +115,15 @@ def files(
     >>> files("rates/*.csv", schema=RatesBronze, options={"sep": ";"}).pattern
     'rates/*.csv'
     """
-    _check_pattern(pattern)
-    if format not in FILE_FORMATS:
-        raise PipelineError(
-            f"files({pattern!r}): format {format!r} does not exist",
-            remedy=f"use one of {', '.join(FILE_FORMATS)}",
-        )
     given = {} if options is None else {key: _option(value) for key, value in options.items()}
-    _check_options(pattern, format, given)
+    with _errors_about(pattern):
+        _check_pattern(pattern)
+        _check_format(format)
+        _check_options(format, given)
     columns = _columns(schema)
     if format == "csv":
-        _check_flat(pattern, columns)
+        with _errors_about(pattern):
+            _check_flat(columns)
     return FileSource(pattern, format, columns, tuple(sorted(given.items())), strict)
 
 
@@ -143,32 +142,47 @@ def source_of(value: object) -> Source:
     )
 
 
+@contextmanager
+def _errors_about(pattern: str) -> Iterator[None]:
+    try:
+        yield
+    except PipelineError as error:
+        raise error.about(f"files({pattern!r})") from None
+
+
+def _check_format(format: str) -> None:
+    if format not in FILE_FORMATS:
+        raise PipelineError(
+            f"format {format!r} does not exist", remedy=f"use one of {', '.join(FILE_FORMATS)}"
+        )
+
+
 def _check_pattern(pattern: str) -> None:
     path = PurePosixPath(pattern)
     if not path.parts or path.is_absolute() or ".." in path.parts or "://" in pattern:
         raise PipelineError(
-            f"files({pattern!r}): the pattern must stay below the landing location",
+            "the pattern must stay below the landing location",
             remedy='write it relative to the landing location, such as "orders/*.csv"',
         )
     if any("**" in part and part != "**" for part in path.parts) or pattern.endswith("**"):
         raise PipelineError(
-            f"files({pattern!r}): ** stands for any folders, alone between slashes",
+            "** stands for any folders, alone between slashes",
             remedy='write it so: "orders/**/*.csv"',
         )
 
 
-def _check_options(pattern: str, format: FileFormat, options: Mapping[str, str]) -> None:
+def _check_options(format: FileFormat, options: Mapping[str, str]) -> None:
     known = CSV_OPTIONS if format == "csv" else ()
     for key, value in options.items():
         if key not in known:
             raise PipelineError(
-                f"files({pattern!r}): {format} has no option {key!r} that every engine supports",
+                f"{format} has no option {key!r} that every engine supports",
                 remedy=f"the options are {', '.join(known)}" if known else "drop options",
             )
         reason = _mistake(key, value)
         if reason:
-            raise PipelineError(f"files({pattern!r}): {key} {reason[0]}", remedy=reason[1])
-    _check_distinct(pattern, options)
+            raise PipelineError(f"{key} {reason[0]}", remedy=reason[1])
+    _check_distinct(options)
 
 
 def _mistake(key: str, value: str) -> tuple[str, str] | None:
@@ -193,12 +207,10 @@ def _mistake(key: str, value: str) -> tuple[str, str] | None:
     return None
 
 
-def _check_distinct(pattern: str, options: Mapping[str, str]) -> None:
+def _check_distinct(options: Mapping[str, str]) -> None:
     """Refuse characters that would mean two things; an escape that is the quote is CSV's own rule."""
     if "sep" in options and "delimiter" in options:
-        raise PipelineError(
-            f"files({pattern!r}): sep and delimiter are one option", remedy="drop one of them"
-        )
+        raise PipelineError("sep and delimiter are one option", remedy="drop one of them")
     given = {key: options[key] for key in _CHARACTERS if key in options}
     given.setdefault("quote", '"')
     if given.get("escape") == given["quote"]:
@@ -210,19 +222,19 @@ def _check_distinct(pattern: str, options: Mapping[str, str]) -> None:
         other = seen.setdefault(value, key)
         if other != key:
             raise PipelineError(
-                f"files({pattern!r}): {other} and {key} are both {value!r}",
+                f"{other} and {key} are both {value!r}",
                 remedy="they must be different characters",
             )
 
 
-def _check_flat(pattern: str, columns: tuple[Column, ...]) -> None:
+def _check_flat(columns: tuple[Column, ...]) -> None:
     for column in columns:
         if (
             isinstance(column.type, ArrayType | MapType | StructType)
             or str(column.type) == "binary"
         ):
             raise PipelineError(
-                f"files({pattern!r}): a CSV column cannot hold {column.name}: {column.type}",
+                f"a CSV column cannot hold {column.name}: {column.type}",
                 remedy="read it as str and take it apart in the pipeline",
             )
 
