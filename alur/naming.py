@@ -19,6 +19,12 @@ from alur.text import counted
 BucketKind = Literal["bronze", "silver", "gold", "artifacts"]
 BUCKETS: tuple[BucketKind, ...] = get_args(BucketKind)
 
+LANDING_PREFIX = "landing/"
+"""What the keys of landing files begin with in the bronze bucket."""
+
+TABLES_PREFIX = "tables/"
+"""What the keys of tables' files begin with in a layer's bucket."""
+
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
 
@@ -184,8 +190,18 @@ class Names:
 
     @property
     def artifact_prefix(self) -> str:
-        """Return where the artifacts bucket holds the environment's code and temporary files; it ends with a slash."""
+        """Return what the keys of the environment's artifacts begin with; it ends with a slash."""
         return f"{self.project}/{self.environment}/"
+
+    @property
+    def code_prefix(self) -> str:
+        """Return what the keys of this and of earlier deployments' code begin with; it ends with a slash."""
+        return f"{self.artifact_prefix}code/"
+
+    @property
+    def temporary_prefix(self) -> str:
+        """Return what the keys of jobs' temporary files begin with; it ends with a slash."""
+        return f"{self.artifact_prefix}temp/"
 
     def _fitting(self, kind: str, pipeline: str, limit: int) -> str:
         """Return a name within a limit. Only the pipeline's part is ever cut, and then ends in a digest of the whole.

@@ -88,8 +88,8 @@ def keeping_earlier_code(prepared: Prepared, terraform: Terraform, clients: Clie
     known = terraform.instances("aws_s3_object.code") - {declared.code.file_name}
     if not known:
         return prepared
-    keys = latest_first(clients, declared.bucket("artifacts"), declared.code_prefix)
-    names = [key.removeprefix(declared.code_prefix) for key in keys]
+    keys = latest_first(clients, declared.bucket("artifacts"), declared.names.code_prefix)
+    names = [key.removeprefix(declared.names.code_prefix) for key in keys]
     earlier = tuple(name for name in names if name in known)[: _KEPT_CODE - 1]
     code = replace(declared.code, earlier=earlier)
     return replace(prepared, deployment=replace(declared, code=code))

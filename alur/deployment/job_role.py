@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from alur.contracts.contract import Layer
-from alur.naming import BUCKETS, BucketKind
+from alur.naming import BUCKETS, TABLES_PREFIX, BucketKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,8 @@ class TableGrant:
     @property
     def files(self) -> str:
         """Return the pattern of its files' keys in the layer's bucket."""
-        return "tables/*" if self.table == "*" else f"tables/{self.table}/*"
+        folder = "" if self.table == "*" else f"{self.table}/"
+        return f"{TABLES_PREFIX}{folder}*"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from alur.deployment.resources import (
 from alur.deployment.roles import SHARED, job_roles, role_label
 from alur.deployment.workflows import triggers_of
 from alur.errors import DeploymentError, Problems
-from alur.naming import BUCKETS, Names
+from alur.naming import BUCKETS, LANDING_PREFIX, TABLES_PREFIX, Names
 from alur.pipelines.pipeline import Pipeline
 from alur.project.environment import Environment
 from alur.project.project import DeclaredSchedule, Project
@@ -45,7 +45,7 @@ def plan(project: Project, environment: Environment) -> Deployment:
     buckets = tuple(Bucket(kind, names.bucket(kind)) for kind in BUCKETS)
     _refuse_shared(buckets)
     databases = tuple(
-        Database(layer, names.database(layer), f"s3://{names.bucket(layer)}/tables/")
+        Database(layer, names.database(layer), f"s3://{names.bucket(layer)}/{TABLES_PREFIX}")
         for layer in LAYERS
     )
     roles = tuple(job_roles(project, environment))
@@ -102,7 +102,7 @@ class _Jobs:
         self._artifacts = names.bucket("artifacts")
         self._shared = {
             job_arguments.ENVIRONMENT: environment.name,
-            job_arguments.LANDING: f"s3://{names.bucket('bronze')}/landing/",
+            job_arguments.LANDING: f"s3://{names.bucket('bronze')}/{LANDING_PREFIX}",
             **{
                 job_arguments.of_layer(base.layer): job_arguments.layer_text(
                     base.name, base.location

@@ -188,7 +188,7 @@ class Deployment:
     def with_code(self, code: Code) -> Deployment:
         """Return the deployment with the code that its jobs run."""
         arguments = {
-            job_arguments.PYTHON_MODULES: f"s3://{self.bucket('artifacts')}/{self.code_prefix}{code.file_name}",
+            job_arguments.PYTHON_MODULES: f"s3://{self.bucket('artifacts')}/{self.names.code_prefix}{code.file_name}",
             job_arguments.CODE_VERSION: code.version,
         }
         jobs = tuple(job.with_arguments(arguments) for job in self.jobs)
@@ -230,14 +230,9 @@ class Deployment:
         return self.environment == SANDBOX
 
     @property
-    def code_prefix(self) -> str:
-        """Return where the artifacts bucket holds the code of this and of earlier deployments."""
-        return f"{self.names.artifact_prefix}code/"
-
-    @property
     def code_key(self) -> str | None:
         """Return where the artifacts bucket holds the code, if there is any."""
-        return f"{self.code_prefix}{self.code.file_name}" if self.code else None
+        return f"{self.names.code_prefix}{self.code.file_name}" if self.code else None
 
     @property
     def code_files(self) -> tuple[str, ...]:
@@ -247,7 +242,7 @@ class Deployment:
     @property
     def script_key(self) -> str:
         """Return where the artifacts bucket holds the script that Glue starts."""
-        return f"{self.code_prefix}{SCRIPT}"
+        return f"{self.names.code_prefix}{SCRIPT}"
 
     @property
     def state_key(self) -> str:

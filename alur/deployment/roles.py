@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 
 from alur.contracts.contract import LAYERS
 from alur.deployment.job_role import JobRole, TableGrant
+from alur.naming import LANDING_PREFIX
 from alur.pipelines.pipeline import Pipeline
 from alur.project.environment import Environment
 from alur.project.project import Project
@@ -28,14 +29,14 @@ def job_roles(project: Project, environment: Environment) -> Iterator[JobRole]:
     """
     names = environment.names
     where = f"{environment.project} ({environment.name})"
-    temporary = f"{names.artifact_prefix}temp/"
+    temporary = names.temporary_prefix
     if environment.settings.job_roles == "shared":
         yield JobRole(
             label=SHARED,
             name=names.job_role,
             description=f"The Glue jobs of {where}",
             temporary=temporary,
-            landing=("landing/*",),
+            landing=(f"{LANDING_PREFIX}*",),
             reads=(),
             writes=tuple(TableGrant(layer, "*") for layer in LAYERS),
         )
@@ -70,4 +71,4 @@ def _below(pattern: str) -> str:
     ('landing/orders/2024-*', 'landing/rates.csv*')
     """
     normal = "/".join(PurePosixPath(pattern).parts)
-    return f"landing/{_NOT_LITERAL.split(normal, maxsplit=1)[0]}*"
+    return f"{LANDING_PREFIX}{_NOT_LITERAL.split(normal, maxsplit=1)[0]}*"

@@ -10,10 +10,9 @@ from typing import Any
 from alur.aws.buckets import exists
 from alur.aws.session import Clients, aws_errors
 from alur.errors import SandboxError
+from alur.naming import LANDING_PREFIX
 from alur.runtime.engine_errors import reason
 from alur.runtime.landing.location import never_counts
-
-_PREFIX = "landing/"
 
 
 def mirror_landing(clients: Clients, folder: Path, bucket: str) -> int | None:
@@ -38,7 +37,7 @@ def mirror_landing(clients: Clients, folder: Path, bucket: str) -> int | None:
 def _mirror(s3: Any, folder: Path, bucket: str) -> int:
     there = _digests(s3, bucket)
     here = {
-        _PREFIX + name.as_posix(): folder / name
+        LANDING_PREFIX + name.as_posix(): folder / name
         for name in sorted(path.relative_to(folder) for path in _files(folder))
         if not never_counts(name.parts)
     }
@@ -75,7 +74,7 @@ def _bring(s3: Any, bucket: str, key: str, path: Path, digest: str | None) -> No
 
 def _digests(s3: Any, bucket: str) -> dict[str, str]:
     """The MD5 digests of the objects, which is what their ETags are where they were put in one piece."""
-    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=_PREFIX)
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=LANDING_PREFIX)
     return {
         entry["Key"]: entry["ETag"].strip('"')
         for page in pages

@@ -11,6 +11,7 @@ from alur.deployment.job_contents import SCRIPT
 from alur.deployment.permissions import PERMISSIONS
 from alur.deployment.resources import Deployment
 from alur.errors import TerraformError
+from alur.naming import TABLES_PREFIX
 from alur.terraform.hcl import quoted
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def render(deployment: Deployment, local_state: str) -> dict[str, str]:
         "deployment": deployment,
         "permissions": PERMISSIONS,
         "script": SCRIPT,
+        "tables_prefix": TABLES_PREFIX,
         "version": __version__,
         "local_state": local_state,
         "argument_width": max((len(quoted(name)) for name in arguments), default=0),
