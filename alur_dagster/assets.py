@@ -20,8 +20,8 @@ def build_assets(project: Project, translator: AlurTranslator) -> dg.AssetsDefin
     it; Dagster itself would skip every step behind a failed one.
     """
     pipelines = [project.pipeline(name) for name in project.graph.order()]
-    specs = [translator.get_asset_spec(made) for made in pipelines]
-    checks = [check for made in pipelines for check in translator.get_check_specs(made)]
+    specs = [translator.get_asset_spec(pipeline) for pipeline in pipelines]
+    checks = [check for pipeline in pipelines for check in translator.get_check_specs(pipeline)]
     outputs = _output_names([*specs, *checks])
     keys_by_output = {outputs[spec.key]: spec.key for spec in specs}
     checks_by_output = {outputs[check.key]: check for check in checks}
@@ -80,8 +80,8 @@ def _parts(spec: dg.AssetSpec | dg.AssetCheckSpec) -> list[str]:
 def landing_assets(project: Project, translator: AlurTranslator) -> list[dg.AssetsDefinition]:
     """The outside files that the project reads, each once, in one definition that nothing executes."""
     found: dict[dg.AssetKey, list[FileSource]] = {}
-    for made in project.pipelines:
-        for source in made.file_sources.values():
+    for pipeline in project.pipelines:
+        for source in pipeline.file_sources.values():
             found.setdefault(translator.get_landing_key(source), []).append(source)
     specs = [translator.get_landing_spec(*sources) for sources in found.values()]
     return [dg.AssetsDefinition(specs=specs)] if specs else []

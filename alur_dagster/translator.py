@@ -46,9 +46,11 @@ class AlurTranslator:
         """Return the layer."""
         return contract.layer
 
-    def get_description(self, made: Pipeline) -> str:
+    def get_description(self, pipeline: Pipeline) -> str:
         """Return the contract's docstring, then the pipeline's."""
-        return "\n\n".join(text for text in (made.target.description, made.description) if text)
+        return "\n\n".join(
+            text for text in (pipeline.target.description, pipeline.description) if text
+        )
 
     def get_owners(self, contract: Contract) -> Sequence[str]:
         """Return the contract's owners: e-mail addresses, and ``team:name`` for all other names."""
@@ -58,29 +60,29 @@ class AlurTranslator:
             if owner.removeprefix("team:")
         ]
 
-    def get_tags(self, made: Pipeline) -> Mapping[str, str]:
+    def get_tags(self, pipeline: Pipeline) -> Mapping[str, str]:
         """Return the contract's tags, spelled as Dagster allows; the metadata hold the original spelling."""
-        return {_tag_key(key): _plain(value) for key, value in made.target.tags}
+        return {_tag_key(key): _plain(value) for key, value in pipeline.target.tags}
 
-    def get_kinds(self, made: Pipeline) -> set[str]:
+    def get_kinds(self, pipeline: Pipeline) -> set[str]:
         """Return the technologies shown on the asset."""
         return {"pyspark", "iceberg"}
 
-    def get_metadata(self, made: Pipeline) -> Mapping[str, Any]:
+    def get_metadata(self, pipeline: Pipeline) -> Mapping[str, Any]:
         """Return what is known before any run: columns, the code's location, how rows are written."""
-        target = made.target
+        target = pipeline.target
         tags = dict(target.tags)
         return {
             "dagster/column_schema": self.get_column_schema(target),
             "dagster/code_references": _code_references(
-                pipeline=made.location, contract=target.location
+                pipeline=pipeline.location, contract=target.location
             ),
-            "alur/pipeline": made.name,
-            "alur/mode": made.mode,
-            "alur/resource_profile": made.resource_profile,
+            "alur/pipeline": pipeline.name,
+            "alur/mode": pipeline.mode,
+            "alur/resource_profile": pipeline.resource_profile,
             "alur/key": ", ".join(target.key) or "none",
             "alur/partitioned_by": ", ".join(map(str, target.partition_by)) or "nothing",
-            **({"alur/tags": tags} if tags != self.get_tags(made) else {}),
+            **({"alur/tags": tags} if tags != self.get_tags(pipeline) else {}),
         }
 
     def get_column_schema(self, contract: Contract) -> dg.TableSchema:
@@ -99,17 +101,17 @@ class AlurTranslator:
             ]
         )
 
-    def get_asset_spec(self, made: Pipeline) -> dg.AssetSpec:
+    def get_asset_spec(self, pipeline: Pipeline) -> dg.AssetSpec:
         """Return the asset of the table that a pipeline writes, from all of the above."""
         return dg.AssetSpec(
-            self.get_asset_key(made.target),
-            deps=[self.get_source_key(source) for source in made.sources.values()],
-            group_name=self.get_group_name(made.target),
-            description=self.get_description(made),
-            owners=self.get_owners(made.target),
-            tags=self.get_tags(made),
-            kinds=self.get_kinds(made),
-            metadata=self.get_metadata(made),
+            self.get_asset_key(pipeline.target),
+            deps=[self.get_source_key(source) for source in pipeline.sources.values()],
+            group_name=self.get_group_name(pipeline.target),
+            description=self.get_description(pipeline),
+            owners=self.get_owners(pipeline.target),
+            tags=self.get_tags(pipeline),
+            kinds=self.get_kinds(pipeline),
+            metadata=self.get_metadata(pipeline),
             # A run that finds no new files writes nothing, and claims nothing.
             skippable=True,
         )
@@ -134,22 +136,22 @@ class AlurTranslator:
             return self.get_asset_key(source.contract)
         return self.get_landing_key(source)
 
-    def get_check_specs(self, made: Pipeline) -> list[dg.AssetCheckSpec]:
+    def get_check_specs(self, pipeline: Pipeline) -> list[dg.AssetCheckSpec]:
         """Return a check for each rule of the contract; it is blocking where the rule stops the write."""
-        key = self.get_asset_key(made.target)
+        key = self.get_asset_key(pipeline.target)
         return [
             dg.AssetCheckSpec(
                 name,
                 asset=key,
                 description=_rule_in_words(rule),
-                blocking=made.target.stops_at(rule),
+                blocking=pipeline.target.stops_at(rule),
             )
-            for rule, name in names_of(made.target.rules).items()
+            for rule, name in names_of(pipeline.target.rules).items()
         ]
 
-    def get_schedule_name(self, made: Pipeline, position: int) -> str:
+    def get_schedule_name(self, pipeline: Pipeline, position: int) -> str:
         """Return the pipeline's name with ``_schedule``, and a number from the second schedule on."""
-        return f"{made.name}_schedule" + (f"_{position + 1}" if position else "")
+        return f"{pipeline.name}_schedule" + (f"_{position + 1}" if position else "")
 
 
 def schedule_tag(expression: str) -> str:

@@ -71,11 +71,13 @@ def _contract_details(contract: Contract) -> list[str]:
 
 def _pipelines(project: Project, verbose: bool, uses: dict[str, EngineUse]) -> list[str]:
     lines = [style(f"⚙️  PIPELINES ({len(project.pipelines)} total)", "bold")]
-    for made in project.pipelines:
-        lines.append(f"  • {made.name}: [{', '.join(made.sources)}] → {made.target.table}")
-        lines += [f"    Schedule: {_schedule_line(schedule)}" for schedule in made.schedules]
-        lines += _pipeline_details(made) if verbose else []
-        lines += [f"      {line}" for line in engine_lines(uses.get(made.name))]
+    for pipeline in project.pipelines:
+        lines.append(
+            f"  • {pipeline.name}: [{', '.join(pipeline.sources)}] → {pipeline.target.table}"
+        )
+        lines += [f"    Schedule: {_schedule_line(schedule)}" for schedule in pipeline.schedules]
+        lines += _pipeline_details(pipeline) if verbose else []
+        lines += [f"      {line}" for line in engine_lines(uses.get(pipeline.name))]
     if project.unscheduled:
         lines.append(f"  {NOTE} No schedule starts {', '.join(project.unscheduled)}")
     return lines
@@ -86,11 +88,11 @@ def _schedule_line(schedule: Schedule) -> str:
     return f"{schedule.expression.text}{about}{'' if schedule.enabled else ' (disabled)'}"
 
 
-def _pipeline_details(made: Pipeline) -> list[str]:
-    lines = [f"      {line}" for line in made.description.splitlines()]
-    lines += [f"      {parameter}: {source}" for parameter, source in made.sources.items()]
-    lines.append(f"      Mode: {made.mode}; resource profile: {made.resource_profile}")
-    lines.append(f"      {made.location}")
+def _pipeline_details(pipeline: Pipeline) -> list[str]:
+    lines = [f"      {line}" for line in pipeline.description.splitlines()]
+    lines += [f"      {parameter}: {source}" for parameter, source in pipeline.sources.items()]
+    lines.append(f"      Mode: {pipeline.mode}; resource profile: {pipeline.resource_profile}")
+    lines.append(f"      {pipeline.location}")
     return lines
 
 
@@ -103,7 +105,7 @@ def _order(project: Project) -> list[str]:
 def _as_data(project: Project) -> dict[str, Any]:
     return {
         "contracts": [_contract_data(contract) for contract in project.contracts],
-        "pipelines": [_pipeline_data(made) for made in project.pipelines],
+        "pipelines": [_pipeline_data(pipeline) for pipeline in project.pipelines],
         "order": [list(wave) for wave in project.graph.waves],
     }
 
@@ -134,15 +136,15 @@ def _field_data(column: Column) -> dict[str, Any]:
     }
 
 
-def _pipeline_data(made: Pipeline) -> dict[str, Any]:
+def _pipeline_data(pipeline: Pipeline) -> dict[str, Any]:
     return {
-        "name": made.name,
-        "description": made.description,
-        "sources": {parameter: str(source) for parameter, source in made.sources.items()},
-        "target": made.target.table,
-        "mode": made.mode,
-        "resource_profile": made.resource_profile,
-        "schedules": [_schedule_data(schedule) for schedule in made.schedules],
+        "name": pipeline.name,
+        "description": pipeline.description,
+        "sources": {parameter: str(source) for parameter, source in pipeline.sources.items()},
+        "target": pipeline.target.table,
+        "mode": pipeline.mode,
+        "resource_profile": pipeline.resource_profile,
+        "schedules": [_schedule_data(schedule) for schedule in pipeline.schedules],
     }
 
 

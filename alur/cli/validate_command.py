@@ -27,18 +27,26 @@ def command(environment: str | None) -> None:
     from alur.project.locating import find_root
     from alur.project.project import Inspection
 
-    look = Inspection.of(find_root(Path.cwd()))
-    environment = _environment(environment, look.settings)
+    inspection = Inspection.of(find_root(Path.cwd()))
+    environment = _environment(environment, inspection.settings)
     counts = [
-        _part(1, "Validating contracts", _contract_lines(look), _contract_problems(look)),
-        _part(2, "Validating pipelines", _pipeline_lines(look), _pipeline_problems(look)),
-        _part(3, "Validating pipeline DAG", _graph_lines(look), look.graph_problems),
-        _part(4, "Validating configuration", *_configuration(look.settings, environment, look)),
+        _part(
+            1, "Validating contracts", _contract_lines(inspection), _contract_problems(inspection)
+        ),
+        _part(
+            2, "Validating pipelines", _pipeline_lines(inspection), _pipeline_problems(inspection)
+        ),
+        _part(3, "Validating pipeline DAG", _graph_lines(inspection), inspection.graph_problems),
+        _part(
+            4,
+            "Validating configuration",
+            *_configuration(inspection.settings, environment, inspection),
+        ),
     ]
     usable = not sum(counts)
-    lines, problems = _terraform(look, environment, usable=usable)
+    lines, problems = _terraform(inspection, environment, usable=usable)
     if usable and environment != "local":
-        prospects = _packaging(look)
+        prospects = _packaging(inspection)
         lines, problems = lines + prospects[0], problems + prospects[1]
     found = sum(counts) + _part(5, "Testing Terraform generation", lines, problems)
     if found:
@@ -72,66 +80,72 @@ def _tick(text: str) -> str:
     return f"{TICK} {text}"
 
 
-def _contract_lines(look: Inspection) -> list[str]:
+def _contract_lines(inspection: Inspection) -> list[str]:
     layers = ("bronze", "silver", "gold")
-    contracts = sorted(look.contracts, key=lambda contract: layers.index(contract.layer))
+    contracts = sorted(inspection.contracts, key=lambda contract: layers.index(contract.layer))
     return [_tick(f"{c.name}: {counted(len(c.columns), 'field')}") for c in contracts]
 
 
-def _contract_problems(look: Inspection) -> list[AlurError]:
-    ours = [problem for problem in look.import_problems if _is_of_contracts(problem, look)]
-    return [*ours, *look.contract_problems]
+def _contract_problems(inspection: Inspection) -> list[AlurError]:
+    ours = [
+        problem for problem in inspection.import_problems if _is_of_contracts(problem, inspection)
+    ]
+    return [*ours, *inspection.contract_problems]
 
 
-def _pipeline_problems(look: Inspection) -> list[AlurError]:
-    ours = [problem for problem in look.import_problems if not _is_of_contracts(problem, look)]
-    return [*ours, *look.pipeline_problems]
+def _pipeline_problems(inspection: Inspection) -> list[AlurError]:
+    ours = [
+        problem
+        for problem in inspection.import_problems
+        if not _is_of_contracts(problem, inspection)
+    ]
+    return [*ours, *inspection.pipeline_problems]
 
 
-def _is_of_contracts(problem: AlurError, look: Inspection) -> bool:
+def _is_of_contracts(problem: AlurError, inspection: Inspection) -> bool:
     """Whether an import problem belongs to the contracts' part: by its kind, or by the package it is in."""
     from alur.errors import ContractError
 
-    if look.settings is None or problem.where is None:
+    if inspection.settings is None or problem.where is None:
         return isinstance(problem, ContractError)
-    package = look.root / look.settings.project.modules[0]
+    package = inspection.root / inspection.settings.project.modules[0]
     return isinstance(problem, ContractError) or Path(problem.where.path).is_relative_to(package)
 
 
-def _pipeline_lines(look: Inspection) -> list[str]:
+def _pipeline_lines(inspection: Inspection) -> list[str]:
     # Only of a project that can run is it known what it runs on.
-    uses = {} if look.problems else engines_of(look.project())
+    uses = {} if inspection.problems else engines_of(inspection.project())
     lines = []
-    for made in look.pipelines:
+    for pipeline in inspection.pipelines:
         lines += [
-            _tick(made.name),
-            f"    Sources: {list(made.sources)}",
-            f"    Target: {made.target.table}",
-            *(f"    {line}" for line in engine_lines(uses.get(made.name))),
+            _tick(pipeline.name),
+            f"    Sources: {list(pipeline.sources)}",
+            f"    Target: {pipeline.target.table}",
+            *(f"    {line}" for line in engine_lines(uses.get(pipeline.name))),
         ]
     return lines
 
 
-def _graph_lines(look: Inspection) -> list[str]:
-    if look.graph_problems:
+def _graph_lines(inspection: Inspection) -> list[str]:
+    if inspection.graph_problems:
         return []
-    if look.import_problems or look.settings_problems:
+    if inspection.import_problems or inspection.settings_problems:
         return ["- Checked only what could be imported"]
     lines = [_tick("No circular dependencies detected")]
-    if not look.problems and (names := look.project().unscheduled):
+    if not inspection.problems and (names := inspection.project().unscheduled):
         lines.append(f"{NOTE} No schedule starts {', '.join(names)}")
     return lines
 
 
 def _configuration(
-    settings: Settings | None, environment: str, look: Inspection
+    settings: Settings | None, environment: str, inspection: Inspection
 ) -> tuple[list[str], list[AlurError]]:
     from alur.errors import AlurError
     from alur.naming import BUCKETS
     from alur.project.environment import Environment
 
     if settings is None:
-        return [], look.settings_problems
+        return [], inspection.settings_problems
     try:
         target = Environment.of(settings, environment)
         names = {f"{kind.upper()}_BUCKET": target.names.bucket(kind) for kind in BUCKETS}
@@ -143,7 +157,7 @@ def _configuration(
 
 
 def _terraform(
-    look: Inspection, environment: str, *, usable: bool
+    inspection: Inspection, environment: str, *, usable: bool
 ) -> tuple[list[str], list[AlurError]]:
     from alur.errors import AlurError
 
@@ -154,7 +168,7 @@ def _terraform(
     from alur.deployment.planning import plan
     from alur.terraform.rendering import render
 
-    project = look.project()
+    project = inspection.project()
     try:
         render(plan(project, project.environment(environment)), "")
     except AlurError as error:
@@ -162,13 +176,13 @@ def _terraform(
     return [_tick("Terraform generation successful")], []
 
 
-def _packaging(look: Inspection) -> tuple[list[str], list[AlurError]]:
+def _packaging(inspection: Inspection) -> tuple[list[str], list[AlurError]]:
     """Return what can be said of the jobs' code without a package index."""
     try:
         from alur.packaging.offline import foresee
     except ModuleNotFoundError:
         return ["- Not checked whether jobs can get the code: pip install 'alur[aws]'"], []
-    prospect = foresee(look.project())
+    prospect = foresee(inspection.project())
     lines = [f"{NOTE} {notice}" for notice in prospect.notices]
     if not prospect.problems:
         lines.insert(0, _tick(f"{counted(prospect.files or 0, 'file')} can be packaged for jobs"))
