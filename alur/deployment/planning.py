@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from alur.contracts.contract import LAYERS
 from alur.deployment import job_arguments
@@ -42,8 +42,7 @@ def plan(project: Project, environment: Environment) -> Deployment:
             remedy="name an environment of AWS, such as dev",
         )
     names, settings = environment.names, environment.settings
-    buckets = tuple(Bucket(kind, names.bucket(kind)) for kind in BUCKETS)
-    _refuse_shared(buckets)
+    buckets = _buckets(names)
     databases = tuple(
         Database(layer, names.database(layer), f"s3://{names.bucket(layer)}/{TABLES_PREFIX}")
         for layer in LAYERS
@@ -72,8 +71,9 @@ def plan(project: Project, environment: Environment) -> Deployment:
     )
 
 
-def _refuse_shared(buckets: Iterable[Bucket]) -> None:
-    """Refuse one bucket for two kinds: each is a separate Terraform resource."""
+def _buckets(names: Names) -> tuple[Bucket, ...]:
+    """Return the buckets. Each is a separate Terraform resource, so no two kinds may share one."""
+    buckets = tuple(Bucket(kind, names.bucket(kind)) for kind in BUCKETS)
     kinds: dict[str, str] = {}
     for bucket in buckets:
         other = kinds.setdefault(bucket.name, bucket.kind)
@@ -82,6 +82,7 @@ def _refuse_shared(buckets: Iterable[Bucket]) -> None:
                 f"{bucket.name!r} is the bucket both of {other} and of {bucket.kind}",
                 remedy=f"set another {bucket.kind}_bucket in alur.toml",
             )
+    return buckets
 
 
 class _Jobs:
