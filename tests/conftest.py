@@ -22,6 +22,10 @@ __all__ = ["_server", "index", "laptop", "library_cache", "moto", "packaged", "t
 # Nothing here can reach AWS; a test that wants an AWS asks for the fixture moto.
 os.environ |= aws.environment("http://127.0.0.1:1") | {"AWS_MAX_ATTEMPTS": "1"}
 
+# Processes here live for minutes at most. What the JVM's second compiler and Go's collector of garbage would win later,
+# they cost several times over.
+os.environ |= {"JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC", "GOGC": "400"}
+
 # Tests rewrite modules within a second, which is too quick for the time stamps in compiled files.
 sys.dont_write_bytecode = True
 
