@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 from alur.contracts.table import Table, contract_of
 from alur.errors import ContractError
-from alur.runtime.engine import EngineName, another_session, open_session
-from alur.runtime.spark_types import spark_schema
+from alur.runtime.engines.engine import EngineName, another_session, open_session
+from alur.runtime.engines.spark_types import spark_schema
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

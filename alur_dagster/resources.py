@@ -9,7 +9,7 @@ from typing import Any
 import dagster as dg
 from dagster_pyspark import PySparkResource
 
-from alur.runtime.engine import EngineChoice, first_engine, open_session
+from alur.runtime.engines.engine import EngineChoice, first_engine, open_session
 
 
 class AlurPySparkResource(PySparkResource):

@@ -13,7 +13,7 @@ from alur.pipelines.pipeline import Pipeline
 from alur.project.project import Project
 from alur.runtime.checking import RuleResult, check
 from alur.runtime.graph_run import Outcome, run_graph
-from alur.runtime.local.runtime import runtime_on
+from alur.runtime.local import runtime_on
 from alur.runtime.records import check_record, record_of
 from alur.runtime.results import Event, Failed, Notice, Skipped, StepBegun, Succeeded
 from alur.runtime.run import PREVIEW_ROWS, Runtime

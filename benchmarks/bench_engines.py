@@ -8,8 +8,8 @@ from typing import Any
 
 from alur.analysis.guard import Guard
 from alur.analysis.type_texts import parsed_schema
-from alur.runtime.engine import another_session, open_session
-from alur.runtime.jvm import java_home
+from alur.runtime.engines.engine import another_session, open_session
+from alur.runtime.engines.spark import java_home
 from benchmarks.example import fresh_example, run_all
 from benchmarks.measuring import Cost, Row, median
 

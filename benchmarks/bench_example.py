@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from alur.runtime.jvm import java_home
+from alur.runtime.engines.spark import java_home
 from benchmarks.example import fresh_example, run_all
 from benchmarks.measuring import Row, median, run
 

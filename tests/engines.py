@@ -19,9 +19,9 @@ import pytest
 
 from alur.errors import AlurError
 from alur.project.project import Project
-from alur.runtime.engine import open_session
+from alur.runtime.engines.engine import open_session
 from alur.runtime.graph_run import Outcome, run_graph
-from alur.runtime.local.places import Places
+from alur.runtime.places import Places
 from alur.runtime.results import Event, Failed, Notice, Succeeded
 from tests.child_process import child_environment
 

@@ -64,7 +64,7 @@ def nodes(random: Random, count: int) -> list[Node]:
     for n in range(count):
         size = min(len(found), random.choice((1, 2, 2, 3)))
         parents = random.sample([one.name for one in found], size)
-        mode = WRITE_MODES[n % len(WRITE_MODES)]
+        mode = list(WRITE_MODES)[n % len(WRITE_MODES)]
         partition = random.choice(PARTITIONS[1:] if mode == "overwrite_partitions" else PARTITIONS)
         schedules = tuple(
             (SCOPES[(n + k) % len(SCOPES)], random.random() < 0.7)

@@ -21,11 +21,11 @@ from alur.deployment.planning import plan
 from alur.deployment.resources import Code, Deployment
 from alur.errors import AlurError, QualityError
 from alur.project.project import Project
-from alur.runtime.glue.arguments import JobArguments
-from alur.runtime.glue.driver import prepare_session, run_in
-from alur.runtime.glue.runtime import glue_runtime
+from alur.runtime.engines.sail import SAIL_SETTINGS
+from alur.runtime.job.arguments import JobArguments
+from alur.runtime.job.driver import prepare_session, run_in
+from alur.runtime.job.runtime import glue_runtime
 from alur.runtime.results import Event, Failed, Notice, Skipped, Succeeded
-from alur.runtime.sail import SAIL_SETTINGS
 from tests.conftest import isolated_imports
 from tests.engines import Ran, forget_modules
 from tests.tiny_project import TinyProject
@@ -41,7 +41,7 @@ from pathlib import Path
 from tests.glue_worker import NEEDED_BY_CONNECT, Blocker
 sys.meta_path.insert(0, Blocker(but=NEEDED_BY_CONNECT))
 import alur
-runpy.run_path(str(Path(alur.__file__).parent / "runtime" / "glue" / "script.py"), run_name="__main__")
+runpy.run_path(str(Path(alur.__file__).parent / "runtime" / "job" / "script.py"), run_name="__main__")
 """
 CODE = Code("0123456789abcdef.gluewheels.zip", "0123456789ab")
 
@@ -227,7 +227,7 @@ class GlueProject(TinyProject):
         import pyarrow.dataset as ds
         from pyarrow.fs import S3FileSystem
 
-        from alur.runtime.arrow_types import arrow_schema
+        from alur.runtime.tables.arrow_types import arrow_schema
 
         found = self.table(table)
         files = [task.file.file_path.removeprefix("s3://") for task in found.scan().plan_files()]

@@ -59,11 +59,11 @@ class FolderCatalog:
 
     folder: Path
 
-    def metadata(self, database: str, table: str):
-        from alur.runtime.glue.metadata import TableMetadata
+    def state(self, database: str, table: str):
+        from alur.runtime.tables.state import TableState
 
         file = metadata_file(self.folder / database / table)
-        return TableMetadata.parse(file.read_bytes()) if file else None
+        return TableState.parse(file.read_bytes()) if file else None
 
 
 def metadata_file(table: Path) -> Path | None:
@@ -97,12 +97,12 @@ class FolderStaging:
 def _run(session, warehouse: Path, databases: str, root: Path, name: str, run_id: str):
     from alur.contracts.contract import LAYERS
     from alur.project.project import Project
-    from alur.runtime.glue.driver import run_in
-    from alur.runtime.glue.warehouse import GlueWarehouse, LayerHome
-    from alur.runtime.glue.workers import send_modules
+    from alur.runtime.job.driver import run_in
+    from alur.runtime.job.workers import send_modules
     from alur.runtime.landing.folder import FolderLanding
     from alur.runtime.results import Notice
     from alur.runtime.run import Runtime
+    from alur.runtime.tables.spark_warehouse import GlueWarehouse, LayerHome
 
     _forget(root)
     project = Project.load(root)
@@ -145,7 +145,7 @@ def serve() -> None:
     from pyspark.sql import SparkSession
 
     from alur.errors import AlurError
-    from alur.runtime.glue.driver import prepare_session
+    from alur.runtime.job.driver import prepare_session
 
     session = SparkSession.builder.getOrCreate()
     session.sparkContext.setLogLevel("OFF")

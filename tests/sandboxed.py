@@ -17,10 +17,10 @@ from typing import Any
 import boto3
 import pytest
 
-from alur.aws.session import Clients
+from alur.aws_clients import Clients
 from alur.errors import AlurError
 from alur.project.project import Project
-from alur.runtime.jvm import java_home
+from alur.runtime.engines.spark import java_home
 from alur.sandbox.jobs.spark_installation import JARS_VARIABLE
 from alur.sandbox.sandbox import Sandbox
 from alur.sandbox.state import SandboxState

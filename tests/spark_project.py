@@ -18,9 +18,9 @@ import pyarrow.dataset as ds
 from pyiceberg.table import StaticTable
 
 from alur.project.project import Project
-from alur.runtime.arrow_types import arrow_schema
-from alur.runtime.jvm import java_home
+from alur.runtime.engines.spark import java_home
 from alur.runtime.results import Event, Succeeded
+from alur.runtime.tables.arrow_types import arrow_schema
 from tests.child_process import child_environment
 from tests.engines import Ran, forget_modules
 from tests.glue_project import run_jobs

@@ -10,7 +10,7 @@ from typing import Any
 
 from alur.contracts.contract import Contract
 from alur.project.project import Project
-from alur.runtime.local.runtime import local_warehouse
+from alur.runtime.local import local_warehouse
 from tests.engines import Engines, Ran, forget_modules
 
 SYSTEM_COLUMNS = ("_ingested_at", "_source_file", "_run_id")
@@ -130,7 +130,7 @@ def _order(row: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def local_warehouse_at(root: Path) -> Any:
     """The warehouse of the project in a folder, whether or not the project can be loaded."""
-    from alur.runtime.local.warehouse import LocalWarehouse
+    from alur.runtime.tables.pyiceberg_warehouse import LocalWarehouse
 
     return LocalWarehouse(root / ".alur" / "warehouse")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alur.aws.session import Clients, aws_errors
+from alur.aws_clients import Clients, aws_errors
 from alur.errors import AwsError
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from alur.aws.session import Clients, aws_errors
+from alur.aws_clients import Clients, aws_errors
 from alur.errors import AwsError
 from alur.text import counted
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from alur.aws import buckets
-from alur.aws.session import Clients, aws_errors
+from alur.aws_clients import Clients, aws_errors
 from alur.deployment.comparison import Deployed, DeployedJob, DeployedSchedule
 from alur.deployment.resources import Deployment
 from alur.naming import Names

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from alur.aws.session import Clients, aws_errors
+from alur.aws_clients import Clients, aws_errors
 from alur.deployment.job_arguments import LOG_GROUP_PREFIX
 from alur.errors import AwsError
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from alur.aws.session import Clients, aws_errors
+from alur.aws_clients import Clients, aws_errors
 
 _LATE = timedelta(seconds=60)
 """Lines may come so much later than others of the same second; each look goes back so far."""

@@ -12,7 +12,7 @@ from alur.cli.terminal import echo
 def command(tables: tuple[str, ...]) -> None:
     """Take tables into the catalog again whose files are there: TABLES, by default all that it has lost."""
     from alur.project.project import Project
-    from alur.runtime.local.runtime import local_warehouse
+    from alur.runtime.local import local_warehouse
 
     project = Project.load()
     warehouse = local_warehouse(project)

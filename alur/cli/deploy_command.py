@@ -11,7 +11,7 @@ from alur.cli.terminal import echo, note, tick
 from alur.text import counted
 
 if TYPE_CHECKING:
-    from alur.aws.session import Clients
+    from alur.aws_clients import Clients
     from alur.cli.deployments import Prepared
     from alur.deployment.resources import Deployment
     from alur.packaging import Artifact

@@ -13,7 +13,7 @@ import click
 from alur.project.settings import SANDBOX
 
 if TYPE_CHECKING:
-    from alur.aws.session import Clients
+    from alur.aws_clients import Clients
     from alur.deployment.resources import Deployment
     from alur.packaging import Artifact
     from alur.project.environment import Environment
@@ -43,7 +43,7 @@ class Prepared:
     def write(self, folder: Path) -> Iterator[str]:
         """Writes the Terraform files, and what they upload; yields each file's name."""
         from alur.deployment.job_contents import SCRIPT
-        from alur.runtime.glue import script
+        from alur.runtime.job import script
         from alur.terraform.folder import TerraformFolder
         from alur.terraform.rendering import render
 
@@ -109,7 +109,7 @@ def connected(project: Project, environment: Environment) -> Clients:
         AwsError: there are no credentials, AWS does not accept them, or they are of another account.
     """
     from alur.aws.account import account_of, check_account
-    from alur.aws.session import Clients
+    from alur.aws_clients import Clients
 
     if environment.is_sandbox:
         sandbox_of(project).enter()

@@ -12,7 +12,7 @@ from alur.cli.terminal import OK, echo, tick
 from alur.text import counted
 
 if TYPE_CHECKING:
-    from alur.aws.session import Clients
+    from alur.aws_clients import Clients
     from alur.cli.deployments import Prepared
     from alur.deployment.resources import Deployment
 

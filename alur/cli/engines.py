@@ -9,7 +9,7 @@ from alur.text import counted
 
 if TYPE_CHECKING:
     from alur.project.project import Project
-    from alur.runtime.local.engine_use import EngineUse
+    from alur.runtime.engine_use import EngineUse
 
 _SHOWN = 3
 
@@ -17,7 +17,7 @@ _SHOWN = 3
 def engines_of(project: Project) -> dict[str, EngineUse]:
     """Return the engine of each pipeline; nothing where the packages that run pipelines are not installed."""
     try:
-        from alur.runtime.local.engine_use import engine_uses
+        from alur.runtime.engine_use import engine_uses
     except ModuleNotFoundError:
         return {}
     choice = project.environment(LOCAL).settings.engine

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from alur.contracts.contract import Contract
     from alur.pipelines.pipeline import Pipeline
     from alur.project.project import Project
-    from alur.runtime.local.engine_use import EngineUse
+    from alur.runtime.engine_use import EngineUse
     from alur.scheduling.schedule import Schedule
 
 

@@ -18,7 +18,7 @@ from alur.text import visible
 if TYPE_CHECKING:
     from alur.aws.jobs import JobRun
     from alur.aws.logs import LogLine, LogSource
-    from alur.aws.session import Clients
+    from alur.aws_clients import Clients
     from alur.project.environment import Environment
     from alur.project.project import Project
 

@@ -79,7 +79,7 @@ def _run_here(project: Project, names: list[str]) -> bool:
     with Recorder(project) as recorder:
         from alur.cli.run_display import RunDisplay
         from alur.runtime.graph_run import run_graph
-        from alur.runtime.local.runtime import open_runtime
+        from alur.runtime.local import open_runtime
 
         with RunDisplay(project, names) as display:
 

@@ -34,7 +34,7 @@ class Firing:
         *,
         even_if_disabled: bool,
     ) -> None:
-        from alur.aws.session import Clients
+        from alur.aws_clients import Clients
         from alur.cli.deployments import bring_landing_files
 
         self._project = project

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def show_status(project: Project, state: SandboxState) -> None:
     """Prints where the sandbox is, what is deployed, and what runs."""
     from alur.aws.jobs import last_runs
-    from alur.aws.session import Clients
+    from alur.aws_clients import Clients
 
     echo(f"The sandbox is up at {state.address} since {state.started} (process {state.pid})")
     echo(f"  Account {state.account_id}, {state.region}; jobs run on {state.engine_version}")

@@ -16,7 +16,7 @@ from alur.text import counted
 
 if TYPE_CHECKING:
     from alur.project.project import Project
-    from alur.runtime.table_comparison import TableComparison
+    from alur.runtime.tables.comparison import TableComparison
     from alur.sandbox.proof.starts import StartComparison
     from alur.sandbox.proof.verification import Proof
     from alur.sandbox.sandbox import Sandbox

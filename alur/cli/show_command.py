@@ -54,14 +54,14 @@ def _rows(
     project: Project, contract: Contract, environment: Environment, limit: int | None
 ) -> tuple[pa.Table, int]:
     if environment.name == LOCAL:
-        from alur.runtime.local.runtime import local_warehouse
+        from alur.runtime.local import local_warehouse
 
         warehouse = local_warehouse(project)
         rows = warehouse.rows(contract, limit)
         current = warehouse.standing(contract)
         return rows, current.total_rows if current else rows.num_rows
     from alur.cli.deployments import connected
-    from alur.runtime.glue.reader import read_table
+    from alur.runtime.tables.glue_reader import read_table
 
     clients = connected(project, environment)
     database = environment.names.database(contract.layer)

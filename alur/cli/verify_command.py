@@ -15,7 +15,7 @@ from alur.text import counted
 
 if TYPE_CHECKING:
     from alur.project.project import Project
-    from alur.runtime.local.engine_comparison import EngineComparison
+    from alur.runtime.engine_comparison import EngineComparison
 
 
 @click.command()
@@ -41,7 +41,7 @@ def command(engines: bool) -> None:
 
 
 def _compare(project: Project) -> list[EngineComparison]:
-    from alur.runtime.local.engine_comparison import compare_engines
+    from alur.runtime.engine_comparison import compare_engines
 
     spinner = Spinner("starting the engines")
     spinner.start()

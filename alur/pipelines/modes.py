@@ -1,11 +1,68 @@
-"""How a pipeline's rows come into its target."""
+"""Write modes: what becomes of a table's rows when a pipeline writes it."""
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from types import MappingProxyType
+from typing import Literal
 
-WriteMode = Literal["overwrite", "append", "merge", "overwrite_partitions"]
-"""``overwrite``: the whole table, atomically. ``append``: rows are added. ``merge``: rows replace those with the same
-key, the others are added. ``overwrite_partitions``: the partitions that the rows fall into are replaced."""
+WriteModeName = Literal["overwrite", "append", "merge", "overwrite_partitions"]
+"""The names by which pipelines choose a write mode."""
 
-WRITE_MODES: tuple[WriteMode, ...] = get_args(WriteMode)
+
+class Rows(Enum):
+    """Some of the rows that a table has before a run writes it."""
+
+    NONE = "none"
+    ALL = "all"
+    OTHER_KEYS = "those whose key none of the new rows has"
+    OTHER_PARTITIONS = "those whose partition none of the new rows falls into"
+
+
+@dataclass(frozen=True, slots=True)
+class WriteMode:
+    """How a pipeline's rows enter its target.
+
+    Attributes:
+        keeps: the rows that stay in the table; the new rows replace the others.
+        needs_key: whether the target must have a key.
+        needs_partitions: whether the target must be partitioned.
+        takes_files: whether a source may be landing files.
+    """
+
+    name: WriteModeName
+    keeps: Rows
+    needs_key: bool = False
+    needs_partitions: bool = False
+    takes_files: bool = True
+
+    @property
+    def accumulates(self) -> bool:
+        """Whether rows of earlier runs stay, so that each landing file is taken once."""
+        return self.keeps in (Rows.ALL, Rows.OTHER_KEYS)
+
+    @property
+    def replaces_keys(self) -> bool:
+        """Whether a new row replaces the row with the same key."""
+        return self.keeps is Rows.OTHER_KEYS
+
+
+WRITE_MODES: Mapping[str, WriteMode] = MappingProxyType(
+    {
+        mode.name: mode
+        for mode in (
+            WriteMode("overwrite", Rows.NONE),
+            WriteMode("append", Rows.ALL),
+            WriteMode("merge", Rows.OTHER_KEYS, needs_key=True),
+            WriteMode(
+                "overwrite_partitions",
+                Rows.OTHER_PARTITIONS,
+                needs_partitions=True,
+                takes_files=False,
+            ),
+        )
+    }
+)
+"""The write modes by name."""

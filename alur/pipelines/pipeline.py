@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from alur.contracts.contract import Contract
 from alur.contracts.table import Table, contract_of
 from alur.errors import AlurError, Location, PipelineError, Problems
-from alur.pipelines.modes import WRITE_MODES, WriteMode
+from alur.pipelines.modes import WRITE_MODES, WriteMode, WriteModeName
 from alur.pipelines.sources import FileSource, Source, TableSource, source_of
 from alur.scheduling.schedule import Schedule, pending_schedules
 
@@ -42,7 +42,7 @@ class Pipeline:
     function: Callable[..., DataFrame]
     sources: Mapping[str, Source]
     target: Contract
-    mode: WriteMode = "overwrite"
+    mode: WriteModeName = "overwrite"
     resource_profile: str = "small"
     schedules: tuple[Schedule, ...] = ()
     description: str = ""
@@ -64,9 +64,14 @@ class Pipeline:
         return {name: s.contract for name, s in self.sources.items() if isinstance(s, TableSource)}
 
     @property
+    def write_mode(self) -> WriteMode:
+        """The mode as what it keeps and what it needs."""
+        return WRITE_MODES[self.mode]
+
+    @property
     def takes_each_file_once(self) -> bool:
         """Return whether files already in the target are skipped; with ``overwrite`` all are read every time."""
-        return bool(self.file_sources) and self.mode in ("append", "merge")
+        return bool(self.file_sources) and self.write_mode.accumulates
 
     def with_schedule(self, schedule: Schedule) -> Pipeline:
         """Return the same pipeline with one more schedule, in front of the others."""
@@ -77,7 +82,7 @@ def pipeline(
     *,
     sources: Mapping[str, type[Table] | FileSource],
     target: type[Table],
-    mode: WriteMode = "overwrite",
+    mode: WriteModeName = "overwrite",
     resource_profile: str = "small",
 ) -> Callable[[Callable[..., DataFrame]], Pipeline]:
     """Make a function a pipeline.
@@ -184,24 +189,25 @@ def _mode_problems(pipeline: Pipeline) -> list[tuple[str, str]]:
     target = pipeline.target
     if pipeline.mode not in WRITE_MODES:
         return [(f"mode {pipeline.mode!r} does not exist", f"use one of {', '.join(WRITE_MODES)}")]
-    if pipeline.mode == "merge" and not target.key:
+    mode = pipeline.write_mode
+    if mode.needs_key and not target.key:
         return [
             (
-                f"mode 'merge' needs a key, and {target.name} has none",
+                f"mode {pipeline.mode!r} needs a key, and {target.name} has none",
                 f'write class {target.name}(..., key="...")',
             )
         ]
-    if pipeline.mode == "overwrite_partitions" and not target.partition_by:
+    if mode.needs_partitions and not target.partition_by:
         return [
             (
-                f"mode 'overwrite_partitions' needs partitions, and {target.name} has none",
+                f"mode {pipeline.mode!r} needs partitions, and {target.name} has none",
                 f'write class {target.name}(..., partition_by="...")',
             )
         ]
-    if pipeline.file_sources and pipeline.mode == "overwrite_partitions":
+    if pipeline.file_sources and not mode.takes_files:
         return [
             (
-                "files cannot be written with mode 'overwrite_partitions'",
+                f"files cannot be written with mode {pipeline.mode!r}",
                 "ingest them with mode='append' and replace partitions in a later table",
             )
         ]

@@ -24,8 +24,8 @@ from alur.contracts.patterns import portable
 from alur.contracts.rules import Rule
 from alur.errors import QualityError, SchemaError
 from alur.pipelines.pipeline import Pipeline
-from alur.runtime.casting import LOST_PREFIX
-from alur.runtime.partitions import without_partition
+from alur.runtime.conforming import LOST_PREFIX
+from alur.runtime.tables.partitions import without_partition
 from alur.text import counted
 
 if TYPE_CHECKING:

@@ -11,11 +11,11 @@ from pyspark.errors import PySparkException
 from alur.errors import AlurError, EngineError, QualityError
 from alur.pipelines.pipeline import Pipeline
 from alur.project.project import Project
-from alur.runtime.engine import another_session
-from alur.runtime.engine_errors import reason
+from alur.runtime.engines.engine import another_session
+from alur.runtime.engines.errors import reason
+from alur.runtime.engines.watching import NotCertified
 from alur.runtime.results import Event, Failed, Notice, Observer, Skipped, Succeeded
 from alur.runtime.run import Runtime, run_pipeline
-from alur.runtime.watching import NotCertified
 
 Outcome = Succeeded | Failed | Skipped
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from alur.errors import AlurError
 from alur.runtime.checking import RuleResult
-from alur.runtime.warehouse import Commit
+from alur.runtime.tables.warehouse import Commit
 
 Step = Literal["read", "transform", "check", "write"]
 

@@ -17,18 +17,20 @@ from pyspark.sql import functions as F
 from alur.contracts.columns import INGESTED_AT, RUN_ID, SOURCE_FILE
 from alur.contracts.contract import Contract
 from alur.errors import AlurError, SourceError
+from alur.pipelines.modes import Rows
 from alur.pipelines.pipeline import Pipeline
-from alur.runtime.casting import fit
 from alur.runtime.checking import CheckReport, check, check_file_names, refuse_broken
+from alur.runtime.conforming import fit
+from alur.runtime.engines.watching import told
 from alur.runtime.exits import contained_exits
 from alur.runtime.landing.intake import FilesRead, named
 from alur.runtime.landing.location import Landing
-from alur.runtime.merging import files_of, latest_by_file, merged, newer_than
 from alur.runtime.results import Failed, Notice, Observer, Started, Step, StepBegun, Succeeded
+from alur.runtime.tables.merging import files_of, latest_by_file, newer_than, with_other_keys
+from alur.runtime.tables.warehouse import Commit, RunIdentity, Staged, TableWriter, Warehouse
+from alur.runtime.tables.write_plan import WritePlan, plan_write
 from alur.runtime.taking import Taking
 from alur.runtime.transforming import fails_on_sail, stopped, transformed
-from alur.runtime.warehouse import Commit, RunIdentity, TableWriter, Warehouse
-from alur.runtime.watching import told
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -95,14 +97,14 @@ class _Run:
     identity: RunIdentity
     writer: TableWriter
     observe: Observer
+    plan: WritePlan = field(init=False)
     rows_read: dict[str, int] = field(default_factory=dict)
     seconds: dict[Step, float] = field(default_factory=dict)
 
     def succeed(self) -> Succeeded:
         while True:
             with self._step("read"):
-                if self.made.mode != "overwrite":
-                    self.writer.check_contract()
+                self.plan = self._planned()
                 frames = self._read()
             if self.made.takes_each_file_once and not self._taking.all_names():
                 self.observe(Notice(self.made.name, "no new files; the table stays as it is"))
@@ -113,8 +115,9 @@ class _Run:
                 break
         with self._step("check"):
             if self.made.takes_each_file_once:
-                check_file_names(staged, self.made, self._taking.all_names())
-            report = check(staged, self.made, lossy, self._beside(staged))
+                check_file_names(staged.frame, self.made, self._taking.all_names())
+            beside = self._rows(self.plan.unique_beside, staged)
+            report = check(staged.frame, self.made, lossy, beside)
             refuse_broken(report, self.made)
             self._warn(report)
         with self._step("write"):
@@ -139,6 +142,20 @@ class _Run:
                 raise elsewhere from error
             raise stopped(self.made, error) from error
         self.seconds[step] = time.perf_counter() - began
+
+    def _planned(self) -> WritePlan:
+        """Return what the commit will do to the table.
+
+        Raises:
+            SchemaError: rows stay in the table that do not fit the contract.
+        """
+        return plan_write(
+            self.writer.state,
+            self.made.target,
+            self.made.write_mode,
+            takes_each_file_once=self.made.takes_each_file_once,
+            reads_narrower_files=self.writer.reads_narrower_files,
+        )
 
     @cached_property
     def _existing(self) -> DataFrame | None:
@@ -188,7 +205,7 @@ class _Run:
         """The error with the pipeline's name, and its line where it has none of its own."""
         return error.about(self.made.name).at(self.made.location)
 
-    def _transform(self, frames: dict[str, DataFrame]) -> tuple[DataFrame, tuple[str, ...]]:
+    def _transform(self, frames: dict[str, DataFrame]) -> tuple[Staged, tuple[str, ...]]:
         """Runs the user's function, and its rows into the staging folder."""
         frame, findings = transformed(
             self.made,
@@ -202,13 +219,13 @@ class _Run:
         now = F.lit(datetime.now(timezone.utc))
         constants = {INGESTED_AT: now, RUN_ID: F.lit(self.identity.run_id)}
         fitted = fit(frame, self.made, constants, from_files=bool(self.made.file_sources))
-        if not (self.made.takes_each_file_once and self.made.mode == "merge"):
+        if not (self.made.takes_each_file_once and self.made.write_mode.replaces_keys):
             return self.writer.stage(fitted.frame), fitted.lossy
         rows = latest_by_file(fitted.frame, self.made.target)
         if self._existing is not None:
             rows = newer_than(self._existing, rows, self.made.target)
         staged = self.writer.stage(rows)
-        self._note_outdone(fitted.frame, staged)
+        self._note_outdone(fitted.frame, staged.frame)
         return staged, fitted.lossy
 
     def _note_outdone(self, rows: DataFrame, staged: DataFrame) -> None:
@@ -220,36 +237,40 @@ class _Run:
             remedy = "name a correction so that it sorts after the file that it corrects"
             self.observe(Notice(self.made.name, f"{text}; {remedy}"))
 
-    def _beside(self, staged: DataFrame) -> DataFrame | None:
-        """The rows whose keys the staged ones must not repeat."""
-        if not self.made.target.key:
-            return None
-        if self.made.mode == "overwrite_partitions":
-            return self.writer.untouched(staged)
-        return self._existing if self.made.mode == "append" else None
+    def _rows(self, which: Rows, staged: Staged) -> DataFrame | None:
+        """Return rows that the table had before this run; None if there are none."""
+        match which:
+            case Rows.NONE:
+                return None
+            case Rows.ALL:
+                return self._existing
+            case Rows.OTHER_KEYS:
+                assert self._existing is not None, "only a table that has been written keeps rows"
+                return with_other_keys(self._existing, staged.frame, self.made.target)
+            case Rows.OTHER_PARTITIONS:
+                return self.writer.rows_in_other_partitions(staged, self.plan)
 
     def _warn(self, report: CheckReport) -> None:
         for result in report.broken:
             self.observe(Notice(self.made.name, report.describe(result)))
 
-    def _write(self, staged: DataFrame, report: CheckReport) -> Commit | None:
-        if self.made.mode in ("append", "merge") and not report.rows and self._existing is not None:
+    def _write(self, staged: Staged, report: CheckReport) -> Commit | None:
+        if self.made.write_mode.accumulates and not report.rows and self._existing is not None:
             self.observe(Notice(self.made.name, "no new rows; the table stays as it is"))
             return None
-        changes = self.writer.changes()
-        commit = self._commit(staged)
-        if changes:
-            messages = "; ".join(change.message for change in changes)
+        commit = self.writer.commit(self._whole(staged), self.plan)
+        if self.plan.changes:
+            messages = "; ".join(change.message for change in self.plan.changes)
             text = f"the table {self.made.target.identifier} has followed its contract: {messages}"
             self.observe(Notice(self.made.name, text))
         return commit
 
-    def _commit(self, staged: DataFrame) -> Commit:
-        if self.made.mode != "merge":
-            return self.writer.commit(staged, self.made.mode)
-        if self._existing is not None:
-            staged = self.writer.stage(merged(self._existing, staged, self.made.target))
-        return self.writer.commit(staged, "overwrite")
+    def _whole(self, staged: Staged) -> Staged:
+        """Stage the new rows with those that the plan has written again."""
+        kept = self._rows(self.plan.written_again, staged)
+        if kept is None:
+            return staged
+        return self.writer.stage(kept.union(staged.frame.select(*kept.columns)))
 
     def _done(self, commit: Commit | None, report: CheckReport | None) -> Succeeded:
         limit = self.runtime.preview_rows if commit else 0

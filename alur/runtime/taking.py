@@ -16,7 +16,7 @@ from alur.pipelines.sources import FileSource
 from alur.runtime.landing.intake import FilesRead, Intake, named
 from alur.runtime.landing.location import Landing, LandingFile
 from alur.runtime.results import Notice, Observer, Progress
-from alur.runtime.warehouse import TableWriter
+from alur.runtime.tables.warehouse import TableWriter
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -103,14 +103,18 @@ class Taking:
             self._notice(
                 f"{named(replaced)}: changed since the rows were taken, and not taken again; "
                 "deliver a correction under a new name"
-                + (" that sorts after the old one" if self.pipeline.mode == "merge" else "")
+                + (
+                    " that sorts after the old one"
+                    if self.pipeline.write_mode.replaces_keys
+                    else ""
+                )
             )
 
     def _leave(self, changed: Sequence[LandingFile]) -> None:
         if not changed:
             return
         names = [file.name for file in changed]
-        if self.pipeline.mode == "overwrite":
+        if not self.pipeline.takes_each_file_once:
             raise SourceError(
                 f"{named(names)}: changed while the run read it",
                 remedy="run the pipeline again once the file is complete",

@@ -13,9 +13,9 @@ from alur.analysis.findings import Finding
 from alur.errors import EngineError, RunError, TransformError
 from alur.pipelines.pipeline import Pipeline
 from alur.project.loading import user_line
-from alur.runtime.engine_errors import reason
+from alur.runtime.engines.errors import reason
+from alur.runtime.engines.watching import NotCertified, watched
 from alur.runtime.exits import ENDS, Interrupted
-from alur.runtime.watching import NotCertified, watched
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from alur.aws.buckets import exists
-from alur.aws.session import Clients, aws_errors
+from alur.aws_clients import Clients, aws_errors
 from alur.errors import SandboxError
 from alur.naming import LANDING_PREFIX
-from alur.runtime.engine_errors import reason
+from alur.runtime.engines.errors import reason
 from alur.runtime.landing.location import never_counts
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
-from alur.aws.session import Clients, aws_errors
+from alur.aws_clients import Clients, aws_errors
 from alur.errors import SandboxError
 from alur.sandbox.door import ask
 from alur.sandbox.events import event

@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 from alur.errors import SandboxError
 from alur.project.project import Project
 from alur.project.settings import SANDBOX
-from alur.runtime.engine_errors import reason
+from alur.runtime.engines.errors import reason
 from alur.sandbox.jobs.spark_installation import SparkInstallation, find_spark
 from alur.sandbox.state import LOCK_FILE, JobEngineName, SandboxState, read_state
 from alur.sandbox.surroundings import NO_SETTINGS, environment, no_proxy, without_aws

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from alur.aws.session import SANDBOX_VARIABLE
+from alur.aws_clients import SANDBOX_VARIABLE
 from alur.sandbox.state import SandboxState
 
 _HOST = "127.0.0.1"

@@ -177,7 +177,7 @@ class Evaluation:
 
     def _guarded(self, frame: DataFrame) -> Answer:
         from alur.analysis.guard import Guard
-        from alur.runtime.watching import NotCertified, Watch
+        from alur.runtime.engines.watching import NotCertified, Watch
 
         sources: Any = self._tables.values()
         guard = Guard({source._plan._plan_id: source.schema for source in sources})
@@ -354,7 +354,7 @@ class Engine:
 
 
 def _serve(name: str, folder: str) -> None:
-    from alur.runtime.engine import open_session
+    from alur.runtime.engines.engine import open_session
 
     answers = open(sys.stdout.fileno(), "wb", closefd=False)  # noqa: SIM115 - as long as the process
     sys.stdout = sys.stderr

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from alur.errors import Location
 from alur.runtime.graph_run import Outcome, run_graph
-from alur.runtime.local.runtime import runtime_on
+from alur.runtime.local import runtime_on
 from alur.runtime.results import Event, Failed, Notice, Succeeded
 from tests.command import ALUR, alur
 from tests.tiny_project import TinyProject

@@ -8,7 +8,7 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.s3.models import s3_backends
 
 from alur.aws import buckets
-from alur.aws.session import Clients
+from alur.aws_clients import Clients
 from alur.errors import AwsError
 
 BUCKET = "alur-shop-bronze-dev"

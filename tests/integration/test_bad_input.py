@@ -881,7 +881,7 @@ import os, resource, sys
 from pathlib import Path
 from alur.errors import RunError
 from alur.project.project import Project
-from alur.runtime.local.runtime import open_runtime
+from alur.runtime.local import open_runtime
 from alur.runtime.run import run_pipeline
 
 project = Project.load(Path(sys.argv[1]))

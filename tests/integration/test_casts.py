@@ -232,8 +232,8 @@ from math import inf, nan
 
 import datetime as dates
 from pyspark.sql.types import _parse_datatype_string, StructField, StructType, IntegerType
-from alur.runtime.casting import loses_values, lost_value
-from alur.runtime.spelled_numbers import spelled_out
+from alur.runtime.conforming import loses_values, lost_value
+from alur.runtime.engines.spelled_numbers import spelled_out
 
 VALUES = {values!r}
 FITS = {fits!r}

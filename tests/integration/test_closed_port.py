@@ -10,9 +10,9 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from alur.errors import EngineError
-from alur.runtime import sail
-from alur.runtime.closed_port import close_port
-from alur.runtime.engine import another_session, open_session
+from alur.runtime.engines import sail
+from alur.runtime.engines.closed_port import close_port
+from alur.runtime.engines.engine import another_session, open_session
 
 _AS_NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
 
@@ -150,7 +150,7 @@ def test_a_connection_that_is_not_ours_is_cut_off_and_the_engine_starts_afresh(m
 
 
 def _until_accepted(port: int, count: int) -> None:
-    from alur.runtime.closed_port import _sockets
+    from alur.runtime.engines.closed_port import _sockets
 
     due = time.monotonic() + 30
     while sum(s.name[1] == port and s.peer is not None for s in _sockets()) < count:

@@ -10,7 +10,7 @@ from threading import Thread
 
 import pytest
 
-from alur.runtime.jvm import java_home
+from alur.runtime.engines.spark import java_home
 from alur.sandbox.emulator.http_server import http_server
 from alur.sandbox.emulator.moto_app import moto_app
 from tests.aws import environment

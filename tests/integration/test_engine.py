@@ -4,7 +4,7 @@ import gc
 import time
 from multiprocessing.pool import ThreadPool
 
-from alur.runtime.engine import open_session
+from alur.runtime.engines.engine import open_session
 
 
 def test_a_session_that_is_over_never_blocks_the_next():

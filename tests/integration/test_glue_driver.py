@@ -5,8 +5,8 @@ import re
 import pytest
 
 from alur.errors import SettingsError
-from alur.runtime.glue.arguments import JobArguments
-from alur.runtime.glue.driver import JobFailed, main
+from alur.runtime.job.arguments import JobArguments
+from alur.runtime.job.driver import JobFailed, main
 from tests.integration.test_glue_jobs import LOAD, RAW
 
 TIMES = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d ", re.MULTILINE)
@@ -54,7 +54,7 @@ def test_a_failure_ends_in_one_line_without_any_rows(jobs):
     assert done.returncode != 0
     message = done.stderr.splitlines()[-1]
     assert message == (
-        "alur.runtime.glue.driver.JobFailed: QualityError: load: rows break the rules of Raw, and nothing was "
+        "alur.runtime.job.driver.JobFailed: QualityError: load: rows break the rules of Raw, and nothing was "
         f"written; 1 of 1 row violates: id must be at least 1 (pipelines.py:{number})"
     )
     assert "secret" not in done.stderr
@@ -78,7 +78,7 @@ def test_an_exception_of_the_users_function_comes_with_its_stack(jobs):
     _, number = jobs.line_of("pipelines.py", "1 / 0")
     assert "return raw.filter(1 / 0)" in done.stderr
     assert done.stderr.splitlines()[-1] == (
-        "alur.runtime.glue.driver.JobFailed: TransformError: load raised ZeroDivisionError: division by zero "
+        "alur.runtime.job.driver.JobFailed: TransformError: load raised ZeroDivisionError: division by zero "
         f"(pipelines.py:{number})"
     )
     assert f"pipelines.py:{number}: load raised ZeroDivisionError: division by zero" in done.stdout

@@ -8,9 +8,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from alur.errors import EngineError, QualityError, SchemaError, TransformError
-from alur.runtime.glue.arguments import JobArguments
-from alur.runtime.glue.runtime import glue_runtime
-from alur.runtime.warehouse import RunIdentity
+from alur.pipelines.modes import WRITE_MODES
+from alur.runtime.job.arguments import JobArguments
+from alur.runtime.job.runtime import glue_runtime
+from alur.runtime.tables.warehouse import RunIdentity
+from alur.runtime.tables.write_plan import plan_write
 from tests.integration import test_types as types
 from tests.integration import test_write_modes as modes
 from tests.tiny_project import csv_of
@@ -241,7 +243,7 @@ def test_a_run_does_not_undo_what_another_has_written_since(jobs):
         jobs.land("raw/b.csv", "id,name\n2,b\n")
         jobs.run().all_succeeded()
         with pytest.raises(EngineError, match=r"another run has written bronze\.raw"):
-            writer.commit(mine, "overwrite")
+            writer.commit(mine, plan_write(writer.state, contract, WRITE_MODES["merge"]))
     assert jobs.rows("raw") == [(1, "a"), (2, "b")]
 
 

@@ -7,9 +7,9 @@ from pydantic import BaseModel
 
 from alur.errors import SourceError
 from alur.pipelines.sources import files
-from alur.runtime.glue.s3_landing import S3Landing, matcher
-from alur.runtime.glue.s3_location import S3Location
 from alur.runtime.landing.folder import FolderLanding
+from alur.runtime.landing.s3 import S3Landing, matcher
+from alur.runtime.s3_location import S3Location
 from tests.integration.test_glue_jobs import LOAD, RAW
 from tests.tiny_project import csv_of
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from alur.errors import EngineError
-from alur.runtime.glue.metadata import Snapshot, TableMetadata
+from alur.runtime.tables.state import Snapshot, TableState
 
 
 def file(type_="long", transform="identity", snapshots=(), current=None):
@@ -46,18 +46,18 @@ def file(type_="long", transform="identity", snapshots=(), current=None):
 )
 def test_types_that_no_contract_has(type_):
     with pytest.raises(EngineError, match="which no contract has"):
-        TableMetadata.parse(file(type_))
+        TableState.parse(file(type_))
 
 
 @pytest.mark.parametrize("transform", ["zorder", "bucket[4", "unknown"])
 def test_partitions_that_no_contract_has(transform):
     with pytest.raises(EngineError, match="which no contract knows"):
-        TableMetadata.parse(file(transform=transform))
+        TableState.parse(file(transform=transform))
 
 
 @pytest.mark.parametrize("current", [None, -1])
 def test_a_table_that_was_never_written(current):
-    found = TableMetadata.parse(file(current=current))
+    found = TableState.parse(file(current=current))
     assert (found.snapshot, found.location) == (None, "s3://bucket/t")
     assert not found.written_since(None)
 
@@ -79,5 +79,5 @@ BASE = Snapshot(1, None, "append", 0, 5)
     ],
 )
 def test_compaction_is_no_write(snapshots, base, written):
-    found = TableMetadata.parse(file(snapshots=snapshots, current=snapshots[-1][0]))
+    found = TableState.parse(file(snapshots=snapshots, current=snapshots[-1][0]))
     assert found.written_since(base) is written

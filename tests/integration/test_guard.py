@@ -16,9 +16,9 @@ from alur.analysis.certificate import Certificate
 from alur.analysis.findings import Finding
 from alur.analysis.guard import Guard
 from alur.analysis.type_texts import parsed_schema
-from alur.runtime import watching
-from alur.runtime.engine import another_session
-from alur.runtime.watching import NotCertified, watched
+from alur.runtime.engines import watching
+from alur.runtime.engines.engine import another_session
+from alur.runtime.engines.watching import NotCertified, watched
 from tests.engines import Engines
 
 HERE = Path(__file__).parent

@@ -6,8 +6,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyiceberg.catalog.sql import SqlCatalog
 
-from alur.runtime.local.commits import commit_files
-from alur.runtime.warehouse import RunIdentity
+from alur.pipelines.modes import WRITE_MODES
+from alur.runtime.tables.pyiceberg_commits import commit_files, create_table
+from alur.runtime.tables.warehouse import RunIdentity
+from alur.runtime.tables.write_plan import plan_write
 from tests.engines import Fork
 from tests.integration.test_crash import appeared
 from tests.tiny_project import csv_of, local_warehouse_at
@@ -115,8 +117,9 @@ def test_a_layer_that_another_run_creates_meanwhile(project, monkeypatch, tmp_pa
     monkeypatch.setattr(SqlCatalog, "namespace_exists", overtaken)
     warehouse, contract = local_warehouse_at(project.root), project.contract("a")
     run = RunIdentity(run_id="one", pipeline="load", code_version="1")
-    location = str(warehouse.table_folder(contract))
-    commit_files(warehouse.catalog, contract, location, staged, "append", run)
+    table = create_table(warehouse.catalog, contract, str(warehouse.table_folder(contract)))
+    plan = plan_write(None, contract, WRITE_MODES["append"])
+    commit_files(table, contract, staged, plan, run)
     assert warehouse.rows(contract).column("id").to_pylist() == [1]
 
 

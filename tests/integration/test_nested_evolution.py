@@ -131,7 +131,7 @@ def assert_rows(project, rows):
         assert project.arrow(table).sort_by("id").to_pylist() == rows, table
     found = project.table("t").scan().to_arrow().sort_by("id").to_pylist()
     for one, other in zip(found, rows, strict=True):
-        # PyIceberg makes null structs within lists and maps empty ones; see data_files.
+        # PyIceberg makes null structs within lists and maps empty ones; see pyiceberg_data_files.
         assert one["place"] == other["place"]
         assert one["numbers"] == other["numbers"]
 

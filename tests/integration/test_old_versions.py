@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import boto3
 
-from alur.aws.session import Clients
+from alur.aws_clients import Clients
 from alur.naming import BUCKETS, Names
 from alur.sandbox.proof.old_versions import OldVersions, old_versions
 

@@ -32,7 +32,7 @@ print(build(Project.load(Path(sys.argv[1])), Path(sys.argv[1], "out")).path)
 
 LOAD = """
 import importlib.util
-from alur.runtime.glue.driver import project_folder
+from alur.runtime.job.driver import project_folder
 import alur.runtime.run
 assert not any(map(importlib.util.find_spec, ("click", "rich", "pygments")))
 from alur import Project
@@ -162,7 +162,7 @@ def test_every_wheel_is_sound(example, tmp_path):
                     wheel.read(name)
     with ZipFile(next((tmp_path / "wheels").glob("alur-*.whl"))) as alur:
         names = alur.namelist()
-    assert "alur/runtime/glue/driver.py" in names
+    assert "alur/runtime/job/driver.py" in names
     assert not [n for n in names if n.startswith("alur_dagster") or "__pycache__" in n or "/." in n]
 
 

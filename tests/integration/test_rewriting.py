@@ -13,8 +13,8 @@ import pytest
 from pyspark.sql import functions as F
 
 from alur.analysis.type_texts import parsed_schema
-from alur.runtime.engine import another_session
-from alur.runtime.watching import watched
+from alur.runtime.engines.engine import another_session
+from alur.runtime.engines.watching import watched
 from tests.engines import Engines
 
 ROWS = [

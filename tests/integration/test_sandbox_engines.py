@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from alur.runtime.glue.reader import read_table
+from alur.runtime.tables.glue_reader import read_table
 from tests.integration import test_write_modes as modes
 from tests.sandboxed import JOB_ENGINES, SandboxProject, commands, process_of, wait_until
 from tests.terraform import needs_provider

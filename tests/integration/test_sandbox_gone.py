@@ -5,7 +5,7 @@ import socket
 import pytest
 
 from alur.aws.jobs import last_runs
-from alur.aws.session import Clients
+from alur.aws_clients import Clients
 from alur.errors import AwsError, SandboxError
 from alur.sandbox.state import SandboxState
 from alur.sandbox.surroundings import environment

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from alur.runtime.engine import another_session
+from alur.runtime.engines.engine import another_session
 from tests.child_process import child_environment
 from tests.engines import each_engine
 
@@ -150,7 +150,7 @@ def test_the_session_around_is_the_current_one_again(engines):
 
 
 def test_variables_are_as_before_once_the_engine_is_closed(monkeypatch):
-    from alur.runtime.engine import open_session
+    from alur.runtime.engines.engine import open_session
 
     monkeypatch.setenv("SAIL_PARQUET__PRUNING", "true")
     before = dict(os.environ)

@@ -96,7 +96,7 @@ def test_rows_do_not_depend_on_the_machines_zone(project, engine, zone):
 
 _CLOCK = """
 import time
-from alur.runtime.engine import open_session
+from alur.runtime.engines.engine import open_session
 
 assert time.tzname == ("IST", "IST")
 with open_session("sail"):

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from alur.contracts.columns import ColumnType, DecimalType
-from alur.runtime.java_numbers import java_text, plain_text
+from alur.runtime.engines.java_numbers import java_text, plain_text
 from alur.runtime.landing.arrow_schema import arrow_type
 from alur.runtime.landing.element_wise import converted_each, refuse_where
 from alur.runtime.landing.text_values import decimal_of

@@ -15,17 +15,17 @@ from pyspark.sql import types as T
 from alur.contracts.columns import SOURCE_FILE
 from alur.errors import SourceError
 from alur.pipelines.sources import FileSource
+from alur.runtime.engines.spark_types import spark_schema
 from alur.runtime.landing.csv_files import CsvFiles
 from alur.runtime.landing.location import FileChanged, FileState, LandingFile
 from alur.runtime.landing.parquet_files import ParquetFiles
 from alur.runtime.landing.staged_rows import StagedRows
-from alur.runtime.spark_types import spark_schema
 from alur.text import counted
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-    from alur.runtime.warehouse import StagedFolder
+    from alur.runtime.landing.staged_folder import StagedFolder
 
 _SMALL = 1 << 22
 """Files of so many bytes at most are fetched before it is their turn, several at once."""

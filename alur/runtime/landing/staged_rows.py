@@ -21,7 +21,7 @@ from alur.runtime.landing.location import LandingFile
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from alur.runtime.warehouse import StagedFolder
+    from alur.runtime.landing.staged_folder import StagedFolder
 
 _HELD_BYTES = 1 << 25
 _HELD_TABLES = 2_000

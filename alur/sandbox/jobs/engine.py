@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol, Self
 
 from alur.deployment.job_contents import CATALOG
-from alur.runtime.sail import SAIL_SETTINGS
+from alur.runtime.engines.sail import SAIL_SETTINGS
 from alur.sandbox.jobs.child_process import Heard, PythonProcess
 
 

@@ -16,7 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from alur.errors import SandboxError
-from alur.runtime.jvm import java_home
+from alur.runtime.engines.spark import java_home
 from alur.sandbox.surroundings import user_cache
 
 JARS_VARIABLE = "ALUR_SPARK_JARS"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from alur.aws.session import Clients, aws_errors
+from alur.aws_clients import Clients, aws_errors
 from alur.naming import BUCKETS, Names
 
 _DEPTHS = {"artifacts": 3}

@@ -9,20 +9,20 @@ from time import sleep
 from typing import TYPE_CHECKING
 
 from alur.aws import jobs
-from alur.aws.session import Clients
+from alur.aws_clients import Clients
 from alur.contracts.contract import Contract
 from alur.errors import SourceError
 from alur.project.project import Project
 from alur.project.settings import SANDBOX
-from alur.runtime.glue.reader import read_table
 from alur.runtime.graph_run import run_graph
 from alur.runtime.landing.folder import FolderLanding
-from alur.runtime.local.places import Places
-from alur.runtime.local.runtime import open_runtime
-from alur.runtime.local.warehouse import LocalWarehouse
+from alur.runtime.local import open_runtime
+from alur.runtime.places import Places
 from alur.runtime.results import Event, Failed, Skipped, Succeeded
 from alur.runtime.run import Runtime
-from alur.runtime.table_comparison import TableComparison, compare_tables
+from alur.runtime.tables.comparison import TableComparison, compare_tables
+from alur.runtime.tables.glue_reader import read_table
+from alur.runtime.tables.pyiceberg_warehouse import LocalWarehouse
 from alur.sandbox.proof.old_versions import OldVersions, old_versions
 from alur.sandbox.proof.starts import Start, StartComparison, compare_start, plan_starts
 from alur.sandbox.rules import deliver, read_rule

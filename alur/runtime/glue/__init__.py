@@ -1,1 +1,0 @@
-"""Runs of pipelines as Glue jobs: Spark and Iceberg with Glue's catalog, files in S3."""

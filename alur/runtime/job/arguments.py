@@ -1,0 +1,111 @@
+"""What a Glue job is told: Glue's own arguments, and those that the deployment adds."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from alur.contracts.contract import LAYERS, Layer
+from alur.deployment import job_arguments as names
+from alur.errors import SettingsError
+from alur.runtime.s3_location import S3Location
+from alur.runtime.tables.spark_warehouse import LayerHome
+
+_ACTS_THROUGH_CONTEXT: Mapping[str, Callable[[str], bool]] = {
+    # Any value enables the metrics, even "false".
+    "enable-metrics": lambda value: True,
+    "enable-observability-metrics": lambda value: value.lower() == "true",
+    "job-bookmark-option": lambda value: value in ("job-bookmark-enable", "job-bookmark-pause"),
+}
+"""Glue's arguments that do nothing in a job without a GlueContext, each with the values that ask for something
+(https://docs.aws.amazon.com/glue/latest/dg/monitor-observability.html)."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobArguments:
+    """The arguments that the driver reads (https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-etl-glue-arguments.html).
+
+    Attributes:
+        landing: where landing files arrive.
+        homes: the layers' databases and locations.
+        temporary: Glue's own ``--TempDir``.
+        job_name, run_id: Glue's names of the job and of this run; None where another started the driver.
+        without_effect: Glue's arguments that ask for what only a GlueContext does; the driver makes none.
+    """
+
+    pipeline: str
+    environment: str
+    landing: S3Location
+    homes: Mapping[Layer, LayerHome]
+    code_version: str
+    temporary: S3Location
+    job_name: str | None
+    run_id: str | None
+    without_effect: tuple[str, ...]
+
+    @classmethod
+    def parse(cls, arguments: Sequence[str]) -> JobArguments:
+        """Reads a command line in which there may be more than the driver asks for.
+
+        Raises:
+            SettingsError: an argument is missing or of another form.
+
+        >>> found = JobArguments.parse(_EXAMPLE.split())
+        >>> found.pipeline, found.homes["gold"].database, str(found.landing), found.run_id
+        ('load', 'shop_dev_gold', 's3://bronze/landing/', 'jr_1')
+        """
+        # Glue's own parser takes abbreviations; then one argument could pass for another.
+        parser = argparse.ArgumentParser(allow_abbrev=False, add_help=False)
+        for name in (*names.REQUIRED, *names.SET_BY_GLUE):
+            parser.add_argument(name, dest=name, default="")
+        found = vars(parser.parse_known_args(list(arguments))[0])
+        missing = [name for name in names.REQUIRED if not found[name]]
+        if missing:
+            raise SettingsError(
+                f"the job lacks the arguments {', '.join(missing)}", remedy="alur deploy"
+            )
+        return cls(
+            pipeline=found[names.PIPELINE],
+            environment=found[names.ENVIRONMENT],
+            landing=S3Location.parse(found[names.LANDING]),
+            homes={layer: _home(layer, found[names.of_layer(layer)]) for layer in LAYERS},
+            code_version=found[names.CODE_VERSION],
+            temporary=S3Location.parse(found[names.TEMPORARY]),
+            job_name=found[names.JOB_NAME] or None,
+            run_id=found[names.RUN_ID] or None,
+            without_effect=tuple(_without_effect(arguments)),
+        )
+
+
+def _without_effect(arguments: Sequence[str]) -> Iterator[str]:
+    """Yield the arguments that need a GlueContext.
+
+    >>> list(_without_effect("--enable-metrics --job-bookmark-option job-bookmark-disable".split()))
+    ['--enable-metrics']
+    """
+    parser = argparse.ArgumentParser(allow_abbrev=False, add_help=False)
+    for name in _ACTS_THROUGH_CONTEXT:
+        parser.add_argument(f"--{name}", dest=name, nargs="?", const="true")
+    found = vars(parser.parse_known_args(list(arguments))[0])
+    for name, asks in _ACTS_THROUGH_CONTEXT.items():
+        if found[name] is not None and asks(found[name]):
+            yield f"--{name}"
+
+
+def _home(layer: Layer, text: str) -> LayerHome:
+    database, location = names.parsed_layer(text)
+    if not database or not location:
+        raise SettingsError(
+            f"{names.of_layer(layer)} {text!r} is no database and place in S3",
+            remedy="write it so: shop_dev_gold=s3://bucket/tables/",
+        )
+    return LayerHome(database, str(S3Location.parse(location)))
+
+
+_EXAMPLE = (
+    "--alur_pipeline load --alur_environment dev --alur_landing s3://bronze/landing/ --alur_code_version 1f "
+    "--alur_bronze shop_dev_bronze=s3://bronze/tables/ --alur_silver shop_dev_silver=s3://silver/tables/ "
+    "--alur_gold shop_dev_gold=s3://gold/tables/ --TempDir s3://artifacts/temp/ --JOB_RUN_ID jr_1 --enable-metrics"
+)
+"""Stands in the example above."""

@@ -1,0 +1,143 @@
+"""The driver of a Glue job: runs one pipeline of the project that came with the job, and tells of it.
+
+Nothing here asks for more than a Glue 5.1 job has: pyspark, boto3, and Alur's own light requirements.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from alur.deployment.job_contents import PROJECT_FOLDER
+from alur.errors import AlurError, SettingsError
+from alur.pipelines.pipeline import Pipeline
+from alur.project.project import Project
+from alur.runtime.engines.process_state import UTC_CLOCK
+from alur.runtime.engines.spark import SPARK_SETTINGS
+from alur.runtime.engines.udfs import dispatch_udfs
+from alur.runtime.job.arguments import JobArguments
+from alur.runtime.job.log import JobLog, say, summary, tell_failure
+from alur.runtime.results import Event, Observer, Succeeded
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+    from alur.runtime.run import Runtime
+
+_SESSION_SETTINGS = {
+    **SPARK_SETTINGS,
+    # Else an overwrite would replace the partitions that its rows fall into, and leave the others.
+    "spark.sql.sources.partitionOverwriteMode": "static",
+    # Else a backslash in a quoted text would stand for itself.
+    "spark.sql.parser.escapedStringLiterals": "false",
+}
+
+
+class JobFailed(Exception):
+    """Why a job has failed, in one line: Glue shows the last line of an exception as the run's message.
+
+    An exception and not SystemExit, whose text Glue does not promise to show. Glue may raise it anew from its one
+    argument, so it has no other.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs the pipeline that the job's arguments name.
+
+    Args:
+        arguments: by default those of this process.
+
+    Raises:
+        JobFailed: the run stopped; what Alur knows of it has been printed.
+    """
+    root: Path | None = None
+    try:
+        job = JobArguments.parse(sys.argv[1:] if arguments is None else arguments)
+        name = f" {job.job_name}" if job.job_name else ""
+        run = f" (run {job.run_id})" if job.run_id else ""
+        say(f"Starting job{name}{run}", "Alur Driver")
+        say(f"Pipeline: {job.pipeline}", "Alur Driver")
+        for argument in job.without_effect:
+            say(
+                f"Notice: {argument} has no effect: it acts through a GlueContext, and Alur makes none",
+                "Alur Driver",
+            )
+        root = project_folder()
+        with UTC_CLOCK:
+            session = _open_session()
+            project = Project.load(root)
+            _run(session, project.pipeline(job.pipeline), project, job)
+    except AlurError as error:
+        tell_failure(error, root)
+        raise JobFailed(summary(error, root)) from None
+
+
+def _open_session() -> SparkSession:
+    """Return the job's session.
+
+    It is there before the project's modules are imported: functions for the workers, such as ``@F.udf("string")``, may
+    ask the JVM for their types when they are made.
+    """
+    from pyspark.sql import SparkSession
+
+    session = SparkSession.builder.getOrCreate()
+    prepare_session(session)
+    return session
+
+
+def _run(session: SparkSession, made: Pipeline, project: Project, job: JobArguments) -> None:
+    from alur.runtime.job.runtime import glue_runtime
+    from alur.runtime.job.workers import send_modules
+
+    send_modules(session, project)
+    run_in(glue_runtime(session, project, job), made)
+
+
+def run_in(runtime: Runtime, made: Pipeline, observe: Observer | None = None) -> Succeeded:
+    """Runs a pipeline, and prints how it goes.
+
+    Args:
+        observe: hears of it, too.
+
+    Raises:
+        RunError: it stopped; the table is as it was before.
+    """
+    from alur.runtime.run import run_pipeline
+
+    log = JobLog(made)
+
+    def tell(event: Event) -> None:
+        log.show(event)
+        if observe:
+            observe(event)
+
+    succeeded = run_pipeline(made, runtime, tell)
+    log.finish(succeeded)
+    return succeeded
+
+
+def project_folder() -> Path:
+    """Where the project is installed.
+
+    Raises:
+        SettingsError: no project came with the job.
+    """
+    found = find_spec(PROJECT_FOLDER)
+    if found is None or not found.submodule_search_locations:
+        raise SettingsError(f"no {PROJECT_FOLDER!r} among the job's modules", remedy="alur deploy")
+    return Path(next(iter(found.submodule_search_locations))).resolve()
+
+
+def prepare_session(session: SparkSession) -> None:
+    """Makes a session read and write as Alur says; none of these settings is needed before it starts."""
+    from pyspark.sql import SparkSession as ClassicSession
+
+    for key, value in _SESSION_SETTINGS.items():
+        session.conf.set(key, value)
+    dispatch_udfs()
+    if isinstance(session, ClassicSession):
+        # What a Python worker is started with.
+        session.sparkContext.environment["TZ"] = "UTC"

@@ -1,0 +1,57 @@
+"""A runtime in a Glue job: the job's session, its catalog, and its places in S3."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from alur.aws_clients import Clients, environment_region
+from alur.errors import EngineError
+from alur.project.project import Project
+from alur.runtime.job.arguments import JobArguments
+from alur.runtime.landing.s3 import S3Landing
+from alur.runtime.run import Runtime
+from alur.runtime.tables.glue_catalog import GlueCatalog
+from alur.runtime.tables.spark_staging import S3Staging
+from alur.runtime.tables.spark_warehouse import GlueWarehouse
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+_REGION_SETTING = "spark.hadoop.fs.s3a.endpoint.region"
+
+
+def glue_runtime(session: SparkSession, project: Project, job: JobArguments) -> Runtime:
+    """Return everything that a run of the job needs.
+
+    Rows carry the name that Glue gave the run, so they lead to its log; nobody looks at a preview here.
+    """
+    clients = Clients(_region(session))
+    s3 = clients("s3")
+    run_id = job.run_id or uuid.uuid4().hex
+    staging = job.temporary.below("staging", run_id)
+    return Runtime(
+        root=project.root,
+        session=session,
+        warehouse=GlueWarehouse(
+            session,
+            GlueCatalog(clients("glue"), s3),
+            job.homes,
+            S3Staging(s3, staging),
+        ),
+        landing=S3Landing(s3, job.landing),
+        code_version=job.code_version,
+        run_id=run_id,
+        preview_rows=0,
+    )
+
+
+def _region(session: SparkSession) -> str:
+    """Return the region of the environment, or that of the session's settings."""
+    region = environment_region() or session.conf.get(_REGION_SETTING, None)
+    if region is None:
+        raise EngineError(
+            "nothing names the job's region",
+            remedy=f"set AWS_DEFAULT_REGION, or {_REGION_SETTING} in the job's --conf",
+        )
+    return region

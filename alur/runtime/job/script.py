@@ -1,0 +1,6 @@
+"""What Glue starts: the whole of a job's script. The code itself comes with the job's modules."""
+
+if __name__ == "__main__":
+    from alur.runtime.job.driver import main
+
+    main()

@@ -1,0 +1,50 @@
+"""Lets Python functions of a project run on a job's workers, whose import path does not have its modules."""
+
+from __future__ import annotations
+
+import sys
+import zipfile
+from pathlib import Path
+from tempfile import mkstemp
+from typing import TYPE_CHECKING
+
+from alur.project.project import Project
+from alur.runtime.engines.udfs import send_by_value
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+
+def send_modules(session: SparkSession, project: Project) -> None:
+    """Has the workers find the project's modules as the driver does.
+
+    An engine behind Spark Connect that cannot take files gets each function with all that it refers to, which works but
+    for classes of contracts.
+    """
+    from pyspark.sql import SparkSession as ClassicSession
+
+    if isinstance(session, ClassicSession):
+        # Spark hands it out for as long as the job runs.
+        session.sparkContext.addPyFile(_zipped(project.root))
+        send_by_value(project.root)
+    else:
+        _register(project.root)
+
+
+def _zipped(root: Path) -> str:
+    handle, archive = mkstemp(prefix="alur_project_", suffix=".zip")
+    with open(handle, "wb") as opened, zipfile.ZipFile(opened, "w") as file:
+        for path in sorted(root.rglob("*.py")):
+            name = path.relative_to(root)
+            if not any(part.startswith(".") for part in name.parts):
+                file.write(path, name.as_posix())
+    return archive
+
+
+def _register(root: Path) -> None:
+    from pyspark import cloudpickle
+
+    for name, module in list(sys.modules.items()):
+        path = getattr(module, "__file__", None)
+        if "." not in name and path and Path(path).is_relative_to(root):
+            cloudpickle.register_pickle_by_value(module)  # type: ignore[no-untyped-call]

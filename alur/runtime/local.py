@@ -1,0 +1,52 @@
+"""A run on this machine: the engine and the folders that the project's settings name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from alur.project.project import Project
+from alur.runtime.engines.engine import first_engine, open_session
+from alur.runtime.places import ENVIRONMENT, Places
+from alur.runtime.run import Runtime
+from alur.runtime.spark_process import SparkProcess
+from alur.runtime.tables.pyiceberg_warehouse import LocalWarehouse
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+
+def local_warehouse(project: Project) -> LocalWarehouse:
+    """The project's tables on this machine."""
+    return LocalWarehouse(Places.of(project).warehouse)
+
+
+@contextmanager
+def open_runtime(project: Project, places: Places | None = None) -> Iterator[Runtime]:
+    """Everything a run on this machine needs; its engines stop at the end.
+
+    Args:
+        places: by default those that the settings name.
+
+    Raises:
+        EngineError: the engine is not available.
+    """
+    choice = project.environment(ENVIRONMENT).settings.engine
+    with open_session(first_engine(choice)) as session, runtime_on(session, project, places) as own:
+        yield own
+
+
+@contextmanager
+def runtime_on(
+    session: SparkSession, project: Project, places: Places | None = None
+) -> Iterator[Runtime]:
+    """A run's surroundings on a session that is open already, as several projects may share one."""
+    found = places or Places.of(project)
+    runtime = found.runtime(session, project)
+    if project.environment(ENVIRONMENT).settings.engine != "auto":
+        yield runtime
+        return
+    with SparkProcess(found) as spark:
+        yield replace(runtime, elsewhere=spark)

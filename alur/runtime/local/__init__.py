@@ -1,1 +1,0 @@
-"""Runs of pipelines on this machine: Iceberg tables by PyIceberg, in a folder of the project."""

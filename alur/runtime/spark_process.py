@@ -1,0 +1,110 @@
+"""Runs pipelines on Spark's JVM in a process of its own, which starts when the first one comes.
+
+Sessions of Spark Connect, which Sail needs, and those of a JVM cannot live in one process.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from multiprocessing import Pipe
+from typing import TYPE_CHECKING, Any, Self
+
+from alur.errors import EngineError
+from alur.runtime.results import Failed, Observer, Started, Succeeded
+
+if TYPE_CHECKING:
+    from alur.runtime.places import Places
+    from alur.runtime.run import Runtime
+
+_CONNECT_VARIABLES = ("SPARK_CONNECT_MODE_ENABLED", "SPARK_REMOTE")
+_END_SECONDS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One run of one pipeline, as the process is told."""
+
+    pipeline: str
+    run_id: str | None
+    preview_rows: int
+
+
+class SparkProcess:
+    """The process, for one project; it ends with the ``with`` block."""
+
+    def __init__(self, places: Places) -> None:
+        self._places = places
+        self._running: _Running | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end()
+
+    def _end(self) -> None:
+        if self._running:
+            self._running.end()
+            self._running = None
+
+    def run(self, pipeline: str, runtime: Runtime, observe: Observer) -> Succeeded | Failed:
+        """Run one pipeline, and say how it ended.
+
+        Raises:
+            EngineError: there is no Java 17, or the process has ended.
+        """
+        try:
+            if self._running is None:
+                self._running = _Running(self._places)
+            self._running.tell(Request(pipeline, runtime.run_id, runtime.preview_rows))
+            while True:
+                answer = self._running.answer()
+                if isinstance(answer, Succeeded | Failed):
+                    return answer
+                if isinstance(answer, BaseException):
+                    raise answer
+                if not isinstance(answer, Started):
+                    observe(answer)
+        except (EOFError, ConnectionError):
+            self._end()
+            raise EngineError(
+                f"{pipeline}: Spark's process has ended",
+                remedy="run it again; its last words, if any, are above",
+            ) from None
+
+
+class _Running:
+    """A process that has been started, and the connection to it."""
+
+    def __init__(self, places: Places) -> None:
+        self._connection, theirs = Pipe()
+        with theirs:
+            number = theirs.fileno()
+            environment = {k: v for k, v in os.environ.items() if k not in _CONNECT_VARIABLES}
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "alur.runtime.spark_worker", str(number)],
+                pass_fds=(number,),
+                stdin=subprocess.DEVNULL,
+                env=environment,
+            )
+        self.tell(places)
+
+    def tell(self, message: object) -> None:
+        """Send a message."""
+        self._connection.send(message)
+
+    def answer(self) -> Any:
+        """Wait for the next message."""
+        return self._connection.recv()
+
+    def end(self) -> None:
+        """Let the process end; it does when nothing more can come."""
+        self._connection.close()
+        try:
+            self._process.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()

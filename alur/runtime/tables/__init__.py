@@ -1,0 +1,1 @@
+"""Tables: their state, and the catalogs that hold them."""

@@ -1,0 +1,66 @@
+"""Rows of tables that may be older than their contract."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from alur.contracts.contract import Contract
+from alur.errors import SourceError
+from alur.runtime.engines.spark_types import spark_type
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column as SparkColumn
+    from pyspark.sql import DataFrame
+
+
+def in_contract(frame: DataFrame, contract: Contract) -> DataFrame:
+    """Return the contract's columns of a table's rows; null for those, and for fields, that it does not have yet.
+
+    Raises:
+        SourceError: the table lacks a required column.
+    """
+    present = {field.name: field.dataType for field in frame.schema.fields}
+    selected = []
+    for column in contract.columns:
+        wanted = spark_type(column.type)
+        if column.name in present:
+            value = _widened(F.col(f"`{column.name}`"), present[column.name], wanted)
+            selected.append(value.alias(column.name))
+        elif column.nullable:
+            selected.append(F.lit(None).cast(wanted).alias(column.name))
+        else:
+            raise SourceError(
+                f"the table {contract.identifier} has no column {column.name!r} yet",
+                where=contract.location,
+                remedy="run the pipeline that writes it first",
+            )
+    return frame.select(*selected)
+
+
+def _widened(value: SparkColumn, present: T.DataType, wanted: T.DataType) -> SparkColumn:
+    """Return a value in a type that its own has grown into: fields by their names, new ones null."""
+    if present.simpleString() == wanted.simpleString():
+        return value
+    match present, wanted:
+        case T.ArrayType(), T.ArrayType():
+            old, new = present.elementType, wanted.elementType
+            return F.transform(value, lambda item: _widened(item, old, new))
+        case T.MapType(), T.MapType():
+            old, new = present.valueType, wanted.valueType
+            # Sail's transform_values does not know the type of what it is applied to.
+            values = F.transform(F.map_values(value), lambda item: _widened(item, old, new))
+            return F.map_from_arrays(F.map_keys(value), values)
+        case T.StructType(), T.StructType():
+            fields = [_field(value, present, field).alias(field.name) for field in wanted]
+            return F.when(value.isNotNull(), F.struct(*fields))
+        case _:
+            return value.cast(wanted)
+
+
+def _field(value: SparkColumn, present: T.StructType, wanted: T.StructField) -> SparkColumn:
+    if wanted.name not in present.names:
+        return F.lit(None).cast(wanted.dataType)
+    return _widened(value.getField(wanted.name), present[wanted.name].dataType, wanted.dataType)

@@ -1,0 +1,67 @@
+"""Glue's Data Catalog: where each table's metadata file is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from alur.aws_clients import job_aws_errors
+from alur.errors import EngineError
+from alur.runtime.s3_location import S3Location
+from alur.runtime.tables.state import TableState
+
+_POINTER = "metadata_location"
+"""The table parameter that every engine moves with a commit."""
+
+
+@dataclass(frozen=True)
+class GlueCatalog:
+    """The catalog of the job's account and region.
+
+    Attributes:
+        glue, s3: boto3's clients.
+    """
+
+    glue: Any
+    s3: Any
+
+    def state(self, database: str, table: str) -> TableState | None:
+        """A table's current state; None if there is no such table."""
+        pointer = self.pointer(database, table)
+        return None if pointer is None else TableState.parse(self._read(pointer))
+
+    def pointer(self, database: str, table: str) -> str | None:
+        """Where the metadata file of a table's current state is; None if there is no such table.
+
+        Raises:
+            EngineError: there is no such database, the table is none of Iceberg's, or Glue cannot be reached.
+        """
+        with job_aws_errors(f"the table {database}.{table} cannot be looked up in Glue"):
+            try:
+                found = self.glue.get_table(DatabaseName=database, Name=table)["Table"]
+            except self.glue.exceptions.EntityNotFoundException:
+                self._refuse_missing_database(database)
+                return None
+        pointer: str | None = found.get("Parameters", {}).get(_POINTER)
+        if pointer is None:
+            raise EngineError(
+                f"the table {database}.{table} in Glue is none of Iceberg's",
+                remedy='another tool made it: remove it, or give the contract a new table with name="..."',
+            )
+        return pointer
+
+    def _refuse_missing_database(self, database: str) -> None:
+        try:
+            self.glue.get_database(Name=database)
+        except self.glue.exceptions.EntityNotFoundException:
+            raise EngineError(
+                f"there is no database {database!r} in Glue", remedy="create it: alur deploy"
+            ) from None
+
+    def _read(self, address: str) -> bytes:
+        folder, _, name = address.rpartition("/")
+        location = S3Location.parse(folder)
+        with job_aws_errors(f"the metadata file {address} cannot be read"):
+            answer = self.s3.get_object(Bucket=location.bucket, Key=location.prefix + name)
+            content: bytes = answer["Body"].read()
+        return content

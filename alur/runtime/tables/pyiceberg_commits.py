@@ -1,0 +1,138 @@
+"""Carries out write plans with PyIceberg: one transaction, one snapshot with the rows, all of it or none."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow.dataset as ds
+from pyiceberg.exceptions import NamespaceAlreadyExistsError
+from pyiceberg.manifest import DataFile
+from sqlalchemy.exc import IntegrityError
+
+from alur.contracts.contract import Contract
+from alur.runtime.tables.pyiceberg_data_files import write_data_files
+from alur.runtime.tables.pyiceberg_durable_files import DurableFileIO
+from alur.runtime.tables.pyiceberg_replacement import replace_all, replace_columns
+from alur.runtime.tables.pyiceberg_types import (
+    iceberg_schema,
+    partition_spec,
+)
+from alur.runtime.tables.warehouse import RunIdentity
+from alur.runtime.tables.write_plan import Files, WritePlan
+
+if TYPE_CHECKING:
+    from pyiceberg.catalog import Catalog
+    from pyiceberg.table import Table, Transaction
+
+_TABLE_PROPERTIES = {
+    "format-version": "2",
+    "write.parquet.compression-codec": "zstd",
+    # Else a table of many commits has metadata files that nothing leads to any more.
+    "write.metadata.delete-after-commit.enabled": "true",
+}
+
+
+def create_table(catalog: Catalog, contract: Contract, location: str) -> Table:
+    """Create the table of a contract, without rows.
+
+    Args:
+        location: the folder of its files, as a path: PyIceberg takes what is encoded in a file:// URI for the name.
+    """
+    # PyIceberg looks and then inserts, so of two first runs at once one may meet the database's own refusal.
+    with suppress(NamespaceAlreadyExistsError, IntegrityError):
+        catalog.create_namespace(contract.layer)
+    schema = iceberg_schema(contract.columns)
+    return catalog.create_table(
+        (contract.layer, contract.table),
+        schema=schema,
+        location=location,
+        partition_spec=partition_spec(contract, schema),
+        properties=_TABLE_PROPERTIES,
+    )
+
+
+def commit_files(
+    table: Table, contract: Contract, staged: Path, plan: WritePlan, run: RunIdentity
+) -> None:
+    """Carry out a plan with the rows of the Parquet files in ``staged``."""
+    with table.transaction() as transaction:
+        if plan.action in ("rewrite", "replace"):
+            replace_columns(transaction, contract)
+            replace_all(transaction, _written(transaction, staged), _summary(run))
+        else:
+            present = _present_files(table, plan)
+            _evolve(transaction, contract, plan)
+            added = _written(transaction, staged)
+            _replace(transaction, _removed(present, added, plan), added, run)
+        assert isinstance(table.io, DurableFileIO), "the catalog of this machine gives no other"
+        table.io.sync()
+
+
+def _present_files(table: Table, plan: WritePlan) -> list[DataFile]:
+    if plan.removes is Files.NONE:
+        return []
+    return [task.file for task in table.scan().plan_files()]
+
+
+def _evolve(transaction: Transaction, contract: Contract, plan: WritePlan) -> None:
+    """Bring the table's columns and descriptions up to the contract; its files stay as they are."""
+    if plan.action == "create":
+        return
+    if plan.changes:
+        with transaction.update_schema() as update:
+            update.union_by_name(iceberg_schema(contract.columns))
+    _describe(transaction, contract)
+
+
+def _describe(transaction: Transaction, contract: Contract) -> None:
+    """Bring up what a schema union leaves: columns that may be null now, and descriptions."""
+    schema = transaction.table_metadata.schema()
+    with transaction.update_schema() as update:
+        for column in contract.columns:
+            field = schema.find_field(column.name)
+            if field.required and column.nullable:
+                update.update_column(column.name, required=False)
+            if (field.doc or "") != column.description:
+                update.update_column(column.name, doc=column.description)
+
+
+def _written(transaction: Transaction, staged: Path) -> list[DataFile]:
+    """Write staged rows as data files of the table as the transaction will leave it."""
+    reader = ds.dataset(staged, format="parquet").scanner().to_reader()
+    return list(write_data_files(transaction.table_metadata, reader, transaction._table.io))
+
+
+def _removed(present: list[DataFile], added: list[DataFile], plan: WritePlan) -> list[DataFile]:
+    """Return the present files that the added ones replace."""
+    if plan.removes is not Files.TOUCHED_PARTITIONS:
+        return present
+    touched = {file.partition for file in added}
+    return [file for file in present if file.partition in touched]
+
+
+def _replace(
+    transaction: Transaction, removed: list[DataFile], added: list[DataFile], run: RunIdentity
+) -> None:
+    """Make one snapshot, in which some files replace others."""
+    update = transaction.update_snapshot(snapshot_properties=_summary(run))
+    if removed:
+        with update.overwrite() as overwrite:
+            for file in removed:
+                overwrite.delete_data_file(file)
+            for file in added:
+                overwrite.append_data_file(file)
+    else:
+        with update.fast_append() as append:
+            for file in added:
+                append.append_data_file(file)
+
+
+def _summary(run: RunIdentity) -> dict[str, str]:
+    """Return what a snapshot's summary records of the run that made it."""
+    return {
+        "alur.run-id": run.run_id,
+        "alur.pipeline": run.pipeline,
+        "alur.code-version": run.code_version,
+    }

@@ -1,0 +1,216 @@
+"""Rows of data files, and data files of rows.
+
+PyIceberg's own way from Arrow to a file and back makes a null list or map of structs an empty one
+(https://github.com/apache/arrow/issues/38809); here rows go to Parquet and come from it as they are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.dataset as ds
+from pyiceberg.io.pyarrow import ParquetFormatWriter
+from pyiceberg.manifest import DataFile, DataFileContent, FileFormat
+from pyiceberg.partitioning import PartitionFieldValue, PartitionKey
+from pyiceberg.table.locations import load_location_provider
+from pyiceberg.typedef import Record
+
+from alur.contracts.contract import Contract
+from alur.errors import EngineError
+from alur.runtime.tables.arrow_types import arrow_schema
+
+if TYPE_CHECKING:
+    from pyiceberg.io import FileIO
+    from pyiceberg.table import Table
+    from pyiceberg.table.metadata import TableMetadata
+
+_BYTES_AT_ONCE = 1 << 28
+"""Rows held in memory while data files are written; each file holds as much at most."""
+
+_LONGEST_NAME = 255
+"""Bytes that file systems take in a name (Linux's NAME_MAX); partition values are in it as ASCII."""
+_LONGEST_FOLDER = 1_000
+"""Far from the 4,096 bytes of a whole path, however deep a project lies."""
+
+
+def rows_of(table: Table) -> ds.Dataset:
+    """Return a table's current rows; files from before a column was added give null for it.
+
+    Raises:
+        EngineError: a file is missing or damaged.
+    """
+    paths = [str(local_path(file.file_path)) for file in current_files(table)]
+    return ds.dataset(paths, schema=arrow_schema(table.schema()), format="parquet")
+
+
+def current_files(table: Table) -> list[DataFile]:
+    """Return the data files of a table's current snapshot, all of which are there as they were written.
+
+    An engine may pass over a file that is gone, and read the others as if they were the table.
+
+    Raises:
+        EngineError: a file is missing, or of another size than its table says.
+    """
+    try:
+        files = [task.file for task in table.scan().plan_files()]
+    except OSError as error:
+        raise _damaged(table, f"cannot be read: {error}") from error
+    for file in files:
+        path = local_path(file.file_path)
+        try:
+            size = path.stat().st_size
+        except OSError as error:
+            raise _damaged(table, f"has lost a data file: {path}: {error.strerror}") from error
+        if size != file.file_size_in_bytes:
+            raise _damaged(
+                table,
+                f"has a damaged data file: {path} has {size:,} bytes, not {file.file_size_in_bytes:,}",
+            )
+    return files
+
+
+def _damaged(table: Table, what: str) -> EngineError:
+    return EngineError(
+        f"the table {'.'.join(table.name())} {what}",
+        remedy="restore the file from a copy, or write the table anew: run its pipeline if that has mode "
+        '"overwrite", else remove the folder .alur/warehouse and run everything again',
+    )
+
+
+def first_rows(rows: ds.Dataset, contract: Contract, limit: int) -> pa.Table:
+    """Return the first rows in the order of the key, or any rows where there is no key.
+
+    Only so many rows are held at a time, whatever the size of the table.
+    """
+    if not contract.key:
+        return rows.head(limit)
+    first = rows.schema.empty_table()
+    for batch in rows.to_batches():
+        both = pa.concat_tables([first, pa.Table.from_batches([batch])])
+        first = in_order_of_key(both, contract).slice(0, limit)
+    return first
+
+
+def in_order_of_key(rows: pa.Table, contract: Contract) -> pa.Table:
+    """Rows as people look at them; as they are if the contract has no key."""
+    return rows.sort_by([(key, "ascending") for key in contract.key]) if contract.key else rows
+
+
+def local_path(location: str) -> Path:
+    """Where a location of a table's metadata is on this machine."""
+    return Path(location.removeprefix("file://"))
+
+
+def write_data_files(
+    metadata: TableMetadata, rows: pa.RecordBatchReader, io: FileIO
+) -> Iterator[DataFile]:
+    """Writes rows as data files of a table; no reader sees them before they are committed."""
+    schema = arrow_schema(metadata.schema())
+    for chunk in _chunks(rows):
+        table = _in_schema(pa.Table.from_batches(chunk), schema)
+        for key, part in _partitions(metadata, table):
+            yield _write(metadata, key, part, io)
+
+
+def _in_schema(rows: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Return rows with the columns of a schema; those that they do not have are null."""
+    columns = [
+        rows[field.name].cast(field.type)
+        if field.name in rows.column_names
+        else pa.nulls(len(rows), field.type)
+        for field in schema
+    ]
+    return pa.Table.from_arrays(columns, schema=schema)
+
+
+def partitions_of(table: Table, rows: ds.Dataset) -> set[Record]:
+    """The partitions of a table that rows fall into."""
+    if not rows.files:
+        return set()
+    schema = table.schema()
+    sources = {schema.find_field(field.source_id).name for field in table.spec().fields}
+    # Null, too, may come into a column that the table is about to have nullable.
+    types = pa.schema([f.with_nullable(True) for f in arrow_schema(schema) if f.name in sources])
+    found = rows.to_table(columns=types.names).cast(types)
+    return {key.partition for key, _ in _partitions(table.metadata, found) if key}
+
+
+def _chunks(rows: pa.RecordBatchReader) -> Iterator[list[pa.RecordBatch]]:
+    chunk: list[pa.RecordBatch] = []
+    size = 0
+    for batch in rows:
+        if batch.num_rows:
+            chunk.append(batch)
+            size += batch.nbytes
+        if size >= _BYTES_AT_ONCE:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
+
+
+def _partitions(
+    metadata: TableMetadata, rows: pa.Table
+) -> Iterator[tuple[PartitionKey | None, pa.Table]]:
+    """The rows of each partition, which keep their order."""
+    spec, schema = metadata.spec(), metadata.schema()
+    if spec.is_unpartitioned():
+        yield None, rows
+        return
+    values = {}
+    for n, field in enumerate(spec.fields):
+        source = schema.find_field(field.source_id)
+        transformed = field.transform.pyarrow_transform(source.field_type)
+        values[f"{n}"] = transformed(rows[source.name].combine_chunks())
+    keys = pa.table(values)
+    order = keys.append_column("row", pa.array(range(len(keys)))).sort_by(
+        [(name, "ascending") for name in values]
+    )
+    groups = order.group_by(list(values), use_threads=False).aggregate([([], "count_all")])
+    start = 0
+    for group in groups.to_pylist():
+        size = group.pop("count_all")
+        key = _key(metadata, list(group.values()))
+        yield key, rows.take(order["row"].slice(start, size))
+        start += size
+
+
+def _key(metadata: TableMetadata, values: list[Any]) -> PartitionKey:
+    spec = metadata.spec()
+    pairs = [PartitionFieldValue(f, v) for f, v in zip(spec.fields, values, strict=True)]
+    return PartitionKey(field_values=pairs, partition_spec=spec, schema=metadata.schema())
+
+
+def _write(
+    metadata: TableMetadata, key: PartitionKey | None, rows: pa.Table, io: FileIO
+) -> DataFile:
+    output = io.new_output(_new_location(metadata, key))
+    with ParquetFormatWriter(output, metadata.schema(), metadata.properties) as writer:
+        writer.write(rows)
+    return DataFile.from_args(
+        content=DataFileContent.DATA,
+        file_path=output.location,
+        file_format=FileFormat.PARQUET,
+        partition=key.partition if key else Record(),
+        file_size_in_bytes=len(output),
+        spec_id=metadata.default_spec_id,
+        **writer.result().to_serialized_dict(),
+    )
+
+
+def _new_location(metadata: TableMetadata, key: PartitionKey | None) -> str:
+    """Return where a new data file goes: a folder for its partition, whose name the disk can hold."""
+    places = load_location_provider(metadata.location, metadata.properties)
+    name = f"{uuid.uuid4()}.parquet"
+    folder = key.to_path() if key else ""
+    parts = folder.split("/")
+    if len(folder) <= _LONGEST_FOLDER and all(len(part) <= _LONGEST_NAME for part in parts):
+        return places.new_data_location(name, key)
+    # Iceberg keeps a file's partition beside its path; the path itself may say anything.
+    short = hashlib.sha256(folder.encode()).hexdigest()[:32]
+    return places.new_data_location(f"{short}/{name}")

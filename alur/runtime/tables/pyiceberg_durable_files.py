@@ -1,0 +1,91 @@
+"""Files that survive a loss of power: whatever the catalog names is on the disk before it does."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pyiceberg.io.pyarrow import PyArrowFile, PyArrowFileIO
+
+from alur.runtime.tables.pyiceberg_data_files import local_path
+
+if TYPE_CHECKING:
+    from pyiceberg.typedef import Properties
+
+PY_IO_IMPL = f"{__name__}.DurableFileIO"
+"""The class as PyIceberg's property ``py-io-impl`` names it."""
+
+_AT_ONCE = 8
+"""Writes that a disk brings together; each alone would wait for the disk."""
+
+
+class DurableFileIO(PyArrowFileIO):
+    """PyIceberg's files on this machine, which can be made to reach the disk.
+
+    The catalog names a metadata file as soon as that is written, so each of these reaches the disk by itself.
+    """
+
+    def __init__(self, properties: Properties) -> None:
+        super().__init__(properties)
+        self._written: set[Path] = set()
+
+    def new_output(self, location: str) -> PyArrowFile:
+        """Return a file to be written, and remember it."""
+        output = super().new_output(location)
+        if not location.endswith(".metadata.json"):
+            self._written.add(local_path(location))
+            return output
+        return _DurableFile(location, output._path, output._filesystem, output._buffer_size)
+
+    def sync(self) -> None:
+        """Wait until the disk holds every file that was written, and the folders that lead to it."""
+        written = [path for path in self._written if path.exists()]
+        self._written.clear()
+        _sync(written)
+
+
+class _DurableFile(PyArrowFile):
+    def create(self, overwrite: bool = False) -> Any:
+        return _SyncedStream(super().create(overwrite), local_path(self.location))
+
+
+class _SyncedStream:
+    """A stream whose file has reached the disk when it is closed."""
+
+    def __init__(self, stream: Any, path: Path) -> None:
+        self._stream = stream
+        self._path = path
+
+    def write(self, data: bytes) -> int:
+        written: int = self._stream.write(data)
+        return written
+
+    def close(self) -> None:
+        self._stream.close()
+        _sync([self._path])
+
+    def __enter__(self) -> _SyncedStream:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _sync(files: Iterable[Path]) -> None:
+    paths = list(files)
+    # Three levels up from a data file is the table's own folder, whose entries may be new, too.
+    folders = {folder for path in paths for folder in list(path.parents)[:3]}
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        list(pool.map(_sync_one, paths))
+        list(pool.map(_sync_one, folders))
+
+
+def _sync_one(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,277 @@
+"""The warehouse of this machine: Iceberg tables in a folder, through PyIceberg and its SQLite catalog."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from errno import EACCES, EROFS
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import pyarrow as pa
+from filelock import FileLock, Timeout
+from pyiceberg.catalog.sql import SqlCatalog
+from pyiceberg.exceptions import NoSuchTableError, ValidationError
+from sqlalchemy import URL
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from alur.contracts.contract import Contract
+from alur.errors import EngineError, SourceError
+from alur.runtime.engines.errors import reason
+from alur.runtime.tables.existing_tables import in_contract
+from alur.runtime.tables.pyiceberg_data_files import (
+    first_rows,
+    in_order_of_key,
+    local_path,
+    rows_of,
+)
+from alur.runtime.tables.pyiceberg_durable_files import PY_IO_IMPL
+from alur.runtime.tables.pyiceberg_frames import table_frame
+from alur.runtime.tables.pyiceberg_recovery import newest_metadata, remove_orphans, version_of
+from alur.runtime.tables.pyiceberg_state import state_of
+from alur.runtime.tables.pyiceberg_writer import LocalTableWriter
+from alur.runtime.tables.state import Snapshot
+from alur.runtime.tables.warehouse import Commit, RunIdentity
+
+if TYPE_CHECKING:
+    from pyiceberg.table import Table
+    from pyspark.sql import DataFrame, SparkSession
+
+_BUSY_SECONDS = 60
+"""How long a commit waits for another one to leave the catalog's database."""
+
+
+class LocalWarehouse:
+    """Tables below one folder, named ``<layer>.<table>`` in the catalog ``catalog.db``.
+
+    Any tool that reads Iceberg opens them, too: PyIceberg with the same catalog, DuckDB by the table's folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @cached_property
+    def catalog(self) -> SqlCatalog:
+        """The catalog; makes the folder if there is none."""
+        # Not as text, in which a path with "?" or "#" would end there.
+        database = str(self.folder / "catalog.db")
+        uri = URL.create("sqlite", database=database, query={"timeout": str(_BUSY_SECONDS)})
+        properties = {"warehouse": str(self.folder), "py-io-impl": PY_IO_IMPL}
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            # Two first runs at once would both create the catalog's tables, and one would fail.
+            with FileLock(self.folder / "catalog.lock"):
+                return SqlCatalog("alur", uri=cast(str, uri), **properties)
+        except (OSError, SQLAlchemyError) as error:
+            if isinstance(error, OSError) and error.errno in (EROFS, EACCES):
+                # What may not be written can be read all the same.
+                properties["init_catalog_tables"] = "false"
+                return SqlCatalog("alur", uri=cast(str, uri), **properties)
+            raise self._unusable(error) from error
+
+    def table(self, contract: Contract) -> Table | None:
+        """The Iceberg table of a contract; None if it has never been written.
+
+        Raises:
+            EngineError: the table's files are where the project's folder used to be.
+        """
+        table = self._load(contract)
+        return table if table and table.current_snapshot() else None
+
+    def _load(self, contract: Contract) -> Table | None:
+        """The table as the catalog has it, were it without a snapshot."""
+        try:
+            table = self.catalog.load_table((contract.layer, contract.table))
+        except NoSuchTableError:
+            self._refuse_forgotten(contract)
+            return None
+        except FileNotFoundError as error:
+            raise self._moved(contract, str(error)) from None
+        except (OSError, SQLAlchemyError, ValueError, ValidationError) as error:
+            raise self._unusable(error) from error
+        if not local_path(table.location()).is_relative_to(self.folder):
+            raise self._moved(contract, table.location())
+        return table
+
+    def _refuse_forgotten(self, contract: Contract) -> None:
+        """Raise an error where a table's files are there, but the catalog does not know it."""
+        folder = self.table_folder(contract)
+        if newest_metadata(folder) is not None:
+            raise EngineError(
+                f"the catalog {self.folder / 'catalog.db'} does not know the table {contract.identifier}, "
+                f"whose files are in {folder}",
+                remedy=f"take it into the catalog: alur adopt {contract.identifier}; or remove the folder, "
+                "and the table begins anew",
+            )
+
+    def adopt(self, contract: Contract) -> bool:
+        """Enter a table that the catalog has lost, in the last state that its files know.
+
+        Returns:
+            Whether there was such a table.
+
+        Raises:
+            EngineError: the catalog cannot be used, or the files are where the project's folder used to be.
+        """
+        newest = newest_metadata(self.table_folder(contract))
+        try:
+            identifier = (contract.layer, contract.table)
+            if newest is None or self.catalog.table_exists(identifier):
+                return False
+            self.catalog.create_namespace_if_not_exists(contract.layer)
+            self.catalog.register_table(identifier, str(newest))
+        except (OSError, SQLAlchemyError, ValueError, ValidationError) as error:
+            raise self._unusable(error) from error
+        self._load(contract)
+        return True
+
+    def _moved(self, contract: Contract, detail: str) -> EngineError:
+        return EngineError(
+            f"the table {contract.identifier} is not where the catalog says: {detail}",
+            remedy="Iceberg keeps absolute paths: move the project back, "
+            f"or remove {self.folder} and run everything again",
+        )
+
+    def _unusable(self, error: Exception) -> EngineError:
+        cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
+        return EngineError(
+            f"the warehouse {self.folder} cannot be used: {reason(cause)}",
+            remedy="see that the folder may be written and the disk has room; if its files are damaged, "
+            "remove the folder and run everything again",
+        )
+
+    def read(self, session: SparkSession, contract: Contract) -> tuple[DataFrame, int]:
+        """The rows of a table as of now, in the contract's columns, and how many."""
+        table = self.table(contract)
+        if table is None:
+            raise _never_written(contract)
+        return in_contract(table_frame(session, table), contract), _snapshot(table).total
+
+    @contextmanager
+    def writing(
+        self,
+        session: SparkSession,
+        contract: Contract,
+        run: RunIdentity,
+        notice: Callable[[str], None],
+    ) -> Iterator[LocalTableWriter]:
+        """Takes hold of a table; clears what a killed run left behind, and the staging folder at the end."""
+        with self._lock(contract, notice):
+            table = self._load(contract)
+            staging = self.folder / "staging" / contract.identifier
+            own = self._stage(contract, table, staging, run)
+            folder = self.table_folder(contract)
+            yield LocalTableWriter(self.catalog, session, contract, run, table, folder, own)
+            # Left in place after a failure: whatever the commit had begun is cleared with it by the next run.
+            shutil.rmtree(staging)
+
+    @contextmanager
+    def _lock(self, contract: Contract, notice: Callable[[str], None]) -> Iterator[None]:
+        """The operating system frees the lock of a process that was killed."""
+        folder = self.folder / "locks"
+        lock = FileLock(folder / f"{contract.identifier}.lock")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            lock.acquire(timeout=0)
+        except Timeout:
+            notice(f"waiting for another run that is writing {contract.identifier}")
+            lock.acquire()
+        except OSError as error:
+            raise self._unusable(error) from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _stage(
+        self, contract: Contract, table: Table | None, staging: Path, run: RunIdentity
+    ) -> Path:
+        """Delete what a killed run has left, and return a new staging folder for this one."""
+        own = staging / run.run_id
+        try:
+            if staging.exists():
+                self._refuse_older_catalog(contract, table)
+                remove_orphans(self.table_folder(contract), table)
+                shutil.rmtree(staging)
+            own.mkdir(parents=True)
+        except OSError as error:
+            raise self._unusable(error) from error
+        return own
+
+    def _refuse_older_catalog(self, contract: Contract, table: Table | None) -> None:
+        """Raise an error if files would be removed of which a catalog from a copy knows nothing."""
+        newest = newest_metadata(self.table_folder(contract))
+        # A killed run is one state ahead at most.
+        if table and newest and version_of(str(newest)) > version_of(table.metadata_location) + 1:
+            raise EngineError(
+                f"the catalog {self.folder / 'catalog.db'} is older than the table {contract.identifier}: "
+                f"it knows {table.metadata_location}, and there is {newest}",
+                remedy="put the newer catalog.db back; or remove it, and take the tables into a new one: alur adopt",
+            )
+
+    def table_folder(self, contract: Contract) -> Path:
+        """Where a table's files are."""
+        return self.folder / contract.layer / contract.table
+
+    def rows(self, contract: Contract, limit: int | None = None) -> pa.Table:
+        """Return rows of a table in the order of its key, read without an engine.
+
+        Args:
+            limit: how many of the first rows; by default all.
+
+        Raises:
+            SourceError: it has never been written.
+            EngineError: its files are missing or damaged.
+        """
+        table = self.table(contract)
+        if table is None:
+            raise _never_written(contract)
+        with _read_errors(contract):
+            rows = rows_of(table)
+            if limit is None:
+                return in_order_of_key(rows.to_table(), contract)
+            return first_rows(rows, contract, limit)
+
+    def standing(self, contract: Contract) -> Commit | None:
+        """A table as it is, in terms of a commit that wrote no rows; None if it has never been written."""
+        table = self.table(contract)
+        if table is None:
+            return None
+        snapshot = _snapshot(table)
+        path = str(local_path(table.location()))
+        return Commit(snapshot.id, 0, snapshot.total, path)
+
+    def preview(self, contract: Contract, limit: int) -> list[dict[str, Any]]:
+        """Some rows of a table; none if it has never been written."""
+        table = self.table(contract)
+        if table is None:
+            return []
+        with _read_errors(contract):
+            rows: list[dict[str, Any]] = rows_of(table).head(limit).to_pylist()
+            return rows
+
+
+def _snapshot(table: Table) -> Snapshot:
+    snapshot = state_of(table).snapshot
+    assert snapshot is not None, "tables that were never written are not opened"
+    return snapshot
+
+
+@contextmanager
+def _read_errors(contract: Contract) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, pa.ArrowException) as error:
+        raise EngineError(
+            f"the table {contract.identifier} cannot be read: {reason(error)}",
+            remedy="its files may be damaged: restore them from a copy, or write the table anew",
+        ) from error
+
+
+def _never_written(contract: Contract) -> SourceError:
+    return SourceError(
+        f"the table {contract.identifier} has never been written",
+        remedy="run the pipeline that writes it, or everything: alur run --all --env local",
+    )

@@ -1,0 +1,123 @@
+"""One run's write to one table of this machine."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+import pyarrow.dataset as ds
+
+from alur.contracts.contract import Contract
+from alur.runtime.engines.paths import engine_path
+from alur.runtime.engines.spark_types import nullable_schema
+from alur.runtime.tables.existing_tables import in_contract
+from alur.runtime.tables.partitions import outside
+from alur.runtime.tables.pyiceberg_commits import commit_files, create_table
+from alur.runtime.tables.pyiceberg_data_files import current_files, local_path, partitions_of
+from alur.runtime.tables.pyiceberg_frames import frame_of, table_frame
+from alur.runtime.tables.pyiceberg_state import state_of
+from alur.runtime.tables.state import TableState
+from alur.runtime.tables.warehouse import Commit, RunIdentity, Staged
+from alur.runtime.tables.write_plan import WritePlan
+
+if TYPE_CHECKING:
+    from pyiceberg.catalog import Catalog
+    from pyiceberg.table import Table
+    from pyspark.sql import DataFrame, SparkSession
+
+
+@dataclass
+class LocalTableWriter:
+    """One run's hold on one table.
+
+    Attributes:
+        table: the table as it was before the run; None if it did not exist.
+        folder: where the table's files are.
+        staging: the run's own folder.
+    """
+
+    catalog: Catalog
+    session: SparkSession
+    contract: Contract
+    run: RunIdentity
+    table: Table | None
+    folder: Path
+    staging: Path
+    # Engines read files of the old types and the new ones side by side each in its own way.
+    reads_narrower_files: bool = False
+
+    @cached_property
+    def state(self) -> TableState | None:
+        """The table before the run; None if it did not exist."""
+        return None if self.table is None else state_of(self.table)
+
+    def existing(self) -> DataFrame | None:
+        """Return the table's rows in the contract's columns; None if it has never been written."""
+        if self.table is None or self.table.current_snapshot() is None:
+            return None
+        return in_contract(table_frame(self.session, self.table), self.contract)
+
+    def rows_in_other_partitions(self, staged: Staged, plan: WritePlan) -> DataFrame | None:
+        """Return the table's rows whose partition none of the staged rows falls into; None if there are none."""
+        existing = self.existing()
+        if existing is None or self.table is None:
+            return None
+        if plan.action != "evolve":
+            # The present files lie in partitions of another kind, or of a narrower type.
+            return outside(existing, staged.frame, self.contract)
+        touched = partitions_of(self.table, ds.dataset(staged.folder, format="parquet"))
+        files = current_files(self.table)
+        kept = [file for file in files if file.partition not in touched]
+        frame = frame_of(self.session, self.table, kept)
+        return in_contract(frame, self.contract) if kept else None
+
+    def staged_folder(self) -> StagedParquet:
+        """Return a new folder within the run's staging folder."""
+        folder = self.staging / uuid.uuid4().hex
+        folder.mkdir()
+        return StagedParquet(folder)
+
+    def stage(self, frame: DataFrame) -> Staged:
+        """Have the engine write rows as Parquet into the run's staging folder."""
+        folder = self.staging / uuid.uuid4().hex
+        schema = nullable_schema(frame.schema)
+        frame.write.parquet(engine_path(folder))
+        # An engine may write no file at all for no rows.
+        folder.mkdir(exist_ok=True)
+        if not any(folder.glob("*.parquet")):
+            staged = self.session.createDataFrame([], schema)
+        else:
+            staged = self.session.read.schema(schema).parquet(engine_path(folder))
+        return Staged(staged, str(folder))
+
+    def commit(self, staged: Staged, plan: WritePlan) -> Commit:
+        """Carry out a plan with staged rows, in one snapshot."""
+        table = self.table or create_table(self.catalog, self.contract, str(self.folder))
+        commit_files(table, self.contract, Path(staged.folder), plan, self.run)
+        snapshot = state_of(table).snapshot
+        assert snapshot is not None, "every commit here makes a snapshot"
+        path = str(local_path(table.location()))
+        return Commit(snapshot.id, snapshot.added, snapshot.total, path)
+
+
+@dataclass(frozen=True, slots=True)
+class StagedParquet:
+    """A folder for Parquet files that no table knows."""
+
+    folder: Path
+
+    @property
+    def address(self) -> str:
+        """The path, or a link to it with a plain name."""
+        return engine_path(self.folder)
+
+    @contextmanager
+    def new_file(self) -> Iterator[IO[bytes]]:
+        """Open a new file."""
+        with (self.folder / f"{uuid.uuid4().hex}.parquet").open("wb") as file:
+            yield file

@@ -1,0 +1,152 @@
+"""The statements and writes by which Spark carries out write plans."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from alur.contracts.contract import Contract
+from alur.contracts.evolution import compare
+from alur.deployment.job_contents import CATALOG
+from alur.errors import EngineError
+from alur.runtime.engines.errors import reason
+from alur.runtime.tables.spark_required_columns import as_declared
+from alur.runtime.tables.spark_sql import (
+    alterations,
+    create_table,
+    descriptions,
+    identifier,
+    replace_table,
+)
+from alur.runtime.tables.state import TableState
+from alur.runtime.tables.write_plan import Files
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+# Only this one replaces a table in one commit.
+_ICEBERG = "org.apache.iceberg.spark.SparkCatalog"
+_ROWS = "alur_rows"
+_CONFLICT = "org.apache.iceberg.exceptions.ValidationException: Found conflicting"
+
+
+@dataclass(frozen=True)
+class GlueTable:
+    """A table of the catalog and the session that changes it.
+
+    Attributes:
+        name: the table as Spark knows it.
+        location: where a new table's files go.
+        options: the options of a commit; engines that do not know them ignore them.
+    """
+
+    session: SparkSession
+    contract: Contract
+    name: str
+    location: str
+    options: Mapping[str, str]
+    notice: Callable[[str], None]
+
+    def create(self) -> None:
+        """Create the table, empty, as its contract says."""
+        self._say(create_table(self.name, self.contract, self.location), "be created")
+
+    def follow(self, present: TableState) -> None:
+        """Bring the table's columns and descriptions up to its contract.
+
+        Readers see the new columns before the new rows, which harms nobody: all these changes are compatible.
+
+        Raises:
+            EngineError: the engine has no ALTER TABLE.
+        """
+        changes = list(alterations(self.name, present.columns, self.contract))
+        texts = list(descriptions(self.name, present.columns, self.contract))
+        if changes:
+            self._require_iceberg(present)
+        elif texts and not self._has_iceberg:
+            self.notice("descriptions stay as they are: this engine has no ALTER TABLE")
+            texts = []
+        for statement in (*changes, *texts):
+            self._say(statement, "follow its contract")
+
+    def replace(self, rows: DataFrame, present: TableState) -> None:
+        """Replace columns, partitions and rows in one commit; the snapshots before it stay.
+
+        Raises:
+            EngineError: the engine cannot do that in one commit.
+        """
+        self._require_iceberg(present)
+        self._require_nullability()
+        as_declared(rows, self.contract).createOrReplaceTempView(_ROWS)
+        try:
+            with self._engine("be replaced"):
+                self.session.sql(replace_table(self.name, self.contract, _ROWS)).collect()
+        finally:
+            self.session.catalog.dropTempView(_ROWS)
+
+    def write(self, rows: DataFrame, removes: Files) -> None:
+        """Add rows to the table in one commit, in place of some or all of its files."""
+        # In the engine's own order of the table's columns, for some writes go by position: Sail has partitions last.
+        selected = rows.select(*map(identifier, self.session.table(self.name).columns))
+        with self._engine("be written"):
+            match removes:
+                case Files.NONE:
+                    selected.writeTo(self.name).options(**self.options).append()
+                case Files.TOUCHED_PARTITIONS:
+                    selected.writeTo(self.name).options(**self.options).overwritePartitions()
+                case Files.ALL:
+                    # All rows, for the session's partitionOverwriteMode is static. Sail's overwrite(condition) fails
+                    # on columns that must not be null.
+                    selected.write.options(**self.options).insertInto(self.name, overwrite=True)
+
+    @property
+    def _has_iceberg(self) -> bool:
+        return self.session.conf.get(f"spark.sql.catalog.{CATALOG}", None) == _ICEBERG
+
+    def _require_iceberg(self, present: TableState) -> None:
+        if not self._has_iceberg:
+            changes = [c.message for c in compare(present.columns, self.contract.columns)]
+            if present.partitioning != self.contract.partition_by:
+                changes.append("its partitions changed")
+            raise EngineError(
+                f"the table {self.contract.identifier} must follow {self.contract.name} "
+                f"({'; '.join(changes)}), and this engine has no ALTER TABLE",
+                where=self.contract.location,
+                remedy="run the pipeline as a Glue job, whose Spark has it, or give the contract a new table "
+                'with name="..."',
+            )
+
+    def _require_nullability(self) -> None:
+        setting = f"spark.sql.catalog.{CATALOG}.use-nullable-query-schema"
+        if self.session.conf.get(setting, "true") != "false":
+            raise EngineError(
+                f"the table {self.contract.identifier} cannot be replaced: its required columns would become nullable",
+                remedy=f"the job's --conf must say {setting}=false: alur deploy",
+            )
+
+    def _say(self, statement: str, purpose: str) -> None:
+        with self._engine(purpose):
+            self.session.sql(statement).collect()
+
+    @contextmanager
+    def _engine(self, purpose: str) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:  # each engine has exceptions of its own
+            if _CONFLICT in str(error):
+                raise another_run_has_written(self.contract) from error
+            raise EngineError(
+                f"the table {self.contract.identifier} cannot {purpose}: {reason(error)}",
+                where=self.contract.location,
+                remedy="run the pipeline again; if it stays, the job's log has all that the engine says",
+            ) from error
+
+
+def another_run_has_written(contract: Contract) -> EngineError:
+    """Return the error that stops a commit which would undo another's."""
+    return EngineError(
+        f"another run has written {contract.identifier} since this one read it; nothing was written",
+        remedy="run the pipeline again",
+    )

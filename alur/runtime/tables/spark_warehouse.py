@@ -1,0 +1,249 @@
+"""The warehouse in AWS: Iceberg tables in S3, named in Glue's Data Catalog, written by the job's own engine."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from alur.contracts.columns import ArrayType, MapType
+from alur.contracts.contract import Contract, Layer
+from alur.errors import EngineError, SourceError
+from alur.runtime.engines.spark_types import nullable_schema, spark_type
+from alur.runtime.tables.existing_tables import in_contract
+from alur.runtime.tables.partitions import outside
+from alur.runtime.tables.spark_commits import GlueTable, another_run_has_written
+from alur.runtime.tables.spark_sql import rows_of, table_name
+from alur.runtime.tables.spark_staging import StagingArea, StagingFolder
+from alur.runtime.tables.state import Snapshot, TableCatalog, TableState
+from alur.runtime.tables.warehouse import Commit, RunIdentity, Staged
+from alur.runtime.tables.write_plan import WritePlan
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+
+@dataclass(frozen=True, slots=True)
+class LayerHome:
+    """Where a layer's tables are.
+
+    Attributes:
+        database: their database in Glue.
+        location: the prefix below which each table has a folder; ends with a slash.
+    """
+
+    database: str
+    location: str
+
+
+@dataclass(frozen=True)
+class GlueWarehouse:
+    """Tables by contract, in the catalog ``glue_catalog`` of a session.
+
+    Attributes:
+        catalog: finds a table's metadata, whichever engine wrote it.
+        staging: where the rows of a run lie before they are committed.
+    """
+
+    session: SparkSession
+    catalog: TableCatalog
+    homes: Mapping[Layer, LayerHome]
+    staging: StagingArea
+
+    def name(self, contract: Contract) -> str:
+        """A table as Spark knows it."""
+        return table_name(self.homes[contract.layer].database, contract.table)
+
+    def location(self, contract: Contract) -> str:
+        """Where a table's files are."""
+        return self.homes[contract.layer].location + contract.table
+
+    def state(self, contract: Contract) -> TableState | None:
+        """Return a table's state as of now; None if there is no such table."""
+        return self.catalog.state(self.homes[contract.layer].database, contract.table)
+
+    def rows(
+        self, session: SparkSession, contract: Contract, state: TableState | None
+    ) -> DataFrame | None:
+        """Return a table's rows in a state, whatever is committed meanwhile; None if it has never been written."""
+        if state is None or state.snapshot is None:
+            return None
+        frame = session.sql(rows_of(self.name(contract), state.snapshot.id))
+        return _plain_lists(in_contract(frame, contract), contract)
+
+    def read(self, session: SparkSession, contract: Contract) -> tuple[DataFrame, int]:
+        """A table's rows as of now, in the contract's columns, and how many."""
+        state = self.state(contract)
+        frame = self.rows(session, contract, state)
+        if frame is None or state is None or state.snapshot is None:
+            raise SourceError(
+                f"the table {contract.identifier} has never been written",
+                remedy="run the pipeline that writes it, or everything: alur run --all",
+            )
+        return frame, state.snapshot.total
+
+    @contextmanager
+    def writing(
+        self,
+        session: SparkSession,
+        contract: Contract,
+        run: RunIdentity,
+        notice: Callable[[str], None],
+    ) -> Iterator[GlueTableWriter]:
+        """Yield a run's write to a table. Glue guarantees a single writer: a job has one run at a time."""
+        try:
+            state = self.state(contract)
+            yield GlueTableWriter(self, session, contract, run, state, notice)
+        finally:
+            try:
+                self.staging.clear()
+            except EngineError as error:
+                notice(error.message)
+
+    def standing(self, contract: Contract) -> Commit | None:
+        """A table as it is, in terms of a commit that wrote no rows; None if it has never been written."""
+        state = self.state(contract)
+        if state is None or state.snapshot is None:
+            return None
+        return Commit(state.snapshot.id, 0, state.snapshot.total, state.location)
+
+    def preview(self, contract: Contract, limit: int) -> list[dict[str, object]]:
+        """Some rows of a table; none if it has never been written."""
+        frame = self.rows(self.session, contract, self.state(contract))
+        found = [] if frame is None else frame.limit(limit).collect()
+        return [row.asDict(recursive=True) for row in found]
+
+
+@dataclass
+class GlueTableWriter:
+    """One run's write to one table.
+
+    Attributes:
+        state: the table before the run; None if it did not exist.
+    """
+
+    warehouse: GlueWarehouse
+    session: SparkSession
+    contract: Contract
+    run: RunIdentity
+    state: TableState | None
+    notice: Callable[[str], None]
+    reads_narrower_files: bool = True
+
+    def existing(self) -> DataFrame | None:
+        """Return the table's rows before this run, in the contract's columns; None if it has never been written."""
+        return self.warehouse.rows(self.session, self.contract, self.state)
+
+    def rows_in_other_partitions(self, staged: Staged, plan: WritePlan) -> DataFrame | None:
+        """Return the table's rows whose partition none of the staged rows falls into; None if there are none."""
+        rows = self.existing()
+        return None if rows is None else outside(rows, staged.frame, self.contract)
+
+    def staged_folder(self) -> StagingFolder:
+        """Return a new folder below the run's staging prefix."""
+        return StagingFolder(self.warehouse.staging, f"landing-{uuid.uuid4().hex}")
+
+    def stage(self, frame: DataFrame) -> Staged:
+        """Have the engine write rows as Parquet below the run's staging prefix."""
+        name, staging = uuid.uuid4().hex, self.warehouse.staging
+        schema = nullable_schema(frame.schema)
+        frame.write.parquet(staging.folder(name))
+        if staging.holds_files(name):
+            staged = self.session.read.schema(schema).parquet(staging.folder(name))
+        else:
+            staged = self.session.createDataFrame([], schema)
+        return Staged(staged, staging.folder(name))
+
+    def commit(self, staged: Staged, plan: WritePlan) -> Commit:
+        """Carry out a plan with staged rows, in one snapshot.
+
+        Raises:
+            EngineError: another run has written the table since this one read it, or the table must change and the
+                engine cannot.
+        """
+        table = self._table(plan)
+        if plan.action == "create":
+            table.create()
+        before = self._current()
+        if plan.action in ("rewrite", "replace"):
+            self._refuse_lost_rows(plan, before)
+            table.replace(staged.frame, before)
+        else:
+            if plan.action == "evolve":
+                table.follow(before)
+                before = self._current()
+            self._refuse_lost_rows(plan, before)
+            table.write(staged.frame, plan.removes)
+        return self._outcome(before)
+
+    def _table(self, plan: WritePlan) -> GlueTable:
+        name = self.warehouse.name(self.contract)
+        location = self.warehouse.location(self.contract)
+        return GlueTable(
+            self.session, self.contract, name, location, self._options(plan), self.notice
+        )
+
+    @property
+    def _base(self) -> Snapshot | None:
+        """The snapshot from which the run was planned; None if the table had none."""
+        return self.state.snapshot if self.state else None
+
+    def _options(self, plan: WritePlan) -> dict[str, str]:
+        options = {
+            "snapshot-property.alur.run-id": self.run.run_id,
+            "snapshot-property.alur.pipeline": self.run.pipeline,
+            "snapshot-property.alur.code-version": self.run.code_version,
+        }
+        if plan.reads_before_commit and self._base:
+            # Iceberg on the JVM refuses the commit where another has come between, however late that was.
+            options["isolation-level"] = "serializable"
+            options["validate-from-snapshot-id"] = f"{self._base.id}"
+        return options
+
+    def _current(self) -> TableState:
+        state = self.warehouse.state(self.contract)
+        if state is None:
+            raise EngineError(
+                f"the table {self.contract.identifier} has been removed while the run wrote it",
+                remedy="run the pipeline again",
+            )
+        return state
+
+    def _refuse_lost_rows(self, plan: WritePlan, now: TableState) -> None:
+        """Raise an error if the commit would undo what another run has written since this one was planned."""
+        # The plan for a table without rows removes none.
+        rests_on_rows = plan.reads_before_commit or self._base is None
+        if rests_on_rows and now.written_since(self._base):
+            raise another_run_has_written(self.contract)
+
+    def _outcome(self, before: TableState) -> Commit:
+        after = self._current()
+        if after.snapshot is None:
+            raise EngineError(
+                f"the engine has made no snapshot of {self.contract.identifier}",
+                remedy="run the pipeline again; if it stays, report it with the job's log",
+            )
+        # No rows for no partition are no commit at all.
+        unchanged = before.snapshot is not None and before.snapshot.id == after.snapshot.id
+        rows = 0 if unchanged else after.snapshot.added
+        return Commit(after.snapshot.id, rows, after.snapshot.total, after.location)
+
+
+def _plain_lists(frame: DataFrame, contract: Contract) -> DataFrame:
+    """The rows, each list and map cast to its own type.
+
+    Sail reads Iceberg's field ids into the types of what lists and maps hold, loses them when it takes a group's first
+    row, and then finds that the types differ. To Spark such a cast is none.
+    """
+    from pyspark.sql import functions as F
+
+    return frame.select(
+        *(
+            F.col(f"`{column.name}`").cast(spark_type(column.type)).alias(column.name)
+            if isinstance(column.type, ArrayType | MapType)
+            else F.col(f"`{column.name}`")
+            for column in contract.columns
+        )
+    )

@@ -1,0 +1,175 @@
+"""The current state of an Iceberg table, from its metadata file: the same for every engine that writes it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from alur.contracts.columns import (
+    ArrayType,
+    Column,
+    ColumnType,
+    DecimalType,
+    MapType,
+    PrimitiveName,
+    PrimitiveType,
+    StructType,
+)
+from alur.contracts.partitioning import PartitionField, TransformName
+from alur.errors import EngineError
+
+_NAMES: dict[str, PrimitiveName] = {
+    "string": "string",
+    "long": "bigint",
+    "int": "int",
+    "double": "double",
+    "float": "float",
+    "boolean": "boolean",
+    "binary": "binary",
+    "date": "date",
+    "timestamptz": "timestamp",
+}
+_TRANSFORMS: dict[str, TransformName] = {
+    "identity": "identity",
+    "year": "years",
+    "month": "months",
+    "day": "days",
+    "hour": "hours",
+    "bucket": "bucket",
+    "truncate": "truncate",
+}
+_DECIMAL = re.compile(r"decimal\((\d+),\s*(\d+)\)")
+_TRANSFORM = re.compile(r"(\w+)(?:\[(\d+)\])?")
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A commit to a table.
+
+    Attributes:
+        operation: Iceberg's word for it; ``replace`` changes files and no rows.
+        added: rows in the files that it added.
+        total: rows in the table after it.
+    """
+
+    id: int
+    parent: int | None
+    operation: str
+    added: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class TableState:
+    """A table as its metadata file has it (https://iceberg.apache.org/spec/#table-metadata-fields).
+
+    Attributes:
+        location: where its files are.
+        snapshot: the current one; None if the table has never been written.
+        snapshots: all that are kept, by id.
+    """
+
+    location: str
+    columns: tuple[Column, ...]
+    partitioning: tuple[PartitionField, ...]
+    snapshot: Snapshot | None
+    snapshots: dict[int, Snapshot]
+
+    @classmethod
+    def parse(cls, text: str | bytes) -> TableState:
+        """What a metadata file says.
+
+        Raises:
+            EngineError: the table has types or partitions that no table of Alur's has.
+        """
+        found = json.loads(text)
+        schema = next(s for s in found["schemas"] if s["schema-id"] == found["current-schema-id"])
+        names = {field["id"]: field["name"] for field in schema["fields"]}
+        spec = next(s for s in found["partition-specs"] if s["spec-id"] == found["default-spec-id"])
+        snapshots = {entry["snapshot-id"]: _snapshot(entry) for entry in found.get("snapshots", ())}
+        return cls(
+            location=found["location"].rstrip("/"),
+            columns=tuple(_column(field) for field in schema["fields"]),
+            # What a version 1 table has dropped stays in its spec as "void".
+            partitioning=tuple(
+                _partition(field, names) for field in spec["fields"] if field["transform"] != "void"
+            ),
+            snapshot=snapshots.get(found.get("current-snapshot-id") or -1),
+            snapshots=snapshots,
+        )
+
+    def written_since(self, base: Snapshot | None) -> bool:
+        """Whether a commit has changed rows since a snapshot; None stands for the empty table."""
+        for snapshot in self._history():
+            if base is not None and snapshot.id == base.id:
+                return False
+            if snapshot.operation != "replace":
+                return True
+        return base is not None
+
+    def _history(self) -> Iterator[Snapshot]:
+        """The current snapshot and what led to it, the latest first, as far as it is kept."""
+        snapshot = self.snapshot
+        while snapshot is not None:
+            yield snapshot
+            snapshot = self.snapshots.get(snapshot.parent or -1)
+
+
+class TableCatalog(Protocol):
+    """Where tables' metadata is found."""
+
+    def state(self, database: str, table: str) -> TableState | None:
+        """A table's current state; None if there is no such table.
+
+        Raises:
+            EngineError: there is no such database, the table is none of Iceberg's, or the catalog cannot be reached.
+        """
+
+
+def _snapshot(entry: dict[str, Any]) -> Snapshot:
+    summary = entry["summary"]
+    return Snapshot(
+        id=entry["snapshot-id"],
+        parent=entry.get("parent-snapshot-id"),
+        operation=summary["operation"],
+        added=int(summary.get("added-records", 0)),
+        total=int(summary.get("total-records", 0)),
+    )
+
+
+def _column(field: dict[str, Any]) -> Column:
+    return Column(
+        field["name"], _type(field["type"]), not field["required"], field.get("doc") or ""
+    )
+
+
+def _type(found: Any) -> ColumnType:
+    match found:
+        case str() if found in _NAMES:
+            return PrimitiveType(_NAMES[found])
+        case str() if decimal := _DECIMAL.fullmatch(found):
+            return DecimalType(int(decimal[1]), int(decimal[2]))
+        case {"type": "list"}:
+            return ArrayType(_type(found["element"]), not found["element-required"])
+        case {"type": "map", "key": "string"}:
+            return MapType(_type(found["value"]), not found["value-required"])
+        case {"type": "struct"}:
+            return StructType(tuple(_column(field) for field in found["fields"]))
+    raise EngineError(
+        f"the table has a column of Iceberg's type {json.dumps(found)}, which no contract has",
+        remedy='another tool made it: give the contract a new table with name="..."',
+    )
+
+
+def _partition(field: dict[str, Any], names: dict[int, str]) -> PartitionField:
+    found = _TRANSFORM.fullmatch(field["transform"])
+    if not found or found[1] not in _TRANSFORMS or field["source-id"] not in names:
+        raise EngineError(
+            f"the table is partitioned by {field['transform']}, which no contract knows",
+            remedy='another tool did so: give the contract a new table with name="..."',
+        )
+    width = int(found[2]) if found[2] else None
+    return PartitionField(_TRANSFORMS[found[1]], names[field["source-id"]], width)

@@ -1,0 +1,133 @@
+"""The one decision of every write: what becomes of a table, of its rows and of its files. No engine takes part in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Literal
+
+from alur.contracts.contract import Contract
+from alur.contracts.evolution import Change, compare
+from alur.errors import SchemaError
+from alur.pipelines.modes import Rows, WriteMode
+from alur.runtime.tables.state import TableState
+
+Action = Literal["create", "evolve", "rewrite", "replace"]
+"""``create``: make the table, which does not exist. ``evolve``: bring columns and descriptions up to the contract; files
+stay valid. ``rewrite``: replace columns, partitions and files, and write the rows that stay again beside the new ones.
+``replace``: replace columns, partitions and rows."""
+
+
+class Files(Enum):
+    """The data files that a commit removes from a table."""
+
+    NONE = "none"
+    ALL = "all"
+    TOUCHED_PARTITIONS = "those of the partitions that the new files are in"
+
+
+@dataclass(frozen=True, slots=True)
+class WritePlan:
+    """What a write does to a table.
+
+    Attributes:
+        kept: the table's rows that stay in it; none if it has never been written.
+        removes: the files that the commit removes.
+        unique_beside: the table's rows whose keys the new rows must not repeat.
+        changes: how the contract's columns differ from those of a table that has been written.
+        reads_before_commit: whether what is written follows from rows that were read, so that no other run's commit
+            may come between.
+    """
+
+    action: Action
+    kept: Rows
+    removes: Files
+    unique_beside: Rows = Rows.NONE
+    changes: tuple[Change, ...] = ()
+    reads_before_commit: bool = False
+
+    @property
+    def written_again(self) -> Rows:
+        """The kept rows that the commit writes beside the new ones, since their present files are removed."""
+        return self.kept if self.removes is Files.ALL else Rows.NONE
+
+
+def plan_write(
+    state: TableState | None,
+    contract: Contract,
+    mode: WriteMode,
+    *,
+    takes_each_file_once: bool = False,
+    reads_narrower_files: bool = False,
+) -> WritePlan:
+    """Return what a run does to its target.
+
+    Args:
+        state: the table as it is; None if it does not exist.
+        takes_each_file_once: whether the table's rows decide which landing files the run reads.
+        reads_narrower_files: whether readers take files whose columns have narrower types than the table's.
+
+    Raises:
+        SchemaError: rows stay that do not fit the contract: columns were dropped, narrowed, renamed or are newly
+            required.
+    """
+    is_checked = bool(contract.key) and mode.keeps in (Rows.ALL, Rows.OTHER_PARTITIONS)
+    reads = takes_each_file_once or is_checked or mode.replaces_keys
+    if state is None or state.snapshot is None:
+        return _first_write(state, contract, reads)
+    changes = tuple(compare(state.columns, contract.columns))
+    repartitioned = state.partitioning != contract.partition_by
+    if mode.keeps is Rows.NONE:
+        action: Action = "replace" if changes or repartitioned else "evolve"
+        return WritePlan(action, Rows.NONE, Files.ALL, changes=changes)
+    _refuse_breaking(changes, contract)
+    widens = any(change.widens for change in changes)
+    action = "rewrite" if repartitioned or (widens and not reads_narrower_files) else "evolve"
+    return WritePlan(
+        action,
+        mode.keeps,
+        _removed(action, mode.keeps),
+        mode.keeps if is_checked else Rows.NONE,
+        changes,
+        reads or action == "rewrite",
+    )
+
+
+def _first_write(state: TableState | None, contract: Contract, reads: bool) -> WritePlan:
+    """Return the plan for a table without rows, such as a killed run leaves: there is nothing to keep."""
+    if state is None:
+        return WritePlan("create", Rows.NONE, Files.NONE, reads_before_commit=reads)
+    changes = compare(state.columns, contract.columns)
+    if changes or state.partitioning != contract.partition_by:
+        return WritePlan("replace", Rows.NONE, Files.ALL, reads_before_commit=reads)
+    return WritePlan("evolve", Rows.NONE, Files.NONE, reads_before_commit=reads)
+
+
+def _removed(action: Action, kept: Rows) -> Files:
+    if action != "evolve":
+        return Files.ALL
+    match kept:
+        case Rows.ALL:
+            return Files.NONE
+        case Rows.OTHER_PARTITIONS:
+            return Files.TOUCHED_PARTITIONS
+        case _:
+            # A file may hold both rows that stay and rows that give way.
+            return Files.ALL
+
+
+def _refuse_breaking(changes: Sequence[Change], contract: Contract) -> None:
+    """Raise an error if rows of a table do not fit the contract.
+
+    Raises:
+        SchemaError: columns were dropped, narrowed, renamed or are newly required.
+    """
+    breaking = [change.message for change in changes if not change.compatible]
+    if breaking:
+        raise SchemaError(
+            f"the table {contract.identifier} cannot follow {contract.name}: {'; '.join(breaking)}",
+            where=contract.location,
+            remedy="make the change compatible (a new nullable column, a wider type), give the contract a new "
+            'table with name="...", or rebuild the table with mode="overwrite"',
+        )
