@@ -1,16 +1,17 @@
-"""The Spark session that runs pipelines on this machine."""
+"""The engines of this machine, and sessions of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from alur.errors import EngineError
 from alur.runtime.engines.process_state import UTC_CLOCK
-from alur.runtime.engines.sail import another_sail_session, open_sail
-from alur.runtime.engines.spark import another_spark_session, open_spark
+from alur.runtime.engines.sail import Sail
+from alur.runtime.engines.spark import Spark
 from alur.runtime.engines.udfs import dispatch_udfs
 
 if TYPE_CHECKING:
@@ -20,13 +21,47 @@ EngineName = Literal["sail", "spark"]
 EngineChoice = Literal["auto", "sail", "spark"]
 """``auto`` is Sail for what is certified there, and Spark for the rest."""
 
+_LOCAL_EXTRA = 'pip install "alur[local]"'
+
+
+class Engine(Protocol):
+    """What runs PySpark's plans."""
+
+    @property
+    def casts_as_java(self) -> bool:
+        """Whether numbers become texts and other numbers as on Spark's JVM."""
+
+    def open(self) -> AbstractContextManager[SparkSession]:
+        """Start the engine, and yield a session of it; it stops at the end.
+
+        Raises:
+            EngineError: it cannot start.
+        """
+
+    def another(
+        self, session: SparkSession, root: Path | None
+    ) -> AbstractContextManager[SparkSession]:
+        """Yield a session with settings, views and functions of its own on an engine that is open.
+
+        Args:
+            session: any session of the engine.
+            root: the folder of the project whose Python functions run in it.
+        """
+
+
+ENGINES: Mapping[EngineName, Engine] = MappingProxyType({"sail": Sail(), "spark": Spark()})
+
+
+def engine_of(session: SparkSession) -> Engine:
+    """Return the engine that a session is of; every session of Spark Connect counts as Sail's."""
+    from pyspark.sql import SparkSession as ClassicSession
+
+    return ENGINES["spark" if isinstance(session, ClassicSession) else "sail"]
+
 
 def first_engine(choice: EngineChoice) -> EngineName:
     """Return the engine that a run starts with."""
     return "spark" if choice == "spark" else "sail"
-
-
-_LOCAL_EXTRA = 'pip install "alur[local]"'
 
 
 @contextmanager
@@ -38,9 +73,8 @@ def open_session(engine: EngineName) -> Iterator[SparkSession]:
     Raises:
         EngineError: the engine is not installed, or there is no Java 17 for ``spark``.
     """
-    opener = open_sail if engine == "sail" else open_spark
     try:
-        with UTC_CLOCK, opener() as session:
+        with UTC_CLOCK, ENGINES[engine].open() as session:
             dispatch_udfs()
             session.conf.set("spark.sql.session.timeZone", "UTC")
             yield session
@@ -64,10 +98,6 @@ def another_session(session: SparkSession, root: Path | None = None) -> Iterator
         session: any session of the engine, from ``spark_session`` or from here.
         root: the folder of the project whose Python functions run in it.
     """
-    from pyspark.sql import SparkSession as ClassicSession
-
-    is_classic = isinstance(session, ClassicSession)
-    opened = another_spark_session(session, root) if is_classic else another_sail_session(session)
-    with opened as another:
+    with engine_of(session).another(session, root) as another:
         another.conf.set("spark.sql.session.timeZone", "UTC")
         yield another

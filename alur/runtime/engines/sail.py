@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -47,8 +48,25 @@ _CHANNEL_OPTIONS = [
 ]
 
 
+@dataclass(frozen=True, slots=True)
+class Sail:
+    """The engine ``sail``."""
+
+    casts_as_java: bool = False
+
+    def open(self) -> AbstractContextManager[ClassicSession]:
+        """Start it, and yield a session of it."""
+        return _open()
+
+    def another(
+        self, session: ClassicSession, root: Path | None
+    ) -> AbstractContextManager[ClassicSession]:
+        """Yield another session of it."""
+        return _another(session)
+
+
 @contextmanager
-def open_sail() -> Iterator[ClassicSession]:
+def _open() -> Iterator[ClassicSession]:
     """Start a server in this process, and yield a session of it.
 
     Raises:
@@ -65,7 +83,7 @@ def open_sail() -> Iterator[ClassicSession]:
 
 
 @contextmanager
-def another_sail_session(session: ClassicSession) -> Iterator[ClassicSession]:
+def _another(session: ClassicSession) -> Iterator[ClassicSession]:
     """Yield a session with settings, views and functions of its own on the same server.
 
     Its global views, which all sessions of a server share, go with it.

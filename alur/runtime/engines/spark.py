@@ -7,7 +7,8 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -46,8 +47,25 @@ _VARIABLES = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Spark:
+    """The engine ``spark``."""
+
+    casts_as_java: bool = True
+
+    def open(self) -> AbstractContextManager[SparkSession]:
+        """Start it, and yield a session of it."""
+        return _open()
+
+    def another(
+        self, session: SparkSession, root: Path | None
+    ) -> AbstractContextManager[SparkSession]:
+        """Yield another session of it."""
+        return _another(session, root)
+
+
 @contextmanager
-def open_spark() -> Iterator[SparkSession]:
+def _open() -> Iterator[SparkSession]:
     """Start a JVM, and yield a session in it.
 
     Raises:
@@ -92,7 +110,7 @@ def _start(warehouse: Path) -> SparkSession:
 
 
 @contextmanager
-def another_spark_session(session: SparkSession, root: Path | None) -> Iterator[SparkSession]:
+def _another(session: SparkSession, root: Path | None) -> Iterator[SparkSession]:
     """Yield a session with settings, views and functions of its own in the same JVM.
 
     At the end, what sessions of one JVM share is as before: cached frames, global views, the settings of Hadoop and

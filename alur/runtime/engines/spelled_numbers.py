@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from alur.runtime.engines.engine import engine_of
+
 if TYPE_CHECKING:
     from pyspark.sql import Column as SparkColumn
     from pyspark.sql import DataFrame
@@ -27,7 +29,7 @@ def spelled_out(frame: DataFrame, targets: Mapping[str, T.DataType]) -> DataFram
     Args:
         targets: the types that columns are to become.
     """
-    if hasattr(frame, "_jdf"):
+    if engine_of(frame.sparkSession).casts_as_java:
         return frame
     for field in frame.schema.fields:
         if field.name in targets:

@@ -16,9 +16,8 @@ from alur.contracts.columns import SOURCE_FILE
 from alur.errors import SourceError
 from alur.pipelines.sources import FileSource
 from alur.runtime.engines.spark_types import spark_schema
-from alur.runtime.landing.csv_files import CsvFiles
+from alur.runtime.landing.formats import READERS
 from alur.runtime.landing.location import FileChanged, FileState, LandingFile
-from alur.runtime.landing.parquet_files import ParquetFiles
 from alur.runtime.landing.staged_rows import StagedRows
 from alur.text import counted
 
@@ -75,7 +74,7 @@ class Intake:
         Raises:
             SourceError: one cannot be read as the source declares it; names the file and the line.
         """
-        reader = CsvFiles(self.source) if self.source.format == "csv" else ParquetFiles(self.source)
+        reader = READERS[self.source.format](self.source)
         changed: dict[str, LandingFile] = {}
         with StagedRows(self.source.columns, reader, self.folder) as staged:
             for number, file in enumerate(_fetched(files, self.readers), start=1):

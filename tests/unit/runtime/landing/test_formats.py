@@ -1,0 +1,8 @@
+"""The formats that sources may have are those that a run can read."""
+
+from alur.pipelines.sources import FILE_FORMATS
+from alur.runtime.landing.formats import READERS
+
+
+def test_every_format_of_a_source_has_a_reader():
+    assert tuple(READERS) == FILE_FORMATS
