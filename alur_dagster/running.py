@@ -91,7 +91,7 @@ class Materialization:
         would turn every idle table red. The snapshot is the data's version, so nothing made from it gets out of date.
         """
         try:
-            commit = runtime.warehouse.standing(made.target)
+            commit = runtime.warehouse.current_state(made.target)
             if commit is None:
                 return outcome
             checks = _checks_now(made, runtime)

@@ -102,20 +102,20 @@ def _run(session, warehouse: Path, databases: str, root: Path, name: str, run_id
     from alur.runtime.landing.folder import FolderLanding
     from alur.runtime.results import Notice
     from alur.runtime.run import Runtime
-    from alur.runtime.tables.spark_warehouse import GlueWarehouse, LayerHome
+    from alur.runtime.tables.spark_warehouse import GlueWarehouse, LayerLocation
 
     _forget(root)
     project = Project.load(root)
     send_modules(session, project)
-    homes = {
-        layer: LayerHome(f"{databases}_{layer}", f"{warehouse}/{databases}_{layer}/")
+    databases = {
+        layer: LayerLocation(f"{databases}_{layer}", f"{warehouse}/{databases}_{layer}/")
         for layer in LAYERS
     }
     staging = FolderStaging(root / "staging" / run_id)
     runtime = Runtime(
         root,
         session,
-        GlueWarehouse(session, FolderCatalog(warehouse), homes, staging),
+        GlueWarehouse(session, FolderCatalog(warehouse), databases, staging),
         FolderLanding(root / "landing", "landing"),
         "0123456789ab",
         run_id,

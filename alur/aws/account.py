@@ -7,7 +7,7 @@ from alur.errors import AwsError
 
 
 def account_of(clients: Clients) -> str:
-    """Asks AWS whose credentials these are: the account's twelve digits.
+    """Return the account of these credentials, twelve digits.
 
     Raises:
         AwsError: there are no credentials, or AWS does not accept them.
@@ -18,7 +18,7 @@ def account_of(clients: Clients) -> str:
 
 
 def check_account(account: str, expected: str | None, environment: str) -> None:
-    """Refuses an account other than the one that alur.toml names.
+    """Raise an error for an account other than the one that alur.toml names.
 
     Raises:
         AwsError: it is another.

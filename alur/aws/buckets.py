@@ -15,7 +15,7 @@ _BATCH = 1_000
 
 
 def holds_anything(clients: Clients, bucket: str) -> bool:
-    """Whether a bucket has objects now; one that does not exist has none.
+    """Return whether a bucket has objects now; one that does not exist has none.
 
     Raises:
         AwsError: AWS does not say.
@@ -28,7 +28,7 @@ def holds_anything(clients: Clients, bucket: str) -> bool:
 
 
 def exists(clients: Clients, bucket: str) -> bool:
-    """Whether a bucket is there, and these credentials may use it."""
+    """Return whether a bucket is there, and these credentials may use it."""
     from botocore.exceptions import ClientError
 
     try:
@@ -57,7 +57,7 @@ def latest_first(clients: Clients, bucket: str, prefix: str) -> list[str]:
 
 
 def empty(clients: Clients, bucket: str, progress: Callable[[int], None]) -> int:
-    """Deletes all versions of all objects, and aborts uploads that were never completed.
+    """Delete all versions of all objects, and abort uploads that were never completed.
 
     Args:
         progress: told how many versions are deleted so far, after each batch.
@@ -94,7 +94,7 @@ def empty(clients: Clients, bucket: str, progress: Callable[[int], None]) -> int
 def _batches(
     s3: Any, bucket: str, refused: Sequence[dict[str, str]]
 ) -> Iterator[list[dict[str, str]]]:
-    """Versions and delete markers in batches, each of which is to be deleted before the next is asked for.
+    """Yield versions and delete markers in batches, each to be deleted before the next is asked for.
 
     A listing is not to be gone on with while it shrinks: each look starts where the one before did, and only what
     stayed is passed over.

@@ -6,7 +6,7 @@ from alur.aws_clients import Clients, aws_errors
 
 
 def tables(clients: Clients, database: str) -> list[str]:
-    """The names of a database's tables; none if it does not exist.
+    """Return the names of a database's tables; none if it does not exist.
 
     Raises:
         AwsError: AWS does not say.

@@ -89,7 +89,7 @@ def _edge(trigger: dict[str, Any]) -> tuple[frozenset[str], frozenset[str]]:
 
 
 def _pages(client: Any, operation: str, key: str, **arguments: str) -> Iterator[dict[str, Any]]:
-    """The items of all pages; EventBridge has no paginator for some of what it pages."""
+    """Yield the items of all pages; EventBridge has no paginator for some of what it pages."""
     token: dict[str, str] = {}
     while True:
         page = getattr(client, operation)(**arguments, **token)

@@ -69,7 +69,7 @@ class JobRun:
 
 
 def start(clients: Clients, job: str) -> str:
-    """Starts a job; the run's id.
+    """Start a job; return the run's id.
 
     Raises:
         AwsError: there is no such job, too many of its runs go on, or AWS refuses.
@@ -89,7 +89,7 @@ def start(clients: Clients, job: str) -> str:
 
 
 def run_of(clients: Clients, job: str, run_id: str) -> JobRun:
-    """A run as it is now.
+    """Return a run as it is now.
 
     Raises:
         AwsError: there is no such run, or AWS does not say.
@@ -112,7 +112,7 @@ def follow(
     told: Callable[[JobRun], None],
     pause: Pause = time.sleep,
 ) -> JobRun:
-    """Waits for the end of a run.
+    """Wait for the end of a run.
 
     Args:
         told: hears of the run each time that AWS was asked.
@@ -132,7 +132,7 @@ def follow(
 
 
 def stop(clients: Clients, job: str, run_id: str) -> None:
-    """Asks Glue to stop a run; one that has ended already stays as it is.
+    """Stop a run; one that has ended already stays as it is.
 
     Raises:
         AwsError: AWS refuses.
@@ -151,7 +151,7 @@ def stop(clients: Clients, job: str, run_id: str) -> None:
 
 
 def find_run(clients: Clients, jobs: Iterable[str], run_id: str) -> JobRun:
-    """The run of that id among some jobs: Glue finds a run only together with its job.
+    """Return the run of that id among some jobs: Glue finds a run only together with its job.
 
     Raises:
         AwsError: none of them has it, or AWS does not say.
@@ -176,7 +176,7 @@ def find_run(clients: Clients, jobs: Iterable[str], run_id: str) -> JobRun:
 
 
 def runs_since(clients: Clients, job: str, since: datetime) -> list[JobRun]:
-    """The runs of a job that went on after an instant, the latest first; none if there is no such job.
+    """Return the runs of a job that were active after an instant, the latest first; none if there is no such job.
 
     Raises:
         AwsError: AWS does not say.
@@ -223,7 +223,7 @@ def _recent(glue: Any, job: str, since: datetime) -> list[JobRun]:
 
 
 def last_runs(clients: Clients, jobs: Iterable[str]) -> dict[str, JobRun]:
-    """The latest run of each job that has ever run, by the job's name.
+    """Return the latest run of each job that has ever run, by the job's name.
 
     Raises:
         AwsError: AWS does not say.
@@ -268,7 +268,7 @@ def _job_run(found: dict[str, Any]) -> JobRun:
 
 
 def _dpu_hours(found: dict[str, Any]) -> float | None:
-    """Glue counts DPU seconds itself where workers come and go; otherwise they all run all the time."""
+    """Return the DPU hours of a run. Glue counts them where workers come and go; otherwise all run all the time."""
     if found.get("DPUSeconds"):
         return float(found["DPUSeconds"]) / 3600
     if not found.get("MaxCapacity") or not found.get("ExecutionTime"):

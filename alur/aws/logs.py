@@ -47,7 +47,7 @@ class LogSource:
 
 
 def read(clients: Clients, sources: Sequence[LogSource], since: datetime) -> Iterator[LogLine]:
-    """All lines since an instant, in the order of time, however many pages they fill.
+    """Return all lines since an instant, in the order of time, however many pages they fill.
 
     Raises:
         AwsError: AWS does not let them be read.
@@ -64,7 +64,7 @@ def follow(
     has_ended: Callable[[], bool],
     pause: Callable[[float], None] = time.sleep,
 ) -> Iterator[LogLine]:
-    """Lines as they come, each once, late ones among them, until all has ended and a look finds nothing new.
+    """Yield lines as they come, each once, late ones among them, until all has ended and nothing new is found.
 
     Args:
         has_ended: asked before each look.
@@ -106,7 +106,7 @@ class LatestLines:
         return len(self._times)
 
     def is_new(self, line: LogLine) -> bool:
-        """Whether this is the first time that the line comes."""
+        """Return whether this is the first time that the line comes."""
         if line.event_id in self._times:
             return False
         self._times[line.event_id] = line.time

@@ -58,7 +58,7 @@ def _rows(
 
         warehouse = local_warehouse(project)
         rows = warehouse.rows(contract, limit)
-        current = warehouse.standing(contract)
+        current = warehouse.current_state(contract)
         return rows, current.total_rows if current else rows.num_rows
     from alur.cli.deployments import connected
     from alur.runtime.tables.glue_reader import read_table

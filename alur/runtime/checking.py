@@ -77,9 +77,12 @@ class CheckReport:
 
 
 def check(
-    staged: DataFrame, made: Pipeline, lossy: tuple[str, ...], existing: DataFrame | None
+    staged: DataFrame,
+    pipeline: Pipeline,
+    lossy_columns: tuple[str, ...],
+    existing: DataFrame | None,
 ) -> CheckReport:
-    """Counts the rows and those that break each rule of the target's contract.
+    """Count the rows and those that break each rule of the target's contract.
 
     Args:
         lossy: the columns whose lost values were staged beside them.
@@ -88,13 +91,13 @@ def check(
     Raises:
         SchemaError: a value could not be cast to its column's type, or lies in no partition.
     """
-    contract = made.target
+    contract = pipeline.target
     outside = without_partition(contract)
     conditions = {
         rule: violated(rule, contract) for rule in contract.rules if rule.kind != "unique"
     }
     counts = [F.count(F.lit(1))]
-    counts += [F.count(F.col(LOST_PREFIX + name)) for name in lossy]
+    counts += [F.count(F.col(LOST_PREFIX + name)) for name in lossy_columns]
     counts += [F.count(F.when(condition, 1)) for condition in outside.values()]
     counts += [F.count(F.when(condition, 1)) for condition in conditions.values()]
     if contract.key:
@@ -103,12 +106,12 @@ def check(
     named = [count.alias(f"count_{n}") for n, count in enumerate(counts)]
     found = iter(staged.agg(*named).collect()[0])
     rows = next(found)
-    for name in lossy:
+    for name in lossy_columns:
         if count := next(found):
-            raise _lost(staged, made, name, count)
+            raise _lost(staged, pipeline, name, count)
     for part, condition in outside.items():
         if count := next(found):
-            raise _no_partition(staged.filter(condition), made, part, count)
+            raise _no_partition(staged.filter(condition), pipeline, part, count)
     results = [
         _result(staged, contract, rule, condition, next(found))
         for rule, condition in conditions.items()
@@ -118,7 +121,7 @@ def check(
     return CheckReport(rows, tuple(results))
 
 
-def check_file_names(staged: DataFrame, made: Pipeline, files: Collection[str]) -> None:
+def check_file_names(staged: DataFrame, pipeline: Pipeline, files: Collection[str]) -> None:
     """Raise an error unless every staged row names one of the files that this run has taken.
 
     A file whose name is not in the table as it was read would be taken again by the next run.
@@ -131,21 +134,21 @@ def check_file_names(staged: DataFrame, made: Pipeline, files: Collection[str]) 
     if strange:
         shown = "null" if strange[0] is None else repr(strange[0])
         raise SchemaError(
-            f"{made.name}: rows have {SOURCE_FILE} {shown}, which is not a file of this run",
-            where=made.location,
+            f"{pipeline.name}: rows have {SOURCE_FILE} {shown}, which is not a file of this run",
+            where=pipeline.location,
             remedy=f"keep {SOURCE_FILE} as it is: it records which files are in the table",
         )
 
 
-def refuse_broken(report: CheckReport, made: Pipeline) -> None:
-    """Stops the write if rows break rules that stop it.
+def refuse_broken(report: CheckReport, pipeline: Pipeline) -> None:
+    """Raise an error if rows break rules that stop the write.
 
     Nulls in required columns always do: the table itself could not hold them.
 
     Raises:
         QualityError: with the counts and sample rows of every such rule.
     """
-    fatal = [result for result in report.broken if made.target.stops_at(result.rule)]
+    fatal = [result for result in report.broken if pipeline.target.stops_at(result.rule)]
     if not fatal:
         return
     lines = []
@@ -153,17 +156,17 @@ def refuse_broken(report: CheckReport, made: Pipeline) -> None:
         lines.append(report.describe(result))
         lines += [f"    {sample}" for sample in result.samples]
     raise QualityError(
-        f"{made.name}: rows break the rules of {made.target.name}, and nothing was written\n  "
+        f"{pipeline.name}: rows break the rules of {pipeline.target.name}, and nothing was written\n  "
         + "\n  ".join(lines),
-        where=made.location,
+        where=pipeline.location,
         remedy="correct or filter these rows in the pipeline, or the rule in "
-        f"{made.target.name} ({made.target.location})",
+        f"{pipeline.target.name} ({pipeline.target.location})",
         results=report.results,
     )
 
 
 def violated(rule: Rule, contract: Contract) -> SparkColumn:
-    """Whether a row breaks a rule on one column; never null."""
+    """Return whether a row breaks a rule on one column; never null."""
     name, *path = rule.columns[0].split(".")
     column = contract.column(name)
     assert column is not None, f"{rule} names a column of its own contract"
@@ -171,7 +174,7 @@ def violated(rule: Rule, contract: Contract) -> SparkColumn:
 
 
 def _breaks(value: SparkColumn, type_: ColumnType, path: list[str], rule: Rule) -> SparkColumn:
-    """Whether something at ``path`` within a value breaks the rule."""
+    """Return whether something at ``path`` within a value breaks the rule."""
     if not path:
         return _broken_by(value, type_, rule)
     head, *rest = path
@@ -270,30 +273,32 @@ def _sample(values: Iterable[object], names: Iterable[str]) -> str:
     return ", ".join(f"{name}={value!r}" for name, value in zip(names, values, strict=True))
 
 
-def _lost(staged: DataFrame, made: Pipeline, name: str, count: int) -> SchemaError:
-    column: Column | None = made.target.column(name)
+def _lost(staged: DataFrame, pipeline: Pipeline, name: str, count: int) -> SchemaError:
+    column: Column | None = pipeline.target.column(name)
     assert column is not None
     lost = F.col(LOST_PREFIX + name)
     shown = _texts(staged.filter(lost.isNotNull()).select(lost))
     return SchemaError(
-        f"{made.name}: {counted(count, 'value')} of column {name!r} cannot become {column.type}: {shown}",
-        where=made.location,
-        remedy=f"convert them in the pipeline, or change {made.target.name}.{name}",
+        f"{pipeline.name}: {counted(count, 'value')} of column {name!r} cannot become {column.type}: {shown}",
+        where=pipeline.location,
+        remedy=f"convert them in the pipeline, or change {pipeline.target.name}.{name}",
     )
 
 
 def _texts(column: DataFrame) -> str:
-    """Some of the texts of a single column."""
+    """Return some of the texts of a single column."""
     return ", ".join(repr(row[0]) for row in column.distinct().limit(SAMPLE_ROWS).collect())
 
 
-def _no_partition(rows: DataFrame, made: Pipeline, part: PartitionField, count: int) -> SchemaError:
-    column: Column | None = made.target.column(part.column)
+def _no_partition(
+    rows: DataFrame, pipeline: Pipeline, part: PartitionField, count: int
+) -> SchemaError:
+    column: Column | None = pipeline.target.column(part.column)
     assert column is not None
     shown = _texts(rows.select(F.col(f"`{part.column}`").cast("string")))
     return SchemaError(
-        f"{made.name}: {part} has no partition for {counted(count, 'value')} of column {part.column!r}, "
+        f"{pipeline.name}: {part} has no partition for {counted(count, 'value')} of column {part.column!r}, "
         f"since it would begin below the least {column.type}: {shown}",
-        where=made.location,
-        remedy=f"give {made.target.name}.{part.column} one more digit, or partition by something else",
+        where=pipeline.location,
+        remedy=f"give {pipeline.target.name}.{part.column} one more digit, or partition by something else",
     )

@@ -9,7 +9,7 @@ from alur.project.project import Project
 
 
 def code_version(project: Project) -> str:
-    """Twelve hexadecimal digits that change with any Python file of the project's modules."""
+    """Return twelve hexadecimal digits that change with any Python file of the project's modules."""
     digest = hashlib.sha256()
     for path in sorted(_sources(project)):
         digest.update(path.relative_to(project.root).as_posix().encode())

@@ -47,17 +47,17 @@ _FORMS: dict[type[T.DataType], str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Fitted:
+class Conformed:
     """Rows in the contract's columns, and the columns in which a cast could lose a value."""
 
     frame: DataFrame
-    lossy: tuple[str, ...]
+    lossy_columns: tuple[str, ...]
 
 
-def fit(
-    frame: DataFrame, made: Pipeline, constants: dict[str, SparkColumn], *, from_files: bool
-) -> Fitted:
-    """Matches what a pipeline's function returned with its target's columns.
+def conform(
+    frame: DataFrame, pipeline: Pipeline, constants: dict[str, SparkColumn], *, from_files: bool
+) -> Conformed:
+    """Match what a pipeline's function returned with its target's columns.
 
     Args:
         constants: the values of system columns that are the same for every row.
@@ -66,42 +66,42 @@ def fit(
     Raises:
         SchemaError: columns that are missing, that the contract does not have, or that cannot become its type.
     """
-    declared = made.target.declared_columns
-    _check_names(made, declared, [name for name in frame.columns if name not in _ALURS_OWN])
-    _refuse_two_file_names(made, frame.columns)
-    _refuse_uncastable(made, declared, frame)
+    declared = pipeline.target.declared_columns
+    _check_names(pipeline, declared, [name for name in frame.columns if name not in _ALURS_OWN])
+    _refuse_two_file_names(pipeline, frame.columns)
+    _refuse_uncastable(pipeline, declared, frame)
     frame = spelled_out(frame, {column.name: spark_type(column.type) for column in declared})
     found = {field.name: field.dataType for field in frame.schema.fields}
     selected: list[SparkColumn] = []
-    lossy: list[str] = []
+    lossy_columns: list[str] = []
     for column in declared:
         source, target = found[column.name], spark_type(column.type)
         selected.append(cast(column.name, source, target).alias(column.name))
         if loses_values(source, target):
-            lossy.append(column.name)
+            lossy_columns.append(column.name)
             lost = lost_value(column.name, source, target)
             selected.append(lost.alias(LOST_PREFIX + column.name))
-    selected += _system_columns(made, constants, found, from_files=from_files)
-    return Fitted(frame.select(*selected), tuple(lossy))
+    selected += _system_columns(pipeline, constants, found, from_files=from_files)
+    return Conformed(frame.select(*selected), tuple(lossy_columns))
 
 
 def _system_columns(
-    made: Pipeline,
+    pipeline: Pipeline,
     constants: dict[str, SparkColumn],
     found: dict[str, T.DataType],
     *,
     from_files: bool,
 ) -> list[SparkColumn]:
     selected = []
-    for column in made.target.columns:
+    for column in pipeline.target.columns:
         if column.system and column.name in constants:
             selected.append(constants[column.name].alias(column.name))
         elif column.system and column.name == SOURCE_FILE and column.name in found:
             selected.append(F.col(SOURCE_FILE))
-        elif column.system and made.takes_each_file_once and from_files:
+        elif column.system and pipeline.takes_each_file_once and from_files:
             raise SchemaError(
-                f"{made.name}: the rows have lost {SOURCE_FILE}, which says which files are in",
-                where=made.location,
+                f"{pipeline.name}: the rows have lost {SOURCE_FILE}, which says which files are in",
+                where=pipeline.location,
                 remedy=f"keep it: add {SOURCE_FILE!r} to the select",
             )
         elif column.system:
@@ -109,57 +109,57 @@ def _system_columns(
     return selected
 
 
-def _refuse_uncastable(made: Pipeline, declared: Sequence[Column], frame: DataFrame) -> None:
+def _refuse_uncastable(pipeline: Pipeline, declared: Sequence[Column], frame: DataFrame) -> None:
     found = {field.name: field.dataType for field in frame.schema.fields}
     for column in declared:
         source = found[column.name]
         if not castable(source, spark_type(column.type)):
             raise SchemaError(
-                f"{made.name}: column {column.name!r} is {source.simpleString()}, "
-                f"which cannot become {made.target.name}'s {column.type}",
-                where=made.location,
+                f"{pipeline.name}: column {column.name!r} is {source.simpleString()}, "
+                f"which cannot become {pipeline.target.name}'s {column.type}",
+                where=pipeline.location,
                 remedy="convert it in the pipeline, or change the contract",
             )
 
 
-def _refuse_two_file_names(made: Pipeline, found: list[str]) -> None:
-    if made.target.column(SOURCE_FILE) and found.count(SOURCE_FILE) > 1:
+def _refuse_two_file_names(pipeline: Pipeline, found: list[str]) -> None:
+    if pipeline.target.column(SOURCE_FILE) and found.count(SOURCE_FILE) > 1:
         raise SchemaError(
-            f"{made.name}: column {SOURCE_FILE!r} comes twice",
-            where=made.location,
+            f"{pipeline.name}: column {SOURCE_FILE!r} comes twice",
+            where=pipeline.location,
             remedy="drop that of one source before the join",
         )
 
 
-def _check_names(made: Pipeline, declared: Sequence[Column], found: list[str]) -> None:
+def _check_names(pipeline: Pipeline, declared: Sequence[Column], found: list[str]) -> None:
     wanted = [column.name for column in declared]
     missing = [name for name in wanted if name not in found]
     extra = [name for name in found if name not in wanted]
     twice = sorted({name for name in found if found.count(name) > 1})
     if twice:
         raise SchemaError(
-            f"{made.name}: column {twice[0]!r} comes twice",
-            where=made.location,
+            f"{pipeline.name}: column {twice[0]!r} comes twice",
+            where=pipeline.location,
             remedy="drop one, or rename it with .alias(...)",
         )
     if missing:
         nearest = did_you_mean(missing[0], extra, "returned columns") if extra else None
         raise SchemaError(
-            f"{made.name}: no column {missing[0]!r}, which {made.target.name} has"
+            f"{pipeline.name}: no column {missing[0]!r}, which {pipeline.target.name} has"
             + (f" (nor {', '.join(map(repr, missing[1:]))})" if missing[1:] else ""),
-            where=made.location,
+            where=pipeline.location,
             remedy=nearest or f"return it; the columns returned are {', '.join(found)}",
         )
     if extra:
         raise SchemaError(
-            f"{made.name}: {made.target.name} has no column {', '.join(map(repr, extra))}",
-            where=made.location,
-            remedy=f"drop it with .select(...), or declare it in {made.target.name}",
+            f"{pipeline.name}: {pipeline.target.name} has no column {', '.join(map(repr, extra))}",
+            where=pipeline.location,
+            remedy=f"drop it with .select(...), or declare it in {pipeline.target.name}",
         )
 
 
 def castable(source: T.DataType, target: T.DataType) -> bool:
-    """Whether values of one type can become another at all, in the sense of a careful INSERT."""
+    """Return whether values of one type can become another at all, in the sense of a careful INSERT."""
     if isinstance(source, T.NullType) or source == target:
         return True
     if isinstance(source, T.ArrayType) and isinstance(target, T.ArrayType):
@@ -181,12 +181,12 @@ def castable(source: T.DataType, target: T.DataType) -> bool:
 
 
 def _safe(source: T.DataType, target: T.DataType) -> bool:
-    """Whether a value within a list, map or struct can be cast: only where none can be lost."""
+    """Return whether a value within a list, map or struct can be cast: only where none can be lost."""
     return castable(source, target) and not loses_values(source, target)
 
 
 def loses_values(source: T.DataType, target: T.DataType) -> bool:
-    """Whether a cast between castable types can meet a value it cannot carry over."""
+    """Return whether a cast between castable types can meet a value it cannot carry over."""
     if isinstance(source, T.StringType):
         return not isinstance(target, T.StringType)
     if not (isinstance(source, _NUMBERS) and isinstance(target, _NUMBERS)) or source == target:
@@ -199,7 +199,7 @@ def loses_values(source: T.DataType, target: T.DataType) -> bool:
 
 
 def cast(name: str, source: T.DataType, target: T.DataType) -> SparkColumn:
-    """A column as the other type; null where a value does not fit. Decimals are rounded to their scale."""
+    """Return a column as the other type; null where a value does not fit. Decimals are rounded to their scale."""
     if source == target:
         return F.col(_quoted(name))
     form = _FORMS.get(type(target)) if isinstance(source, T.StringType) else None
@@ -211,7 +211,7 @@ def cast(name: str, source: T.DataType, target: T.DataType) -> SparkColumn:
 
 
 def lost_value(name: str, source: T.DataType, target: T.DataType) -> SparkColumn:
-    """As text, a value that the cast does not carry over: one that becomes null, or an integer's fraction."""
+    """Return, as text, a value that the cast does not carry over: one that becomes null, or an integer's fraction."""
     column = F.col(_quoted(name))
     lost = _try_cast(name, target).isNull()
     if isinstance(source, T.StringType):

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import SparkSession
 
-Told = Callable[[str], None]
+Report = Callable[[str], None]
 
 _SIDES = Sides("on Sail", "on Spark", tolerance=0.0)
 
@@ -69,7 +69,7 @@ class EngineComparison:
         return bool(self.table.differences)
 
 
-def compare_engines(project: Project, folder: Path, told: Told) -> list[EngineComparison]:
+def compare_engines(project: Project, folder: Path, report: Report) -> list[EngineComparison]:
     """Run a project's graph on its landing files with each engine, and compare all tables row by row.
 
     Args:
@@ -83,8 +83,8 @@ def compare_engines(project: Project, folder: Path, told: Told) -> list[EngineCo
     sail, spark = (Places(project.root, folder / name, landing) for name in ("sail", "spark"))
     with open_session("sail") as session:
         failures = {
-            "Sail": _run_on_sail(project, sail, session, told),
-            "Spark": _run_on_spark(project, spark, sail.runtime(session, project), told),
+            "Sail": _run_on_sail(project, sail, session, report),
+            "Spark": _run_on_spark(project, spark, sail.runtime(session, project), report),
         }
         warehouses = LocalWarehouse(sail.warehouse), LocalWarehouse(spark.warehouse)
         compared = _Compared(project, session, failures, warehouses)
@@ -92,21 +92,23 @@ def compare_engines(project: Project, folder: Path, told: Told) -> list[EngineCo
 
 
 def _run_on_sail(
-    project: Project, places: Places, session: SparkSession, told: Told
+    project: Project, places: Places, session: SparkSession, report: Report
 ) -> dict[str, str]:
     runtime = places.runtime(session, project)
-    return dict(_stops(run_graph(project, None, runtime, _progress("Sail", told))))
+    return dict(_stops(run_graph(project, None, runtime, _progress("Sail", report))))
 
 
-def _run_on_spark(project: Project, places: Places, runtime: Runtime, told: Told) -> dict[str, str]:
+def _run_on_spark(
+    project: Project, places: Places, runtime: Runtime, report: Report
+) -> dict[str, str]:
     with SparkProcess(places) as spark:
         only_there = replace(runtime, elsewhere=spark, always_elsewhere=True)
-        return dict(_stops(run_graph(project, None, only_there, _progress("Spark", told))))
+        return dict(_stops(run_graph(project, None, only_there, _progress("Spark", report))))
 
 
-def _progress(engine: str, told: Told) -> Observer:
+def _progress(engine: str, report: Report) -> Observer:
     def observe(event: Event) -> None:
-        told(f"on {engine}: {event.pipeline}")
+        report(f"on {engine}: {event.pipeline}")
 
     return observe
 
@@ -129,24 +131,24 @@ class _Compared:
     warehouses: tuple[LocalWarehouse, LocalWarehouse]
 
     def pipeline(self, name: str) -> EngineComparison:
-        made = self.project.pipeline(name)
+        pipeline = self.project.pipeline(name)
         failures = {engine: stops[name] for engine, stops in self.failures.items() if name in stops}
-        here, there = (_rows(warehouse, made.target) for warehouse in self.warehouses)
+        here, there = (_rows(warehouse, pipeline.target) for warehouse in self.warehouses)
         if failures or here is None or there is None:
             return EngineComparison(name, failures, None)
-        table = compare_tables(here, there, made.target, sides=_SIDES)
-        return EngineComparison(name, {}, table, tuple(self._origins(made, table.columns)))
+        table = compare_tables(here, there, pipeline.target, sides=_SIDES)
+        return EngineComparison(name, {}, table, tuple(self._origins(pipeline, table.columns)))
 
-    def _origins(self, made: Pipeline, columns: Sequence[str]) -> Iterator[Origin]:
-        """The lines that make the columns; none for a function that only works on rows."""
+    def _origins(self, pipeline: Pipeline, columns: Sequence[str]) -> Iterator[Origin]:
+        """Yield the lines that make the columns; nothing for a function that only works on rows."""
         if not columns:
             return
         client: Any = self.session.client
-        frames = empty_frames(made, self.session)
+        frames = empty_frames(pipeline, self.session)
         frame: Any
         with recorded_call_sites(self.project.root, client) as sites:
             try:
-                frame = made(**frames)
+                frame = pipeline(**frames)
             except Exception:
                 return
             plan = frame._plan.to_proto(client).root

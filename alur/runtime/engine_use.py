@@ -58,34 +58,36 @@ def engine_uses(project: Project, choice: EngineChoice) -> Iterator[EngineUse]:
             yield _use(project.pipeline(name), choice, session, project.root)
 
 
-def _use(made: Pipeline, choice: EngineChoice, session: SparkSession, root: Path) -> EngineUse:
+def _use(pipeline: Pipeline, choice: EngineChoice, session: SparkSession, root: Path) -> EngineUse:
     try:
         with contained_exits(), stdout_to_stderr():
-            frames = empty_frames(made, session)
-            _, found = transformed(made, frames, root, only_certified=False, schemas=_schemas(made))
+            frames = empty_frames(pipeline, session)
+            _, found = transformed(
+                pipeline, frames, root, only_certified=False, schemas=_schemas(pipeline)
+            )
     except TransformError as error:
         # A function may look at its rows, of which there are none.
-        return EngineUse(made.name, None, error=error.message)
+        return EngineUse(pipeline.name, None, error=error.message)
     except PySparkException as error:
-        return EngineUse(made.name, None, error=reason(error))
-    return EngineUse(made.name, "spark" if found and choice == "auto" else "sail", tuple(found))
+        return EngineUse(pipeline.name, None, error=reason(error))
+    return EngineUse(pipeline.name, "spark" if found and choice == "auto" else "sail", tuple(found))
 
 
-def empty_frames(made: Pipeline, session: SparkSession) -> dict[str, DataFrame]:
+def empty_frames(pipeline: Pipeline, session: SparkSession) -> dict[str, DataFrame]:
     """Return frames of a pipeline's sources without a row."""
     return {
         parameter: session.createDataFrame([], schema)
-        for parameter, schema in _schemas(made).items()
+        for parameter, schema in _schemas(pipeline).items()
     }
 
 
-def _schemas(made: Pipeline) -> dict[str, T.StructType]:
+def _schemas(pipeline: Pipeline) -> dict[str, T.StructType]:
     schemas = {
         parameter: spark_schema(contract.columns)
-        for parameter, contract in made.table_sources.items()
+        for parameter, contract in pipeline.table_sources.items()
     }
-    for parameter, source in made.file_sources.items():
+    for parameter, source in pipeline.file_sources.items():
         schema = spark_schema(source.columns)
-        is_bronze = made.target.layer == "bronze"
+        is_bronze = pipeline.target.layer == "bronze"
         schemas[parameter] = schema.add(SOURCE_FILE, T.StringType()) if is_bronze else schema
     return schemas

@@ -39,7 +39,7 @@ def contained_exits() -> Iterator[None]:
 
 
 def _count(more: int) -> None:
-    """Counts pipelines that run; ``os._exit`` is itself again when the last one has ended."""
+    """Count pipelines that run; ``os._exit`` is itself again when the last one has ended."""
     global _pipelines  # noqa: PLW0603 - a process has one os._exit
     with _counting:
         _pipelines += more

@@ -23,7 +23,7 @@ Outcome = Succeeded | Failed | Skipped
 def run_graph(
     project: Project, names: Iterable[str] | None, runtime: Runtime, observe: Observer
 ) -> Iterator[Outcome]:
-    """Runs the pipelines named, by default all, each after those it waits for; yields each one's end.
+    """Run the pipelines named, by default all, each after those it waits for; yield how each one ended.
 
     A failure does not stop pipelines that do not depend on it; those that do are skipped.
     """
@@ -71,7 +71,7 @@ def _ended(project: Project, name: str, runtime: Runtime, observe: Observer) -> 
 
 
 def _engine_lost(pipeline: Pipeline, error: Exception) -> AlurError:
-    """What ended the pipeline, where its session could not be closed for that; else why it could not be opened."""
+    """Return what ended the pipeline, where its session could not be closed for that; else why none could be opened."""
     if isinstance(error.__context__, AlurError):
         return error.__context__
     return EngineError(

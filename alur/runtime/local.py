@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 
 def local_warehouse(project: Project) -> LocalWarehouse:
-    """The project's tables on this machine."""
+    """Return the project's tables on this machine."""
     return LocalWarehouse(Places.of(project).warehouse)
 
 
 @contextmanager
 def open_runtime(project: Project, places: Places | None = None) -> Iterator[Runtime]:
-    """Everything a run on this machine needs; its engines stop at the end.
+    """Yield everything that a run on this machine needs; its engines stop at the end.
 
     Args:
         places: by default those that the settings name.
@@ -42,7 +42,7 @@ def open_runtime(project: Project, places: Places | None = None) -> Iterator[Run
 def runtime_on(
     session: SparkSession, project: Project, places: Places | None = None
 ) -> Iterator[Runtime]:
-    """A run's surroundings on a session that is open already, as several projects may share one."""
+    """Yield what a run needs, on a session that is open already, as several projects may share one."""
     found = places or Places.of(project)
     runtime = found.runtime(session, project)
     if project.environment(ENVIRONMENT).settings.engine != "auto":

@@ -14,13 +14,13 @@ _CELL_CHARACTERS = 200
 """A preview is to be looked at, and stays in Dagster's database for good."""
 
 
-def record_of(made: Pipeline, outcome: Succeeded | Failed) -> dict[str, Any]:
-    """Everything that Dagster shows of a pipeline's end; :mod:`json` can write it."""
+def record_of(pipeline: Pipeline, outcome: Succeeded | Failed) -> dict[str, Any]:
+    """Return everything that Dagster shows of a pipeline's end; :mod:`json` can write it."""
     shared = {
-        "pipeline": made.name,
-        "layer": made.target.layer,
-        "table": made.target.table,
-        "checks": [check_record(result, made.target) for result in outcome.checks],
+        "pipeline": pipeline.name,
+        "layer": pipeline.target.layer,
+        "table": pipeline.target.table,
+        "checks": [check_record(result, pipeline.target) for result in outcome.checks],
     }
     if isinstance(outcome, Failed):
         return shared | {"error": str(outcome.error)}
@@ -36,7 +36,7 @@ def record_of(made: Pipeline, outcome: Succeeded | Failed) -> dict[str, Any]:
 
 
 def check_record(result: RuleResult, contract: Contract) -> dict[str, Any]:
-    """How a rule stands, as plain values."""
+    """Return the result of a rule as plain values."""
     return {
         "name": names_of(contract.rules)[result.rule],
         "description": result.rule.describe(),

@@ -20,8 +20,8 @@ from alur.errors import AlurError, SourceError
 from alur.pipelines.modes import Rows
 from alur.pipelines.pipeline import Pipeline
 from alur.runtime.checking import CheckReport, check, check_file_names, refuse_broken
-from alur.runtime.conforming import fit
-from alur.runtime.engines.watching import told
+from alur.runtime.conforming import conform
+from alur.runtime.engines.watching import in_one_line
 from alur.runtime.exits import contained_exits
 from alur.runtime.landing.intake import FilesRead, named
 from alur.runtime.landing.location import Landing
@@ -69,30 +69,30 @@ class Runtime:
     preview_rows: int = PREVIEW_ROWS
 
 
-def run_pipeline(made: Pipeline, runtime: Runtime, observe: Observer) -> Succeeded:
-    """Runs one pipeline and commits its rows in one snapshot.
+def run_pipeline(pipeline: Pipeline, runtime: Runtime, observe: Observer) -> Succeeded:
+    """Run one pipeline, and commit its rows in one snapshot.
 
     Raises:
         RunError: it stopped; the table is as it was before.
     """
-    observe(Started(made.name))
-    identity = RunIdentity(runtime.run_id or uuid.uuid4().hex, made.name, runtime.code_version)
+    observe(Started(pipeline.name))
+    identity = RunIdentity(runtime.run_id or uuid.uuid4().hex, pipeline.name, runtime.code_version)
 
     def notice(text: str) -> None:
-        observe(Notice(made.name, text))
+        observe(Notice(pipeline.name, text))
 
     with (
         contained_exits(),
-        runtime.warehouse.writing(runtime.session, made.target, identity, notice) as writer,
+        runtime.warehouse.writing(runtime.session, pipeline.target, identity, notice) as writer,
     ):
-        return _Run(made, runtime, identity, writer, observe).succeed()
+        return _Run(pipeline, runtime, identity, writer, observe).execute()
 
 
 @dataclass
 class _Run:
     """One pipeline's way from sources to a commit."""
 
-    made: Pipeline
+    pipeline: Pipeline
     runtime: Runtime
     identity: RunIdentity
     writer: TableWriter
@@ -101,24 +101,24 @@ class _Run:
     rows_read: dict[str, int] = field(default_factory=dict)
     seconds: dict[Step, float] = field(default_factory=dict)
 
-    def succeed(self) -> Succeeded:
+    def execute(self) -> Succeeded:
         while True:
             with self._step("read"):
                 self.plan = self._planned()
                 frames = self._read()
-            if self.made.takes_each_file_once and not self._taking.all_names():
-                self.observe(Notice(self.made.name, "no new files; the table stays as it is"))
+            if self.pipeline.takes_each_file_once and not self._taking.all_names():
+                self.observe(Notice(self.pipeline.name, "no new files; the table stays as it is"))
                 return self._done(None, None)
             with self._step("transform"):
-                staged, lossy = self._transform(frames)
+                staged, lossy_columns = self._transform(frames)
             if not self._files_have_changed():
                 break
         with self._step("check"):
-            if self.made.takes_each_file_once:
-                check_file_names(staged.frame, self.made, self._taking.all_names())
-            beside = self._rows(self.plan.unique_beside, staged)
-            report = check(staged.frame, self.made, lossy, beside)
-            refuse_broken(report, self.made)
+            if self.pipeline.takes_each_file_once:
+                check_file_names(staged.frame, self.pipeline, self._taking.all_names())
+            rows_for_key_check = self._rows(self.plan.unique_beside, staged)
+            report = check(staged.frame, self.pipeline, lossy_columns, rows_for_key_check)
+            refuse_broken(report, self.pipeline)
             self._warn(report)
         with self._step("write"):
             commit = self._write(staged, report)
@@ -126,7 +126,7 @@ class _Run:
 
     @contextmanager
     def _step(self, step: Step) -> Iterator[None]:
-        self.observe(StepBegun(self.made.name, step))
+        self.observe(StepBegun(self.pipeline.name, step))
         began = time.perf_counter()
         try:
             yield
@@ -140,7 +140,7 @@ class _Run:
                 and (elsewhere := fails_on_sail(error))
             ):
                 raise elsewhere from error
-            raise stopped(self.made, error) from error
+            raise stopped(self.pipeline, error) from error
         self.seconds[step] = time.perf_counter() - began
 
     def _planned(self) -> WritePlan:
@@ -151,9 +151,9 @@ class _Run:
         """
         return plan_write(
             self.writer.state,
-            self.made.target,
-            self.made.write_mode,
-            takes_each_file_once=self.made.takes_each_file_once,
+            self.pipeline.target,
+            self.pipeline.write_mode,
+            takes_each_file_once=self.pipeline.takes_each_file_once,
             reads_narrower_files=self.writer.reads_narrower_files,
         )
 
@@ -164,7 +164,7 @@ class _Run:
 
     def _read(self) -> dict[str, DataFrame]:
         frames: dict[str, DataFrame] = {}
-        for parameter, contract in self.made.table_sources.items():
+        for parameter, contract in self.pipeline.table_sources.items():
             frames[parameter], self.rows_read[parameter] = self._read_table(contract)
         for parameter, read in self._read_files().items():
             frames[parameter] = (
@@ -175,7 +175,7 @@ class _Run:
 
     @property
     def _keeps_file_names(self) -> bool:
-        return self.made.target.layer == "bronze"
+        return self.pipeline.target.layer == "bronze"
 
     def _read_table(self, contract: Contract) -> tuple[DataFrame, int]:
         try:
@@ -186,7 +186,7 @@ class _Run:
     @cached_property
     def _taking(self) -> Taking:
         return Taking(
-            self.made, self.runtime.landing, self.writer, lambda: self._existing, self.observe
+            self.pipeline, self.runtime.landing, self.writer, lambda: self._existing, self.observe
         )
 
     def _read_files(self) -> dict[str, FilesRead]:
@@ -202,40 +202,44 @@ class _Run:
             raise self._at_pipeline(error) from None
 
     def _at_pipeline(self, error: SourceError) -> SourceError:
-        """The error with the pipeline's name, and its line where it has none of its own."""
-        return error.about(self.made.name).at(self.made.location)
+        """Return the error with the pipeline's name, and its line where it has none of its own."""
+        return error.about(self.pipeline.name).at(self.pipeline.location)
 
     def _transform(self, frames: dict[str, DataFrame]) -> tuple[Staged, tuple[str, ...]]:
-        """Runs the user's function, and its rows into the staging folder."""
+        """Run the user's function, and write its rows into the staging folder."""
         frame, findings = transformed(
-            self.made,
+            self.pipeline,
             frames,
             self.runtime.root,
             only_certified=self.runtime.elsewhere is not None,
         )
         if findings:
-            self.observe(Notice(self.made.name, f"{told(findings)}; ran on Sail all the same"))
+            self.observe(
+                Notice(self.pipeline.name, f"{in_one_line(findings)}; ran on Sail all the same")
+            )
         # Not before the files were read, so that a file that changes later is newer than this.
         now = F.lit(datetime.now(timezone.utc))
         constants = {INGESTED_AT: now, RUN_ID: F.lit(self.identity.run_id)}
-        fitted = fit(frame, self.made, constants, from_files=bool(self.made.file_sources))
-        if not (self.made.takes_each_file_once and self.made.write_mode.replaces_keys):
-            return self.writer.stage(fitted.frame), fitted.lossy
-        rows = latest_by_file(fitted.frame, self.made.target)
+        conformed = conform(
+            frame, self.pipeline, constants, from_files=bool(self.pipeline.file_sources)
+        )
+        if not (self.pipeline.takes_each_file_once and self.pipeline.write_mode.replaces_keys):
+            return self.writer.stage(conformed.frame), conformed.lossy_columns
+        rows = latest_by_file(conformed.frame, self.pipeline.target)
         if self._existing is not None:
-            rows = newer_than(self._existing, rows, self.made.target)
+            rows = newer_than(self._existing, rows, self.pipeline.target)
         staged = self.writer.stage(rows)
-        self._note_outdone(fitted.frame, staged.frame)
-        return staged, fitted.lossy
+        self._note_outdone(conformed.frame, staged.frame)
+        return staged, conformed.lossy_columns
 
     def _note_outdone(self, rows: DataFrame, staged: DataFrame) -> None:
-        """Files count by the order of their names, which those who name a correction may not know."""
+        """Report files none of whose rows counts: whoever names a correction may not know that names decide."""
         absent = self._taking.all_names() - files_of(staged)
         outdone = sorted(files_of(rows.filter(F.col(SOURCE_FILE).isin(*absent)))) if absent else []
         if outdone:
             text = f"{named(outdone)}: none of the rows counts, for files that are later by name have the same keys"
             remedy = "name a correction so that it sorts after the file that it corrects"
-            self.observe(Notice(self.made.name, f"{text}; {remedy}"))
+            self.observe(Notice(self.pipeline.name, f"{text}; {remedy}"))
 
     def _rows(self, which: Rows, staged: Staged) -> DataFrame | None:
         """Return rows that the table had before this run; None if there are none."""
@@ -246,23 +250,25 @@ class _Run:
                 return self._existing
             case Rows.OTHER_KEYS:
                 assert self._existing is not None, "only a table that has been written keeps rows"
-                return with_other_keys(self._existing, staged.frame, self.made.target)
+                return with_other_keys(self._existing, staged.frame, self.pipeline.target)
             case Rows.OTHER_PARTITIONS:
                 return self.writer.rows_in_other_partitions(staged, self.plan)
 
     def _warn(self, report: CheckReport) -> None:
         for result in report.broken:
-            self.observe(Notice(self.made.name, report.describe(result)))
+            self.observe(Notice(self.pipeline.name, report.describe(result)))
 
     def _write(self, staged: Staged, report: CheckReport) -> Commit | None:
-        if self.made.write_mode.accumulates and not report.rows and self._existing is not None:
-            self.observe(Notice(self.made.name, "no new rows; the table stays as it is"))
+        if self.pipeline.write_mode.accumulates and not report.rows and self._existing is not None:
+            self.observe(Notice(self.pipeline.name, "no new rows; the table stays as it is"))
             return None
         commit = self.writer.commit(self._whole(staged), self.plan)
         if self.plan.changes:
             messages = "; ".join(change.message for change in self.plan.changes)
-            text = f"the table {self.made.target.identifier} has followed its contract: {messages}"
-            self.observe(Notice(self.made.name, text))
+            text = (
+                f"the table {self.pipeline.target.identifier} has followed its contract: {messages}"
+            )
+            self.observe(Notice(self.pipeline.name, text))
         return commit
 
     def _whole(self, staged: Staged) -> Staged:
@@ -274,9 +280,9 @@ class _Run:
 
     def _done(self, commit: Commit | None, report: CheckReport | None) -> Succeeded:
         limit = self.runtime.preview_rows if commit else 0
-        preview = self.runtime.warehouse.preview(self.made.target, limit) if limit else []
+        preview = self.runtime.warehouse.preview(self.pipeline.target, limit) if limit else []
         return Succeeded(
-            self.made.name,
+            self.pipeline.name,
             self.identity.run_id,
             self.rows_read,
             self._taking.names(),

@@ -26,7 +26,7 @@ class S3Location:
 
     @classmethod
     def parse(cls, text: str) -> S3Location:
-        """The place that a text of the form ``s3://bucket/prefix/`` names.
+        """Return the place that a text of the form ``s3://bucket/prefix/`` names.
 
         Raises:
             SettingsError: the text is not of that form.
@@ -43,7 +43,7 @@ class S3Location:
         return f"s3://{self.bucket}/{self.prefix}"
 
     def of(self, name: str) -> str:
-        """The address of an object below it.
+        """Return the address of an object below it.
 
         >>> S3Location("bucket", "landing/").of("orders/a.csv")
         's3://bucket/landing/orders/a.csv'
@@ -51,7 +51,7 @@ class S3Location:
         return f"{self}{name}"
 
     def below(self, *names: str) -> S3Location:
-        """A prefix below it.
+        """Return a prefix below it.
 
         >>> str(S3Location("bucket", "temp/").below("staging", "run"))
         's3://bucket/temp/staging/run/'

@@ -49,7 +49,7 @@ def _serve(connection: _Requests) -> None:
 
 
 def _requests(connection: _Requests) -> Iterator[Request]:
-    """What comes, one after the other; a run whose other side is gone ends where it is, before it commits anything."""
+    """Yield requests as they come; a run whose other side is gone ends before it commits anything."""
     waiting: SimpleQueue[Request | None] = SimpleQueue()
     idle = Event()
     idle.set()

@@ -93,7 +93,7 @@ class Taking:
         return [file for file in found if file.name not in self._taken]
 
     def _note_replaced(self, found: Sequence[LandingFile], taken: dict[str, datetime]) -> None:
-        """A file is known by its name: new content under a name that was taken does not count."""
+        """Report files that have changed since their rows were taken: a file is known by its name."""
         replaced = [
             file.name
             for file in found

@@ -31,7 +31,7 @@ _DAMAGE = re.compile(
 
 
 def transformed(
-    made: Pipeline,
+    pipeline: Pipeline,
     frames: Mapping[str, DataFrame],
     root: Path,
     *,
@@ -51,7 +51,7 @@ def transformed(
     """
     with watched(frames, root, stops=only_certified, schemas=schemas) as watch:
         try:
-            frame = _called(made, frames, root)
+            frame = _called(pipeline, frames, root)
         except TransformError as error:
             if only_certified and isinstance(error.__cause__, PySparkException):
                 watch.refused(error.__cause__)
@@ -59,44 +59,44 @@ def transformed(
     return watch.check(frame), watch.findings
 
 
-def _called(made: Pipeline, frames: Mapping[str, DataFrame], root: Path) -> DataFrame:
+def _called(pipeline: Pipeline, frames: Mapping[str, DataFrame], root: Path) -> DataFrame:
     try:
-        frame = made(**frames)
+        frame = pipeline(**frames)
     except Interrupted:
         raise
     except (Exception, *ENDS) as error:
-        where = user_line(error, root) or made.location
+        where = user_line(error, root) or pipeline.location
         raise TransformError(
-            f"{made.name} raised {_named(error)}",
+            f"{pipeline.name} raised {_named(error)}",
             where=where,
             remedy="correct the line; alur --debug run shows the whole traceback",
         ) from error
     if not hasattr(frame, "sparkSession"):
         raise TransformError(
-            f"{made.name} returned {_kind(frame)}, not a Spark DataFrame",
-            where=made.location,
+            f"{pipeline.name} returned {_kind(frame)}, not a Spark DataFrame",
+            where=pipeline.location,
             remedy="return the DataFrame that the target is to hold",
         )
     return frame
 
 
-def stopped(made: Pipeline, error: Exception) -> RunError:
+def stopped(pipeline: Pipeline, error: Exception) -> RunError:
     """Return an engine's or a disk's error as Alur's."""
     if isinstance(error, OSError) or _STORAGE.search(str(error)):
         return EngineError(
-            f"{made.name}: files cannot be read or written: {reason(error)}",
-            where=made.location,
+            f"{pipeline.name}: files cannot be read or written: {reason(error)}",
+            where=pipeline.location,
             remedy="see that the disk has room, and that the project's folder may be written",
         )
     if _is_damage(error):
         return EngineError(
-            f"{made.name}: data files cannot be read: {reason(error)}",
-            where=made.location,
+            f"{pipeline.name}: data files cannot be read: {reason(error)}",
+            where=pipeline.location,
             remedy="a file of a source may be damaged: restore it from a copy, or write its table anew",
         )
     return TransformError(
-        f"{made.name}: {_kind_of(error)}: {reason(error)}",
-        where=made.location,
+        f"{pipeline.name}: {_kind_of(error)}: {reason(error)}",
+        where=pipeline.location,
         remedy="correct the function's expressions; alur --debug run shows all that the engine says",
     )
 
@@ -124,7 +124,7 @@ def _named(error: BaseException) -> str:
 
 
 def _is_damage(error: Exception) -> bool:
-    """Whether an engine could not read a file; not where the user's code, or the plan it made, is at fault."""
+    """Return whether an engine could not read a file; not where the user's code, or its plan, is at fault."""
     text = str(error)
     users = isinstance(error, AnalysisException) or "Traceback (most recent call last)" in text
     return not users and bool(_DAMAGE.search(text))

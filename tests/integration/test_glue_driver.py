@@ -130,8 +130,8 @@ def test_arguments_that_the_driver_does_not_know_are_passed_over(jobs):
     ]
     job = JobArguments.parse(arguments)
     assert (job.pipeline, job.environment, job.run_id) == ("load", "dev", "jr_1")
-    assert job.homes["silver"].database == "shop_dev_silver"
-    assert job.homes["silver"].location == "s3://alur-shop-silver-dev/tables/"
+    assert job.databases["silver"].database == "shop_dev_silver"
+    assert job.databases["silver"].location == "s3://alur-shop-silver-dev/tables/"
     assert str(job.temporary) == "s3://alur-shop-artifacts-dev/shop/dev/temp/"
 
 

@@ -254,11 +254,11 @@ def test_sources_are_read_as_of_the_moment_they_were_asked_for(jobs):
     project = jobs.load()
     runtime = glue_runtime(jobs.session, project, JobArguments.parse(jobs.arguments("load")))
     frame, count = runtime.warehouse.read(jobs.session, project.table("raw"))
-    standing = runtime.warehouse.standing(project.table("raw"))
+    current_state = runtime.warehouse.current_state(project.table("raw"))
     jobs.land("raw/b.csv", "id,name\n2,b\n")
     later = jobs.run().succeeded("load").commit
-    assert (frame.count(), count, standing.total_rows) == (1, 1, 1)
-    assert runtime.warehouse.standing(project.table("raw")) == replace(later, rows_written=0)
+    assert (frame.count(), count, current_state.total_rows) == (1, 1, 1)
+    assert runtime.warehouse.current_state(project.table("raw")) == replace(later, rows_written=0)
     preview = runtime.warehouse.preview(project.table("raw"), 5)
     assert sorted((row["id"], row["name"]) for row in preview) == [(1, "a"), (2, "b")]
 

@@ -58,7 +58,7 @@ def close_port(port: int) -> bool:
 
 
 def _replace(descriptor: int) -> None:
-    """Puts a socket that nobody can connect to in the place of one that listens.
+    """Replace a socket that listens by one that nobody can connect to.
 
     Its owner goes on to wait for connections, and closes it at the end. Shut down or closed under its feet, it would
     report an error for ever.
@@ -74,7 +74,7 @@ def _replace(descriptor: int) -> None:
 
 
 def _wait_until_refused(port: int) -> None:
-    """Waits for the end of a call that accepts a connection just now: until then the socket lives on."""
+    """Wait for the end of a call that accepts a connection just now: until then the socket lives on."""
     while True:
         with socket.socket() as caller:
             if caller.connect_ex(("127.0.0.1", port)) == errno.ECONNREFUSED:
@@ -82,7 +82,7 @@ def _wait_until_refused(port: int) -> None:
 
 
 def _strangers(port: int) -> list[int]:
-    """The connections to a port whose other end is not in this process."""
+    """Return the connections to a port whose other end is not in this process."""
     sockets = list(_sockets())
     ours = {s.name for s in sockets if s.peer and s.peer[1] == port}
     return [s.descriptor for s in sockets if s.name[1] == port and s.peer and s.peer not in ours]
@@ -116,6 +116,6 @@ def _peer(connected: socket.socket) -> tuple[str, int] | None:
 
 
 def _plain(address: Any) -> tuple[str, int]:
-    """An address; that of a client which speaks IPv4 through a socket of IPv6 as IPv4's."""
+    """Return an address; that of a client which speaks IPv4 through a socket of IPv6 as IPv4's."""
     host, port, *_ = address
     return host.removeprefix("::ffff:"), port

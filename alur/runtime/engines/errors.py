@@ -13,7 +13,7 @@ _THROWN = re.compile(r"^: (?:[\w.$]+\.)?(\w+: .+|\w+)$", re.MULTILINE)
 
 
 def reason(error: BaseException) -> str:
-    r"""The first line of an exception's message; of a stack of Java's exceptions that of the innermost.
+    r"""Return the first line of an exception's message; of a stack of Java's exceptions that of the innermost.
 
     An exception of a Python function that the engine called is the innermost of all.
 

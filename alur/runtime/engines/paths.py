@@ -15,7 +15,7 @@ _PATTERN = re.compile(r"[*?\[\]{}\\:]")
 
 
 def engine_path(path: Path) -> str:
-    """The path, or one that leads to the same place through a link with a plain name.
+    """Return the path, or one that leads to the same place through a link with a plain name.
 
     >>> engine_path(Path("/landing/orders 1997.csv"))
     '/landing/orders 1997.csv'
@@ -38,7 +38,7 @@ def _link(target: Path) -> Path:
 
 @cache
 def _folder() -> Path:
-    """This process's own folder of links; it goes when the process ends."""
+    """Return this process's own folder of links; it goes when the process ends."""
     folder = Path(tempfile.mkdtemp(prefix="alur-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder

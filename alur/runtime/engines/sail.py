@@ -98,7 +98,7 @@ def _another(session: ClassicSession) -> Iterator[ClassicSession]:
 
 
 def _asked_again(query: Callable[..., Any]) -> Callable[..., Any]:
-    """A query that is made once more where its answer is lost.
+    """Return a query that is made once more where its answer is lost.
 
     An answer that gRPC cannot decode, it drops without an error where the stream has ended by then, and PySpark finds
     that it has none. Queries change nothing, so they may be made again.
@@ -120,7 +120,7 @@ def _global_views(session: ClassicSession) -> set[str]:
 
 
 def _start(folder: Path) -> tuple[Any, Any]:
-    """A server that has one connection for all time, this process's own; and how sessions get that.
+    """Return a server with a single connection, this process's own, and how sessions get that.
 
     Whoever else connects before the port is closed can do nothing: Sail makes no session as long as it cannot make its
     temporary folder.
@@ -190,7 +190,7 @@ class _Unclosed:
 
 @contextmanager
 def _session(builder: Any) -> Iterator[ClassicSession]:
-    """A new session, which is PySpark's current one meanwhile."""
+    """Yield a new session, which is PySpark's current one meanwhile."""
     from pyspark.sql.connect.session import SparkSession
 
     session = SparkSession(builder)

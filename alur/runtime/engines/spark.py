@@ -134,7 +134,7 @@ def _another(session: SparkSession, root: Path | None) -> Iterator[SparkSession]
 
 
 def _make_current(session: SparkSession) -> None:
-    """Has both PySpark and the JVM find a session where code asks for the current one."""
+    """Make both PySpark and the JVM find a session where code asks for the current one."""
     from pyspark.sql import SparkSession
 
     SparkSession._instantiatedSession = SparkSession._activeSession = session

@@ -30,7 +30,7 @@ _PRIMITIVES: dict[str, T.DataType] = {
 
 
 def spark_type(type_: ColumnType) -> T.DataType:
-    """The PySpark type that holds the same values.
+    """Return the PySpark type that holds the same values.
 
     >>> from alur.contracts.columns import PrimitiveType
     >>> spark_type(ArrayType(PrimitiveType("bigint"), element_nullable=True))
@@ -50,7 +50,7 @@ def spark_type(type_: ColumnType) -> T.DataType:
 
 
 def spark_schema(columns: Iterable[Column]) -> T.StructType:
-    """A schema of those columns, every one nullable: that rows keep the contract is checked, not assumed."""
+    """Return a schema of those columns, every one nullable: that rows keep the contract is checked, not assumed."""
     return T.StructType([T.StructField(c.name, spark_type(c.type), True) for c in columns])
 
 

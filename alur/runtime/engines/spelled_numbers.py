@@ -62,7 +62,7 @@ def _text(value: SparkColumn, source: T.DataType, target: T.DataType) -> SparkCo
 def _spelled(
     value: SparkColumn, least: float, limit: float, texts: Callable[[SparkColumn], SparkColumn]
 ) -> SparkColumn:
-    """The engine's own text where it is Java's, as it is between two bounds; elsewhere that of a function."""
+    """Return the engine's own text where it is Java's, as it is between two bounds; elsewhere that of a function."""
     size = F.abs(value)
     usual = (size == 0) | ((size >= least) & (size < limit))
     other = F.when(~usual & (size < F.lit(float("inf"))), value)

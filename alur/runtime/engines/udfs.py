@@ -59,7 +59,7 @@ def _by_engine(
 
 
 def _as(kind: Any, function: Any) -> Any:
-    """A function as one of the other kind; itself if it is of that kind."""
+    """Return a function as one of the other kind; itself if it is of that kind."""
     if isinstance(function, kind):
         return function
     declared = getattr(function, "_returnType", None) or function.returnType
@@ -73,7 +73,7 @@ def _as(kind: Any, function: Any) -> Any:
 
 
 def _with_plain_type(init: Callable[..., None]) -> Callable[..., None]:
-    """The JVM's constructor; it gets types from ``spark.udf.register``, too, which no engine has parsed."""
+    """Return the JVM's constructor; it gets types from ``spark.udf.register``, too, which no engine has parsed."""
 
     @wraps(init)
     def construct(self: Any, *arguments: Any, **named: Any) -> None:
@@ -83,7 +83,7 @@ def _with_plain_type(init: Callable[..., None]) -> Callable[..., None]:
 
 
 def _plain(declared: Any) -> Any:
-    """A type as the user wrote it: Spark Connect keeps one that is text for the server to parse."""
+    """Return a type as the user wrote it: Spark Connect keeps one that is text for the server to parse."""
     return getattr(declared, "data_type_string", declared)
 
 

@@ -31,11 +31,11 @@ class NotCertified(BaseException):
     """
 
     def __init__(self, findings: Sequence[Finding]) -> None:
-        super().__init__(told(findings))
+        super().__init__(in_one_line(findings))
         self.findings = findings
 
 
-def told(findings: Sequence[Finding]) -> str:
+def in_one_line(findings: Sequence[Finding]) -> str:
     """Return findings in a line; of many the first ones."""
     shown = [str(finding) for finding in findings[:_SHOWN]]
     more = len(findings) - len(shown)
@@ -166,7 +166,7 @@ def watched(
 
 
 def _client(frame: DataFrame) -> Any:
-    """The client of Spark Connect that a frame belongs to; None on the JVM."""
+    """Return the client of Spark Connect that a frame belongs to; None on the JVM."""
     from pyspark.sql import DataFrame as ClassicFrame
 
     return None if isinstance(frame, ClassicFrame) else frame.sparkSession.client
@@ -178,7 +178,7 @@ def _plan_id(frame: Any) -> int:
 
 @contextmanager
 def _hooked(client: Any, watch: Watch) -> Iterator[None]:
-    """Has a client ask the watch before it asks the engine."""
+    """Make a client ask the watch before it asks the engine."""
 
     def before_request(method: Callable[..., Any]) -> Callable[..., Any]:
         def call(request: Any, *arguments: Any, **named: Any) -> Any:
@@ -215,7 +215,7 @@ def _relation(frame: Any) -> Any:
 
 
 def _frame_of(relation: Any, frame: Any) -> DataFrame:
-    """The frame of another plan in the same session."""
+    """Return the frame of another plan in the same session."""
     from pyspark.sql.connect.dataframe import DataFrame as ConnectFrame
     from pyspark.sql.connect.plan import LogicalPlan
 

@@ -10,7 +10,7 @@ from alur.contracts.contract import LAYERS, Layer
 from alur.deployment import job_arguments as names
 from alur.errors import SettingsError
 from alur.runtime.s3_location import S3Location
-from alur.runtime.tables.spark_warehouse import LayerHome
+from alur.runtime.tables.spark_warehouse import LayerLocation
 
 _ACTS_THROUGH_CONTEXT: Mapping[str, Callable[[str], bool]] = {
     # Any value enables the metrics, even "false".
@@ -37,7 +37,7 @@ class JobArguments:
     pipeline: str
     environment: str
     landing: S3Location
-    homes: Mapping[Layer, LayerHome]
+    databases: Mapping[Layer, LayerLocation]
     code_version: str
     temporary: S3Location
     job_name: str | None
@@ -46,7 +46,7 @@ class JobArguments:
 
     @classmethod
     def parse(cls, arguments: Sequence[str]) -> JobArguments:
-        """Reads a command line in which there may be more than the driver asks for.
+        """Read a command line in which there may be more than the driver asks for.
 
         Raises:
             SettingsError: an argument is missing or of another form.
@@ -69,7 +69,7 @@ class JobArguments:
             pipeline=found[names.PIPELINE],
             environment=found[names.ENVIRONMENT],
             landing=S3Location.parse(found[names.LANDING]),
-            homes={layer: _home(layer, found[names.of_layer(layer)]) for layer in LAYERS},
+            databases={layer: _home(layer, found[names.of_layer(layer)]) for layer in LAYERS},
             code_version=found[names.CODE_VERSION],
             temporary=S3Location.parse(found[names.TEMPORARY]),
             job_name=found[names.JOB_NAME] or None,
@@ -93,14 +93,14 @@ def _without_effect(arguments: Sequence[str]) -> Iterator[str]:
             yield f"--{name}"
 
 
-def _home(layer: Layer, text: str) -> LayerHome:
+def _home(layer: Layer, text: str) -> LayerLocation:
     database, location = names.parsed_layer(text)
     if not database or not location:
         raise SettingsError(
             f"{names.of_layer(layer)} {text!r} is no database and place in S3",
             remedy="write it so: shop_dev_gold=s3://bucket/tables/",
         )
-    return LayerHome(database, str(S3Location.parse(location)))
+    return LayerLocation(database, str(S3Location.parse(location)))
 
 
 _EXAMPLE = (

@@ -45,7 +45,7 @@ class JobFailed(Exception):
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Runs the pipeline that the job's arguments name.
+    """Run the pipeline that the job's arguments name.
 
     Args:
         arguments: by default those of this process.
@@ -88,16 +88,16 @@ def _open_session() -> SparkSession:
     return session
 
 
-def _run(session: SparkSession, made: Pipeline, project: Project, job: JobArguments) -> None:
+def _run(session: SparkSession, pipeline: Pipeline, project: Project, job: JobArguments) -> None:
     from alur.runtime.job.runtime import glue_runtime
     from alur.runtime.job.workers import send_modules
 
     send_modules(session, project)
-    run_in(glue_runtime(session, project, job), made)
+    run_in(glue_runtime(session, project, job), pipeline)
 
 
-def run_in(runtime: Runtime, made: Pipeline, observe: Observer | None = None) -> Succeeded:
-    """Runs a pipeline, and prints how it goes.
+def run_in(runtime: Runtime, pipeline: Pipeline, observe: Observer | None = None) -> Succeeded:
+    """Run a pipeline, and print how it goes.
 
     Args:
         observe: hears of it, too.
@@ -107,20 +107,20 @@ def run_in(runtime: Runtime, made: Pipeline, observe: Observer | None = None) ->
     """
     from alur.runtime.run import run_pipeline
 
-    log = JobLog(made)
+    log = JobLog(pipeline)
 
-    def tell(event: Event) -> None:
+    def on_event(event: Event) -> None:
         log.show(event)
         if observe:
             observe(event)
 
-    succeeded = run_pipeline(made, runtime, tell)
+    succeeded = run_pipeline(pipeline, runtime, on_event)
     log.finish(succeeded)
     return succeeded
 
 
 def project_folder() -> Path:
-    """Where the project is installed.
+    """Return where the project is installed.
 
     Raises:
         SettingsError: no project came with the job.
@@ -132,7 +132,7 @@ def project_folder() -> Path:
 
 
 def prepare_session(session: SparkSession) -> None:
-    """Makes a session read and write as Alur says; none of these settings is needed before it starts."""
+    """Set up a session to read and write as Alur requires; no setting is needed before it starts."""
     from pyspark.sql import SparkSession as ClassicSession
 
     for key, value in _SESSION_SETTINGS.items():

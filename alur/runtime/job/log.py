@@ -17,7 +17,7 @@ _CHARACTERS = 500
 
 
 def say(text: str, speaker: str = "Alur") -> None:
-    """Prints a line with the time in UTC."""
+    """Print a line with the time in UTC."""
     now = datetime.now(timezone.utc)
     print(f"{now:%Y-%m-%d %H:%M:%S} [{speaker}] {text}", flush=True)
 
@@ -25,11 +25,11 @@ def say(text: str, speaker: str = "Alur") -> None:
 class JobLog:
     """Tells of one pipeline's run."""
 
-    def __init__(self, made: Pipeline) -> None:
-        self._made = made
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
 
     def show(self, event: Event) -> None:
-        """Prints what happens."""
+        """Print what happens."""
         match event:
             case StepBegun(_, step):
                 self._begin(step)
@@ -37,7 +37,7 @@ class JobLog:
                 say(f"Notice: {text}")
 
     def finish(self, succeeded: Succeeded) -> None:
-        """Prints how the run ended well."""
+        """Print how the run ended well."""
         for parameter, rows in succeeded.rows_read.items():
             files = succeeded.files.get(parameter)
             origin = f" from {counted(len(files), 'file')}" if files else ""
@@ -49,10 +49,10 @@ class JobLog:
         say(f"Pipeline completed successfully in {sum(succeeded.seconds.values()):.1f} s")
 
     def _begin(self, step: Step) -> None:
-        target = self._made.target
+        target = self._pipeline.target
         match step:
             case "read":
-                for parameter in self._made.sources:
+                for parameter in self._pipeline.sources:
                     say(f"Reading source: {parameter}")
             case "transform":
                 say("Executing transformation")
@@ -63,7 +63,7 @@ class JobLog:
 
 
 def tell_failure(error: AlurError, root: Path | None) -> None:
-    """Prints an error with all that it knows; the stack behind it goes to standard error.
+    """Print an error with all that it knows; the stack behind it goes to standard error.
 
     Args:
         root: the project's folder, from which on its files are named.
@@ -75,7 +75,7 @@ def tell_failure(error: AlurError, root: Path | None) -> None:
 
 
 def summary(error: AlurError, root: Path | None) -> str:
-    r"""An error in one line, without any of the table's rows.
+    r"""Return an error in one line, without any of the table's rows.
 
     >>> from alur.errors import Location, RunError
     >>> summary(RunError("load: 2 rows\n  a rule\n      id=7", where=Location("/x/pipelines.py", 3)), Path("/x"))
@@ -91,7 +91,7 @@ def summary(error: AlurError, root: Path | None) -> str:
 
 
 def _relative(text: str, root: Path | None) -> str:
-    """The text with places in the project as its author knows them: the folder's own path says nothing in a job."""
+    """Return a text with the project's paths as its author knows them: its folder's own path means nothing in a job."""
     if root is None:
         return text
     return text.replace(f"{root}/", "").replace(str(Location(f"{root}/", 0)).removesuffix(":0"), "")

@@ -36,7 +36,7 @@ def glue_runtime(session: SparkSession, project: Project, job: JobArguments) -> 
         warehouse=GlueWarehouse(
             session,
             GlueCatalog(clients("glue"), s3),
-            job.homes,
+            job.databases,
             S3Staging(s3, staging),
         ),
         landing=S3Landing(s3, job.landing),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def send_modules(session: SparkSession, project: Project) -> None:
-    """Has the workers find the project's modules as the driver does.
+    """Send the project's modules to the workers.
 
     An engine behind Spark Connect that cannot take files gets each function with all that it refers to, which works but
     for classes of contracts.

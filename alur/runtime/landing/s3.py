@@ -43,7 +43,7 @@ class S3Landing:
     readers: int = 16
 
     def files(self, source: FileSource) -> list[LandingFile]:
-        """The files that a source's pattern matches, by name."""
+        """Return the files that a source's pattern matches, by name."""
         matches = matcher(source.pattern)
         with job_aws_errors(f"landing files in {self.location} cannot be listed", SourceError):
             found: list[LandingFile] = [
@@ -60,7 +60,7 @@ class S3Landing:
         return sorted(found, key=lambda file: file.name)
 
     def _listed(self, beginning: str) -> Iterator[tuple[str, FileState]]:
-        """Names and states of the objects whose names begin so; an object that stands for a folder is no file."""
+        """Yield names and states of the objects whose names begin so; an object that stands for a folder is not a file."""
         prefix = self.location.prefix
         pages = self.client.get_paginator("list_objects_v2").paginate(
             Bucket=self.location.bucket, Prefix=prefix + beginning
@@ -90,7 +90,7 @@ class S3File:
         return self.landing.location.prefix + self.name
 
     def open(self) -> BinaryIO:
-        """The object's content, read as it is asked for."""
+        """Return the object's content, read as it is asked for."""
         with job_aws_errors(f"{self.name} cannot be read", SourceError):
             try:
                 answer = self.landing.client.get_object(
@@ -129,7 +129,7 @@ class _Body(io.RawIOBase):
 
 
 def matcher(pattern: str) -> Callable[[str], bool]:
-    """Whether a name matches a pattern, by the rules of :meth:`pathlib.Path.glob`. Hidden files never do.
+    """Return whether a name matches a pattern, by the rules of :meth:`pathlib.Path.glob`. Hidden files never do.
 
     >>> matches = matcher("orders/**/*.csv")
     >>> matches("orders/2024/05/a.csv"), matches("orders/a.csv"), matches("orders/a.txt"), matches("orders/.a.csv")
@@ -146,7 +146,7 @@ def matcher(pattern: str) -> Callable[[str], bool]:
 
 
 def _test(part: str) -> Callable[[str], object] | None:
-    """Whether a name fits a part of a pattern; None stands for any folders."""
+    """Return whether a name fits a part of a pattern; None stands for any folders."""
     if part == "**":
         return None
     if not _WILDCARD.search(part):
@@ -163,7 +163,7 @@ def _fit(parts: Sequence[str], tests: Sequence[Callable[[str], object] | None]) 
 
 
 def fixed_beginning(pattern: str) -> str:
-    """What the names of all files begin with that a pattern matches.
+    """Return what the names of all files begin with that a pattern matches.
 
     >>> fixed_beginning("orders/2024-*.csv"), fixed_beginning("orders/**/*.csv"), fixed_beginning("a.csv")
     ('orders/2024-', 'orders/', 'a.csv')

@@ -133,7 +133,7 @@ class StagedRows:
         return None
 
     def _leave_or_refuse(self, error: BadValue) -> None:
-        """What is half written may look like anything; a file that stays as it is, is at fault."""
+        """Leave a file that is still being written; raise the error of one that stays as it is."""
         index = error.index
         for held in self._held:
             if index < len(held.rows):

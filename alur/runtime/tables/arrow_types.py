@@ -25,7 +25,7 @@ _PRIMITIVES: dict[types.IcebergType, pa.DataType] = {
 
 
 def arrow_schema(schema: Schema) -> pa.Schema:
-    """The Arrow schema of a table's data files, with Iceberg's field ids in the fields' metadata.
+    """Return the Arrow schema of a table's data files, with Iceberg's field ids in the fields' metadata.
 
     Raises:
         EngineError: a column is of a type that Alur does not write.

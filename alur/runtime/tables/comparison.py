@@ -68,7 +68,7 @@ def compare_tables(
     ignored: Iterable[str] = (),
     sides: Sides = _SANDBOX,
 ) -> TableComparison:
-    """Compares all rows, in whatever order they come.
+    """Compare all rows, in whatever order they come.
 
     Args:
         here, there: the table on the first side, and on the second.
@@ -93,7 +93,7 @@ def compare_tables(
 
 
 def _same_at_once(here: pa.Table, there: pa.Table) -> bool:
-    """Whether two tables are the same to the last digit, which most are; where not, each row is looked at."""
+    """Return whether two tables are the same to the last digit, as most are."""
     import pyarrow.types as kinds
 
     order = [(field.name, "ascending") for field in here.schema if not kinds.is_nested(field.type)]
@@ -120,7 +120,7 @@ def _field(field: pa.Field) -> str:
 
 
 def _rows(table: pa.Table) -> Counter[Row]:
-    """The rows, each with its number; maps are in the order of their keys."""
+    """Return the rows, each with its number; maps are in the order of their keys."""
     types = [field.type for field in table.schema]
     columns = [column.to_pylist() for column in table.columns]
     return Counter(
@@ -130,7 +130,7 @@ def _rows(table: pa.Table) -> Counter[Row]:
 
 
 def _comparable(value: Any, type_: pa.DataType) -> Any:
-    """A value that can be a key of a dict, and is equal to another where the values are."""
+    """Return a value that can be a key of a dict, and is equal to another where the values are."""
     import pyarrow.types as kinds
 
     if value is None:
@@ -199,7 +199,7 @@ class _RowDifferences:
         return [*lines, f"and {more:,} more"] if more else lines
 
     def _paired(self, here: list[Row], there: list[Row]) -> tuple[list[str], list[Row], list[Row]]:
-        """Rows of the same key, in words; and the rows that have no partner."""
+        """Return rows of the same key, in words, and the rows that have no partner."""
         names, keys = self._names, self._contract.key
         positions = [names.index(key) for key in keys if key in names]
         if not positions or len(positions) < len(keys):
@@ -231,7 +231,7 @@ class _RowDifferences:
 def _without_close(
     here: list[Row], there: list[Row], tolerance: float
 ) -> tuple[list[Row], list[Row]]:
-    """The rows that have no partner which differs from them by nothing but the last digits of floats."""
+    """Return the rows that have no partner which differs from them only in the last digits of floats."""
     partners: dict[Row, list[Row]] = {}
     for row in there:
         partners.setdefault(_skeleton(row), []).append(row)
@@ -247,7 +247,7 @@ def _without_close(
 
 
 def _skeleton(value: Any) -> Any:
-    """A value without its floats."""
+    """Return a value without its floats."""
     if isinstance(value, tuple):
         return tuple(map(_skeleton, value))
     return "float" if isinstance(value, _Float) else value

@@ -26,12 +26,12 @@ class GlueCatalog:
     s3: Any
 
     def state(self, database: str, table: str) -> TableState | None:
-        """A table's current state; None if there is no such table."""
+        """Return a table's current state; None if there is no such table."""
         pointer = self.pointer(database, table)
         return None if pointer is None else TableState.parse(self._read(pointer))
 
     def pointer(self, database: str, table: str) -> str | None:
-        """Where the metadata file of a table's current state is; None if there is no such table.
+        """Return where the metadata file of a table's current state is; None if there is no such table.
 
         Raises:
             EngineError: there is no such database, the table is none of Iceberg's, or Glue cannot be reached.

@@ -22,7 +22,7 @@ def with_other_keys(existing: DataFrame, incoming: DataFrame, contract: Contract
 
 
 def latest_by_file(incoming: DataFrame, contract: Contract) -> DataFrame:
-    """Of rows with the same key in several landing files, those from the file that comes last by name.
+    """Return, of rows with the same key in several landing files, those from the file that comes last by name.
 
     Rows of one key within one file stay, for the check of the key to find; so do rows without a file's name.
     """
@@ -35,7 +35,7 @@ def latest_by_file(incoming: DataFrame, contract: Contract) -> DataFrame:
 
 
 def newer_than(existing: DataFrame, incoming: DataFrame, contract: Contract) -> DataFrame:
-    """Incoming rows of landing files, without those that an existing row of the same or a later file outdoes.
+    """Return the incoming rows of landing files that no existing row of the same or a later file outdoes.
 
     Files count in the order of their names. So the table is the same in whatever batches they are taken, and a file
     whose rows have all been replaced since changes nothing when it is read once more.

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 _MASK = 0xFFFFFFFF
 
 
-def outside(rows: DataFrame, others: DataFrame, contract: Contract) -> DataFrame:
-    """The rows whose partition none of the others falls into."""
+def rows_in_other_partitions(rows: DataFrame, others: DataFrame, contract: Contract) -> DataFrame:
+    """Return the rows whose partition none of the others falls into."""
     parts = contract.partition_by
     values = [partition_value(part, contract) for part in parts]
     touched = others.select(*_named(values, "touched")).distinct()
@@ -37,7 +37,7 @@ def _named(values: Sequence[SparkColumn], kind: str) -> list[SparkColumn]:
 
 
 def partition_value(part: PartitionField, contract: Contract) -> SparkColumn:
-    """A value that is the same for rows of one partition, and for those only; null where the column is."""
+    """Return a value that is the same for rows of one partition, and for those only; null where the column is."""
     column = F.col(f"`{part.column}`")
     declared = contract.column(part.column)
     assert declared is not None, "a contract is partitioned by columns of its own"
@@ -55,7 +55,7 @@ def partition_value(part: PartitionField, contract: Contract) -> SparkColumn:
 
 
 def without_partition(contract: Contract) -> dict[PartitionField, SparkColumn]:
-    """Which rows have no partition, by the fields of the partitioning that leave some out: truncated decimals.
+    """Return which rows have no partition, by the fields of the partitioning that leave some out: truncated decimals.
 
     A partition's value is where its step begins, and Iceberg records none that has more digits than the column.
     """
@@ -72,7 +72,7 @@ def without_partition(contract: Contract) -> dict[PartitionField, SparkColumn]:
 
 
 def _hashable(column: SparkColumn, type_: ColumnType) -> SparkColumn:
-    """The value that Iceberg hashes: dates and times as numbers since 1970."""
+    """Return the value that Iceberg hashes: dates and times as numbers since 1970."""
     match str(type_):
         case "timestamp":
             return F.unix_micros(column)
@@ -93,7 +93,7 @@ def _truncated(column: SparkColumn, type_: ColumnType, width: int) -> SparkColum
 
 
 def bucket_of(value: Any, count: int) -> int | None:
-    """Iceberg's bucket of a value: the Murmur3 hash of its bytes, without its sign, by the number of buckets.
+    """Return Iceberg's bucket of a value: the Murmur3 hash of its bytes, without its sign, by the number of buckets.
 
     (https://iceberg.apache.org/spec/#appendix-b-32-bit-hash-requirements)
 
@@ -120,12 +120,12 @@ def _bytes_of(value: Any) -> bytes:
 
 
 def _signed_length(number: int) -> int:
-    """The fewest bytes of a number in two's complement."""
+    """Return the fewest bytes of a number in two's complement."""
     return (number if number >= 0 else ~number).bit_length() // 8 + 1
 
 
 def _murmur3(data: bytes) -> int:
-    """The 32-bit Murmur3 hash with seed 0."""
+    """Return the 32-bit Murmur3 hash with seed 0."""
     hashed = 0
     whole = len(data) // 4 * 4
     for start in range(0, whole, 4):

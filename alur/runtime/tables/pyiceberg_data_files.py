@@ -97,19 +97,19 @@ def first_rows(rows: ds.Dataset, contract: Contract, limit: int) -> pa.Table:
 
 
 def in_order_of_key(rows: pa.Table, contract: Contract) -> pa.Table:
-    """Rows as people look at them; as they are if the contract has no key."""
+    """Return the rows in the order of their key; unchanged if the contract has none."""
     return rows.sort_by([(key, "ascending") for key in contract.key]) if contract.key else rows
 
 
 def local_path(location: str) -> Path:
-    """Where a location of a table's metadata is on this machine."""
+    """Return where a location of a table's metadata is on this machine."""
     return Path(location.removeprefix("file://"))
 
 
 def write_data_files(
     metadata: TableMetadata, rows: pa.RecordBatchReader, io: FileIO
 ) -> Iterator[DataFile]:
-    """Writes rows as data files of a table; no reader sees them before they are committed."""
+    """Write rows as data files of a table; no reader sees them before they are committed."""
     schema = arrow_schema(metadata.schema())
     for chunk in _chunks(rows):
         table = _in_schema(pa.Table.from_batches(chunk), schema)
@@ -129,7 +129,7 @@ def _in_schema(rows: pa.Table, schema: pa.Schema) -> pa.Table:
 
 
 def partitions_of(table: Table, rows: ds.Dataset) -> set[Record]:
-    """The partitions of a table that rows fall into."""
+    """Return the partitions of a table that rows fall into."""
     if not rows.files:
         return set()
     schema = table.schema()
@@ -157,7 +157,7 @@ def _chunks(rows: pa.RecordBatchReader) -> Iterator[list[pa.RecordBatch]]:
 def _partitions(
     metadata: TableMetadata, rows: pa.Table
 ) -> Iterator[tuple[PartitionKey | None, pa.Table]]:
-    """The rows of each partition, which keep their order."""
+    """Yield the rows of each partition, which keep their order."""
     spec, schema = metadata.spec(), metadata.schema()
     if spec.is_unpartitioned():
         yield None, rows

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 
 def table_frame(session: SparkSession, table: Table) -> DataFrame:
-    """A table's current rows."""
+    """Return a table's current rows."""
     return frame_of(session, table, current_files(table))
 
 
 def frame_of(session: SparkSession, table: Table, files: list[DataFile]) -> DataFrame:
-    """The rows of some of a table's files, read by the engine."""
+    """Return the rows of some of a table's files, read by the engine."""
     schema = spark_schema(state_of(table).columns)
     if not files:
         return session.createDataFrame([], schema)

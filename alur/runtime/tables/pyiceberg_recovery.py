@@ -73,7 +73,7 @@ def _name(location: str) -> str:
 
 
 def _referenced(table: Table) -> Iterator[str]:
-    """Every metadata, manifest and data file that the table's current metadata leads to."""
+    """Yield every metadata, manifest and data file that the table's current metadata leads to."""
     yield table.metadata_location
     for entry in table.metadata.metadata_log:
         yield entry.metadata_file

@@ -104,7 +104,7 @@ def partition_spec(
 
 
 def transform_of(part: partitioning.PartitionField) -> transforms.Transform[Any, Any]:
-    """The Iceberg transform of a partition field."""
+    """Return the Iceberg transform of a partition field."""
     match part.transform:
         case "years":
             return transforms.YearTransform()

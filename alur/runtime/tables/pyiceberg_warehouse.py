@@ -72,7 +72,7 @@ class LocalWarehouse:
             raise self._unusable(error) from error
 
     def table(self, contract: Contract) -> Table | None:
-        """The Iceberg table of a contract; None if it has never been written.
+        """Return the Iceberg table of a contract; None if it has never been written.
 
         Raises:
             EngineError: the table's files are where the project's folder used to be.
@@ -81,7 +81,7 @@ class LocalWarehouse:
         return table if table and table.current_snapshot() else None
 
     def _load(self, contract: Contract) -> Table | None:
-        """The table as the catalog has it, were it without a snapshot."""
+        """Return the table as the catalog has it, even without a snapshot."""
         try:
             table = self.catalog.load_table((contract.layer, contract.table))
         except NoSuchTableError:
@@ -143,7 +143,7 @@ class LocalWarehouse:
         )
 
     def read(self, session: SparkSession, contract: Contract) -> tuple[DataFrame, int]:
-        """The rows of a table as of now, in the contract's columns, and how many."""
+        """Return the rows of a table as of now, in the contract's columns, and how many."""
         table = self.table(contract)
         if table is None:
             raise _never_written(contract)
@@ -157,7 +157,7 @@ class LocalWarehouse:
         run: RunIdentity,
         notice: Callable[[str], None],
     ) -> Iterator[LocalTableWriter]:
-        """Takes hold of a table; clears what a killed run left behind, and the staging folder at the end."""
+        """Hold a table; clear what a killed run left behind first, and the staging folder at the end."""
         with self._lock(contract, notice):
             table = self._load(contract)
             staging = self.folder / "staging" / contract.identifier
@@ -169,7 +169,7 @@ class LocalWarehouse:
 
     @contextmanager
     def _lock(self, contract: Contract, notice: Callable[[str], None]) -> Iterator[None]:
-        """The operating system frees the lock of a process that was killed."""
+        """Hold the table's lock; the operating system frees that of a process that was killed."""
         folder = self.folder / "locks"
         lock = FileLock(folder / f"{contract.identifier}.lock")
         try:
@@ -212,7 +212,7 @@ class LocalWarehouse:
             )
 
     def table_folder(self, contract: Contract) -> Path:
-        """Where a table's files are."""
+        """Return where a table's files are."""
         return self.folder / contract.layer / contract.table
 
     def rows(self, contract: Contract, limit: int | None = None) -> pa.Table:
@@ -234,8 +234,8 @@ class LocalWarehouse:
                 return in_order_of_key(rows.to_table(), contract)
             return first_rows(rows, contract, limit)
 
-    def standing(self, contract: Contract) -> Commit | None:
-        """A table as it is, in terms of a commit that wrote no rows; None if it has never been written."""
+    def current_state(self, contract: Contract) -> Commit | None:
+        """Return a table's current state as a commit that wrote no rows; None if it has never been written."""
         table = self.table(contract)
         if table is None:
             return None
@@ -244,7 +244,7 @@ class LocalWarehouse:
         return Commit(snapshot.id, 0, snapshot.total, path)
 
     def preview(self, contract: Contract, limit: int) -> list[dict[str, Any]]:
-        """Some rows of a table; none if it has never been written."""
+        """Return some rows of a table; none if it has never been written."""
         table = self.table(contract)
         if table is None:
             return []

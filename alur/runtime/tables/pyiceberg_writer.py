@@ -16,7 +16,7 @@ from alur.contracts.contract import Contract
 from alur.runtime.engines.paths import engine_path
 from alur.runtime.engines.spark_types import nullable_schema
 from alur.runtime.tables.existing_tables import in_contract
-from alur.runtime.tables.partitions import outside
+from alur.runtime.tables.partitions import rows_in_other_partitions
 from alur.runtime.tables.pyiceberg_commits import commit_files, create_table
 from alur.runtime.tables.pyiceberg_data_files import current_files, local_path, partitions_of
 from alur.runtime.tables.pyiceberg_frames import frame_of, table_frame
@@ -69,7 +69,7 @@ class LocalTableWriter:
             return None
         if plan.action != "evolve":
             # The present files lie in partitions of another kind, or of a narrower type.
-            return outside(existing, staged.frame, self.contract)
+            return rows_in_other_partitions(existing, staged.frame, self.contract)
         touched = partitions_of(self.table, ds.dataset(staged.folder, format="parquet"))
         files = current_files(self.table)
         kept = [file for file in files if file.partition not in touched]

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def as_declared(rows: DataFrame, contract: Contract) -> DataFrame:
-    """The contract's columns, with its descriptions; columns that it requires cannot be null by their type, too.
+    """Return the contract's columns, with its descriptions; columns that it requires cannot be null by their type, too.
 
     The rows have been checked already, so none changes.
     """
@@ -43,7 +43,7 @@ def _declared(column: Column) -> SparkColumn:
 
 
 def _any_value(type_: ColumnType) -> SparkColumn:
-    """A value of a type, which Spark knows not to be null."""
+    """Return a value of a type, which Spark knows not to be null."""
     match type_:
         case DecimalType(_, scale):
             value = F.lit(Decimal(0).scaleb(-scale))

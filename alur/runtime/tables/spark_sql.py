@@ -26,7 +26,7 @@ _SPECIAL = re.compile(r"[\\'\"$\x00-\x1f\x7f]")
 
 
 def identifier(name: str) -> str:
-    """A name in backticks.
+    """Return a name in backticks.
 
     >>> identifier("a`b")
     '`a``b`'
@@ -35,7 +35,7 @@ def identifier(name: str) -> str:
 
 
 def literal(text: str) -> str:
-    r"""A text in quotes, in the form that Spark and Sail read alike.
+    r"""Return a text in quotes, in the form that Spark and Sail read alike.
 
     >>> print(literal("it's 5$"))
     'it\u0027s 5\u0024'
@@ -45,12 +45,12 @@ def literal(text: str) -> str:
 
 
 def table_name(database: str, table: str) -> str:
-    """A table as Spark knows it."""
+    """Return a table as Spark knows it."""
     return f"{CATALOG}.{identifier(database)}.{identifier(table)}"
 
 
 def comment(column: Column) -> str:
-    r"""A column's description as Glue takes it: one line of at most 255 characters.
+    r"""Return a column's description as Glue takes it: one line of at most 255 characters.
 
     Iceberg hands it to Glue as it is, and Glue refuses the table otherwise.
 
@@ -70,7 +70,7 @@ def _java_length(text: str) -> int:
 
 
 def create_table(name: str, contract: Contract, location: str) -> str:
-    """A table for a contract, if there is none."""
+    """Return the statement that creates a contract's table if there is none."""
     columns = ", ".join(_column(column) for column in contract.columns)
     return (
         f"CREATE TABLE IF NOT EXISTS {name} ({columns}) USING iceberg{_partitioned(contract)} "
@@ -79,13 +79,13 @@ def create_table(name: str, contract: Contract, location: str) -> str:
 
 
 def replace_table(name: str, contract: Contract, view: str) -> str:
-    """The rows of a view, and its columns, in place of the table's."""
+    """Return the statement that replaces a table's columns and rows by a view's."""
     made = f"REPLACE TABLE {name} USING iceberg{_partitioned(contract)}{_properties()}"
     return f"{made} AS SELECT * FROM {identifier(view)}"  # noqa: S608 - names are quoted
 
 
 def rows_of(name: str, snapshot: int) -> str:
-    """A table's rows in one of its snapshots."""
+    """Return the query for a table's rows in one of its snapshots."""
     return f"SELECT * FROM {name} VERSION AS OF {snapshot}"  # noqa: S608 - the name is quoted
 
 
@@ -100,7 +100,7 @@ def _properties() -> str:
 
 
 def alterations(name: str, present: Sequence[Column], contract: Contract) -> Iterator[str]:
-    """What lets a table follow compatible changes of its contract, statement by statement."""
+    """Yield the statements by which a table follows compatible changes of its contract."""
     before = {column.name: column for column in present}
     added = [column for column in contract.columns if column.name not in before]
     if added:
@@ -115,7 +115,7 @@ def alterations(name: str, present: Sequence[Column], contract: Contract) -> Ite
 
 
 def _widening(table: str, path: str, old: ColumnType, new: ColumnType) -> Iterator[str]:
-    """What makes the type at a path a wider one, by Iceberg's names for what lists and maps hold."""
+    """Yield what makes the type at a path a wider one, by Iceberg's names for what lists and maps hold."""
     match old, new:
         case ArrayType(a), ArrayType(b):
             yield from _widening(table, f"{path}.element", a, b)
@@ -142,7 +142,7 @@ def _grown(table: str, path: str, old: Sequence[Column], new: Sequence[Column]) 
 
 
 def descriptions(name: str, present: Sequence[Column], contract: Contract) -> Iterator[str]:
-    """What brings a table's descriptions up to its contract's."""
+    """Yield what brings a table's descriptions up to its contract's."""
     before = {column.name: column.description for column in present}
     for column in contract.columns:
         text = comment(column)
@@ -151,7 +151,7 @@ def descriptions(name: str, present: Sequence[Column], contract: Contract) -> It
 
 
 def partition(part: PartitionField) -> str:
-    """A partition field as an expression.
+    """Return a partition field as an expression.
 
     >>> from alur.contracts.partitioning import bucket
     >>> partition(bucket(16, "customer_id"))
@@ -164,7 +164,7 @@ def partition(part: PartitionField) -> str:
 
 
 def sql_type(type_: ColumnType) -> str:
-    """A type with the names of its fields quoted.
+    """Return a type with the names of its fields quoted.
 
     >>> from alur.contracts.columns import PrimitiveType
     >>> sql_type(StructType((Column("a b", PrimitiveType("date"), True),)))

@@ -19,16 +19,16 @@ class StagingArea(Protocol):
     """A place for files that no table knows."""
 
     def folder(self, name: str) -> str:
-        """The address of a folder in it, for the engine."""
+        """Return the address of a folder in it, for the engine."""
 
     def new_file(self, name: str) -> AbstractContextManager[IO[bytes]]:
         """Open a new Parquet file in a folder of it; it is there once the block has ended without an error."""
 
     def holds_files(self, name: str) -> bool:
-        """Whether the engine has written data files into a folder; it may write none for no rows."""
+        """Return whether the engine has written data files into a folder; it may write none for no rows."""
 
     def clear(self) -> None:
-        """Removes everything in it.
+        """Remove everything in it.
 
         Raises:
             EngineError: something could not be removed.
@@ -60,7 +60,7 @@ class S3Staging:
     location: S3Location
 
     def folder(self, name: str) -> str:
-        """The address of a prefix below it."""
+        """Return the address of a prefix below it."""
         return str(self.location.below(name))
 
     @contextmanager
@@ -74,12 +74,12 @@ class S3Staging:
                 self.client.upload_fileobj(file, self.location.bucket, key)
 
     def holds_files(self, name: str) -> bool:
-        """Whether there is a Parquet file below a prefix."""
+        """Return whether there is a Parquet file below a prefix."""
         with job_aws_errors(f"staged files in {self.location} cannot be listed"):
             return any(key.endswith(".parquet") for key in self._keys(self.location.below(name)))
 
     def clear(self) -> None:
-        """Deletes every object below the prefix."""
+        """Delete every object below the prefix."""
         with job_aws_errors(f"staged files in {self.location} cannot be removed"):
             keys = list(self._keys(self.location))
             # S3 takes so many at once (https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html).
@@ -100,7 +100,7 @@ class S3Staging:
 
 
 def _refuse_rest(errors: list[dict[str, str]], location: S3Location) -> None:
-    """S3 answers well even where it has kept some of the objects."""
+    """Raise an error for the objects that S3 has kept: a successful response may still list failures."""
     if errors:
         first = errors[0]
         raise EngineError(

@@ -13,7 +13,7 @@ from alur.contracts.contract import Contract, Layer
 from alur.errors import EngineError, SourceError
 from alur.runtime.engines.spark_types import nullable_schema, spark_type
 from alur.runtime.tables.existing_tables import in_contract
-from alur.runtime.tables.partitions import outside
+from alur.runtime.tables.partitions import rows_in_other_partitions
 from alur.runtime.tables.spark_commits import GlueTable, another_run_has_written
 from alur.runtime.tables.spark_sql import rows_of, table_name
 from alur.runtime.tables.spark_staging import StagingArea, StagingFolder
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class LayerHome:
+class LayerLocation:
     """Where a layer's tables are.
 
     Attributes:
@@ -49,20 +49,20 @@ class GlueWarehouse:
 
     session: SparkSession
     catalog: TableCatalog
-    homes: Mapping[Layer, LayerHome]
+    databases: Mapping[Layer, LayerLocation]
     staging: StagingArea
 
     def name(self, contract: Contract) -> str:
-        """A table as Spark knows it."""
-        return table_name(self.homes[contract.layer].database, contract.table)
+        """Return a table as Spark knows it."""
+        return table_name(self.databases[contract.layer].database, contract.table)
 
     def location(self, contract: Contract) -> str:
-        """Where a table's files are."""
-        return self.homes[contract.layer].location + contract.table
+        """Return where a table's files are."""
+        return self.databases[contract.layer].location + contract.table
 
     def state(self, contract: Contract) -> TableState | None:
         """Return a table's state as of now; None if there is no such table."""
-        return self.catalog.state(self.homes[contract.layer].database, contract.table)
+        return self.catalog.state(self.databases[contract.layer].database, contract.table)
 
     def rows(
         self, session: SparkSession, contract: Contract, state: TableState | None
@@ -74,7 +74,7 @@ class GlueWarehouse:
         return _plain_lists(in_contract(frame, contract), contract)
 
     def read(self, session: SparkSession, contract: Contract) -> tuple[DataFrame, int]:
-        """A table's rows as of now, in the contract's columns, and how many."""
+        """Return a table's rows as of now, in the contract's columns, and how many."""
         state = self.state(contract)
         frame = self.rows(session, contract, state)
         if frame is None or state is None or state.snapshot is None:
@@ -102,15 +102,15 @@ class GlueWarehouse:
             except EngineError as error:
                 notice(error.message)
 
-    def standing(self, contract: Contract) -> Commit | None:
-        """A table as it is, in terms of a commit that wrote no rows; None if it has never been written."""
+    def current_state(self, contract: Contract) -> Commit | None:
+        """Return a table's current state as a commit that wrote no rows; None if it has never been written."""
         state = self.state(contract)
         if state is None or state.snapshot is None:
             return None
         return Commit(state.snapshot.id, 0, state.snapshot.total, state.location)
 
     def preview(self, contract: Contract, limit: int) -> list[dict[str, object]]:
-        """Some rows of a table; none if it has never been written."""
+        """Return some rows of a table; none if it has never been written."""
         frame = self.rows(self.session, contract, self.state(contract))
         found = [] if frame is None else frame.limit(limit).collect()
         return [row.asDict(recursive=True) for row in found]
@@ -139,7 +139,7 @@ class GlueTableWriter:
     def rows_in_other_partitions(self, staged: Staged, plan: WritePlan) -> DataFrame | None:
         """Return the table's rows whose partition none of the staged rows falls into; None if there are none."""
         rows = self.existing()
-        return None if rows is None else outside(rows, staged.frame, self.contract)
+        return None if rows is None else rows_in_other_partitions(rows, staged.frame, self.contract)
 
     def staged_folder(self) -> StagingFolder:
         """Return a new folder below the run's staging prefix."""
@@ -232,7 +232,7 @@ class GlueTableWriter:
 
 
 def _plain_lists(frame: DataFrame, contract: Contract) -> DataFrame:
-    """The rows, each list and map cast to its own type.
+    """Return the rows, each list and map cast to its own type.
 
     Sail reads Iceberg's field ids into the types of what lists and maps hold, loses them when it takes a group's first
     row, and then finds that the types differ. To Spark such a cast is none.

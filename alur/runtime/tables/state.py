@@ -80,7 +80,7 @@ class TableState:
 
     @classmethod
     def parse(cls, text: str | bytes) -> TableState:
-        """What a metadata file says.
+        """Return what a metadata file says.
 
         Raises:
             EngineError: the table has types or partitions that no table of Alur's has.
@@ -102,7 +102,7 @@ class TableState:
         )
 
     def written_since(self, base: Snapshot | None) -> bool:
-        """Whether a commit has changed rows since a snapshot; None stands for the empty table."""
+        """Return whether a commit has changed rows since a snapshot; None stands for the empty table."""
         for snapshot in self._history():
             if base is not None and snapshot.id == base.id:
                 return False
@@ -111,7 +111,7 @@ class TableState:
         return base is not None
 
     def _history(self) -> Iterator[Snapshot]:
-        """The current snapshot and what led to it, the latest first, as far as it is kept."""
+        """Yield the current snapshot and what led to it, the latest first, as far as it is kept."""
         snapshot = self.snapshot
         while snapshot is not None:
             yield snapshot
@@ -122,7 +122,7 @@ class TableCatalog(Protocol):
     """Where tables' metadata is found."""
 
     def state(self, database: str, table: str) -> TableState | None:
-        """A table's current state; None if there is no such table.
+        """Return a table's current state; None if there is no such table.
 
         Raises:
             EngineError: there is no such database, the table is none of Iceberg's, or the catalog cannot be reached.

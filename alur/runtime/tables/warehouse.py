@@ -90,7 +90,7 @@ class Warehouse(Protocol):
     """Tables by contract."""
 
     def read(self, session: SparkSession, contract: Contract) -> tuple[DataFrame, int]:
-        """A table's rows as of now, in the contract's columns, and how many.
+        """Return a table's rows as of now, in the contract's columns, and how many.
 
         Raises:
             SourceError: it has never been written, or lacks a required column.
@@ -103,10 +103,10 @@ class Warehouse(Protocol):
         run: RunIdentity,
         notice: Callable[[str], None],
     ) -> AbstractContextManager[TableWriter]:
-        """Takes hold of a table, waiting for a run that has it."""
+        """Take hold of a table, waiting for a run that has it."""
 
-    def standing(self, contract: Contract) -> Commit | None:
-        """A table as it is, in terms of a commit that wrote no rows; None if it has never been written."""
+    def current_state(self, contract: Contract) -> Commit | None:
+        """Return a table's current state as a commit that wrote no rows; None if it has never been written."""
 
     def preview(self, contract: Contract, limit: int) -> list[dict[str, object]]:
-        """Some rows of a table."""
+        """Return some rows of a table."""
