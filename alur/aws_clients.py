@@ -135,7 +135,7 @@ class Clients:
         except BotoCoreError:
             raise
         except ValueError as error:
-            # Such as an address without http://, or a number of attempts that is none.
+            # Such as an address without http://, or a number of attempts that is not a number.
             raise AwsError(f"AWS's settings are wrong: {error}", remedy=_SETTINGS) from error
 
     @cached_property

@@ -60,7 +60,7 @@ def empty(clients: Clients, bucket: str, progress: Callable[[int], None]) -> int
     """Delete all versions of all objects, and abort uploads that were never completed.
 
     Args:
-        progress: told how many versions are deleted so far, after each batch.
+        progress: receives the number of versions deleted so far, after each batch.
 
     Returns:
         How many versions and delete markers were deleted.
@@ -96,8 +96,7 @@ def _batches(
 ) -> Iterator[list[dict[str, str]]]:
     """Yield versions and delete markers in batches, each to be deleted before the next is asked for.
 
-    A listing is not to be gone on with while it shrinks: each look starts where the one before did, and only what
-    stayed is passed over.
+    List afresh after each deletion; skip only versions that S3 refused to delete.
     """
     after: dict[str, str] = {}
     while True:

@@ -16,7 +16,7 @@ def read_deployed(clients: Clients, declared: Deployment) -> Deployed:
     """Return everything that bears the project's and the environment's name, declared or not.
 
     Raises:
-        AwsError: AWS does not let itself be asked.
+        AwsError: AWS cannot be queried.
     """
     with aws_errors("AWS does not say what is deployed"):
         return _read(clients, declared)

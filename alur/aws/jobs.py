@@ -31,7 +31,7 @@ Pause = Callable[[float], None]
 
 @dataclass(frozen=True, slots=True)
 class JobRun:
-    """A run of a job, as Glue tells of it.
+    """A run of a job, as Glue reports it.
 
     Attributes:
         seconds: how long it ran, the wait for its start left out.
@@ -109,13 +109,13 @@ def follow(
     clients: Clients,
     job: str,
     run_id: str,
-    told: Callable[[JobRun], None],
+    on_state: Callable[[JobRun], None],
     pause: Pause = time.sleep,
 ) -> JobRun:
     """Wait for the end of a run.
 
     Args:
-        told: hears of the run each time that AWS was asked.
+        on_state: receives the run each time that AWS was queried.
         pause: waits for some seconds, few at first.
 
     Raises:
@@ -124,7 +124,7 @@ def follow(
     seconds = _FIRST_PAUSE
     while True:
         run = run_of(clients, job, run_id)
-        told(run)
+        on_state(run)
         if run.ended:
             return run
         pause(seconds)
@@ -139,7 +139,7 @@ def stop(clients: Clients, job: str, run_id: str) -> None:
     """
     with aws_errors(f"the run {run_id} cannot be stopped"):
         answer = clients("glue").batch_stop_job_run(JobName=job, JobRunIds=[run_id])
-    # Refusals come within an answer that is none.
+    # A successful response may still list failures.
     for refused in answer.get("Errors", ()):
         if not run_of(clients, job, run_id).ended:
             why = refused.get("ErrorDetail", {})

@@ -74,7 +74,7 @@ def compare_engines(project: Project, folder: Path, report: Report) -> list[Engi
 
     Args:
         folder: where both put their tables; the project's own stay as they are.
-        told: hears what goes on.
+        report: receives what runs.
 
     Raises:
         EngineError: an engine is not available.

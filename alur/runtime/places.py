@@ -20,7 +20,7 @@ ENVIRONMENT = "local"
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """The folders of a project's runs on this machine, which another process may be told.
+    """The folders of a project's runs on this machine, which can be sent to another process.
 
     Attributes:
         root: the project's.
@@ -39,6 +39,6 @@ class Places:
         return cls(project.root, warehouse, FolderLanding(project.root / landing, landing))
 
     def runtime(self, session: SparkSession, project: Project) -> Runtime:
-        """Return a run's surroundings on a session that is open already."""
+        """Return what a run needs, on a session that is open already."""
         warehouse = LocalWarehouse(self.warehouse)
         return Runtime(self.root, session, warehouse, self.landing, code_version(project))

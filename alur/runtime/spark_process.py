@@ -25,7 +25,7 @@ _END_SECONDS = 30
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One run of one pipeline, as the process is told."""
+    """One run of one pipeline, as the process receives it."""
 
     pipeline: str
     run_id: str | None

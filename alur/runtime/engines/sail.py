@@ -34,7 +34,7 @@ SAIL_SETTINGS = {
 """The variables that a Sail server must start with."""
 
 _LOCK = Lock()
-"""One server starts at a time: each is told its own folder by a variable."""
+"""One server starts at a time: each finds its own folder in a variable."""
 
 # What makes PySpark's functions those of Spark Connect, and leads SparkSession.builder.getOrCreate() to the session.
 _CONNECTED = HeldVariables({"SPARK_CONNECT_MODE_ENABLED": "1", "SPARK_REMOTE": "sc://127.0.0.1"})
@@ -185,7 +185,7 @@ class _Unclosed:
         return getattr(self._channel, name)
 
     def close(self) -> None:
-        """Leave the channel as it is."""
+        """Leave the channel open."""
 
 
 @contextmanager
@@ -205,7 +205,7 @@ def _session(builder: Any) -> Iterator[ClassicSession]:
     before = SparkSession._default_session, SparkSession.getActiveSession()
     SparkSession._default_session = active.session = session
     try:
-        # The same to users as PySpark's other session, of which it is none.
+        # To users the same as PySpark's classic session, which it does not inherit from.
         yield cast("ClassicSession", session)
     finally:
         session.stop()

@@ -80,7 +80,7 @@ def _open() -> Iterator[SparkSession]:
         try:
             yield session
         finally:
-            # It may have died; whoever used it has been told.
+            # It may have died; whoever used it has got the error.
             with suppress(Py4JError, ConnectionError):
                 session.stop()
 
@@ -145,7 +145,7 @@ def _make_current(session: SparkSession) -> None:
 
 
 class _SharedState:
-    """What all sessions of a JVM share, as it is now."""
+    """What all sessions of a JVM share, when this is made."""
 
     def __init__(self, session: SparkSession) -> None:
         self._session: Any = session

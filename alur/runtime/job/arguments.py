@@ -1,4 +1,4 @@
-"""What a Glue job is told: Glue's own arguments, and those that the deployment adds."""
+"""The arguments of a Glue job: Glue's own, and those that the deployment adds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The driver of a Glue job: runs one pipeline of the project that came with the job, and tells of it.
+"""The driver of a Glue job: runs one pipeline of the project that came with the job, and reports how it goes.
 
 Nothing here asks for more than a Glue 5.1 job has: pyspark, boto3, and Alur's own light requirements.
 """
@@ -39,7 +39,7 @@ _SESSION_SETTINGS = {
 class JobFailed(Exception):
     """Why a job has failed, in one line: Glue shows the last line of an exception as the run's message.
 
-    An exception and not SystemExit, whose text Glue does not promise to show. Glue may raise it anew from its one
+    An exception and not SystemExit, whose text Glue does not promise to show. Glue may raise it again from its one
     argument, so it has no other.
     """
 
@@ -100,7 +100,7 @@ def run_in(runtime: Runtime, pipeline: Pipeline, observe: Observer | None = None
     """Run a pipeline, and print how it goes.
 
     Args:
-        observe: hears of it, too.
+        observe: receives the same events.
 
     Raises:
         RunError: it stopped; the table is as it was before.

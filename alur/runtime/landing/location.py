@@ -16,7 +16,7 @@ _UNFINISHED = (".part", ".partial", ".tmp", ".crdownload", ".filepart")
 
 @dataclass(frozen=True, slots=True)
 class FileState:
-    """What tells one content of a file from another.
+    """What distinguishes one content of a file from another.
 
     Attributes:
         size: bytes.

@@ -87,7 +87,7 @@ class StagedRows:
     ) -> None:
         if error is None:
             self._flush()
-        # An open file hears of the error, and is then not put where it would be read.
+        # An open file receives the error, and is then not put where it would be read.
         self._open.__exit__(kind, error, trace)
 
     def add(self, file: LandingFile, notice: Callable[[str], None]) -> None:

@@ -34,7 +34,7 @@ class GlueCatalog:
         """Return where the metadata file of a table's current state is; None if there is no such table.
 
         Raises:
-            EngineError: there is no such database, the table is none of Iceberg's, or Glue cannot be reached.
+            EngineError: there is no such database, it is not an Iceberg table, or Glue cannot be reached.
         """
         with job_aws_errors(f"the table {database}.{table} cannot be looked up in Glue"):
             try:

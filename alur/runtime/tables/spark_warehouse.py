@@ -235,7 +235,7 @@ def _plain_lists(frame: DataFrame, contract: Contract) -> DataFrame:
     """Return the rows, each list and map cast to its own type.
 
     Sail reads Iceberg's field ids into the types of what lists and maps hold, loses them when it takes a group's first
-    row, and then finds that the types differ. To Spark such a cast is none.
+    row, and then finds that the types differ. On Spark such a cast does nothing.
     """
     from pyspark.sql import functions as F
 

@@ -125,7 +125,7 @@ class TableCatalog(Protocol):
         """Return a table's current state; None if there is no such table.
 
         Raises:
-            EngineError: there is no such database, the table is none of Iceberg's, or the catalog cannot be reached.
+            EngineError: there is no such database, it is not an Iceberg table, or the catalog cannot be reached.
         """
 
 
