@@ -13,7 +13,7 @@ from alur.errors import SchemaError
 from alur.pipelines.modes import Rows, WriteMode
 from alur.runtime.tables.state import TableState
 
-Action = Literal["create", "evolve", "rewrite", "replace"]
+TableAction = Literal["create", "evolve", "rewrite", "replace"]
 """``create``: make the table, which does not exist. ``evolve``: bring columns and descriptions up to the contract; files
 stay valid. ``rewrite``: replace columns, partitions and files, and write the rows that stay again beside the new ones.
 ``replace``: replace columns, partitions and rows."""
@@ -40,7 +40,7 @@ class WritePlan:
             may come between.
     """
 
-    action: Action
+    action: TableAction
     kept: Rows
     removes: Files
     unique_beside: Rows = Rows.NONE
@@ -79,7 +79,7 @@ def plan_write(
     changes = tuple(compare(state.columns, contract.columns))
     repartitioned = state.partitioning != contract.partition_by
     if mode.keeps is Rows.NONE:
-        action: Action = "replace" if changes or repartitioned else "evolve"
+        action: TableAction = "replace" if changes or repartitioned else "evolve"
         return WritePlan(action, Rows.NONE, Files.ALL, changes=changes)
     _refuse_breaking(changes, contract)
     widens = any(change.widens for change in changes)
@@ -104,7 +104,7 @@ def _first_write(state: TableState | None, contract: Contract, reads: bool) -> W
     return WritePlan("evolve", Rows.NONE, Files.NONE, reads_before_commit=reads)
 
 
-def _removed(action: Action, kept: Rows) -> Files:
+def _removed(action: TableAction, kept: Rows) -> Files:
     if action != "evolve":
         return Files.ALL
     match kept:
