@@ -1,4 +1,6 @@
-"""The documentation's examples run, page by page; its links lead somewhere."""
+"""The documentation's examples run, page by page; its links lead somewhere.
+
+Blocks with a title are files of a project: test_console_blocks writes them, and runs the project."""
 
 import re
 import sys
@@ -10,6 +12,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+# Folders and modules of this repository, as pages name them; <name> stands for any.
+PLACE = re.compile(r"`((?:alur|alur_dagster|terraform_templates|tests/(?:unit|integration|certification)|docs)/[\w./<>*]*)`")
 LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 
 
@@ -29,3 +33,9 @@ def test_examples_run(page, monkeypatch):
 def test_links_lead_somewhere(page):
     broken = [link for link in LINK.findall(page.read_text()) if not (page.parent / link).exists()]
     assert broken == []
+
+
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md"], ids=page_id)
+def test_places_in_the_repository_exist(page):
+    named = [re.sub("<.*?>", "*", place) for place in PLACE.findall(page.read_text())]
+    assert [place for place in named if not any(ROOT.glob(place))] == []

@@ -18,7 +18,7 @@ PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 PROJECTS = sorted(
     path for name in ("example_repo", "alur/cli/skeleton") for path in (ROOT / name).rglob("*.py")
 )
-CODE = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+CODE = re.compile(r"^```python[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 DOCUMENTED = re.compile(r"^::: ([\w.]+)$", re.MULTILINE)
 
 

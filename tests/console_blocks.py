@@ -1,0 +1,167 @@
+"""The console blocks of the documentation: what is typed there, and what the page says that it prints."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import subprocess
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.command import ALUR
+
+ROOT = Path(__file__).parents[1]
+_FENCE = re.compile(
+    r'^(?P<indent> *)```(?P<kind>console|sh|python)(?: title="(?P<title>[^"]+)")?\n(?P<text>.*?)^ *```$',
+    re.MULTILINE | re.DOTALL,
+)
+_VOLATILE = {
+    r"\b\d+(\.\d+)? s\b": "<seconds> s",
+    r"\b(read|transform|check|write) \d+\.\d\d\b": r"\1 <seconds>",
+    r"\bsnapshot \d+": "snapshot <id>",
+    r"\b[0-9a-f]{16}\.gluewheels": "<hash>.gluewheels",
+    r"\bjr_[0-9a-f]+": "jr_<id>",
+    r"\b127\.0\.0\.1:\d+": "127.0.0.1:<port>",
+    r"\b\d+ versions?, [\d,]+ bytes": "<versions>",
+    r"\(\d+\.\d+ MB\)": "(<size> MB)",
+    # These are the jars' that a machine has.
+    r"\bSpark 3\.5\.\d+ with Iceberg 1\.\d+\.\d+": "Spark 3.5 with Iceberg 1",
+}
+"""What differs from run to run, and what stands for it when texts are compared."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A command, and the lines that it prints by the page; none where the page shows none."""
+
+    command: str
+    output: tuple[str, ...] = ()
+
+    @property
+    def fails(self) -> bool:
+        """Whether the page shows a failure."""
+        return any(line.startswith("[ERROR]") for line in self.output)
+
+    def difference(self, printed: str) -> str:
+        """Return how the page differs from what was printed, as a diff; empty if it does not.
+
+        A line ``...`` of the page stands for any lines.
+
+        >>> Step("alur x", ("a 1.0 s", "...", "c")).difference("a 2.5 s\\nb\\nc\\n")
+        ''
+        """
+        shown = [_settled(line) for line in self.output]
+        lines = [_settled(line) for line in printed.splitlines()]
+        pattern = "".join(
+            r"(?:.*\n)*?" if line == "..." else re.escape(f"{line}\n") for line in shown
+        )
+        if re.fullmatch(pattern, "".join(f"{line}\n" for line in lines)):
+            return ""
+        return "\n".join(
+            difflib.unified_diff(shown, lines, "the page", self.command, lineterm="", n=1)
+        )
+
+
+@dataclass(frozen=True)
+class File:
+    """A file that a page has its reader write."""
+
+    path: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Block:
+    """One block of a page, top to bottom: steps in a terminal, or a file to write."""
+
+    steps: tuple[Step, ...] = ()
+    file: File | None = None
+
+
+def page(name: str) -> Path:
+    """Return a page of the repository by its path."""
+    return ROOT / name
+
+
+def kinds(path: Path) -> set[str]:
+    """Return the kinds of blocks that a page has."""
+    return {match["kind"] for match in _FENCE.finditer(path.read_text())}
+
+
+def blocks(path: Path) -> Iterator[Block]:
+    """Yield a page's console blocks, and its files with a title."""
+    for match in _FENCE.finditer(path.read_text()):
+        text = textwrap.dedent(match["text"])
+        if match["kind"] == "console":
+            yield Block(steps=tuple(_steps(text)))
+        elif match["title"]:
+            yield Block(file=File(match["title"], text))
+
+
+def step(name: str, command: str) -> Step:
+    """Return the one step of a page with that command."""
+    (found,) = (s for block in blocks(page(name)) for s in block.steps if s.command == command)
+    return found
+
+
+def _steps(text: str) -> Iterator[Step]:
+    for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
+        command, *output = part.rstrip("\n").split("\n")
+        while output and not output[-1]:
+            output.pop()
+        yield Step(re.sub(r"\s{2,}# .*", "", command), tuple(output))
+
+
+def _settled(line: str) -> str:
+    for pattern, replacement in _VOLATILE.items():
+        line = re.sub(pattern, replacement, line)
+    return line.rstrip()
+
+
+@dataclass
+class Terminal:
+    """Runs steps one after the other, as a reader types them; nobody answers questions."""
+
+    folder: Path
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if name != "TF_CLI_CONFIG_FILE"},
+            "PATH": f"{ALUR.parent}{os.pathsep}{os.environ['PATH']}",
+            "TZ": "UTC",
+            **self.environment,
+        }
+
+    def type(self, step: Step) -> None:
+        """Run a step; its exit code and its output must be those of the page."""
+        word, _, rest = step.command.partition(" ")
+        if word == "cd":
+            self.folder = self.folder / rest
+            assert self.folder.is_dir(), step.command
+        elif word == "export":
+            name, _, value = rest.partition("=")
+            self.environment[name] = value
+        else:
+            self._run(step)
+
+    def _run(self, step: Step) -> None:
+        command = re.sub(
+            r"^(alur (?:deploy|destroy)\b)(?!.*--plan-only)", r"\1 --auto-approve", step.command
+        )
+        done = subprocess.run(
+            ["bash", "-c", command],
+            cwd=self.folder,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode != 0) == step.fails, f"{step.command}\n{done.stdout}"
+        if step.output:
+            assert not (difference := step.difference(done.stdout)), difference

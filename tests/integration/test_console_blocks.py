@@ -1,0 +1,102 @@
+"""What the documentation shows in a terminal is what the program prints, page by page."""
+
+from __future__ import annotations
+
+import re
+import shutil
+
+import pytest
+
+from tests import console_blocks
+from tests.console_blocks import ROOT, Step, Terminal
+from tests.dagster_server import serving
+from tests.terraform import needs_provider
+
+SHOWN_ELSEWHERE = {
+    "docs/how-to/sandbox.md": (
+        "alur sandbox verify",
+        "alur sandbox verify --engine spark",
+    ),
+}
+"""Commands whose output the tests of the command itself compare with the page."""
+
+REACHES_OUT = {"docs/install.md"}
+"""Pages with blocks of the kind ``sh``: they fetch something, or change the machine, and no test types them."""
+
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+
+
+def follow(name, terminal, each_block_in=None):
+    """Type everything that a page shows; its blocks go on from one another, or begin in one folder."""
+    for block in console_blocks.blocks(console_blocks.page(name)):
+        if each_block_in:
+            terminal.folder = each_block_in
+        if block.file:
+            (terminal.folder / block.file.path).write_text(block.file.text)
+        for step in block.steps:
+            if is_server(step):
+                serve(step, terminal)
+            elif step.command not in SHOWN_ELSEWHERE.get(name, ()):
+                terminal.type(step)
+
+
+def is_server(step):
+    return re.search(r"\b(alur|dagster) dev\b", step.command)
+
+
+def serve(step, terminal):
+    """Start a web UI until it answers; the first lines that it prints must be those of the page."""
+    log = terminal.folder / "served.log"
+    command = ["bash", "-c", f'exec {step.command} "$@"', "bash"]
+    with serving(command, terminal.folder, log, terminal.environment):
+        pass
+    if step.output:
+        shown = Step(step.command, (*step.output, "..."))
+        assert not (difference := shown.difference(log.read_text())), difference
+
+
+@pytest.fixture
+def example(tmp_path):
+    """A copy of the example."""
+    folder = tmp_path / "example_repo"
+    ignored = shutil.ignore_patterns(".alur", "__pycache__")
+    shutil.copytree(ROOT / "example_repo", folder, ignore=ignored)
+    return folder
+
+
+@needs_provider
+def test_tutorial(tmp_path):
+    follow("docs/tutorial.md", Terminal(tmp_path))
+
+
+def test_command_line(example):
+    follow("docs/reference/command-line.md", Terminal(example))
+
+
+def test_dagster(example):
+    follow("docs/how-to/dagster.md", Terminal(example))
+
+
+def test_every_page_with_a_terminal_is_typed():
+    source = (ROOT / "tests" / "integration" / "test_console_blocks.py").read_text()
+    typed = set(re.findall(r'follow\("([^"]+)"', source))
+    shown = {
+        path.relative_to(ROOT).as_posix()
+        for path in PAGES
+        if "console" in console_blocks.kinds(path)
+    }
+    assert typed == shown
+
+
+def test_only_pages_that_reach_out_have_blocks_that_nobody_types():
+    found = {
+        path.relative_to(ROOT).as_posix() for path in PAGES if "sh" in console_blocks.kinds(path)
+    }
+    assert found == REACHES_OUT
+
+
+def test_a_difference_is_found():
+    step = Step("alur x", ("[1/2] Loading...", "...", "[OK] 3 rows (1.0 s)"))
+    assert step.difference("[1/2] Loading...\n[2/2] More\n[OK] 3 rows (2.5 s)\n") == ""
+    assert "+[OK] 4 rows" in step.difference("[1/2] Loading...\n[OK] 4 rows (1.0 s)\n")
+    assert step.difference("[OK] 3 rows (1.0 s)\n")
