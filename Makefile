@@ -7,7 +7,7 @@ export DAGSTER_DISABLE_TELEMETRY := yes
 
 SEEDS ?= 50
 
-.PHONY: demo test test-fast test-lowest coverage nightly certify check docs golden bench lock clean
+.PHONY: demo test test-fast test-lowest coverage nightly certify check docs screenshots golden bench lock clean
 
 # The whole example on real orders, then its gold tables.
 demo: .venv/ready
@@ -64,6 +64,10 @@ check: .venv/ready
 docs: .venv/ready
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
 	@echo "See it: $(BIN)/python -m http.server --directory build/site 8000, then open http://127.0.0.1:8000"
+
+# Rewrites the documentation's pictures of Dagster's web UI; needs chromium. Look at them before you commit.
+screenshots: .venv/ready
+	$(BIN)/python -m tests.browser.screenshots docs/images
 
 # Rewrites the files that the tests compare with; look at what changed before you commit.
 golden: .venv/ready

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import shutil
+import textwrap
 
 import pytest
 
 from tests import console_blocks
+from tests.command import ALUR
 from tests.console_blocks import ROOT, Step, Terminal
 from tests.dagster_server import serving
-from tests.terraform import needs_provider
+from tests.terraform import OVERRIDE, needs_provider
 
 SHOWN_ELSEWHERE = {
     "docs/how-to/sandbox.md": (
@@ -20,7 +22,7 @@ SHOWN_ELSEWHERE = {
 }
 """Commands whose output the tests of the command itself compare with the page."""
 
-REACHES_OUT = {"docs/install.md"}
+REACHES_OUT = {"README.md", "docs/install.md"}
 """Pages with blocks of the kind ``sh``: they fetch something, or change the machine, and no test types them."""
 
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
@@ -74,7 +76,58 @@ def test_command_line(example):
 
 
 def test_dagster(example):
-    follow("docs/how-to/dagster.md", Terminal(example))
+    terminal = Terminal(example)
+    follow("docs/how-to/dagster.md", terminal)
+    terminal.type(Step("python -c 'import definitions'"))
+
+
+def test_readme(clone):
+    terminal = Terminal(clone / "example_repo")
+    terminal.type(Step("alur run --all --env local"))
+    follow("README.md", terminal, each_block_in=clone)
+
+
+@pytest.fixture
+def clone(tmp_path, example):
+    """What a clone of the repository has, as far as the README uses it."""
+    for name in ("workspace.yaml", ".env"):
+        shutil.copy(ROOT / name, tmp_path)
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    for name in ("alur", "dagster"):
+        (tmp_path / ".venv" / "bin" / name).symlink_to(ALUR.with_name(name))
+    return tmp_path
+
+
+@needs_provider
+def test_sandbox(example):
+    terminal = Terminal(example)
+    try:
+        follow("docs/how-to/sandbox.md", terminal)
+    finally:
+        terminal.type(Step("alur sandbox down"))
+
+
+@needs_provider
+def test_deploy(moto, tmp_path):
+    terminal = Terminal(tmp_path)
+    terminal.type(Step("alur init shop"))
+    terminal.type(Step("cd shop"))
+    settings = terminal.folder / "alur.toml"
+    kept = settings.read_text().partition("[env.prod]")[0]
+    settings.write_text(kept + environment_of_the_page())
+    override = terminal.folder / ".alur" / "terraform" / "prod" / "test_override.tf"
+    override.parent.mkdir(parents=True)
+    override.write_text(OVERRIDE)
+    follow("docs/how-to/deploy.md", terminal)
+
+
+def environment_of_the_page():
+    """Return the table that deploy.md gives an environment; the emulated AWS has no host names for a state bucket."""
+    page = (ROOT / "docs" / "how-to" / "deploy.md").read_text()
+    table = textwrap.dedent(
+        re.search(r"^ *```toml\n( *\[env\.prod\].*?)^ *```", page, re.M | re.S)[1]
+    )
+    return re.sub(r"^state_bucket.*\n", "", table, flags=re.M)
 
 
 def test_every_page_with_a_terminal_is_typed():
@@ -92,7 +145,7 @@ def test_only_pages_that_reach_out_have_blocks_that_nobody_types():
     found = {
         path.relative_to(ROOT).as_posix() for path in PAGES if "sh" in console_blocks.kinds(path)
     }
-    assert found == REACHES_OUT
+    assert found <= REACHES_OUT
 
 
 def test_a_difference_is_found():

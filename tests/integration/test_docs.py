@@ -13,7 +13,9 @@ ROOT = Path(__file__).parents[2]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 # Folders and modules of this repository, as pages name them; <name> stands for any.
-PLACE = re.compile(r"`((?:alur|alur_dagster|terraform_templates|tests/(?:unit|integration|certification)|docs)/[\w./<>*]*)`")
+PLACE = re.compile(
+    r"`((?:alur|alur_dagster|terraform_templates|tests/(?:unit|integration|certification)|docs)/[\w./<>*]*)`"
+)
 LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from alur.pipelines.modes import WRITE_MODES
 from alur_dagster import build_definitions
-from tests import generated_projects
+from tests import console_blocks, generated_projects
 from tests.integration import test_types as types
 from tests.sandboxed import SandboxProject, each_job_engine, needs_spark
 from tests.terraform import needs_provider
@@ -41,6 +41,9 @@ def shop(tmp_path):
 def test_the_example(shop, job_engine):
     shutil.copytree(EXAMPLE, shop.root, ignore=shutil.ignore_patterns(".alur", "__pycache__"))
     text = shop.done("sandbox", "verify", "--engine", job_engine)
+    command = "alur sandbox verify" + (" --engine spark" if job_engine == "spark" else "")
+    shown = console_blocks.step("docs/how-to/sandbox.md", command)
+    assert not (difference := shown.difference(text)), difference
     _, _, engines = text.partition("ENGINES\n")
     there, here = engines.splitlines()[:2]
     assert re.fullmatch(f"  in the sandbox: {ENGINES[job_engine]}", there)
