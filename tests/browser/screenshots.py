@@ -39,8 +39,9 @@ def main(folder: Path) -> None:
 
 def take(page: Page, address: str, folder: Path) -> None:
     """Write the pictures."""
-    page.goto(f"{address}/asset-groups")
-    for table in ("ordersbronze", "customerssilver", "cohortrevenue"):
+    neighbours = "view=lineage&lineageScope=neighbors&lineageDepth=5"
+    page.goto(f"{address}/assets/bronze/ordersbronze?{neighbours}")
+    for table in ("orders", "customerssilver", "dailysalesmetrics", "cohortrevenue"):
         expect(page.get_by_text(table, exact=True).first).to_be_visible()
     page.mouse.move(0, 0)
     page.screenshot(path=folder / "lineage.png")
