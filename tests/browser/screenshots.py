@@ -18,7 +18,7 @@ from tests.command import ALUR
 from tests.dagster_server import environment, serving
 
 EXAMPLE = Path(__file__).parents[2] / "example_repo"
-WIDTH, HEIGHT = 1280, 720
+WIDTH, HEIGHT = 1400, 620
 
 
 def main(folder: Path) -> None:
@@ -39,20 +39,32 @@ def main(folder: Path) -> None:
 
 def take(page: Page, address: str, folder: Path) -> None:
     """Write the pictures."""
+    page.goto(address)
+    page.get_by_text("Hide navigation").click()
+
     neighbours = "view=lineage&lineageScope=neighbors&lineageDepth=5"
     page.goto(f"{address}/assets/bronze/ordersbronze?{neighbours}")
     for table in ("orders", "customerssilver", "dailysalesmetrics", "cohortrevenue"):
         expect(page.get_by_text(table, exact=True).first).to_be_visible()
-    page.mouse.move(0, 0)
-    page.screenshot(path=folder / "lineage.png")
+    page.wait_for_load_state("networkidle")
+    picture(page, folder / "lineage.png")
 
     page.goto(f"{address}/assets/gold/dailysalesmetrics?view=checks")
     expect(page.get_by_text("report_date_unique").first).to_be_visible()
-    page.screenshot(path=folder / "checks.png")
+    expect(page.get_by_text("Passed").first).to_be_visible()
+    picture(page, folder / "checks.png")
 
     page.goto(f"{address}/automation")
-    expect(page.get_by_text("daily_sales_rollup_schedule", exact=True)).to_be_visible()
-    page.screenshot(path=folder / "schedules.png")
+    # Switches come last, once each schedule's state is known.
+    expect(page.locator("label[class*=formatSwitch] input")).to_have_count(4)
+    page.wait_for_load_state("networkidle")
+    picture(page, folder / "schedules.png", height=440)
+
+
+def picture(page: Page, path: Path, height: int = HEIGHT) -> None:
+    """Write the upper part of a page as a picture; the pointer is out of the way."""
+    page.mouse.move(0, 0)
+    page.screenshot(path=path, clip={"x": 0, "y": 0, "width": WIDTH, "height": height})
 
 
 if __name__ == "__main__":
