@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser import screenshots
 from tests.chromium import CHROMIUM, page
 from tests.dagster_server import serving
 
@@ -114,3 +115,10 @@ def test_materialize_all_then_look_at_the_tables(page: Page, address, repository
         text=True,
     )
     assert "gold.dailysalesmetrics: 20 of 546 rows" in shown.stdout
+
+
+def test_the_documentation_s_pictures(page: Page, address, tmp_path):
+    screenshots.take(page, address, tmp_path)
+    assert {picture.name for picture in tmp_path.glob("*.png")} == {
+        picture.name for picture in (ROOT / "docs" / "images").glob("*.png")
+    }

@@ -82,3 +82,14 @@ def test_the_site_has_no_address_of_its_own(site):
     home = (site / "index.html").read_text()
     assert 'rel="canonical"' not in home
     assert "<loc>" not in (site / "sitemap.xml").read_text()
+
+
+def test_pictures_are_small_and_shown():
+    pages = "".join(page.read_text() for page in (ROOT / "docs").rglob("*.md"))
+    pictures = list((ROOT / "docs" / "images").iterdir())
+    assert {
+        picture.name: picture.stat().st_size
+        for picture in pictures
+        if picture.stat().st_size > 200_000
+    } == {}
+    assert [picture.name for picture in pictures if f"images/{picture.name})" not in pages] == []
