@@ -15,7 +15,7 @@ from tests.command import ALUR
 
 ROOT = Path(__file__).parents[1]
 _FENCE = re.compile(
-    r'^(?P<indent> *)```(?P<kind>console|sh|python)(?: title="(?P<title>[^"]+)")?\n(?P<text>.*?)^ *```$',
+    r'^(?P<indent> *)```(?P<kind>\w+)(?: title="(?P<title>[^"]+)")?\n(?P<text>.*?)^ *```$',
     re.MULTILINE | re.DOTALL,
 )
 _VOLATILE = {
@@ -97,7 +97,7 @@ def blocks(path: Path) -> Iterator[Block]:
         text = textwrap.dedent(match["text"])
         if match["kind"] == "console":
             yield Block(steps=tuple(_steps(text)))
-        elif match["title"]:
+        elif match["kind"] == "python" and match["title"]:
             yield Block(file=File(match["title"], text))
 
 
