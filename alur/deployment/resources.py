@@ -70,8 +70,9 @@ class Job:
     arguments: tuple[tuple[str, str], ...]
 
     def with_arguments(self, more: Mapping[str, str]) -> Job:
-        """Return the job with more arguments."""
-        return replace(self, arguments=tuple(sorted({*self.arguments, *more.items()})))
+        """Return the job with more arguments, or with other values of those that it has."""
+        arguments = {**dict(self.arguments), **more}
+        return replace(self, arguments=tuple(sorted(arguments.items())))
 
     @property
     def queued(self) -> bool:
