@@ -1,4 +1,4 @@
-"""Alur's own wheel, made of the package that is running: installed, or in a checkout."""
+"""Builds Alur's own wheel from the running package, installed or in a checkout."""
 
 from __future__ import annotations
 
@@ -46,5 +46,5 @@ def alur_wheel() -> Wheel:
 
 
 def alur_pins() -> dict[str, Pin]:
-    """Every library that Alur needs in a job, in the version and with the hashes that it was tested with."""
+    """Return every library that Alur needs in a job, with the version and hashes that it was tested with."""
     return read_pins(Path(__file__).with_name("glue_requirements.txt"))

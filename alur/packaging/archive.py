@@ -1,4 +1,4 @@
-"""Zip files that hold the same bytes wherever and whenever they are made."""
+"""Writes zip files whose bytes depend on their entries alone."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import BinaryIO
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
-# The first moment that a zip file can tell of.
+# The earliest time that a zip file can record.
 _TIME = (1980, 1, 1, 0, 0, 0)
 _UNIX = 3
 _READABLE_FILE = 0o100644 << 16
 
 
 def write_archive(target: BinaryIO, entries: Iterable[tuple[str, bytes | Path]]) -> None:
-    """Writes entries, each a name and what it holds, in the order given.
+    """Write entries, each a name and its content, in the order given.
 
     Nothing of the machine gets into the bytes: no time, no owner, no mode. Nothing is compressed, because the releases of
     zlib do not agree on how; what is large in an artifact is wheels, which are compressed already.

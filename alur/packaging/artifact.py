@@ -1,4 +1,4 @@
-"""One file with all the code that a project's jobs need, so that no start of a job asks a package index.
+"""Packages all the code that a project's jobs need in one file, so that no start of a job needs a package index.
 
 It is a zip of ``wheels/requirements.txt`` and ``wheels/*.whl``, which Glue 5.0 and later installs
 (https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-python-libraries.html, appendix A).
@@ -48,7 +48,7 @@ class Artifact:
 
 
 def build(project: Project, folder: Path) -> Artifact:
-    """Packages a project that this process has loaded; the same sources always give the same bytes.
+    """Package a project that this process has loaded; the same sources always give the same bytes.
 
     What it needs from a package index is kept below ``.alur/cache`` in the project, for the next time.
 
@@ -102,7 +102,7 @@ def _write(wheels: list[Wheel], folder: Path) -> Artifact:
 
 
 def _sweep(folder: Path) -> None:
-    """Keeps the latest artifacts; what is deployed is in S3, and can be built again."""
+    """Delete all but the latest artifacts; deployed ones are in S3, and can be built again."""
     found = sorted(folder.glob("*.gluewheels.zip"), key=lambda path: path.stat().st_mtime)
     for path in found[:-_KEPT]:
         path.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""The wheels of lists of requirements, kept so that only a new list needs the network."""
+"""Keeps the wheels of lists of requirements, so that only a new list needs the network."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _DAY = 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class WheelCache:
-    """A folder with one folder for each list, which is there whole or not at all."""
+    """A folder with one folder for each list, either complete or absent."""
 
     folder: Path
 
     def wheels(self, pins: Mapping[str, Pin]) -> list[Wheel]:
-        """The wheels of a list, in the order of their file names; downloads them if they are not there.
+        """Return the wheels of a list, in the order of their file names; download them if they are missing.
 
         Raises:
             PackagingError: pip could not get them, or the folder cannot be written.
@@ -84,20 +84,20 @@ class WheelCache:
             shutil.rmtree(partial, ignore_errors=True)
 
     def _sweep(self) -> None:
-        """Removes what downloads that were killed have left."""
+        """Delete what killed downloads have left."""
         for path in self.folder.glob(".*"):
             if time.time() - path.stat().st_mtime > _DAY:
                 shutil.rmtree(path, ignore_errors=True)
 
 
 def _key(pins: list[Pin]) -> str:
-    """A name that is another for every list, and for every platform."""
+    """Return a name that is unique for each list and each platform."""
     parts = [ABI, *PLATFORMS, *(f"{pin} {' '.join(pin.hashes)}" for pin in pins)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
 def _is_sound(folder: Path) -> bool:
-    """Whether a folder holds exactly the files that were downloaded into it."""
+    """Return whether a folder holds exactly the files that were downloaded into it."""
     sums = folder / _SUMS
     if not sums.is_file():
         return False
@@ -105,7 +105,7 @@ def _is_sound(folder: Path) -> bool:
 
 
 def _sums(folder: Path) -> str:
-    """The wheels of a folder with their digests, as ``sha256sum`` prints them."""
+    """Return the wheels of a folder with their digests, as ``sha256sum`` prints them."""
     return "".join(f"{_digest(path)}  {path.name}\n" for path in sorted(folder.glob("*.whl")))
 
 

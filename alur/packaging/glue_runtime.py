@@ -1,4 +1,4 @@
-"""What a Glue 5.1 job runs on: CPython 3.11 on Amazon Linux 2023 with glibc 2.34, and the libraries there.
+"""The platform and libraries of a Glue 5.1 job: CPython 3.11 on Amazon Linux 2023 with glibc 2.34, and the libraries there.
 
 (https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-python-libraries.html)
 """
@@ -35,7 +35,7 @@ MARKERS = {
     "python_version": PYTHON,
     "sys_platform": "linux",
 }
-"""What the markers of requirements mean in a job (https://peps.python.org/pep-0508/#environment-markers)."""
+"""The values of requirements' markers in a job (https://peps.python.org/pep-0508/#environment-markers)."""
 
 DISTRIBUTIONS = {
     "awsglue": None,
@@ -44,11 +44,11 @@ DISTRIBUTIONS = {
     "py4j": "0.10.9.7",
     "pyspark": "3.5.6",
 }
-"""What is never packaged, by its version where AWS tells it: Glue's own belongs to Glue's engine."""
+"""Libraries that are never packaged, because they belong to Glue's engine; with versions where AWS documents them."""
 
 
 def modules() -> frozenset[str]:
-    """Every module that a job can import although nobody packaged it, the standard library's aside."""
+    """Return every module, outside the standard library, that a job can import although it is not packaged."""
     text = Path(__file__).with_name("glue_modules.txt").read_text(encoding="utf-8")
     return frozenset(line for line in text.splitlines() if not line.startswith("#"))
 

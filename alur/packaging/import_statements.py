@@ -1,4 +1,4 @@
-"""The imports of a module, read from its source: those in functions and conditions among them."""
+"""Reads a module's imports from its source, including those in functions and conditions."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class ImportStatement:
 
     @property
     def modules(self) -> tuple[str, ...]:
-        """What may be imported: the module, and those within it.
+        """Return what may be imported: the module, and those within it.
 
         >>> ImportStatement("shop", 1, "always", ("cleaning",)).modules
         ('shop', 'shop.cleaning')

@@ -1,4 +1,4 @@
-"""Which of the project's modules jobs may need, and whether a job can import what they import."""
+"""Finds the project's modules that jobs may need, and checks that a job can import what they import."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def check_imports(
     reached: Iterable[str],
     libraries: Iterable[str],
 ) -> list[str]:
-    """Look for modules that the project's code imports, and that no job has.
+    """Look for modules that the project's code imports and no job has.
 
     Args:
         root: the folder that the paths in ``files`` are relative to.
@@ -95,7 +95,7 @@ def check_imports(
 
 
 def check_modules(project: Project, files: Iterable[str], libraries: Iterable[str]) -> None:
-    """Look for modules that alur.toml names, and that are not with the project.
+    """Look for modules that alur.toml names and the project lacks.
 
     Raises:
         PackagingError: there is one.
@@ -134,7 +134,7 @@ def _is_there(statement: ImportStatement, own: frozenset[str], tops: set[str]) -
 
 
 def _shown(module: str, own: frozenset[str]) -> str:
-    """Return the part of a name that says what is missing: of a library, what it is imported as."""
+    """Return the part of a name that identifies what is missing: for a library, its top-level module."""
     top = module.partition(".")[0]
     return module if top in own else top
 

@@ -1,4 +1,4 @@
-"""What of packaging can be checked without a package index."""
+"""Checks as much of packaging as is possible without a package index."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _T = TypeVar("_T")
 
 @dataclass
 class Prospect:
-    """What would be packaged, as far as this machine can tell.
+    """What would be packaged, as far as this machine shows.
 
     Attributes:
         files: how many files of the project's own; None if they cannot be packaged.
@@ -63,7 +63,7 @@ class _Pinned:
 
     @property
     def is_read(self) -> bool:
-        """Whether the very version is installed here."""
+        """Return whether exactly this version is installed here."""
         return self._installed is not None and self._installed.version == self.pin.version
 
     @property

@@ -13,7 +13,7 @@ from alur.packaging.requirements import Pin
 
 
 def download(pins: Sequence[Pin], folder: Path) -> None:
-    """Puts the wheels of pinned distributions into a folder: those of Glue's platform, and none built from source.
+    """Download the wheels of pinned distributions into a folder: wheels for Glue's platform, none built from source.
 
     pip's own settings say which index is asked.
 
@@ -22,14 +22,14 @@ def download(pins: Sequence[Pin], folder: Path) -> None:
     """
     requirements = folder / "requirements.txt"
     requirements.write_text("".join(map(_line, pins)), encoding="utf-8")
-    # Only so much talk tells why an index was not read.
+    # Only this much output shows why an index was not read.
     command = [sys.executable, "-m", "pip", "download", "-vv", "--no-input", "--no-color"]
     command += ["--disable-pip-version-check", "--no-deps", "--only-binary=:all:"]
     command += ["--implementation=cp", f"--python-version={PYTHON}", f"--abi={ABI}"]
     command += [f"--platform={platform}" for platform in PLATFORMS]
     command += ["--require-hashes"] if any(pin.hashes for pin in pins) else []
     command += [f"--requirement={requirements.name}", "--dest=."]
-    # In that folder, so that no pip.py of the project is taken for pip.
+    # In that folder, so that a pip.py of the project cannot pass for pip.
     done = subprocess.run(
         command,
         cwd=folder,

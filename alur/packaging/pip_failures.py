@@ -1,4 +1,4 @@
-"""What pip's many words come to when it could not get a wheel."""
+"""Summarizes pip's output when it could not get a wheel."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _OTHERWISE = "correct what pip says, and run the command again"
 
 
 def failure(said: str) -> PackagingError:
-    """The error for a download that failed.
+    """Return the error for a failed download.
 
     Args:
         said: all that pip printed, at its most talkative.
@@ -65,7 +65,7 @@ def failure(said: str) -> PackagingError:
 
 
 def _not_fetched(said: str) -> str | None:
-    """Why an index could not be read; None where each one answered, be it that it has no such project."""
+    """Return why an index could not be read; None where each one answered, even without such a project."""
     denied = re.search(r"^WARNING: (401 Error, Credentials not correct)", said, re.MULTILINE)
     found = denied or _NOT_FETCHED.search(said)
     return _without_secrets(found[1]) if found else None

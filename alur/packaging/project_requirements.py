@@ -1,4 +1,4 @@
-"""What the project's code needs beside Alur."""
+"""Reads what the project's code needs beside Alur."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from alur.project.project import Project
 
 @dataclass(frozen=True, slots=True)
 class ProjectRequirements:
-    """The project's own list, less what jobs have without it.
+    """The project's own list, without what jobs already have.
 
     Attributes:
         pins: by name.
@@ -26,7 +26,7 @@ class ProjectRequirements:
 
     @classmethod
     def of(cls, project: Project, own: Mapping[str, Pin]) -> ProjectRequirements:
-        """Reads the file that alur.toml names, if it does.
+        """Read the file that alur.toml names, if it names one.
 
         Args:
             own: what Alur itself brings to jobs.

@@ -1,4 +1,4 @@
-"""The wheel of the project's own code: alur.toml, and the modules that the project's pipelines may import."""
+"""Builds the wheel of the project's own code: alur.toml, and the modules that the project's pipelines may import."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ class ProjectCode:
 
     @classmethod
     def of(cls, project: Project) -> ProjectCode:
-        """What is on the disk now of a project that this process has loaded.
+        """Return the files on disk of a project that this process has loaded.
 
         Raises:
             PackagingError: a file cannot be packaged, or one that declares something would be left out.
         """
         root = project.root.resolve()
         named = {name.partition(".")[0] for name in project.settings.project.modules}
-        # Tests may have been imported by what tests the project; they are no part of it, unless alur.toml says so.
+        # A test run may have imported tests; they are not part of the project unless alur.toml names them.
         left_out = frozenset({"tests", "landing"}) - named
         imported = dict(_imported(root))
         code = {path for path in imported.values() if path.parts[0] not in left_out}
@@ -69,7 +69,7 @@ class ProjectCode:
         return cls(files, loaded, later - loaded)
 
     def wheel(self) -> Wheel:
-        """The files as a wheel, which has their digest for its version."""
+        """Return the files as a wheel whose version is their digest."""
         digest = hashlib.sha256()
         for path, content in sorted(self.files.items()):
             digest.update(path.encode() + b"\0" + hashlib.sha256(content).digest())
@@ -80,7 +80,7 @@ class ProjectCode:
 
 
 def _imported(root: Path) -> Iterator[tuple[str, PurePath]]:
-    """The modules of this process that are the project's code, by name, with their paths below the project's folder."""
+    """Yield the modules of this process that are the project's code, with their paths below the project's folder."""
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
         if not file or name.partition(".")[0] in _NOT_THE_PROJECTS:
@@ -91,7 +91,7 @@ def _imported(root: Path) -> Iterator[tuple[str, PurePath]]:
 
 
 def _is_installed(path: Path, root: Path) -> bool:
-    """Whether a module lies in a Python environment that someone made within the project's folder."""
+    """Return whether a module lies in a Python environment within the project's folder."""
     parts = path.relative_to(root).parts
     if any(part in _INSTALLED or passed_over(part) for part in parts):
         return True
@@ -104,7 +104,7 @@ def _is_installed(path: Path, root: Path) -> bool:
 def _refuse_loss(
     project: Project, imported: Mapping[str, PurePath], files: Mapping[str, bytes]
 ) -> None:
-    """Sees that whatever the project declares is in the wheel.
+    """Refuse a wheel that lacks something that the project declares.
 
     Raises:
         PackagingError: a module that declares something would be left out.

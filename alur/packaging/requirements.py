@@ -1,4 +1,4 @@
-"""Lists of pinned requirements, in the form of pip's requirements files."""
+"""Reads lists of pinned requirements, in the form of pip's requirements files."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Pin:
 
 
 def read_pins(path: Path) -> dict[str, Pin]:
-    """The requirements of a file that hold in a job, by name.
+    """Return the requirements of a file that apply in a job, by name.
 
     Raises:
         PackagingError: the file cannot be read, or lines are not what they must be.
@@ -71,7 +71,7 @@ def read_pins(path: Path) -> dict[str, Pin]:
 
 
 def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
-    """The lines with the number at which each begins; a backslash at the end joins two, as in pip."""
+    """Yield the lines with the number at which each begins; a backslash at the end joins two, as in pip."""
     parts: list[str] = []
     begins = 1
     for number, line in enumerate(text.splitlines(), 1):
@@ -89,8 +89,8 @@ def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _pin(line: str, where: Location) -> Pin | None:
-    """What a line asks for; None where its marker does not hold in a job."""
-    # A line may hold a password, as part of a URL: no message repeats one.
+    """Return what a line requires; None where its marker does not apply in a job."""
+    # A line may contain a password, as part of a URL: no message repeats the line.
     if line.startswith("-"):
         raise PackagingError(
             "an option of pip in a list of requirements",

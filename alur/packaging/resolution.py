@@ -1,4 +1,4 @@
-"""Whether a set of wheels is complete and agrees, as pip will find it in a job.
+"""Checks that a set of wheels is complete and consistent, as pip will evaluate it in a job.
 
 pip's own dry run evaluates markers for this machine, not for Glue's.
 """
@@ -17,23 +17,23 @@ from alur.packaging.requirements import Pin
 
 
 class Distribution(Protocol):
-    """A library in one version: a wheel, or what stands for one."""
+    """A library in one version: a wheel, or an installed library in its place."""
 
     @property
     def name(self) -> str:
-        """The name in its normal form."""
+        """Return the name in its normal form."""
 
     @property
     def version(self) -> str:
-        """The version in its normal form."""
+        """Return the version in its normal form."""
 
     @property
     def requirements(self) -> list[Requirement]:
-        """What it needs, with the markers that say when."""
+        """Return what it requires, with the markers for each."""
 
 
 def check_complete(wheels: Iterable[Distribution], pins: Mapping[str, Pin]) -> None:
-    """Follows what every wheel needs, with the extras that pins and other wheels ask for.
+    """Follow what every wheel requires, with the extras that pins and other wheels ask for.
 
     Args:
         pins: where the project asks for a wheel, by its name.
@@ -59,7 +59,7 @@ def check_complete(wheels: Iterable[Distribution], pins: Mapping[str, Pin]) -> N
 
 
 def _needed(wheel: Distribution, extras: Iterable[str]) -> Iterator[Requirement]:
-    """What a wheel needs in a job, with some of its extras."""
+    """Yield what a wheel requires in a job, with some of its extras."""
     for requirement in wheel.requirements:
         environments = ({**glue_runtime.MARKERS, "extra": extra} for extra in ("", *extras))
         if requirement.marker is None or any(map(requirement.marker.evaluate, environments)):

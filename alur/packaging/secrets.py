@@ -1,4 +1,4 @@
-"""Files that no bucket is a place for: private keys, credentials, Terraform's state."""
+"""Recognizes files that must not be in a bucket: private keys, credentials, Terraform's state."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 def secret_in(path: PurePath, content: bytes) -> str | None:
-    """Return what a file holds that must not travel to a bucket; None if it may.
+    """Return what a file contains that must not reach a bucket; None if there is nothing of the kind.
 
     >>> secret_in(PurePath("keys/id_rsa"), b"")
     'a private key or a state, by its name,'

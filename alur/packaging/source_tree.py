@@ -1,4 +1,4 @@
-"""The files of a package's folder that belong into a wheel."""
+"""Reads the files of a package's folder that belong in a wheel."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from alur.packaging.secrets import secret_in
 
 @dataclass(frozen=True, slots=True)
 class SourceTree:
-    """A folder, and what of it is never packaged.
+    """A folder, and what in it is never packaged.
 
     Attributes:
         root: nothing outside of it is packaged, however it is linked.
@@ -26,7 +26,7 @@ class SourceTree:
     allowed: frozenset[str] = frozenset()
 
     def files(self, top: str) -> dict[str, bytes]:
-        """The content of a file, or of all files below a folder, by their paths from the root.
+        """Return the content of a file, or of all files below a folder, by their paths from the root.
 
         Hidden files, compiled ones and the folders left out are passed over.
 
@@ -72,12 +72,12 @@ class SourceTree:
                 yield from self._walk(path, (*above, target))
 
     def _target(self, path: Path) -> Path:
-        """What a path leads to.
+        """Return what a path leads to.
 
         Raises:
             PackagingError: something outside of the root, hidden, or not there.
         """
-        # Unlike Path.resolve, it makes nothing of links that lead to one another.
+        # Unlike Path.resolve, realpath does not raise for links that lead to one another.
         target = Path(os.path.realpath(path))
         if not target.is_relative_to(self.root):
             raise PackagingError(
@@ -95,7 +95,7 @@ class SourceTree:
 
 
 def passed_over(name: str) -> bool:
-    """Whether a file or folder is never packaged: a hidden one, or what Python has compiled.
+    """Return whether a file or folder is never packaged: a hidden one, or one that Python has compiled.
 
     >>> passed_over(".env"), passed_over("__pycache__"), passed_over("orders.sql")
     (True, True, False)
@@ -108,7 +108,7 @@ def _read(path: Path) -> bytes:
         str(path).encode()
     except UnicodeEncodeError:
         raise PackagingError(f"{str(path)!r} is no Unicode text", remedy="rename it") from None
-    # A pipe, for one, would keep the reader waiting.
+    # A pipe, for example, would keep the reader waiting.
     if not path.is_file():
         raise PackagingError(
             f"{path} is neither a file nor a folder", remedy="remove it: it cannot be packaged"

@@ -1,4 +1,4 @@
-"""Wheels: writing one from files, and reading what one says of itself.
+"""Writes wheels from files, and reads the metadata of wheels.
 
 PyPI's ``wheel`` writes them, too, but with the machine's time, system and zlib in the bytes.
 """
@@ -36,7 +36,7 @@ class Wheel:
 
     @property
     def name(self) -> str:
-        """The distribution's name in its normal form.
+        """Return the distribution's name in its normal form.
 
         >>> Wheel("Rich_Text-1.0-py3-none-any.whl", b"").name
         'rich-text'
@@ -45,17 +45,17 @@ class Wheel:
 
     @property
     def version(self) -> str:
-        """The distribution's version in its normal form."""
+        """Return the distribution's version in its normal form."""
         return str(parse_wheel_filename(self.file_name)[1])
 
     @property
     def requirements(self) -> list[Requirement]:
-        """What the distribution needs, with the markers that say when."""
+        """Return what the distribution requires, with the markers for each."""
         return [Requirement(line) for line in self._metadata.get("requires_dist", [])]
 
     @cached_property
     def modules(self) -> frozenset[str]:
-        """The modules that installing the wheel makes importable, those within packages aside."""
+        """Return the top-level modules that installing the wheel makes importable."""
         return frozenset(name for path in self._paths for name in [_module(path)] if name)
 
     @cached_property
@@ -78,7 +78,7 @@ class Wheel:
         return self.content if isinstance(self.content, Path) else io.BytesIO(self.content)
 
     def check(self) -> None:
-        """Reads what the wheel says of itself.
+        """Read the wheel's metadata.
 
         Raises:
             PackagingError: it is no wheel, or a broken one.
@@ -95,7 +95,7 @@ class Wheel:
 def pure_wheel(
     name: str, version: str, requires: Iterable[str], files: Mapping[str, bytes]
 ) -> Wheel:
-    """A wheel of Python code that runs anywhere; the same files give the same bytes.
+    """Return a wheel of Python code that runs anywhere; the same files give the same bytes.
 
     Args:
         version: in its normal form (https://peps.python.org/pep-0440/).
@@ -124,7 +124,7 @@ def pure_wheel(
 
 
 def _record(files: Mapping[str, bytes], itself: str) -> bytes:
-    """A wheel's list of its files with their hashes (https://peps.python.org/pep-0427/#the-dist-info-directory)."""
+    """Return a wheel's list of its files with their hashes (https://peps.python.org/pep-0427/#the-dist-info-directory)."""
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
     for path, content in files.items():
@@ -139,7 +139,7 @@ def _lines(lines: Iterable[str]) -> bytes:
 
 
 def _module(path: str) -> str | None:
-    """The importable name that a file of a wheel stands for, if it does."""
+    """Return the name by which a file of a wheel is imported, or None."""
     parts = path.split("/")
     if parts[0].endswith(".data"):
         # Below NAME.data/purelib and NAME.data/platlib lies what goes to site-packages, too.

@@ -21,18 +21,18 @@ _OLDEST = (1, 10)
 _PLAN_FILE = "alur.tfplan"
 
 Report = Callable[[dict[str, Any]], None]
-"""Told each event of a run: https://developer.hashicorp.com/terraform/internals/machine-readable-ui."""
+"""Receives each event of a run: https://developer.hashicorp.com/terraform/internals/machine-readable-ui."""
 
 
 @dataclass(frozen=True)
 class Terraform:
-    """The program, at work in one folder."""
+    """The program, run in one folder."""
 
     folder: Path
     report: Report = field(default=lambda event: None)
 
     def initialise(self) -> None:
-        """Gets the provider and opens the state.
+        """Get the provider and open the state.
 
         Raises:
             TerraformError: the program is missing or too old, or it says why it could not.
@@ -59,7 +59,7 @@ class Terraform:
         return set(re.findall(rf'^{re.escape(address)}\["(.+)"\]$', done.stdout, re.MULTILINE))
 
     def plan(self, *, destroy: bool = False) -> Plan:
-        """What applying the folder, or taking everything down, would change.
+        """Return what applying the folder, or taking everything down, would change.
 
         Raises:
             TerraformError: Terraform says why it could not tell.
@@ -72,7 +72,7 @@ class Terraform:
         return Plan.of(json.loads(done.stdout))
 
     def apply(self) -> None:
-        """Makes the changes of the last plan; what was made before a failure stays in the state.
+        """Make the changes of the last plan; those made before a failure stay in the state.
 
         Raises:
             TerraformError: Terraform says what it could not do.
@@ -83,7 +83,7 @@ class Terraform:
             (self.folder / _PLAN_FILE).unlink(missing_ok=True)
 
     def _run(self, command: str, *arguments: str) -> None:
-        """Runs a command that tells its events line by line."""
+        """Run a command that prints an event per line."""
         errors: list[str] = []
         other: list[str] = []
         with subprocess.Popen(
@@ -108,7 +108,7 @@ class Terraform:
             raise _failure(f"terraform {command}", "\n".join(errors or other))
 
     def _hear(self, line: str, errors: list[str], other: list[str]) -> None:
-        """Hands an event on, and keeps the text of an error; what is no event may be the only word of a crash."""
+        """Pass an event on, and keep the text of an error; of a crash, a line that is not an event may be the only trace."""
         try:
             event = json.loads(line)
         except ValueError:
@@ -124,7 +124,7 @@ class Terraform:
 
 
 def _captured(*command: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """Runs a command that says little."""
+    """Run a command with little output, and return the output."""
     return subprocess.run(
         ["terraform", *command],
         cwd=folder,
@@ -136,7 +136,7 @@ def _captured(*command: str, folder: Path | None = None) -> subprocess.Completed
 
 
 def _environment() -> dict[str, str]:
-    """This process's own variables, those aside that would change what Terraform prints or asks."""
+    """Return this process's variables, without those that would change what Terraform prints or asks."""
     changed = {
         name: value for name, value in os.environ.items() if not name.startswith("TF_CLI_ARGS")
     }
@@ -183,7 +183,7 @@ _REMEDIES = {
         "let these credentials do what the message names"
     ),
 }
-"""What to do about what Terraform, its backend and its provider are known to say."""
+"""Remedies for known messages of Terraform, its backend and its provider."""
 
 
 def _failure(command: str, said: str) -> TerraformError:

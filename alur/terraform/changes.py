@@ -1,4 +1,4 @@
-"""What Terraform would change, in words."""
+"""Describes the changes of a Terraform plan."""
 
 from __future__ import annotations
 
@@ -63,11 +63,11 @@ class Change:
 
     @property
     def noun(self) -> str:
-        """The type in words."""
+        """Return the type in words."""
         return _NOUNS.get(self.type, self.type)
 
     def describe(self) -> str:
-        """The change in words.
+        """Return the change in words.
 
         >>> Change("change", "aws_glue_job", "alur-shop-load-dev", ("timeout",)).describe()
         'Glue job alur-shop-load-dev (timeout)'
@@ -84,23 +84,23 @@ class Plan:
 
     @classmethod
     def of(cls, shown: dict[str, Any]) -> Plan:
-        """From what ``terraform show -json`` prints (https://developer.hashicorp.com/terraform/internals/json-format)."""
+        """Return the plan that ``terraform show -json`` prints (https://developer.hashicorp.com/terraform/internals/json-format)."""
         found = [_change(item) for item in shown.get("resource_changes", [])]
         return cls(tuple(change for change in found if change is not None))
 
     def count(self, *actions: Action) -> int:
-        """How many objects would change so."""
+        """Return how many objects that action would change."""
         return sum(change.action in actions for change in self.changes)
 
     def lost(self, type: str) -> list[str]:
-        """The names of the objects of a type that would be destroyed, be it to be made anew."""
+        """Return the names of a type's objects that would be destroyed, including those to be replaced."""
         return [
             c.name for c in self.changes if c.type == type and c.action in ("destroy", "replace")
         ]
 
     @property
     def only_code(self) -> bool:
-        """Whether nothing changes but the code that jobs run."""
+        """Return whether only the code that jobs run changes."""
         return bool(self.changes) and all(
             change.type == "aws_s3_object"
             or (
@@ -112,7 +112,7 @@ class Plan:
         )
 
     def summary(self) -> list[str]:
-        """The plan in words: one line for all of a kind that is added, and one for each object that is not new.
+        """Return the plan in words: one line for each kind that is added, and one for each object that is not new.
 
         >>> job = Change("add", "aws_glue_job", "alur-shop-load-dev", ())
         >>> Plan((job,)).summary()

@@ -22,7 +22,7 @@ class TerraformFolder:
     path: Path
 
     def write(self, files: Mapping[str, str], artifacts: Mapping[str, Path]) -> Iterator[str]:
-        """Writes the files, and copies what they upload; yields the name of each file when it is there.
+        """Write the files, and copy what they upload; yield the name of each file when it is complete.
 
         Each file is there whole or as it was before; artifacts come first, so that no file names one that is missing.
 
@@ -52,7 +52,7 @@ class TerraformFolder:
 
 
 def _put(path: Path, content: bytes) -> None:
-    """Writes a file in one step; one that is the same already keeps its time stamp."""
+    """Write a file in one step; a file with the same content keeps its time stamp."""
     if path.is_file() and path.read_bytes() == content:
         return
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")

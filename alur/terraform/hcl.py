@@ -1,4 +1,4 @@
-"""Python's values as literals of HCL, Terraform's language."""
+"""Writes Python's values as literals of HCL, Terraform's language."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SHORT = {'"': r"\"", "\\": r"\\", "\n": r"\n", "\r": r"\r", "\t": r"\t", "${": 
 
 
 def quoted(text: str) -> str:
-    r"""A string literal that Terraform reads back as exactly this text; nothing in it is evaluated.
+    r"""Return a string literal that Terraform reads back as exactly this text; nothing in it is evaluated.
 
     (https://developer.hashicorp.com/terraform/language/expressions/strings)
 

@@ -1,4 +1,4 @@
-"""From a deployment to the text of Terraform's files."""
+"""Renders a deployment as the text of Terraform's files."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ FILES = (
     "artifacts.tf",
     "outputs.tf",
 )
-"""In the order in which a reader would want them."""
+"""In reading order."""
 
 
 def render(deployment: Deployment, local_state: str) -> dict[str, str]:
-    """The text of each file, by its name; the same deployment gives the same bytes.
+    """Return the text of each file by its name; the same deployment gives the same bytes.
 
     Args:
         local_state: where the state is kept if there is no bucket for it, relative to the files' folder.
@@ -81,7 +81,7 @@ def _environment() -> Environment:
 
 
 def templates_folder() -> Path:
-    """The templates: within the installed package, or beside it in a checkout."""
+    """Return the folder of the templates: within the installed package, or beside it in a checkout."""
     package = Path(__file__).resolve().parents[1]
     installed = package / "terraform_templates"
     return installed if installed.is_dir() else package.parent / "terraform_templates"
