@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alur.errors import PackagingError
-from alur.packaging.glue_runtime import ABI, PLATFORMS
+from alur.packaging.glue_libraries import ABI, PLATFORMS
 from alur.packaging.pip import download
 from alur.packaging.requirements import Pin
 from alur.packaging.wheels import Wheel

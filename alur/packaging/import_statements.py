@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Literal
 
-from alur.packaging import glue_runtime
+from alur.packaging import glue_libraries
 
 When = Literal["always", "perhaps", "if there"]
 """``always`` whenever the module itself is imported, ``perhaps`` as a function or a condition has it, ``if there`` where the
@@ -55,7 +55,7 @@ def import_statements(content: bytes, path: PurePath) -> list[ImportStatement]:
     Raises:
         SyntaxError: Glue's Python cannot read it.
     """
-    tree = ast.parse(content, feature_version=glue_runtime.PYTHON_VERSION)
+    tree = ast.parse(content, feature_version=glue_libraries.PYTHON_VERSION)
     folder = path.parent.parts
     found = [statement for node in tree.body for statement in _within(node, folder, "always")]
     return sorted(found, key=lambda statement: statement.line)

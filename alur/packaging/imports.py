@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePath
 
 from alur.errors import Location, PackagingError, Problems
-from alur.packaging import glue_runtime
+from alur.packaging import glue_libraries
 from alur.packaging.import_statements import ImportStatement, import_statements
 from alur.project.project import Project
 from alur.project.settings import FILE_NAME
@@ -71,7 +71,7 @@ def check_imports(
     Raises:
         PackagingError: loading the project imports such modules; each one is listed.
     """
-    tops = {*glue_runtime.modules(), *sys.stdlib_module_names, "alur", *libraries}
+    tops = {*glue_libraries.modules(), *sys.stdlib_module_names, "alur", *libraries}
     own = _modules(files)
     always = frozenset(loaded)
     problems = Problems()
@@ -159,7 +159,7 @@ def _missing(name: str, where: Location) -> PackagingError:
 
 def _unreadable(error: SyntaxError, path: Path) -> PackagingError:
     return PackagingError(
-        f"jobs run on Python {glue_runtime.PYTHON}, which cannot read this: {error.msg}",
+        f"jobs run on Python {glue_libraries.PYTHON}, which cannot read this: {error.msg}",
         where=Location(str(path), error.lineno or 1),
-        remedy=f"write it as Python {glue_runtime.PYTHON} has it",
+        remedy=f"write it as Python {glue_libraries.PYTHON} has it",
     )

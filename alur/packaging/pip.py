@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from alur.packaging.glue_runtime import ABI, PLATFORMS, PYTHON
+from alur.packaging.glue_libraries import ABI, PLATFORMS, PYTHON
 from alur.packaging.pip_failures import failure
 from alur.packaging.requirements import Pin
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from alur.errors import PackagingError
-from alur.packaging.glue_runtime import PYTHON
+from alur.packaging.glue_libraries import PYTHON
 
 _PLATFORM = f"CPython {PYTHON} on Linux x86_64 with glibc 2.34"
 

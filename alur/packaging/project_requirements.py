@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from alur import __version__
 from alur.errors import PackagingError, Problems
-from alur.packaging.glue_runtime import DISTRIBUTIONS
+from alur.packaging.glue_libraries import DISTRIBUTIONS
 from alur.packaging.requirements import Pin, read_pins
 from alur.project.project import Project
 

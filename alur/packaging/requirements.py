@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from alur.errors import Location, PackagingError, Problems
-from alur.packaging.glue_runtime import MARKERS
+from alur.packaging.glue_libraries import MARKERS
 
 _COMMENT = re.compile(r"(^|\s)#.*$")
 _HASH = re.compile(r"\s--hash[= ](\S+)")

@@ -12,7 +12,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from alur.errors import AlurError, PackagingError, Problems
-from alur.packaging import glue_runtime
+from alur.packaging import glue_libraries
 from alur.packaging.requirements import Pin
 
 
@@ -61,7 +61,7 @@ def check_complete(wheels: Iterable[Distribution], pins: Mapping[str, Pin]) -> N
 def _needed(wheel: Distribution, extras: Iterable[str]) -> Iterator[Requirement]:
     """Yield what a wheel requires in a job, with some of its extras."""
     for requirement in wheel.requirements:
-        environments = ({**glue_runtime.MARKERS, "extra": extra} for extra in ("", *extras))
+        environments = ({**glue_libraries.MARKERS, "extra": extra} for extra in ("", *extras))
         if requirement.marker is None or any(map(requirement.marker.evaluate, environments)):
             yield requirement
 
@@ -81,8 +81,8 @@ def _problem(
             where=where,
             remedy=f"pin another version of {wheel.name}",
         )
-    if name in glue_runtime.DISTRIBUTIONS:
-        version, owner = glue_runtime.DISTRIBUTIONS[name], "Glue 5.1 has"
+    if name in glue_libraries.DISTRIBUTIONS:
+        version, owner = glue_libraries.DISTRIBUTIONS[name], "Glue 5.1 has"
         remedy = f"pin another version of {wheel.name}: jobs must keep the {name} of their engine"
     elif name in wheels:
         version, owner = wheels[name].version, "jobs get"

@@ -96,18 +96,18 @@ class Terraform:
         ) as process:
             try:
                 for line in process.stdout or ():
-                    self._hear(line, errors, other)
+                    self._receive(line, errors, other)
             except KeyboardInterrupt:
                 # Terraform has heard of it, too; it must be let finish what it has begun, and write its state.
                 process.wait()
                 raise TerraformError(
                     f"terraform {command} was interrupted",
-                    remedy="run the command again: it goes on from what is there",
+                    remedy="run the command again: it resumes where it stopped",
                 ) from None
         if process.returncode:
             raise _failure(f"terraform {command}", "\n".join(errors or other))
 
-    def _hear(self, line: str, errors: list[str], other: list[str]) -> None:
+    def _receive(self, line: str, errors: list[str], other: list[str]) -> None:
         """Pass an event on, and keep the text of an error; of a crash, a line that is not an event may be the only trace."""
         try:
             event = json.loads(line)
@@ -190,5 +190,5 @@ def _failure(command: str, said: str) -> TerraformError:
     text = said.strip() or "it says nothing of why"
     flat = " ".join(text.split())
     known = (remedy for pattern, remedy in _REMEDIES.items() if re.search(pattern, flat))
-    otherwise = "correct what it says, and run the command again: it goes on from what is there"
+    otherwise = "correct what it reports, and run the command again: it resumes where it stopped"
     return TerraformError(f"{command} failed:\n{text}", remedy=next(known, otherwise))

@@ -6,7 +6,7 @@ import pytest
 from packaging.tags import compatible_tags, cpython_tags
 
 from alur.errors import PackagingError
-from alur.packaging import glue_runtime
+from alur.packaging import glue_libraries
 from alur.packaging.wheels import Wheel, pure_wheel
 from alur.sandbox.jobs import glue_packages
 from alur.sandbox.jobs.glue_pip import GluePip
@@ -72,7 +72,7 @@ def test_wheels_that_do_not_go_together(install):
 
 
 def test_a_wheel_in_place_of_glue_s_own(install, tmp_path):
-    assert glue_runtime.distributions()["six"] == "1.17.0"
+    assert glue_libraries.distributions()["six"] == "1.17.0"
     assert install(wheel("geo", "1.0", "six<1.17"), wheel("six", "1.16.0")) == [
         "geo-1.0.dist-info",
         "geo.py",
@@ -126,9 +126,9 @@ def test_without_glue_s_pip(tmp_path, index):
 
 
 def test_what_pip_finds_in_a_job_is_what_packaging_reckons_with():
-    found = glue_runtime.distributions()
+    found = glue_libraries.distributions()
     assert found["pip"] == "24.0"
-    known = {name: version for name, version in glue_runtime.DISTRIBUTIONS.items() if version}
+    known = {name: version for name, version in glue_libraries.DISTRIBUTIONS.items() if version}
     assert {name: found[name] for name in known if name in found} == {
         name: known[name] for name in ("boto3", "botocore")
     }

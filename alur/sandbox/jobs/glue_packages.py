@@ -18,7 +18,7 @@ from packaging.tags import sys_tags
 from packaging.utils import canonicalize_name, parse_wheel_filename
 
 from alur.errors import PackagingError
-from alur.packaging import glue_runtime
+from alur.packaging import glue_libraries
 from alur.sandbox.jobs.glue_pip import GluePip
 
 CONNECT = frozenset({"grpcio", "grpcio-status", "googleapis-common-protos", "protobuf"})
@@ -32,7 +32,7 @@ ENGINE = frozenset({"pysail"})
 
 def link_glue_packages(folder: Path) -> None:
     """Fills a new folder with links to what this machine has of Glue's packages."""
-    glue = glue_runtime.modules()
+    glue = glue_libraries.modules()
     _link(folder, (name for name, modules in _installed() if modules <= glue))
     _link(folder, {"pyspark", "py4j", "boto3", "botocore", "numpy", "pandas", "pyarrow"})
 

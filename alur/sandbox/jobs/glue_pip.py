@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alur.errors import PackagingError
-from alur.packaging import glue_runtime
+from alur.packaging import glue_libraries
 from alur.packaging.cache import WheelCache
 from alur.packaging.requirements import read_pins
 
@@ -61,8 +61,8 @@ class GluePip:
         _describe_glue_packages(installed)
         command = ["--dry-run", "--find-links=.", "--requirement=requirements.txt"]
         command += ["--only-binary=:all:", "--implementation=cp"]
-        command += [f"--python-version={glue_runtime.PYTHON}", f"--abi={glue_runtime.ABI}"]
-        command += [f"--platform={platform}" for platform in glue_runtime.PLATFORMS]
+        command += [f"--python-version={glue_libraries.PYTHON}", f"--abi={glue_libraries.ABI}"]
+        command += [f"--platform={platform}" for platform in glue_libraries.PLATFORMS]
         self._install(command, wheels, installed)
 
     def install(self, wheels: Iterable[Path], folder: Path) -> None:
@@ -98,8 +98,8 @@ class GluePip:
 
 def _describe_glue_packages(folder: Path) -> None:
     """Fill a folder with what tells pip that Glue's packages are installed; it holds nothing of their code."""
-    known = {name: v for name, v in glue_runtime.DISTRIBUTIONS.items() if v is not None}
-    for name, version in {**glue_runtime.distributions(), **known}.items():
+    known = {name: v for name, v in glue_libraries.DISTRIBUTIONS.items() if v is not None}
+    for name, version in {**glue_libraries.distributions(), **known}.items():
         described = folder / f"{name.replace('-', '_')}-{version}.dist-info"
         described.mkdir(parents=True)
         text = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
