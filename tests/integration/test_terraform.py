@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import fnmatch
 import json
-import threading
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from alur.aws.session import Clients
 from alur.deployment.comparison import compare
 from alur.deployment.permissions import PERMISSIONS
 from alur.deployment.planning import plan
-from alur.deployment.resources import Code
+from alur.deployment.resources import Code, Deployment
 from alur.naming import BUCKETS
 from alur.project.project import Project
 from alur.sandbox.emulator.job_events import JobEvents
@@ -147,30 +147,37 @@ def tiny(root, name, contracts, pipelines, settings=f'[env.dev]\naws_region = "{
     return project.load()
 
 
+class Deployed(dict[str, tuple[Deployment, Terraform]]):
+    """What is deployed to one account by name: the deployment and its folder."""
+
+    def __init__(self, wanted, folder):
+        self._wanted, self._folder = wanted, folder
+
+    def __missing__(self, name):
+        project, env = self._wanted[name]
+        planned = plan(project, project.environment(env)).with_code(CODE)
+        deployment = replace(planned, state_bucket=None)
+        self[name] = (deployment, written(deployment, self._folder / name / "files"))
+        apply(self[name][1])
+        return self[name]
+
+
 @pytest.fixture(scope="module")
-def deployed(account, project, large, unscheduled, empty, longest, tmp_path_factory):
-    """The example in two environments, and projects of other sizes, all in one account."""
-    root = tmp_path_factory.mktemp("terraform")
+def deployed(account, project, unscheduled, empty, longest, large, tmp_path_factory):
+    """The example in two environments, and projects of other sizes, all in one account; each when it is first asked for."""
     wanted = {
         "dev": (project, "dev"),
         "prod": (project, "prod"),
-        "large": (large, "dev"),
         "plain": (unscheduled, "dev"),
         "empty": (empty, "dev"),
         "longest": (longest, "staging"),
+        "large": (large, "dev"),
     }
-    made = {}
-    threads = []
-    for name, (declared, env) in wanted.items():
-        planned = plan(declared, declared.environment(env)).with_code(CODE)
-        deployment = replace(planned, state_bucket=None)
-        made[name] = (deployment, written(deployment, root / name / "files"))
-        threads.append(threading.Thread(target=apply, args=[made[name][1]]))
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return made
+    deployed = Deployed(wanted, tmp_path_factory.mktemp("terraform"))
+    # Neither disturbs the other, though they come to be at the same time.
+    with ThreadPoolExecutor() as threads:
+        list(threads.map(deployed.__getitem__, ("dev", "prod")))
+    return deployed
 
 
 def apply(terraform):
@@ -317,16 +324,20 @@ class TestOneEnvironment:
 SIZES = {"large": (200, 10), "plain": (1, 0), "empty": (0, 0), "longest": (2, 6)}
 """The jobs and the schedules of each of the other projects."""
 
-TOPICS = {"dev", "prod", *SIZES} - {"empty"}
+
+def each(*names):
+    """Parametrize a test by names; what is large is for the night."""
+    large = pytest.param("large", marks=pytest.mark.nightly)
+    return pytest.mark.parametrize("name", [large if name == "large" else name for name in names])
 
 
-@pytest.mark.parametrize("name", ["dev", "prod", *SIZES])
+@each("dev", "prod", *SIZES)
 def test_a_second_plan_is_empty(deployed, name):
     _, terraform = deployed[name]
     assert terraform.plan().changes == ()
 
 
-@pytest.mark.parametrize("name", SIZES)
+@each(*SIZES)
 def test_projects_of_other_sizes(deployed, name):
     declared, _ = deployed[name]
     found = read_deployed(Clients(REGION), declared)
@@ -341,7 +352,7 @@ def test_projects_of_other_sizes(deployed, name):
     assert (kinds.count("job"), kinds.count("schedule")) == SIZES[name]
 
 
-@pytest.mark.parametrize("name", sorted(TOPICS))
+@each(*sorted({"dev", "prod", *SIZES} - {"empty"}))
 def test_what_cannot_be_delivered_arrives_and_is_told(deployed, name):
     """Each queue takes what its own rules leave, and no other project's; each alarm may write to the topic."""
     declared, _ = deployed[name]
