@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import click
 
+from alur.cli import completion
 from alur.cli.terminal import echo
 
 
 @click.command()
-@click.argument("tables", nargs=-1)
+@click.argument("tables", nargs=-1, shell_complete=completion.tables)
 def command(tables: tuple[str, ...]) -> None:
     """Take tables into the catalog again whose files are there: TABLES, by default all that it has lost."""
     from alur.project.project import Project

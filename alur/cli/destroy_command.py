@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from alur.cli.completion import aws_environments
 from alur.cli.environments import chosen_of_aws
 from alur.cli.spinner import Spinner
 from alur.cli.terminal import OK, echo, tick
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     "--env",
     "environment",
     metavar="NAME",
+    shell_complete=aws_environments,
     help="The environment.  [default: dev; required where alur.toml has a default_env]",
 )
 @click.option("--force", is_flag=True, help="Empty the buckets first: all versions of everything.")

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import click
 
+from alur.cli.completion import aws_environments, environments
 from alur.errors import DeploymentError
 from alur.project.settings import LOCAL, Settings
 
@@ -23,6 +24,7 @@ def environment_option(default: str = "dev") -> Callable[[_F], _F]:
         "--env",
         "environment",
         metavar="NAME",
+        shell_complete=environments,
         help=f"The environment.  [default: default_env in alur.toml, else {default}]",
     )
 
@@ -33,6 +35,7 @@ def aws_environment_option() -> Callable[[_F], _F]:
         "--env",
         "environment",
         metavar="NAME",
+        shell_complete=aws_environments,
         help="The environment.  [default: default_env in alur.toml if that is one of AWS, else dev]",
     )
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from alur.cli.completion import pipelines
 from alur.cli.environments import aws_environment_option, chosen_of_aws
 from alur.cli.terminal import echo
 from alur.text import visible
@@ -46,7 +47,11 @@ class _Duration(click.ParamType[timedelta]):
 
 @click.command()
 @click.argument("run_id", required=False)
-@click.option("--pipeline", help="Only what this pipeline's runs have printed.")
+@click.option(
+    "--pipeline",
+    shell_complete=pipelines,
+    help="Only what this pipeline's runs have printed.",
+)
 @aws_environment_option()
 @click.option("--tail", is_flag=True, help="Continue with new lines until the run has ended.")
 @click.option(

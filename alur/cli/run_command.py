@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from alur.cli.completion import pipelines
 from alur.cli.environments import chosen, environment_option
 from alur.project.settings import LOCAL
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("pipeline", required=False)
+@click.argument("pipeline", required=False, shell_complete=pipelines)
 @click.option("--all", "everything", is_flag=True, help="Run the whole graph in its order.")
 @environment_option()
 @click.option("--no-wait", is_flag=True, help="Start the job, and do not wait for its end.")

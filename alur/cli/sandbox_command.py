@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from alur.cli.completion import pipelines
 from alur.cli.instants import Period
 from alur.cli.spinner import Spinner
 from alur.cli.terminal import echo
@@ -80,7 +81,7 @@ def status() -> None:
 
 
 @command.command()
-@click.argument("pipeline", required=False)
+@click.argument("pipeline", required=False, shell_complete=pipelines)
 @click.option("--at", "period", type=Period(), help="Fire all rules due in a period, in order.")
 @click.option("--even-if-disabled", is_flag=True, help="Fire schedules that are off, too.")
 def fire(

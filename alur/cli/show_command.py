@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from alur.cli.completion import tables
 from alur.cli.environments import chosen, environment_option
 from alur.cli.terminal import echo
 from alur.project.settings import LOCAL
@@ -22,7 +23,7 @@ _ROWS = 20
 
 
 @click.command()
-@click.argument("table")
+@click.argument("table", shell_complete=tables)
 @environment_option(default=LOCAL)
 @click.option(
     "--limit",

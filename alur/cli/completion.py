@@ -1,0 +1,78 @@
+"""What the shell offers for a pipeline, a table or an environment: from alur.toml and the project's source alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from alur.project.settings import LOCAL
+
+if TYPE_CHECKING:
+    from alur.project.declared_names import DeclaredNames
+    from alur.project.settings import Settings
+
+
+def pipelines(_context: click.Context, _parameter: click.Parameter, typed: str) -> list[str]:
+    """Return the pipelines whose names begin with what was typed."""
+    names = _declared()
+    return _matching(names.pipelines, typed) if names else []
+
+
+def tables(_context: click.Context, _parameter: click.Parameter, typed: str) -> list[str]:
+    """Return the tables whose names begin with what was typed; with their layers where that has a dot."""
+    names = _declared()
+    if names is None:
+        return []
+    layers = Counter(table for _, table in names.tables)
+    return _matching(
+        [
+            f"{layer}.{table}" if "." in typed or layers[table] > 1 else table
+            for layer, table in names.tables
+        ],
+        typed,
+    )
+
+
+def environments(_context: click.Context, _parameter: click.Parameter, typed: str) -> list[str]:
+    """Return the environments whose names begin with what was typed."""
+    found = _project()
+    return _matching(found[1].environment_names, typed) if found else []
+
+
+def aws_environments(context: click.Context, parameter: click.Parameter, typed: str) -> list[str]:
+    """Return the environments of AWS whose names begin with what was typed."""
+    return [name for name in environments(context, parameter, typed) if name != LOCAL]
+
+
+def _project() -> tuple[Path, Settings] | None:
+    """Return the project around the working directory, or None where there is none that can be used."""
+    from alur.errors import AlurError
+    from alur.project.locating import find_root
+    from alur.project.settings import read_settings
+
+    try:
+        root = find_root(Path.cwd())
+        return root, read_settings(root)
+    except (AlurError, OSError):
+        return None
+
+
+def _declared() -> DeclaredNames | None:
+    """Return what the project declares, or None where its source cannot be read."""
+    from alur.project.declared_names import DeclaredNames
+
+    found = _project()
+    if found is None:
+        return None
+    root, settings = found
+    try:
+        return DeclaredNames.read(root, settings.project.modules)
+    except (OSError, SyntaxError, ValueError):
+        return None
+
+
+def _matching(names: tuple[str, ...] | list[str], typed: str) -> list[str]:
+    return [name for name in names if name.startswith(typed)]
