@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import tempfile
 import unicodedata
+from importlib.metadata import PackageNotFoundError, distribution
 from importlib.resources import as_file, files
 from pathlib import Path
 
 import click
 
+from alur import __version__
 from alur.cli.terminal import OK, echo
 
 _CHARACTERS = 31
 _NAME = re.compile(rf"[a-z][a-z0-9-]{{0,{_CHARACTERS - 1}}}")
+_RENAMED = {"gitignore": ".gitignore", "project.toml": "pyproject.toml"}
+"""Files that git and other tools would obey under their own names, here in Alur's source."""
 
 
 @click.command()
@@ -64,8 +69,28 @@ def _create(target: Path, name: str) -> None:
         draft = Path(folder) / name
         with as_file(files("alur.cli") / "skeleton") as skeleton:
             shutil.copytree(skeleton, draft, ignore=shutil.ignore_patterns("__pycache__"))
-        (draft / "gitignore").rename(draft / ".gitignore")
-        for file in (draft / "alur.toml", draft / "README.md"):
+        for here, there in _RENAMED.items():
+            (draft / here).rename(draft / there)
+        values = {"name": name, "package": name.rstrip("-"), "alur": _requirement()}
+        for file in (draft / "alur.toml", draft / "README.md", draft / "pyproject.toml"):
             text = file.read_text(encoding="utf-8")
-            file.write_text(text.replace("{{name}}", name), encoding="utf-8")
+            for key, value in values.items():
+                text = text.replace(f"{{{{{key}}}}}", value)
+            file.write_text(text, encoding="utf-8")
         draft.rename(target)
+
+
+def _requirement() -> str:
+    """Return the requirement by which another environment gets the same Alur: no public index has it.
+
+    Where it was installed from stands in a file beside it (https://packaging.python.org/en/latest/specifications/direct-url/).
+    """
+    try:
+        origin = json.loads(distribution("alur").read_text("direct_url.json") or "{}")
+    except PackageNotFoundError:
+        origin = {}
+    if not origin:
+        return f"alur[all]~={__version__}"
+    vcs = origin.get("vcs_info")
+    url = f"{vcs['vcs']}+{origin['url']}@{vcs['commit_id']}" if vcs else origin["url"]
+    return f"alur[all] @ {url}"

@@ -57,9 +57,13 @@ class TestInit:
             "contracts",
             "landing",
             "pipelines",
+            "pyproject.toml",
             "tests",
         }
-        assert "{{" not in (shop / "README.md").read_text()
+        for name in ("README.md", "alur.toml", "pyproject.toml"):
+            assert "{{" not in (shop / name).read_text()
+        requirement = f'dependencies = ["alur[all] @ {EXAMPLE.parent.as_uri()}"]\n'
+        assert requirement in (shop / "pyproject.toml").read_text()
 
     def test_never_touches_a_folder_that_is_there(self, tmp_path):
         (tmp_path / "shop").mkdir()
