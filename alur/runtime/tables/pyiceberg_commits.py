@@ -12,6 +12,7 @@ from pyiceberg.manifest import DataFile
 from sqlalchemy.exc import IntegrityError
 
 from alur.contracts.contract import Contract
+from alur.runtime.tables.properties import TABLE_PROPERTIES, snapshot_summary
 from alur.runtime.tables.pyiceberg_data_files import write_data_files
 from alur.runtime.tables.pyiceberg_durable_files import DurableFileIO
 from alur.runtime.tables.pyiceberg_replacement import replace_all, replace_columns
@@ -25,13 +26,6 @@ from alur.runtime.tables.write_plan import Files, WritePlan
 if TYPE_CHECKING:
     from pyiceberg.catalog import Catalog
     from pyiceberg.table import Table, Transaction
-
-_TABLE_PROPERTIES = {
-    "format-version": "2",
-    "write.parquet.compression-codec": "zstd",
-    # Else a table of many commits has metadata files that nothing leads to any more.
-    "write.metadata.delete-after-commit.enabled": "true",
-}
 
 
 def create_table(catalog: Catalog, contract: Contract, location: str) -> Table:
@@ -49,7 +43,7 @@ def create_table(catalog: Catalog, contract: Contract, location: str) -> Table:
         schema=schema,
         location=location,
         partition_spec=partition_spec(contract, schema),
-        properties=_TABLE_PROPERTIES,
+        properties=TABLE_PROPERTIES,
     )
 
 
@@ -60,7 +54,7 @@ def commit_files(
     with table.transaction() as transaction:
         if plan.action in ("rewrite", "replace"):
             replace_columns(transaction, contract)
-            replace_all(transaction, _written(transaction, staged), _summary(run))
+            replace_all(transaction, _written(transaction, staged), snapshot_summary(run))
         else:
             present = _present_files(table, plan)
             _evolve(transaction, contract, plan)
@@ -116,7 +110,7 @@ def _replace(
     transaction: Transaction, removed: list[DataFile], added: list[DataFile], run: RunIdentity
 ) -> None:
     """Make one snapshot, in which some files replace others."""
-    update = transaction.update_snapshot(snapshot_properties=_summary(run))
+    update = transaction.update_snapshot(snapshot_properties=snapshot_summary(run))
     if removed:
         with update.overwrite() as overwrite:
             for file in removed:
@@ -127,12 +121,3 @@ def _replace(
         with update.fast_append() as append:
             for file in added:
                 append.append_data_file(file)
-
-
-def _summary(run: RunIdentity) -> dict[str, str]:
-    """Return what a snapshot's summary records of the run that made it."""
-    return {
-        "alur.run-id": run.run_id,
-        "alur.pipeline": run.pipeline,
-        "alur.code-version": run.code_version,
-    }

@@ -10,13 +10,7 @@ from alur.contracts.contract import Contract
 from alur.contracts.evolution import widens
 from alur.contracts.partitioning import PartitionField
 from alur.deployment.job_contents import CATALOG
-
-TABLE_PROPERTIES = {
-    "format-version": "2",
-    "write.parquet.compression-codec": "zstd",
-    # Else a table of many commits has metadata files that nothing leads to any more.
-    "write.metadata.delete-after-commit.enabled": "true",
-}
+from alur.runtime.tables.properties import TABLE_PROPERTIES
 
 # https://docs.aws.amazon.com/glue/latest/webapi/API_Column.html: one line of at most so many characters.
 _COMMENT_CHARACTERS = 255

@@ -14,6 +14,7 @@ from alur.errors import EngineError, SourceError
 from alur.runtime.engines.spark_types import nullable_schema, spark_type
 from alur.runtime.tables.existing_tables import in_contract
 from alur.runtime.tables.partitions import rows_in_other_partitions
+from alur.runtime.tables.properties import snapshot_summary
 from alur.runtime.tables.spark_commits import GlueTable, another_run_has_written
 from alur.runtime.tables.spark_sql import rows_of, table_name
 from alur.runtime.tables.spark_staging import StagingArea, StagingFolder
@@ -191,11 +192,8 @@ class GlueTableWriter:
         return self.state.snapshot if self.state else None
 
     def _options(self, plan: WritePlan) -> dict[str, str]:
-        options = {
-            "snapshot-property.alur.run-id": self.run.run_id,
-            "snapshot-property.alur.pipeline": self.run.pipeline,
-            "snapshot-property.alur.code-version": self.run.code_version,
-        }
+        summary = snapshot_summary(self.run)
+        options = {f"snapshot-property.{name}": value for name, value in summary.items()}
         if plan.reads_before_commit and self._base:
             # Iceberg on the JVM refuses the commit where another has come between, however late that was.
             options["isolation-level"] = "serializable"
