@@ -13,7 +13,7 @@ import boto3
 import pytest
 
 from alur.aws.deployed import read_deployed
-from alur.aws.session import Clients
+from alur.aws_clients import Clients
 from alur.deployment.comparison import compare
 from alur.deployment.permissions import PERMISSIONS
 from alur.deployment.planning import plan
