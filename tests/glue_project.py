@@ -95,6 +95,7 @@ class GlueProject(TinyProject):
     session: SparkSession | None = None
     title: str = "shop"
     runs: int = field(default=0)
+    _planned: tuple[Project, Deployment] | None = field(default=None, init=False, repr=False)
 
     def declare(self, contracts: str, pipelines: str) -> GlueProject:
         """Writes both modules, below the imports that all of them need."""
@@ -122,8 +123,10 @@ class GlueProject(TinyProject):
 
     def deployment(self) -> Deployment:
         """What the project is in AWS."""
-        project = self.load()
-        return plan(project, project.environment("dev")).with_code(CODE)
+        project = self.as_declared()
+        if self._planned is None or self._planned[0] is not project:
+            self._planned = project, plan(project, project.environment("dev")).with_code(CODE)
+        return self._planned[1]
 
     def deploy(self) -> GlueProject:
         """Makes the buckets and databases, which are not the job's to make."""

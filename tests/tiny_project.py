@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -44,6 +45,7 @@ class TinyProject:
     root: Path
     engines: Engines
     engine: str = "sail"
+    _loaded: tuple[object, Project] | None = field(default=None, init=False, repr=False)
 
     def write(self, files: Mapping[str, str | bytes]) -> TinyProject:
         """Writes files, text without its common indentation; parents are made as needed."""
@@ -75,22 +77,29 @@ class TinyProject:
         forget_modules(self.root)
         return Project.load(self.root)
 
+    def as_declared(self) -> Project:
+        """The same, loaded only where a file of it has changed since: for what a project says of its tables."""
+        state = self.root, _sources(self.root)
+        if self._loaded is None or self._loaded[0] != state:
+            self._loaded = state, self.load()
+        return self._loaded[1]
+
     def run(self, *names: str) -> Ran:
         """Runs pipelines, by default all."""
         return self.engines.run(self.engine, self.root, names)
 
     def contract(self, table: str) -> Contract:
         """A table's contract, by ``layer.table`` or the table's name."""
-        return self.load().table(table)
+        return self.as_declared().table(table)
 
     def table(self, name: str) -> Any:
         """A table as an Iceberg tool opens it."""
-        project = self.load()
+        project = self.as_declared()
         return local_warehouse(project).table(project.table(name))
 
     def arrow(self, table: str) -> Any:
         """A table as PyIceberg reads it."""
-        project = self.load()
+        project = self.as_declared()
         return local_warehouse(project).rows(project.table(table))
 
     def rows(self, table: str, *columns: str) -> list[tuple[Any, ...]]:
@@ -114,6 +123,16 @@ class TinyProject:
         lines = (self.root / file).read_text().splitlines()
         (number,) = (n for n, line in enumerate(lines, 1) if text in line)
         return str(self.root / file), number
+
+
+def _sources(root: Path) -> dict[str, bytes]:
+    """What the files hold that loading a project reads."""
+    found = {}
+    for folder, folders, files in os.walk(root):
+        folders[:] = [name for name in folders if name not in (".alur", "landing")]
+        paths = [os.path.join(folder, name) for name in files if name.endswith((".py", ".toml"))]
+        found |= {path: Path(path).read_bytes() for path in paths}
+    return found
 
 
 def _order(row: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -88,7 +88,10 @@ def _forget_other_projects(root: Path, modules: tuple[str, ...]) -> None:
     others = _roots - {root}
     sys.path[:] = [folder for folder in sys.path if Path(folder) not in others]
     for name, module in sys.modules.copy().items():  # in one step: other threads import, too
-        home, top = _module_path(module), name.partition(".")[0]
+        top = name.partition(".")[0]
+        if top not in own and top not in modules:
+            continue  # before its path is looked at: there are thousands of modules
+        home = _module_path(module)
         theirs = top in own and any(home.is_relative_to(other) for other in others)
         if (theirs or top in modules) and not home.is_relative_to(root):
             del sys.modules[name]

@@ -1,6 +1,7 @@
 """What is within nested models, lists and dicts grows as columns do: files of before are read beside the new ones."""
 
 from decimal import Decimal
+from itertools import product
 
 import pytest
 
@@ -48,16 +49,9 @@ SQL = {
 }
 
 
-def declare(project, place, mode, n, list_of="Int32", sql=None):
-    value = (sql or SQL[place]).format(n=n)
-    nothing = f"if({n} > 0, null, {value})"
-    project.declare(
-        f"""
-class Start(BronzeTable):
-    i: int
-
-{place}
-class T(SilverTable, key="id", partition_by="part"):
+GROWTHS = {"wider": WIDER, "larger": LARGER}
+MODES = ("append", "merge", "overwrite_partitions", "overwrite")
+FIELDS = """
     id: int
     part: int
     place: Place | None
@@ -65,36 +59,59 @@ class T(SilverTable, key="id", partition_by="part"):
     places: list[Place | None]
     named: dict[str, Place | None]
     deep: list[list[Place]]
-    numbers: list[{list_of}]
+    numbers: list[Int32]
+"""
 
-class After(GoldTable):
-    id: int
-    part: int
-    place: Place | None
-    nothing: Place | None
-    places: list[Place | None]
-    named: dict[str, Place | None]
-    deep: list[list[Place]]
-    numbers: list[{list_of}]
-""",
-        f"""
-@pipeline(sources={{"start": files("start.csv", schema=Start)}}, target=Start)
+
+def declare(project, places, modes, n, sql=None):
+    """For each place a table of each of the modes' names, and one into which an engine reads them all."""
+    contracts = "class Start(BronzeTable):\n    i: int\n"
+    pipelines = """
+@pipeline(sources={"start": files("start.csv", schema=Start)}, target=Start)
 def begin(start):
     return start
+"""
+    for name, place in places.items():
+        fields = FIELDS.replace("Int32", "int") if place in GROWTHS.values() else FIELDS
+        contracts += own(place, name)
+        for table in modes:
+            contracts += f"""
+class T_{name}_{table}(SilverTable, key="id", partition_by="part"):{own(fields, name)}"""
+        contracts += f"\nclass After_{name}(GoldTable):\n    origin: str{own(fields, name)}"
+        pipelines += writers(name, modes, n, sql or SQL[place]) + reader(name, modes)
+    project.declare(contracts, pipelines)
+    project.land("start.csv", "i\n1\n")
 
-@pipeline(sources={{"start": Start}}, target=T, mode="{mode}")
-def write(start):
+
+def own(text, name):
+    """The same with models of a place's own, for two of one name cannot be in a module."""
+    return text.replace("Place", f"Place_{name}").replace("Spot", f"Spot_{name}")
+
+
+def writers(name, modes, n, sql):
+    value = sql.format(n=n)
+    nothing = f"if({n} > 0, null, {value})"
+    return "".join(
+        f"""
+@pipeline(sources={{"start": Start}}, target=T_{name}_{table}, mode="{mode}")
+def write_{name}_{table}(start):
     return start.selectExpr(
         "{n}L as id", "{n}L as part", "{value} as place", "{nothing} as nothing",
         "array({value}, {nothing}) as places", "map('a', {value}, 'b', {nothing}) as named",
         "array(array({value})) as deep", "array({n}) as numbers")
-
-@pipeline(sources={{"t": T}}, target=After)
-def read(t):
-    return t
-""",
+"""
+        for table, mode in modes.items()
     )
-    project.land("start.csv", "i\n1\n")
+
+
+def reader(name, modes):
+    sources = ", ".join(f'"{table}": T_{name}_{table}' for table in modes)
+    first, *others = (f'{table}.withColumn("origin", F.lit("{table}"))' for table in modes)
+    return f"""
+@pipeline(sources={{{sources}}}, target=After_{name})
+def read_{name}({", ".join(modes)}):
+    return {first}{"".join(f".unionByName({other})" for other in others)}
+"""
 
 
 def row_of(n, inner):
@@ -126,55 +143,73 @@ def kept(n, place):
     return row_of(n, inner)
 
 
-def assert_rows(project, rows):
-    for table in ("t", "after"):
-        assert project.arrow(table).sort_by("id").to_pylist() == rows, table
-    found = project.table("t").scan().to_arrow().sort_by("id").to_pylist()
+def after(project, name, table):
+    """The rows of a table as the engine has read them."""
+    found = project.arrow(f"after_{name}").sort_by("id").to_pylist()
+    return [row for row in found if row.pop("origin") == table]
+
+
+def assert_rows(project, name, table, rows):
+    assert project.arrow(f"t_{name}_{table}").sort_by("id").to_pylist() == rows, (name, table)
+    assert after(project, name, table) == rows, (name, table)
+    found = project.table(f"t_{name}_{table}").scan().to_arrow().sort_by("id").to_pylist()
     for one, other in zip(found, rows, strict=True):
         # PyIceberg makes null structs within lists and maps empty ones; see pyiceberg_data_files.
-        assert one["place"] == other["place"]
-        assert one["numbers"] == other["numbers"]
+        assert one["place"] == other["place"], (name, table)
+        assert one["numbers"] == other["numbers"], (name, table)
 
 
-@each_engine
-@pytest.mark.parametrize("mode", ["append", "merge", "overwrite_partitions", "overwrite"])
-@pytest.mark.parametrize("place", [WIDER, LARGER], ids=["wider", "larger"])
-def test_a_table_follows(project, mode, place):
-    check_growth(project, mode, place)
+def test_tables_follow(project):
+    check_growth(project, GROWTHS, MODES)
 
 
-def check_growth(project, mode, place):
-    declare(project, OLD, mode, 1)
+@pytest.mark.parametrize("engine", ["spark"])
+@pytest.mark.parametrize(
+    "modes",
+    [("append", "overwrite_partitions"), pytest.param(MODES, marks=pytest.mark.nightly)],
+    ids=["two", "all"],
+)
+def test_tables_follow_on_spark(project, modes):
+    check_growth(project, GROWTHS, modes)
+
+
+def check_growth(project, places, modes):
+    modes = {mode: mode for mode in modes}
+    declare(project, dict.fromkeys(places, OLD), modes, 1)
     project.run().all_succeeded()
-    declare(project, place, mode, 2, list_of="int")
-    project.run().all_succeeded()
-    before = [] if mode == "overwrite" else [kept(1, place)]
-    assert_rows(project, [*before, grown(2, place)])
-    declare(project, place, mode, 3, list_of="int")
-    project.run().all_succeeded()
-    between = [] if mode == "overwrite" else [grown(2, place)]
-    assert_rows(project, [*before, *between, grown(3, place)])
+    tables = [f"{name}_{mode}" for name, mode in product(places, modes)]
+    pipelines = [f"write_{table}" for table in tables] + [f"read_{name}" for name in places]
+    for n in (2, 3):
+        declare(project, places, modes, n)
+        project.run(*pipelines).all_succeeded()
+        for (name, place), mode in product(places.items(), modes):
+            rows = [kept(1, place), *(grown(number, place) for number in range(2, n + 1))]
+            assert_rows(project, name, mode, rows[-1:] if mode == "overwrite" else rows)
 
 
 @each_engine
 def test_readers_of_an_older_table_see_its_rows_as_their_contract_has_them(project):
-    declare(project, OLD, "append", 1)
+    declare(project, {"it": OLD}, {"t": "append"}, 1)
     project.run().all_succeeded()
-    declare(project, LARGER, "append", 2, list_of="int")
-    project.run("read").all_succeeded()
-    assert project.arrow("after").to_pylist() == [kept(1, LARGER)]
+    declare(project, {"it": LARGER}, {"t": "append"}, 2)
+    project.run("read_it").all_succeeded()
+    assert after(project, "it", "t") == [kept(1, LARGER)]
 
 
-@pytest.mark.parametrize("change", BREAKING)
-@pytest.mark.parametrize("mode", ["append", "merge", "overwrite_partitions"])
-def test_what_rows_of_before_cannot_follow_is_refused(project, change, mode):
-    fields, message = BREAKING[change]
-    place = fields if "class" in fields else f"\nclass Place(BaseModel):\n{fields}"
-    declare(project, OLD, mode, 1)
+def test_what_rows_of_before_cannot_follow_is_refused(project):
+    modes = {mode: mode for mode in MODES if mode != "overwrite"}
+    declare(project, dict.fromkeys(BREAKING, OLD), modes, 1)
     project.run().all_succeeded()
     snapshots = project.snapshots()
-    declare(project, place, mode, 2, sql=SQL[OLD])
-    error = project.run("write").error("write")
-    assert isinstance(error, SchemaError)
-    assert message in error.message
+    places = {
+        change: fields if "class" in fields else f"\nclass Place(BaseModel):\n{fields}"
+        for change, (fields, _) in BREAKING.items()
+    }
+    declare(project, places, modes, 2, sql=SQL[OLD])
+    pipelines = {f"write_{change}_{mode}": change for change, mode in product(BREAKING, modes)}
+    ran = project.run(*pipelines)
+    for name, change in pipelines.items():
+        error = ran.error(name)
+        assert isinstance(error, SchemaError), name
+        assert BREAKING[change][1] in error.message, name
     assert project.snapshots() == snapshots
