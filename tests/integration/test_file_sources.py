@@ -323,14 +323,28 @@ def test_texts_that_only_one_engine_might_take_for_a_value_are_refused(project):
         "date": ["2024-13-01", "01.02.2024", "2024-1-32", "today"],
         "datetime": ["2024-01-01 25:00:00", "noon", "now"],
     }
-    for type_, values in texts.items():
-        project.declare(
-            f"class T(BronzeTable):\n    v: {type_} | None\n", load("overwrite").replace("Raw", "T")
-        )
-        for value in values:
-            project.land("raw/t.csv", f'v\n"{value}"\n')
-            error = project.run().error("load")
-            assert f"v '{value}' is no " in error.message, (project.engine, type_, value)
+    cases = {
+        f"{type_}_{n}": (type_, value)
+        for type_, values in texts.items()
+        for n, value in enumerate(values)
+    }
+    project.declare(
+        "".join(
+            f"class T_{name}(BronzeTable):\n    v: {type_} | None\n"
+            for name, (type_, _) in cases.items()
+        ),
+        "".join(
+            f"@pipeline(sources={{'rows': files('{name}.csv', schema=T_{name})}}, target=T_{name})\n"
+            f"def load_{name}(rows):\n    return rows\n"
+            for name in cases
+        ),
+    )
+    for name, (_, value) in cases.items():
+        project.land(f"{name}.csv", f'v\n"{value}"\n')
+    ran = project.run()
+    for name, (type_, value) in cases.items():
+        message = ran.error(f"load_{name}").message
+        assert f"v '{value}' is no " in message, (project.engine, type_, value)
 
 
 @each_engine

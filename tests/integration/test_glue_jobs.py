@@ -64,24 +64,30 @@ COMBINATIONS = [
 ]
 
 
-@pytest.mark.parametrize("partition", ['"second"', '("first", "third")', 'months("day")'])
-def test_a_column_that_is_a_partition_keeps_its_place(jobs, partition):
+def test_a_column_that_is_a_partition_keeps_its_place(jobs):
     """Rows go into a table by position where it is overwritten, and engines differ in the order of its columns."""
-    contracts = f"class T(SilverTable, partition_by={partition}):\n"
-    contracts += "    first: str\n    second: str\n    day: date\n    third: str\n"
+    partitions = ('"second"', '("first", "third")', 'months("day")')
     jobs.declare(
-        contracts,
-        """
-        @pipeline(sources={"rows": files("*.csv", schema=T)}, target=T)
-        def load(rows):
-            return rows
-        """,
+        "".join(
+            f"class T{n}(SilverTable, partition_by={partition}):\n"
+            "    first: str\n    second: str\n    day: date\n    third: str\n"
+            for n, partition in enumerate(partitions)
+        ),
+        "".join(
+            f"""
+@pipeline(sources={{"rows": files("*.csv", schema=T{n})}}, target=T{n})
+def load{n}(rows):
+    return rows
+"""
+            for n in range(len(partitions))
+        ),
     ).deploy()
     jobs.land("a.csv", "first,second,day,third\na,b,2026-01-02,c\n")
     for _ in range(2):
         jobs.run().all_succeeded()
-        (row,) = jobs.arrow("t").to_pylist()
-        assert (row["first"], row["second"], row["third"]) == ("a", "b", "c")
+        for n, partition in enumerate(partitions):
+            (row,) = jobs.arrow(f"t{n}").to_pylist()
+            assert (row["first"], row["second"], row["third"]) == ("a", "b", "c"), partition
 
 
 def test_files_are_taken_once(jobs):
@@ -176,45 +182,44 @@ def test_no_rows_make_a_table_without_rows(jobs):
 # --- keys -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "partition",
-    ['bucket(7, "id")', 'days("at")', 'truncate(2, "code")', '[days("at"), bucket(3, "code")]'],
-)
-def test_replaced_partitions_may_not_repeat_keys_of_the_others(jobs, partition):
-    fields = "id: int\n        at: datetime\n        code: str"
+def test_replaced_partitions_may_not_repeat_keys_of_the_others(jobs):
+    partitions = ('bucket(7, "id")', 'days("at")', 'truncate(2, "code")')
+    partitions += ('[days("at"), bucket(3, "code")]',)
+    fields = "    id: int\n    at: datetime\n    code: str\n"
     jobs.declare(
-        f"""
-    class Raw(BronzeTable):
-        {fields}
-
-    class T(SilverTable, key="id", partition_by={partition}):
-        {fields}
-    """,
-        """
-    @pipeline(sources={"raw": files("raw/*", schema=Raw)}, target=Raw)
-    def load(raw):
-        return raw
-
-    @pipeline(sources={"raw": Raw}, target=T, mode="overwrite_partitions")
-    def write(raw):
+        f"class Raw(BronzeTable):\n{fields}"
+        + "".join(
+            f'class T{n}(SilverTable, key="id", partition_by={partition}):\n{fields}'
+            for n, partition in enumerate(partitions)
+        ),
+        LOAD.replace("append", "overwrite")
+        + "".join(
+            f"""
+    @pipeline(sources={{"raw": Raw}}, target=T{n}, mode="overwrite_partitions")
+    def write{n}(raw):
         return raw.select("id", "at", "code")
-    """,
+"""
+            for n in range(len(partitions))
+        ),
     ).deploy()
     header = "id,at,code"
     jobs.land("raw/a.csv", csv_of(header, [(1, "2024-05-01", "abc"), (2, "2024-05-02", "xyz")]))
     jobs.run().all_succeeded()
     jobs.land("raw/a.csv", csv_of(header, [(1, "2024-05-01", "abc"), (3, "2024-05-03", "new")]))
     jobs.run().all_succeeded()
-    assert [row[0] for row in jobs.rows("t")] == [1, 2, 3]
+    for n, partition in enumerate(partitions):
+        assert [row[0] for row in jobs.rows(f"t{n}")] == [1, 2, 3], partition
     snapshots = jobs.snapshots()
     # The same keys, now in other partitions, but for those that depend on the key alone.
     jobs.land("raw/a.csv", csv_of(header, [(2, "2024-05-09", "other")]))
     ran = jobs.run()
-    if partition == 'bucket(7, "id")':
-        assert [row[2] for row in jobs.rows("t") if row[0] == 2] == ["other"]
-    else:
-        assert "1 of 1 row violates: id must be unique" in ran.error("write").message
-        assert jobs.snapshots()["silver.t"] == snapshots["silver.t"]
+    for n, partition in enumerate(partitions):
+        if partition == 'bucket(7, "id")':
+            assert [row[2] for row in jobs.rows(f"t{n}") if row[0] == 2] == ["other"]
+        else:
+            message = ran.error(f"write{n}").message
+            assert "1 of 1 row violates: id must be unique" in message, partition
+            assert jobs.snapshots()[f"silver.t{n}"] == snapshots[f"silver.t{n}"], partition
 
 
 def test_appended_keys_may_not_repeat(jobs):
