@@ -1,6 +1,7 @@
 """Files of the local warehouse go missing, are cut short, or are forgotten by the catalog: nothing is taken for empty."""
 
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -55,40 +56,35 @@ def cut(path):
 
 
 @each_engine
-@pytest.mark.parametrize("harm", [lambda path: path.unlink(), cut], ids=["gone", "cut"])
-def test_a_source_with_a_damaged_file_stops_its_readers(shop, harm):
+def test_a_source_with_a_damaged_file_stops_its_readers(shop):
     (first, _) = data_files(shop, "silver/kept")
     copy = first.read_bytes()
-    harm(first)
-    before = shop.snapshots()
-    for name in ("total", "keep"):
-        error = shop.run(name).error(name)
-        assert isinstance(error, EngineError)
-        assert (
-            f"the table silver.kept has {'lost a' if not first.exists() else 'a damaged'} data file: {first}"
-            in error.message
-        )
-        assert 'mode "overwrite"' in error.remedy
-    with pytest.raises(EngineError, match="data file"):
-        shop.rows("kept")
-    assert shop.snapshots() == before
-    assert shop.rows("totals") == TOTALS
-    first.write_bytes(copy)
+    for harm, what in ((Path.unlink, "lost a"), (cut, "a damaged")):
+        harm(first)
+        before = shop.snapshots()
+        for name in ("total", "keep"):
+            error = shop.run(name).error(name)
+            assert isinstance(error, EngineError), what
+            assert f"the table silver.kept has {what} data file: {first}" in error.message
+            assert 'mode "overwrite"' in error.remedy
+        with pytest.raises(EngineError, match="data file"):
+            shop.rows("kept")
+        assert shop.snapshots() == before
+        assert shop.rows("totals") == TOTALS
+        first.write_bytes(copy)
     shop.run().all_succeeded()
 
 
 @each_engine
-@pytest.mark.parametrize("where", ["rows", "footer"])
-def test_damage_within_a_file_is_not_the_functions_fault(shop, where):
+def test_damage_within_a_file_is_not_the_functions_fault(shop):
     (first, _) = data_files(shop, "silver/kept")
-    content = bytearray(first.read_bytes())
-    start = 4 if where == "rows" else len(content) - 60
-    content[start : start + 40] = b"\xff" * 40
-    first.write_bytes(content)
-    error = shop.run("total").error("total")
-    assert isinstance(error, EngineError), error
-    assert "data files cannot be read" in error.message
-    assert "restore" in error.remedy
+    copy = first.read_bytes()
+    for where, start in (("rows", 4), ("footer", len(copy) - 60)):
+        first.write_bytes(copy[:start] + b"\xff" * 40 + copy[start + 40 :])
+        error = shop.run("total").error("total")
+        assert isinstance(error, EngineError), (where, error)
+        assert "data files cannot be read" in error.message, where
+        assert "restore" in error.remedy
 
 
 def test_an_overwrite_heals_its_table(shop):
