@@ -66,8 +66,14 @@ def write_{name}(raw):
     project.declare(contracts, pipelines)
 
 
-@each_engine
-@pytest.mark.parametrize("after", PARTITIONINGS)
+@pytest.mark.parametrize(
+    ("engine", "after"),
+    [
+        *(("sail", after) for after in PARTITIONINGS),
+        ("spark", PARTITIONINGS[2]),
+        *(pytest.param("spark", after, marks=pytest.mark.nightly) for after in PARTITIONINGS[:2]),
+    ],
+)
 def test_each_mode_writes_into_tables_of_every_partitioning(project, after):
     tables = [
         (f"t{number}", *combination)

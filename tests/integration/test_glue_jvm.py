@@ -109,13 +109,11 @@ def test_overwrite_takes_any_change(project):
 def test_overwrite_takes_the_contract_as_a_whole(project):
     """Columns are in the contract's order, as on a laptop, and not in that in which they were added."""
     fields, _, _ = evolution.COMPATIBLE["a new column in between"]
-    evolution.declare(project, evolution.OLD, "overwrite", 1)
-    project.run().all_succeeded()
-    evolution.declare(project, fields, "overwrite", 2)
-    project.run().all_succeeded()
-    names = [column.name for column in project.contract("t").columns]
-    assert [field.name for field in project.table("t").schema().fields] == names
-    assert len(project.table("t").metadata.snapshots) == 2
+    for n, declared in enumerate((evolution.OLD, fields), 1):
+        evolution.write_all(project, {"a": evolution.Written("overwrite", declared, n)})
+    names = [column.name for column in project.contract("t_a").columns]
+    assert [field.name for field in project.table("t_a").schema().fields] == names
+    assert len(project.table("t_a").metadata.snapshots) == 2
 
 
 def test_the_partitioning_changes_there_and_back(project):
