@@ -1,1 +1,1 @@
-"""What can be known of a pipeline from its plan alone, without reading a row."""
+"""Analyses a pipeline's plan without reading a row."""

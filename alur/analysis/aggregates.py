@@ -16,11 +16,11 @@ try_sum var_pop var_samp variance bitmap_construct_agg bitmap_or_agg
 AGGREGATES = frozenset(_NAMES.split())
 
 NAMED_BY_CALL = frozenset({"avg", "count", "max", "min", "sum"})
-"""Aggregates of a plain column whose result is called ``sum(amount)`` where nothing else is said."""
+"""Aggregates whose result over a plain column is called ``sum(amount)`` by default."""
 
 
 def function_subject(name: str, is_distinct: bool = False) -> str:
-    """Return what certificates call a function.
+    """Return the name that certificates give a function.
 
     >>> function_subject("upper"), function_subject("count", is_distinct=True)
     ('upper', 'agg count distinct')

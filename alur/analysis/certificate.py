@@ -1,4 +1,4 @@
-"""What the certification suite found: where Sail gives the rows that Spark gives."""
+"""The results of the certification suite: where Sail gives the same rows as Spark."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ from alur.analysis.signatures import Argument, signatures, type_token
 from alur.analysis.type_texts import parsed_type
 
 BY_RULE = "?"
-"""The result type of a signature whose result depends on sizes of decimals or on fields of structs."""
+"""The result type of signatures whose result depends on sizes of decimals or on fields of structs."""
 
 _FOLDER = Path(__file__).parent / "certificates"
 _REASONS = {"differs": "", "refused": "Sail refuses it: ", "unordered": ""}
-"""The parts of the file that say why something is not certified, and how their texts begin."""
+"""The parts of the file with reasons against certification, and the prefix of each reason."""
 
 _FOLDS = {
     **dict.fromkeys(("coalesce", "greatest", "least", "concat", "array", "concat_ws"), 2),
     **dict.fromkeys(("in", "struct", "create_map", "map", "named_struct", "format_string"), 2),
     **dict.fromkeys(("agg count", "agg count distinct"), 2),
 }
-"""Functions that do the same with each further argument, and how many of them a certificate must say at least."""
+"""Functions that treat each further argument alike, and the least number of arguments in a certificate."""
 
 
 @dataclass(frozen=True, slots=True)
 class Certified:
-    """A function gives Spark's results for its arguments.
+    """A certified use: the function gives Spark's results for its arguments.
 
     Attributes:
-        type: the result's; None where nothing says it.
+        type: the result's; None if neither the certificate nor a rule gives it.
     """
 
     type: T.DataType | None
@@ -43,11 +43,11 @@ class Certified:
 
 @dataclass(frozen=True, slots=True)
 class Uncertified:
-    """Nobody knows that a function gives Spark's results for its arguments.
+    """An uncertified use: the function may differ from Spark for its arguments.
 
     Attributes:
         signature: the arguments' types.
-        reason: what is known of the difference.
+        reason: the known difference.
     """
 
     signature: str
@@ -56,12 +56,12 @@ class Uncertified:
 
 @dataclass(frozen=True)
 class Certificate:
-    """What is certified of one version of Sail.
+    """The certified functions of one version of Sail.
 
     Attributes:
         sail, spark: the versions that were compared.
         certified: the type of the result, by subject and signature.
-        reasons: what is known of those that are not certified, by subject and signature.
+        reasons: why others are not certified, by subject and signature.
     """
 
     sail: str
@@ -70,7 +70,7 @@ class Certificate:
     reasons: Mapping[str, Mapping[str, str]]
 
     def verdict(self, subject: str, arguments: Sequence[Argument]) -> Certified | Uncertified:
-        """Say whether a subject is certified for arguments of these types."""
+        """Return whether a subject is certified for arguments of these types."""
         if found := self._result(subject, arguments):
             return Certified(_type(found, subject, arguments))
         if self._is_certified_fold(subject, arguments):
@@ -79,7 +79,7 @@ class Certificate:
         return Uncertified(_plain_signature(arguments), reason)
 
     def objection(self, subject: str, signature: str) -> str | None:
-        """Return why a subject is not certified under one signature; None where it is."""
+        """Return why a subject is not certified under one signature; None if it is certified."""
         if signature in self.certified.get(subject, {}):
             return None
         return self._reason(subject, [signature])
@@ -97,7 +97,7 @@ class Certificate:
         return all(self._result(subject, [first, argument]) for argument in rest)
 
     def _pair_type(self, subject: str, arguments: Sequence[Argument]) -> T.DataType | None:
-        """The type of the result, where it is the same for each further argument."""
+        """Return the type of the result if each further argument gives the same one."""
         first, *rest = arguments
         found = {self._result(subject, [first, argument]) for argument in rest}
         (only,) = found if len(found) == 1 else (None,)
@@ -120,7 +120,7 @@ def _plain_signature(arguments: Sequence[Argument]) -> str:
 
 @cache
 def certificate() -> Certificate:
-    """Return the certificate of the Sail that is installed; of another version nothing is certified."""
+    """Return the certificate of the installed Sail; it is empty for a version that was never certified."""
     version = metadata.version("pysail")
     path = _FOLDER / f"sail-{version}.json"
     if not path.is_file():

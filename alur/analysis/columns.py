@@ -1,4 +1,4 @@
-"""The columns of a relation in a plan, and how names find them."""
+"""The columns of a relation in a plan, and their lookup by name."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _PART = re.compile(r"`((?:[^`]|``)+)`|([^.`]+)")
 
 @dataclass(frozen=True, eq=False)
 class Column:
-    """A column of a relation; it is the same one in every relation that hands it on.
+    """A column of a relation. Relations that pass it on share the same object.
 
     Attributes:
-        name: None where what an engine calls it is not known.
-        type: None where it is not known.
+        name: the engine's name for it; None if unknown.
+        type: None if unknown.
     """
 
     name: str | None
@@ -29,7 +29,7 @@ class Visible:
     """A column as a relation shows it.
 
     Attributes:
-        qualifiers: the aliases under which it can be named.
+        qualifiers: the aliases that may stand before its name.
     """
 
     column: Column
@@ -37,35 +37,35 @@ class Visible:
     qualifiers: frozenset[str] = frozenset()
 
     def renamed(self, name: str | None) -> Visible:
-        """Return it under a name; under another one it is another column, as in Spark."""
+        """Return the column under a name. As in Spark, a new name makes a new column."""
         return self if name == self.name else Visible(Column(name, self.column.type), name)
 
 
 @dataclass(frozen=True)
 class Schema:
-    """The columns of a relation in their order, and those of the relations that it was made from, by plan id."""
+    """The columns of a relation in order, and the schemas of the relations below it, by plan id."""
 
     columns: tuple[Visible, ...]
     below: Mapping[int, Schema] = field(default_factory=dict)
 
     @classmethod
     def of(cls, fields: Iterable[tuple[str | None, T.DataType | None]]) -> Schema:
-        """Return the schema of columns that are new."""
+        """Return the schema of new columns."""
         made = (Column(name, type_) for name, type_ in fields)
         return cls(tuple(Visible(column, column.name) for column in made))
 
     def named(self, name: str) -> list[Visible]:
-        """Return the columns of exactly that name."""
+        """Return the columns with exactly this name."""
         return [visible for visible in self.columns if visible.name == name]
 
     def with_columns(self, columns: Iterable[Visible]) -> Schema:
-        """Return a schema of other columns over the same relations."""
+        """Return a schema with other columns over the same relations."""
         return replace(self, columns=tuple(columns))
 
     def without(self, others: Schema) -> Schema:
-        """Return the schema as the right side of a join: its columns are other ones than the left side's.
+        """Return the schema as the right side of a join, without columns shared with the left side.
 
-        Columns that are on both sides become new ones; relations that are below both cannot be named any more.
+        Columns of both sides become new ones. Relations below both sides can no longer be named.
         """
         left = {id(column.column) for column in others.columns}
         new = {
@@ -85,17 +85,17 @@ class Schema:
         return Schema(moved(self), below)
 
     def but_for(self, plan_ids: Iterable[int]) -> Schema:
-        """Return the schema without some relations below, which names cannot tell apart any more."""
+        """Return the schema without some relations below, whose names have become ambiguous."""
         gone = set(plan_ids)
         return replace(self, below={k: v for k, v in self.below.items() if k not in gone})
 
     def aliased(self, alias: str) -> Schema:
-        """Return the schema with one qualifier for all columns."""
+        """Return the schema with one qualifier for all its columns."""
         qualifier = frozenset([alias])
         return self.with_columns(replace(c, qualifiers=qualifier) for c in self.columns)
 
     def struct(self) -> T.StructType | None:
-        """Return the schema as Spark's type; None where a name or a type is not known."""
+        """Return the schema as Spark's type; None if a name or a type is unknown."""
         fields = [(c.name, c.column.type) for c in self.columns]
         if not all(name is not None and type_ is not None for name, type_ in fields):
             return None
@@ -112,9 +112,9 @@ def name_parts(identifier: str) -> list[str]:
 
 
 def column_by_name(parts: list[str], schema: Schema) -> tuple[Visible, list[str]] | None:
-    """Return the column that a name means, and the fields of structs that are named behind it.
+    """Return the named column, and the names of struct fields after it.
 
-    None where no column or more than one has that name.
+    None if no column or several have the name.
     """
     if len(parts) > 1:
         qualified = [c for c in schema.named(parts[1]) if parts[0] in c.qualifiers]
@@ -129,7 +129,7 @@ def column_by_name(parts: list[str], schema: Schema) -> tuple[Visible, list[str]
 def column_of_plan(
     plan_id: int, parts: list[str], schema: Schema
 ) -> tuple[Visible, list[str]] | None:
-    """Return what the column of a relation below has become; None where it is not there any more, or twice."""
+    """Return the current form of a column from a relation below; None if it is gone or ambiguous."""
     origin = schema.below.get(plan_id)
     found = column_by_name(parts, origin) if origin else None
     if found is None:

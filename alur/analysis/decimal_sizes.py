@@ -1,4 +1,4 @@
-"""The size of a decimal that Spark's operators give, as its DecimalPrecision rules have it (3.5, not ANSI).
+"""The sizes of decimals from Spark's operators, by its DecimalPrecision rules (3.5, not ANSI).
 
 https://github.com/apache/spark/blob/v3.5.6/sql/catalyst/src/main/scala/org/apache/spark/sql/catalyst/analysis/DecimalPrecision.scala
 """
@@ -11,7 +11,7 @@ from pyspark.sql import types as T
 
 MOST = 38
 _LEAST_SCALE = 6
-"""How many decimals stay, if there are as many, where a size does not fit."""
+"""The number of decimal places to keep, if there are as many, when a size exceeds the maximum."""
 
 _INTEGERS: dict[type[T.DataType], int] = {
     T.ByteType: 3,
@@ -24,9 +24,9 @@ Size = Callable[[T.DecimalType, T.DecimalType], T.DecimalType]
 
 
 def as_decimal(type_: T.DataType, literal: object = None) -> T.DecimalType | None:
-    """Return the decimal as which a number stands beside a decimal; None where there is none.
+    """Return the decimal type that a number takes beside a decimal; None if it takes none.
 
-    A literal is as long as its digits, a column as long as any value of it.
+    A literal is as long as its digits, a column as long as its longest possible value.
 
     >>> as_decimal(T.IntegerType()), as_decimal(T.IntegerType(), 100)
     (DecimalType(10,0), DecimalType(3,0))
@@ -41,12 +41,12 @@ def as_decimal(type_: T.DataType, literal: object = None) -> T.DecimalType | Non
 
 
 def bounded(precision: int, scale: int) -> T.DecimalType:
-    """Return a size cut off at what there is."""
+    """Return a size cut off at the maximum."""
     return T.DecimalType(min(precision, MOST), min(scale, MOST))
 
 
 def _adjusted(precision: int, scale: int) -> T.DecimalType:
-    """A size that fits; digits before the point come before those behind it."""
+    """Return a size that fits; digits before the point take precedence over those after it."""
     if precision <= MOST:
         return T.DecimalType(precision, scale)
     kept = max(MOST - (precision - scale), min(scale, _LEAST_SCALE))
@@ -85,7 +85,7 @@ def remainder(left: T.DecimalType, right: T.DecimalType) -> T.DecimalType:
 
 
 def widest(left: T.DecimalType, right: T.DecimalType) -> T.DecimalType:
-    """Return the size that holds values of both."""
+    """Return the smallest size that holds values of both."""
     scale = max(left.scale, right.scale)
     return bounded(max(_whole(left), _whole(right)) + scale, scale)
 

@@ -1,4 +1,4 @@
-"""Reads the expressions of a plan: their types, and whether what they do is certified."""
+"""Reads the expressions of a plan: their types, and whether they are certified."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ _REWRITTEN: dict[str, tuple[str, Callable[[Rewrites, Any], None]]] = {
     "datediff": ("datediff (cast)", Rewrites.as_int),
     "date_diff": ("datediff (cast)", Rewrites.as_int),
 }
-"""Functions that Sail is handed in another form, and under which subject that is certified."""
+"""Functions that Sail receives in another form, and the certified subject of each form."""
 _ONE_COLUMN = ("explode", "explode_outer")
 
 
 @dataclass(frozen=True)
 class Scope:
-    """What the names in an expression stand for.
+    """The meaning of the names in an expression.
 
     Attributes:
-        variables: those of the lambda functions around it.
+        variables: the variables of the lambda functions around it.
     """
 
     schema: Schema
@@ -53,7 +53,7 @@ class Scope:
 
 
 class ExpressionReader:
-    """Reads expressions, and reports what is not certified in them."""
+    """Reads expressions, and reports uncertified parts."""
 
     def __init__(self, certificate: Certificate, findings: Findings, rewrites: Rewrites) -> None:
         self._certificate = certificate
@@ -75,7 +75,7 @@ class ExpressionReader:
         }
 
     def read(self, node: Any, scope: Scope) -> Value:
-        """Return what an expression gives."""
+        """Return the value of an expression."""
         kind = node.WhichOneof("expr_type")
         reader = self._readers.get(kind)
         if reader is None:
@@ -84,7 +84,7 @@ class ExpressionReader:
         return reader(node, scope)
 
     def read_all(self, nodes: Sequence[Any], scope: Scope) -> list[Value]:
-        """Return what each of some expressions gives; a star is all columns."""
+        """Return the values of expressions; a star stands for all columns."""
         values: list[Value] = []
         for node in nodes:
             if node.WhichOneof("expr_type") == "unresolved_star":
@@ -94,14 +94,14 @@ class ExpressionReader:
         return values
 
     def check(self, subject: str, values: Sequence[Value], node: Any) -> T.DataType | None:
-        """Return the type of a result; None, and something is found, where it is not certified."""
+        """Return the type of a result; add a finding and return None if it is not certified."""
         verdict = self.verdict(subject, values, node)
         if verdict is not None and verdict.type is None:
             self._findings.add(subject, "Alur does not know the type that Spark gives it", node)
         return verdict.type if verdict else None
 
     def verdict(self, subject: str, values: Sequence[Value], node: Any) -> Certified | None:
-        """Return what is certified of these arguments; None, and something is found, where nothing is."""
+        """Return the verdict for these arguments; add a finding and return None if they are not certified."""
         given = arguments(values)
         if given is None:
             return None
@@ -112,7 +112,7 @@ class ExpressionReader:
         return None
 
     def plain(self, node: Any) -> Any:
-        """Return an expression, one in SQL text as what the text stands for; of a text that is not read, itself."""
+        """Return an expression with SQL text parsed; return unreadable text unchanged."""
         if node.WhichOneof("expr_type") != "expression_string":
             return node
         try:
@@ -121,10 +121,10 @@ class ExpressionReader:
             return node
 
     def check_key(self, subject: str, values: Sequence[Value], node: Any) -> None:
-        """Report each value whose type is not certified for what a subject does with it."""
+        """Report each value whose type is not certified for a subject."""
         for value in values:
             if value.type is not None:
-                # What is certified of a column is so of the same value in every row.
+                # A certificate for a column also covers a constant.
                 given = arguments([Value(value.type)])
                 assert given is not None
                 verdict = self._certificate.verdict(subject, given)
@@ -197,7 +197,7 @@ class ExpressionReader:
             return self.read_all(nodes, scope)
         if [n.WhichOneof("expr_type") for n in nodes] == ["unresolved_star"]:
             return [Value(T.IntegerType())]
-        # What is counted may as well be the same in every row.
+        # A count of a constant is the same as a count of a column.
         return [replace(value, is_literal=False) for value in self.read_all(nodes, scope)]
 
     def _higher_order(self, name: str, call: Any, node: Any, scope: Scope) -> Value:
@@ -244,7 +244,7 @@ class ExpressionReader:
             return UNKNOWN
         with self._findings.of_text(node):
             value = self.read(parsed, scope)
-        # So that Sail does what was read, however it would read the text itself.
+        # Sail might read the text differently, so it receives the parsed form.
         self._rewrites.replace(node, parsed)
         return value
 
@@ -303,10 +303,10 @@ class ExpressionReader:
 
 
 def _parsed(node: Any) -> Any:
-    """What SQL text stands for; a message of its own, for what is read may be rewritten.
+    """Return the expression of an SQL text, as a copy because rewrites change it later.
 
     Raises:
-        Unreadable: it is not among the expressions that are read here.
+        Unreadable: the text is outside the supported subset.
     """
     parsed = type(node)()
     parsed.CopyFrom(parsed_expression(node.expression_string.expression))
@@ -314,7 +314,7 @@ def _parsed(node: Any) -> Any:
 
 
 def _call_name(name: str, values: Sequence[Value], is_distinct: bool) -> str | None:
-    """What Spark calls the result of an aggregate of a plain column."""
+    """Return Spark's name for the result of an aggregate over a plain column."""
     if name not in NAMED_BY_CALL or is_distinct or len(values) != 1 or values[0].column is None:
         return None
     return f"{name}({values[0].name})"

@@ -1,4 +1,4 @@
-"""What the guard finds in a plan."""
+"""The guard's findings in a plan."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from alur.errors import Location
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something of which nobody knows that Sail gives Spark's rows.
+    """A part of a plan for which Sail may not give Spark's rows.
 
     Attributes:
-        subject: what it is, as a user would call it.
-        reason: what is known.
-        where: the user's line; None where it is not known.
-        is_unresolved: whether it is a name that stands for no column that is known.
+        subject: the part, in a user's words.
+        reason: why it is not certified.
+        where: the user's line; None if unknown.
+        is_unresolved: whether it is a name without a known column.
     """
 
     subject: str
@@ -27,17 +27,17 @@ class Finding:
     is_unresolved: bool = False
 
     def __str__(self) -> str:
-        """What a notice says."""
+        """Return the text of a notice."""
         place = f"{self.where}: " if self.where else ""
         return f"{place}{self.subject}: {self.reason}"
 
 
 @dataclass
 class Findings:
-    """Collects what is found, each thing once.
+    """Collects findings, each of them once.
 
     Attributes:
-        line_of: the user's line that made a node of the plan; None where it is not known.
+        line_of: returns the user's line that created a node of the plan; None if unknown.
     """
 
     line_of: Callable[[Any], Location | None] = lambda _: None
@@ -46,7 +46,7 @@ class Findings:
     _relation: Any = None
 
     def add(self, subject: str, reason: str, node: Any, *, is_unresolved: bool = False) -> None:
-        """Add what is found at a node of the plan."""
+        """Add a finding at a node of the plan."""
         nodes = (self._text or node, self._relation)
         lines = (self.line_of(node) for node in nodes if node is not None)
         where = next(filter(None, lines), None)
@@ -54,7 +54,7 @@ class Findings:
 
     @contextmanager
     def of_text(self, node: Any) -> Iterator[None]:
-        """Have what is found meanwhile stand at the node whose SQL text is being read."""
+        """Attribute findings meanwhile to the node whose SQL text is being read."""
         before, self._text = self._text, self._text or node
         try:
             yield
@@ -63,7 +63,7 @@ class Findings:
 
     @contextmanager
     def of_relation(self, node: Any) -> Iterator[None]:
-        """Have what is found meanwhile stand at a relation, where its own node's line is not known."""
+        """Attribute findings meanwhile to a relation, if the line of their own node is unknown."""
         before, self._relation = self._relation, node
         try:
             yield

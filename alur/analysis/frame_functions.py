@@ -31,7 +31,7 @@ class FrameFunctions(PartReader):
 
     @property
     def readers(self) -> Mapping[str, Reader]:
-        """What reads each kind of relation."""
+        """The reader of each kind of relation."""
         return {
             "map_partitions": lambda node: self._mapped(
                 node, node.map_partitions.func, [self._read(node.map_partitions.input)]

@@ -24,7 +24,7 @@ class Grouping(PartReader):
 
     @property
     def readers(self) -> Mapping[str, Reader]:
-        """What reads each kind of relation."""
+        """The reader of each kind of relation."""
         return {"aggregate": self._aggregate}
 
     def _aggregate(self, node: Any) -> Schema:
@@ -37,7 +37,7 @@ class Grouping(PartReader):
         results = self._expressions.read_all(aggregate.aggregate_expressions, scope)
         if kind in ("rollup", "cube"):
             self._expressions.check_key(kind, keys, node)
-            # A total's key is null, so none of them is the column that it was.
+            # The key of a total is null, so each key becomes a new column.
             keys = [Value(key.type, name=key.name) for key in keys]
         if kind == "pivot":
             results = self._pivoted(node, scope, results)
@@ -60,6 +60,6 @@ class Grouping(PartReader):
 
 
 def _text(literal: Any) -> str | None:
-    """What Spark calls the column of a value."""
+    """Return Spark's name for the column of a value."""
     found = literal_argument(literal)
     return str(found.value) if found and type(found.value) in (str, int) else None

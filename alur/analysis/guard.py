@@ -1,4 +1,4 @@
-"""Finds in a plan what is not certified: where Sail may give other rows than Spark."""
+"""Finds uncertified parts of a plan, where Sail may give other rows than Spark."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ _COMMANDS = {
     "write_operation": "writing files",
     "write_operation_v2": "writing a table",
 }
-"""What users call the commands of Spark Connect."""
+"""Users' names for the commands of Spark Connect."""
 
 
 class Guard:
     """Reads the plans of one pipeline.
 
     Args:
-        sources: the schemas of the frames that the pipeline gets, by plan id.
-        line_of: the user's line that made a node of a plan.
+        sources: the schemas of the pipeline's source frames, by plan id.
+        line_of: returns the user's line that created a node of a plan.
     """
 
     def __init__(
@@ -48,13 +48,13 @@ class Guard:
 
     @property
     def findings(self) -> list[Finding]:
-        """What has been found so far."""
+        """The findings so far."""
         return list(self._findings.found)
 
     def read(self, relation: Any) -> T.StructType | None:
-        """Read a relation; return its schema, None where it is not known.
+        """Read a relation and return its schema; None if it is unknown.
 
-        Where nothing is found, the relation is changed so that Sail does what Spark does.
+        Without findings, also rewrite the relation so that Sail matches Spark.
         """
         return self._read(relation).struct()
 
@@ -67,7 +67,7 @@ class Guard:
         return schema
 
     def read_command(self, command: Any) -> None:
-        """Read a command of the user's code; of those only making a view has no effect beyond the session."""
+        """Read a command of the user's code; only the creation of a view stays within the session."""
         kind = command.WhichOneof("command_type")
         if kind != "create_dataframe_view":
             self.add(_COMMANDS.get(kind, kind), "Alur cannot read what it does")
@@ -78,5 +78,5 @@ class Guard:
             self._views[view.name] = schema
 
     def add(self, subject: str, reason: str) -> None:
-        """Add something that is in no plan."""
+        """Add a finding outside any plan."""
         self._findings.found[Finding(subject, reason)] = None

@@ -1,4 +1,4 @@
-"""Functions that take lambda functions: the types of the lambdas' variables, and of the results."""
+"""Higher-order functions: the types of their lambdas' variables and of their results."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def lambda_types(name: str, values: Sequence[Value], bodies: Sequence[Value]) ->
 
     Args:
         values: the other arguments.
-        bodies: what the lambda functions before this one give.
+        bodies: the values of the lambda functions before this one.
     """
     types = [value.type for value in values]
     if name in ("aggregate", "reduce"):
@@ -31,7 +31,7 @@ def lambda_types(name: str, values: Sequence[Value], bodies: Sequence[Value]) ->
 
 
 def lambda_result(name: str, values: Sequence[Value], bodies: Sequence[Value]) -> T.DataType | None:
-    """Return the type of a function's result; None where it is not known."""
+    """Return the type of a function's result; None if it is unknown."""
     first, body = values[0].type, bodies[-1].type
     if body is None:
         return None

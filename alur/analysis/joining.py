@@ -27,7 +27,7 @@ class Joining(PartReader):
 
     @property
     def readers(self) -> Mapping[str, Reader]:
-        """What reads each kind of relation."""
+        """The reader of each kind of relation."""
         return {"join": self._join}
 
     def _join(self, node: Any) -> Schema:
@@ -50,7 +50,7 @@ class Joining(PartReader):
         return left if kind in ("anti", "semi") else both
 
     def _condition(self, node: Any, kind: str, both: Schema) -> None:
-        """A condition, and the equalities in it: on such keys engines match rows by hash."""
+        """Read a condition, and check the keys of its equalities: engines match these by hash."""
         condition, scope = node.join.join_condition, Scope.of(both)
         self._expressions.read(condition, scope)
         for part in _conjuncts(self._expressions.plain(condition)):
@@ -81,7 +81,7 @@ class Joining(PartReader):
 
 
 def _merged(kind: str, left: Visible, right: Visible) -> Visible:
-    """The one column that stands for two of the same name."""
+    """Return the one column that replaces two of the same name."""
     if kind == "right":
         return right
     if kind == "full":

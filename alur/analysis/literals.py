@@ -26,7 +26,7 @@ _TYPES: dict[str, T.DataType] = {
 
 
 def literal_argument(literal: Any) -> Argument | None:
-    """Return a literal as an argument; None for one of a kind that no certificate names."""
+    """Return a literal as an argument; None if no certificate covers its kind."""
     kind = literal.WhichOneof("literal_type")
     if kind in _TYPES:
         return Argument(_TYPES[kind], is_literal=True, value=getattr(literal, kind))
@@ -45,7 +45,7 @@ def _decimal(literal: Any) -> Argument:
 
 
 def size_of(value: Decimal) -> T.DecimalType:
-    """Return the type of as many digits as are written, as on Spark; PySpark's Connect says (10,0) of each literal.
+    """Return the type of the written digits, as on Spark; PySpark's Connect gives every literal (10,0).
 
     >>> size_of(Decimal("0.05")), size_of(Decimal("100"))
     (DecimalType(2,2), DecimalType(3,0))

@@ -1,4 +1,4 @@
-"""Reads what fills, drops and replaces values in a plan."""
+"""Reads ``fillna``, ``dropna`` and ``replace`` in a plan."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class MissingValues(PartReader):
 
     @property
     def readers(self) -> Mapping[str, Reader]:
-        """What reads each kind of relation."""
+        """The reader of each kind of relation."""
         return {"fill_na": self._fill, "drop_na": self._drop, "replace": self._replace}
 
     def _fill(self, node: Any) -> Schema:
@@ -60,7 +60,7 @@ class MissingValues(PartReader):
 
 
 def _filling(literal: Any) -> Argument | None:
-    """A value as users write it; PySpark's Connect makes every whole number a bigint here."""
+    """Return a value as the user wrote it; PySpark's Connect makes every whole number a bigint here."""
     value = literal_argument(literal)
     if value is None or not isinstance(value.type, T.LongType):
         return value
@@ -72,7 +72,7 @@ def _anew(column: Visible) -> Visible:
 
 
 def _is_filled(column: Visible, value: Argument | None) -> bool:
-    """Whether a value is for columns of this type; the others stay as they are."""
+    """Return whether a value fills columns of this type; other columns stay unchanged."""
     if value is None or column.column.type is None:
         return True
     for kind in (T.StringType, T.BooleanType, T.NumericType):

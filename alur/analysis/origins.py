@@ -1,4 +1,4 @@
-"""Which part of a plan made a column of its result."""
+"""Finds the part of a plan that creates a column of its result."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from alur.analysis.columns import name_parts
 
 
 def origin(relation: Any, name: str) -> Any:
-    """Return the node that made a column: an expression, or else the relation in which it begins.
+    """Return the node that creates a column: an expression, or else the relation in which it begins.
 
-    A column that is only handed on or renamed was made below. None where it cannot be told.
+    Follow a column that is only passed on or renamed to the relations below. None if the node is unknown.
     """
     kind = relation.WhichOneof("rel_type")
     body: Any = getattr(relation, kind)
@@ -36,7 +36,7 @@ def origin(relation: Any, name: str) -> Any:
 
 
 def _listed(expressions: Any, below: Any, name: str) -> Any:
-    """What a projection's list says of a column."""
+    """Return the origin of a column according to a projection's list."""
     for expression in expressions:
         kind = expression.WhichOneof("expr_type")
         if kind == "alias" and name in expression.alias.name:

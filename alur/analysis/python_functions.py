@@ -1,4 +1,4 @@
-"""Python functions in a plan: their kinds, as certificates name them, and the types that they return."""
+"""Python functions in a plan: their kinds, as certificates name them, and their return types."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _KINDS = {
 
 
 def function_kind(function: Any) -> tuple[str | None, T.DataType | None]:
-    """Return a function's kind and the type that it returns; None for what is not known."""
+    """Return a function's kind and its return type; None for each that is unknown."""
     if function.WhichOneof("function") != "python_udf":
         return None, None
     from pyspark.sql.connect.types import proto_schema_to_pyspark_data_type

@@ -1,4 +1,4 @@
-"""What the readers of a plan's parts share."""
+"""The common base of the readers of a plan's parts."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from alur.analysis.expressions import ExpressionReader
 from alur.analysis.findings import Findings
 
 Reader = Callable[[Any], Schema]
-"""Gives the columns of a relation."""
+"""Returns the columns of a relation."""
 
 NO_SCHEMA = Schema(())
-"""Of a relation that cannot be read."""
+"""The schema of an unreadable relation."""
 
 
 class PartReader:
     """Reads the relations of some kinds.
 
     Args:
-        read: gives the columns of any relation.
+        read: returns the columns of any relation.
     """
 
     def __init__(self, findings: Findings, read: Reader, expressions: ExpressionReader) -> None:
@@ -30,5 +30,5 @@ class PartReader:
 
     @property
     def readers(self) -> Mapping[str, Reader]:
-        """What reads each kind of relation."""
+        """The reader of each kind of relation."""
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""Reads the relations of a plan: their columns, and whether what they do is certified."""
+"""Reads the relations of a plan: their columns, and whether they are certified."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _GENERATORS = frozenset({"posexplode", "posexplode_outer", "inline", "inline_out
 
 
 class RelationReader:
-    """Reads relations, and reports what is not certified in them.
+    """Reads relations, and reports uncertified parts.
 
     Args:
         sources: the schemas of the pipeline's sources, by plan id.
-        views: those of the session's temporary views, by name.
+        views: the schemas of the session's temporary views, by name.
     """
 
     def __init__(
@@ -187,7 +187,7 @@ class RelationReader:
         return schema.with_columns(c for c in schema.columns if id(c) not in gone)
 
     def _check_names(self, names: Sequence[str], schema: Schema, node: Any) -> None:
-        """Spark takes names that differ in case for the same, so they must be written as they are."""
+        """Report names that differ from a column only in case: Spark would treat them as the same."""
         known = {column.name: column for column in schema.columns if column.name}
         spelled = {name.lower() for name in known}
         for name in names:
@@ -200,7 +200,7 @@ class RelationReader:
 
 
 def _shown(value: Value, schema: Schema) -> Visible:
-    """The column of a projection; it keeps the qualifiers of one that is handed on under its name."""
+    """Return the column of a projection; one passed on under its name keeps its qualifiers."""
     visible = value.visible()
     same = (column for column in schema.columns if column.column is visible.column)
     return next(same, visible)

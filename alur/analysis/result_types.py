@@ -1,6 +1,6 @@
-"""The types of results that a certificate does not say: those that depend on sizes of decimals and fields of structs.
+"""Result types beyond certificates: they depend on sizes of decimals and on fields of structs.
 
-The certification suite holds each rule against Spark.
+The certification suite checks each rule against Spark.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Rule = Callable[[Sequence[Argument]], T.DataType | None]
 
 
 def result_type(subject: str, arguments: Sequence[Argument]) -> T.DataType | None:
-    """Return the type that Spark gives a function's result; None where no rule says it.
+    """Return the type of a function's result on Spark; None if no rule covers it.
 
     >>> amount = Argument(T.DecimalType(12, 2))
     >>> result_type("/", [amount, Argument(T.IntegerType(), is_literal=True, value=100)])
@@ -32,7 +32,7 @@ def result_type(subject: str, arguments: Sequence[Argument]) -> T.DataType | Non
 
 
 def common_type(types: Sequence[T.DataType]) -> T.DataType | None:
-    """Return the type that holds values of all of these, where no value has to change but decimals' sizes."""
+    """Return the common type of several; None if values would change in more than a decimal's size."""
     return reduce(_common, types, T.NullType()) if types else None  # type: ignore[arg-type]
 
 
@@ -58,7 +58,7 @@ def _common_map(left: T.MapType, right: T.MapType) -> T.DataType | None:
 
 
 def _same(left: T.DataType, right: T.DataType) -> bool:
-    """Whether types are the same but for what may be null."""
+    """Return whether types are the same, regardless of nullability."""
     return left.simpleString() == right.simpleString()
 
 
@@ -82,7 +82,7 @@ def _shared(arguments: Sequence[Argument]) -> T.DataType | None:
 
 
 def _when(arguments: Sequence[Argument]) -> T.DataType | None:
-    """``when(condition, value, condition, value, ..., otherwise)``."""
+    """Return the type of ``when(condition, value, condition, value, ..., otherwise)``."""
     values = list(arguments[1::2])
     return _shared([*values, arguments[-1]] if len(arguments) % 2 else values)
 

@@ -1,6 +1,6 @@
-"""Small changes to a plan that make Sail do what Spark does, each of which the certification suite certifies.
+"""Small changes to a plan that make Sail match Spark. The certification suite certifies each one.
 
-They are collected while a plan is read, and made only when all of it is known to be certified with them.
+Readers collect the changes; the guard applies them only if the whole plan is certified with them.
 """
 
 from __future__ import annotations
@@ -21,30 +21,30 @@ _ARITHMETIC = frozenset({"+", "-", "*", "/", "%"})
 
 @dataclass
 class Rewrites:
-    """What is to be changed in a plan, the inner parts first."""
+    """The pending changes to a plan, inner parts first."""
 
     _changes: list[Callable[[], None]] = field(default_factory=list)
 
     def apply(self) -> None:
-        """Change the plan."""
+        """Make the pending changes."""
         for change in self._changes:
             change()
         self.forget()
 
     def forget(self) -> None:
-        """Leave the plan as it is."""
+        """Discard the pending changes."""
         self._changes.clear()
 
     def replace(self, node: Any, other: Any) -> None:
-        """Have one node stand in the place of another one."""
+        """Replace one node by another."""
         self._changes.append(partial(node.CopyFrom, other))
 
     def exact_integers(
         self, name: str, nodes: Sequence[Any], values: Sequence[Value]
     ) -> list[Value]:
-        """Return the arguments of an operator; whole numbers beside decimals as decimals of their digits.
+        """Return an operator's arguments; turn whole numbers beside decimals into decimals of their digits.
 
-        Spark takes ``amount * 2`` for a product with a ``decimal(1,0)``, Sail for one with a ``decimal(10,0)``.
+        In ``amount * 2``, Spark reads the literal as a ``decimal(1,0)``, Sail as a ``decimal(10,0)``.
         """
         if name not in _ARITHMETIC or not any(isinstance(v.type, T.DecimalType) for v in values):
             return list(values)
@@ -59,15 +59,15 @@ class Rewrites:
         return Value(size, is_literal=True, value=Decimal(value.value))
 
     def exact_decimal(self, node: Any, size: T.DecimalType) -> None:
-        """Have a literal be a decimal of its own digits, as on Spark; PySpark's Connect says (10,0) of each."""
+        """Give a literal the decimal size of its digits, as on Spark; PySpark's Connect gives each (10,0)."""
         self._changes.append(partial(_set_size, node, size))
 
     def as_int(self, node: Any) -> None:
-        """Have a number be an int; Sail counts days as bigint."""
+        """Cast a number to int; Sail counts days as bigint."""
         self._changes.append(partial(_set_cast, node))
 
     def never_null(self, node: Any) -> None:
-        """Have a condition that is null be false; Sail's ``isnan`` of null is null."""
+        """Turn a null condition into false; Sail's ``isnan`` of null is null."""
         self._changes.append(partial(_set_false_where_null, node))
 
 

@@ -20,11 +20,11 @@ _KINDS = {
 
 
 class SetOperations(PartReader):
-    """Reads operations on the rows of two relations, and what makes rows of columns."""
+    """Reads operations on the rows of two relations, and operations that turn columns into rows."""
 
     @property
     def readers(self) -> Mapping[str, Reader]:
-        """What reads each kind of relation."""
+        """The reader of each kind of relation."""
         return {"set_op": self._set_operation, "unpivot": self._unpivot}
 
     def _set_operation(self, node: Any) -> Schema:
@@ -43,7 +43,7 @@ class SetOperations(PartReader):
         return Schema(tuple(new))
 
     def _in_order(self, operation: Any, left: Schema, right: Schema) -> list[Visible] | None:
-        """The right side's columns in the order of the left one's."""
+        """Return the right side's columns in the order of the left side's."""
         if not operation.by_name:
             columns = list(right.columns)
             return columns if len(columns) == len(left.columns) else None

@@ -1,4 +1,4 @@
-"""How the types of arguments are written where engines are compared: a few words instead of all types there are."""
+"""The notation of argument types in certificates: a few words in place of all types."""
 
 from __future__ import annotations
 
@@ -14,13 +14,12 @@ _ORDINARY_DIGITS = 18
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """An argument of a function as its certificate sees it.
+    """An argument of a function, as its certificate describes it.
 
     Attributes:
-        type: its type.
         is_literal: whether it is a literal, and so the same for all rows.
         value: the literal's value.
-        name: what the column that holds it is called, where that is certain.
+        name: the name of its column, if certain.
     """
 
     type: T.DataType
@@ -29,7 +28,7 @@ class Argument:
     name: str | None = None
 
     def tokens(self) -> tuple[str, ...]:
-        """Return how a certificate may name it, the most exact first.
+        """Return the tokens that a certificate may use for the argument, the most exact first.
 
         >>> Argument(T.StringType(), is_literal=True, value="month").tokens()
         ("string='month'", 'string!')
@@ -43,7 +42,7 @@ class Argument:
 
 
 def exact_token(type_: T.DataType, value: Any) -> str:
-    """Return the token of one literal and no other.
+    """Return the token of exactly one literal.
 
     >>> exact_token(T.IntegerType(), 2)
     'int=2'
@@ -52,9 +51,9 @@ def exact_token(type_: T.DataType, value: Any) -> str:
 
 
 def type_token(type_: T.DataType) -> str:
-    """Return a type's token: decimals of all ordinary sizes are one, and so are structs whatever their fields.
+    """Return a type's token: decimals of all ordinary sizes share one, and so do all structs.
 
-    Decimals of more than 18 digits are apart: sums and products of them may have more digits than there can be.
+    Decimals of more than 18 digits differ: their sums and products may exceed the maximum of digits.
 
     >>> type_token(T.ArrayType(T.DecimalType(12, 2))), type_token(T.DecimalType(38, 10))
     ('array<decimal>', 'decimal38')
@@ -75,7 +74,7 @@ def type_token(type_: T.DataType) -> str:
 
 
 def signatures(arguments: Sequence[Argument]) -> Iterator[str]:
-    """Yield the signatures under which a certificate may hold for these arguments, the most exact first.
+    """Yield the signatures that cover these arguments in a certificate, the most exact first.
 
     >>> month = Argument(T.StringType(), is_literal=True, value="month")
     >>> list(signatures([month, Argument(T.DateType())]))

@@ -1,7 +1,6 @@
 """Reads SQL expressions, as in ``filter("amount > 0 and status = 'paid'")``, into the nodes of a Spark Connect plan.
 
-A subset of Spark's grammar, which has its operators' order of precedence; all else is refused, and so never taken for
-something that it is not.
+A subset of Spark's grammar with the same precedence of operators. Everything else is refused, never misread.
 https://github.com/apache/spark/blob/v3.5.6/sql/api/src/main/antlr4/org/apache/spark/sql/catalyst/parser/SqlBaseParser.g4
 """
 
@@ -24,18 +23,18 @@ in ignore interval is join like ilike rlike regexp lateral limit not null nulls 
 then true union using when where window within date timestamp trim position substring overlay any all some at
 """
 _RESERVED = frozenset(_WORDS.split())
-"""Words that begin or continue something, so they are no names here."""
+"""Keywords that begin or continue an expression, and so cannot be names here."""
 
 
 @lru_cache(maxsize=1024)
 def parsed_expression(text: str) -> Any:
-    """Return the expression that a text stands for.
+    """Return the expression of an SQL text.
 
     >>> parsed_expression("amount > 1").unresolved_function.function_name
     '>'
 
     Raises:
-        Unreadable: it is not among the expressions that are read here.
+        Unreadable: the text is outside the supported subset.
     """
     parser = _Parser(tokens(text))
     expression = parser.named()
@@ -44,7 +43,7 @@ def parsed_expression(text: str) -> Any:
 
 
 class _Parser:
-    """Each method reads what binds at least as strongly as its name says."""
+    """A recursive-descent parser; each method reads operators that bind at least as strongly as its name."""
 
     def __init__(self, found: list[Token]) -> None:
         self._tokens = found

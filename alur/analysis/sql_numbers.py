@@ -1,4 +1,4 @@
-"""Numbers in SQL text, as Spark has them.
+"""Numbers in SQL text, as Spark reads them.
 
 https://spark.apache.org/docs/3.5.6/sql-ref-literals.html#numeric-literal
 """
@@ -14,13 +14,13 @@ _INT_MOST, _LONG_MOST = 2**31 - 1, 2**63 - 1
 
 
 def sql_number(text: str) -> Any:
-    """Return the literal of a number: an int or bigint, a decimal where there is a point, a double with an exponent.
+    """Return the literal of a number: an int or bigint, with a point a decimal, with an exponent a double.
 
     >>> sql_number("1.50").literal.decimal.scale
     2
 
     Raises:
-        Unreadable: it is larger than a bigint, or has a suffix that is not read here.
+        Unreadable: the number exceeds a bigint, or has an unsupported suffix.
     """
     literal = _expression()
     if text.lstrip("-").isdigit():

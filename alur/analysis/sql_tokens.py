@@ -23,7 +23,7 @@ _TOKEN = re.compile(
 
 
 class Unreadable(Exception):
-    """A text that is not among the expressions which are read here; the message says why."""
+    """A text outside the supported subset of SQL; the message gives the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,29 +31,29 @@ class Token:
     """A word of an expression.
 
     Attributes:
-        text: as it is written; what stands within the quotes of a quoted name.
+        text: as written; for a quoted name, the text within the quotes.
     """
 
     kind: Kind
     text: str
 
     def is_word(self, *words: str) -> bool:
-        """Whether it is one of some keywords."""
+        """Return whether the token is one of some keywords."""
         return self.kind == "word" and self.text.lower() in words
 
     def is_symbol(self, *symbols: str) -> bool:
-        """Whether it is one of some symbols."""
+        """Return whether the token is one of some symbols."""
         return self.kind == "symbol" and self.text in symbols
 
 
 def tokens(text: str) -> list[Token]:
-    """Return the words of a text, an end behind the last one.
+    """Return the tokens of a text, followed by an end token.
 
     >>> [token.text for token in tokens("amount >= 1.5")]
     ['amount', '>=', '1.5', '']
 
     Raises:
-        Unreadable: there is something else, such as an escape in a string, or a comment.
+        Unreadable: the text holds something else, such as a comment or an escape in a string.
     """
     found: list[Token] = []
     position = 0

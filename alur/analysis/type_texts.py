@@ -1,4 +1,4 @@
-"""Types as users and Spark write them."""
+"""Parses types as users and Spark write them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _COMMENT_OR_CONSTRAINT = re.compile(r"\s+(?:not\s+null|comment\s).*", re.IGNOREC
 
 @lru_cache(maxsize=4096)
 def parsed_type(text: str) -> T.DataType | None:
-    """Return the type that a text names; None where it is none that is known here.
+    """Return the type that a text names; None if it is unknown here.
 
     >>> parsed_type("array<struct<id:bigint,price:decimal(10,2)>>").simpleString()
     'array<struct<id:bigint,price:decimal(10,2)>>'
@@ -91,7 +91,7 @@ def _field(text: str) -> T.StructField | None:
 
 
 def _split(text: str) -> list[str]:
-    """The parts between the commas that are within no brackets."""
+    """Return the parts between the commas outside brackets."""
     parts, depth, start = [], 0, 0
     for position, character in enumerate(text):
         depth += (character in "<(") - (character in ">)")

@@ -1,4 +1,4 @@
-"""What an expression of a plan gives."""
+"""The values of a plan's expressions."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from alur.analysis.signatures import Argument
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """What an expression gives.
+    """The value of an expression.
 
     Attributes:
-        type: None where it is not known.
-        name: what the column is called that holds it; None where it is not known.
-        column: the column that it hands on as it is.
+        type: None if unknown.
+        name: the name of its column; None if unknown.
+        column: the column that it passes on unchanged.
     """
 
     type: T.DataType | None
@@ -30,15 +30,15 @@ class Value:
 
     @classmethod
     def of(cls, argument: Argument) -> Value:
-        """Return an argument, which has no name of its own, as a value."""
+        """Return an argument as a value without a name."""
         return cls(argument.type, argument.is_literal, argument.value)
 
     def called(self, name: str | None) -> Value:
-        """Return the same under a name."""
+        """Return the same value under a name."""
         return replace(self, name=name)
 
     def visible(self) -> Visible:
-        """Return the column of a relation that shows it."""
+        """Return the value as a relation's column."""
         if self.column is not None and self.column.name == self.name:
             return Visible(self.column, self.name)
         return Visible(Column(self.name, self.type), self.name)
@@ -48,6 +48,6 @@ UNKNOWN = Value(None)
 
 
 def arguments(values: Sequence[Value]) -> list[Argument] | None:
-    """Return values as arguments; None where the type of one is not known."""
+    """Return values as arguments; None if the type of one is unknown."""
     made = [Argument(v.type, v.is_literal, v.value, v.name) for v in values if v.type is not None]
     return made if len(made) == len(values) else None
