@@ -1,1 +1,1 @@
-"""The process that is the sandbox: moto behind a gateway, with what moto lacks of Glue."""
+"""The sandbox's server process: moto behind a gateway, with extensions for parts of Glue missing from moto."""

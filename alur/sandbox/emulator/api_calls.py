@@ -1,4 +1,4 @@
-"""What a request asks of AWS, in the terms of IAM.
+"""Translates requests to AWS into the actions and resources of IAM.
 
 (https://docs.aws.amazon.com/service-authorization/latest/reference/reference.html)
 """
@@ -22,11 +22,11 @@ _SUBRESOURCES = {"location": "s3:GetBucketLocation", "versioning": "s3:GetBucket
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """An action that must be allowed.
+    """An action for which a request needs permission.
 
     Attributes:
-        resource: an ARN; ``*`` where the service's resources are not known here.
-        context: the condition keys that the request has.
+        resource: an ARN; ``*`` where the service's resources are not modelled here.
+        context: the request's condition keys.
     """
 
     action: str
@@ -35,7 +35,7 @@ class Call:
 
 
 def credential(environ: WSGIEnvironment) -> tuple[str, str]:
-    """The access key with which a request is signed, and the service that it is for; empty where it is not.
+    """Return the access key that signed a request, and the service it is for; empty if it is unsigned.
 
     (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html)
     """
@@ -48,7 +48,7 @@ def credential(environ: WSGIEnvironment) -> tuple[str, str]:
 
 
 def calls_of(environ: WSGIEnvironment, service: str, region: str, account_id: str) -> list[Call]:
-    """The actions that a request needs."""
+    """Return the actions for which a request needs permission."""
     if service == "s3":
         return list(_s3(environ))
     operation = environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2]
@@ -64,7 +64,7 @@ def calls_of(environ: WSGIEnvironment, service: str, region: str, account_id: st
 
 
 def _named(body: bytes) -> Mapping[str, object]:
-    """Return the parameters of a request; one that cannot be read names nothing, and its service says so."""
+    """Return the parameters of a request; empty if it is unreadable, which its service reports."""
     try:
         found = json.loads(body or b"{}")
     except ValueError:
@@ -73,7 +73,7 @@ def _named(body: bytes) -> Mapping[str, object]:
 
 
 def _glue_resources(request: Mapping[str, object]) -> Iterator[str]:
-    """Each action on a table needs its database and the catalog, too.
+    """Yield the resources of a request to Glue; each action on a table needs its database and the catalog, too.
 
     (https://docs.aws.amazon.com/glue/latest/dg/glue-specifying-resource-arns.html)
     """
@@ -90,7 +90,7 @@ def _glue_resources(request: Mapping[str, object]) -> Iterator[str]:
 
 
 def _log_resources(request: Mapping[str, object]) -> Iterator[str]:
-    """A group without a stream, too, ends as a stream does, so that policies name it with ``:*``.
+    """Yield a request's log stream; a group alone ends the same way, so policies name it with ``:*``.
 
     (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html)
     """
@@ -99,7 +99,10 @@ def _log_resources(request: Mapping[str, object]) -> Iterator[str]:
 
 
 def _s3(environ: WSGIEnvironment) -> Iterator[Call]:
-    """Requests by path (https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html)."""
+    """Yield the actions of a request with its bucket in the path.
+
+    (https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html)
+    """
     path = environ["PATH_INFO"].encode("latin-1").decode(errors="replace")
     bucket, _, key = path.removeprefix("/").partition("/")
     query = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
@@ -122,7 +125,7 @@ def _s3(environ: WSGIEnvironment) -> Iterator[Call]:
 
 
 def listing_for_missing_key(environ: WSGIEnvironment, service: str) -> Call | None:
-    """Return what must be allowed for S3 to admit that the object a request reads is missing; None for other requests.
+    """Return the permission to learn of a missing object; None for a request that reads no object.
 
     (https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html, under "Permissions")
     """
@@ -148,12 +151,12 @@ def _arn(bucket: str, key: str | None = None) -> str:
 
 
 def body_of(environ: WSGIEnvironment) -> bytes:
-    """Return the request's body, which stays for whoever answers it."""
+    """Return the request's body, and keep it for the application."""
     stream, length = environ["wsgi.input"], environ.get("CONTENT_LENGTH")
     if length:
         content: bytes = stream.read(int(length))
     else:
-        # One of unknown length ends where the server says so.
+        # The server marks the end of a body of unknown length.
         content = stream.read() if environ.get("wsgi.input_terminated") else b""
     environ["wsgi.input"] = BytesIO(content)
     return content

@@ -1,6 +1,6 @@
-"""What a service's model demands of the values in a request: their types and lengths, patterns, and what must be there.
+"""Checks the values in a request against a service's model: types, lengths, patterns, and required members.
 
-The words are those of AWS's own services
+The messages are worded as AWS's own
 (https://docs.aws.amazon.com/glue/latest/webapi/CommonErrors.html, "ValidationError").
 """
 
@@ -38,12 +38,12 @@ _SHOWN = 80
 
 
 def violations(value: Any, shape: Any, path: str = "") -> Iterator[str]:
-    """Yield what of a value a model forbids.
+    """Yield a message for each violation of a model by a value.
 
     Args:
-        value: as JSON has it; of other protocols, what their texts stand for.
+        value: parsed, from JSON or from the text of another protocol.
         shape: botocore's.
-        path: where the value is within the request; empty for the request itself.
+        path: the value's place within the request; empty for the request itself.
     """
     if getattr(shape, "is_document_type", False):
         return
@@ -96,7 +96,7 @@ def _of_members(value: Mapping[str, Any], shape: Any, path: str) -> Iterator[str
 
 
 def _unmet(value: Any, shape: Any) -> Iterator[str]:
-    """Yield the constraints of the shape itself that a value does not satisfy."""
+    """Yield the shape's own constraints that a value violates."""
     rules = shape.metadata
     if not rules:
         return

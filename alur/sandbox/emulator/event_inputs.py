@@ -1,4 +1,4 @@
-"""What a rule's target gets of an event.
+"""The input of a rule's target, made from an event.
 
 (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html)
 """
@@ -14,10 +14,10 @@ _VARIABLE = re.compile(r"<([\w-]+)>")
 
 
 def target_input(target: Mapping[str, Any], event: Mapping[str, Any]) -> str:
-    """Return the text that a target gets.
+    """Return the text for a target.
 
     Args:
-        target: EventBridge's description, with an input, a path, a transformer, or nothing of these.
+        target: EventBridge's description, with an input, a path, a transformer, or none of them.
 
     >>> template = {"InputPathsMap": {"job": "$.detail.jobName"}, "InputTemplate": '"<job> failed"'}
     >>> target_input({"InputTransformer": template}, {"detail": {"jobName": "load"}})
@@ -38,7 +38,7 @@ def target_input(target: Mapping[str, Any], event: Mapping[str, Any]) -> str:
 
 
 def _at(path: str, event: Mapping[str, Any]) -> Any:
-    """Return what is at a path such as ``$.detail.state``; None if nothing is."""
+    """Return the value at a path such as ``$.detail.state``; None if it is missing."""
     value: Any = event
     for name in path.removeprefix("$").split(".")[1:]:
         value = value.get(name) if isinstance(value, Mapping) else None

@@ -1,4 +1,4 @@
-"""The one door to the emulated AWS: the sandbox's own user comes in, and job runs as far as their roles let them."""
+"""The only entry to the emulated AWS: admits the sandbox's user, and job runs as far as their roles allow."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
 
 
 class Gateway:
-    """Lets requests through by the access key that they are signed with.
+    """A gateway to the emulated AWS, which admits requests by their access key.
 
-    It takes events for workflows, too, and reports what became of those of job runs. The server runs code that it is
-    given, so the key keeps other users of the machine out, and web pages in this user's browser. As the address is this
-    machine's own, nobody can listen and repeat a key.
+    It also receives events for workflows, and reports the deliveries of job runs' events. The server runs submitted
+    code, so the key keeps out other users of the machine, and web pages in this user's browser. The address is local
+    to this machine, so nobody can intercept a key and repeat it.
 
     Args:
-        aws: what answers all other requests.
+        aws: the application for all other requests.
         access_key: the user's.
         roles: the keys of job runs.
-        events: what became of those of job runs.
+        events: the events of job runs.
         place: region and account.
     """
 
@@ -52,7 +52,7 @@ class Gateway:
         self._place = place
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answers a request."""
+        """Answer a request."""
         key, service = credential(environ)
         if hmac.compare_digest(key.encode(), self._access_key.encode()):
             if environ["PATH_INFO"] == NOTIFY:
@@ -68,9 +68,9 @@ class Gateway:
     def _answer_run(
         self, environ: WSGIEnvironment, start_response: StartResponse, key: str, service: str
     ) -> Iterable[bytes]:
-        """Answer what a job run's role allows, and no more.
+        """Answer a job run's request if the run's role allows it.
 
-        Who may not list a bucket does not learn which keys are missing: S3 refuses them as if they were forbidden.
+        A role without permission to list a bucket cannot learn which keys are missing: S3 denies access to them.
         """
         refusal = self._roles.refusal(key, calls_of(environ, service, *self._place))
         listing = listing_for_missing_key(environ, service)
@@ -86,8 +86,8 @@ class Gateway:
         return access_denied(service, refusal).answer(environ, start_response)
 
     def _is_missing(self, environ: WSGIEnvironment) -> bool:
-        """Whether the object that a request reads is missing from a bucket that is there."""
-        # Asked by HEAD so that no content is fetched, and then by GET for the reason.
+        """Return whether a request reads a missing object of an existing bucket."""
+        # HEAD fetches no content; only GET reports the reason.
         if not _status(self._aws, environ, "HEAD")[0].startswith("404"):
             return False
         return b"<Code>NoSuchKey</Code>" in _status(self._aws, environ, "GET")[1]
@@ -112,7 +112,7 @@ def _answer(
 
 
 def _status(app: WSGIApplication, environ: WSGIEnvironment, method: str) -> tuple[str, bytes]:
-    """Return the status and the body with which an application answers a request made by another method."""
+    """Send a request by another method, and return the status and the body of the response."""
     begun: list[str] = []
 
     def begin(status: str, *_: object) -> Any:

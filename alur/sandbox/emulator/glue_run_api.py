@@ -29,10 +29,10 @@ from alur.sandbox.jobs.runs import JobRun, JobRuns, TooManyRuns, UnknownJob
 
 
 def job_definition(backend: GlueBackend, name: str) -> JobDefinition:
-    """A job as it is now.
+    """Return a job's current definition.
 
     Raises:
-        UnknownJob: there is none of that name.
+        UnknownJob: no job has this name.
     """
     try:
         job: FakeJob = backend.get_job(name)
@@ -55,10 +55,10 @@ def job_definition(backend: GlueBackend, name: str) -> JobDefinition:
 
 
 def workflow_definition(backend: GlueBackend, name: str) -> WorkflowDefinition:
-    """A workflow as it is now, with its triggers.
+    """Return a workflow's current definition, with its triggers.
 
     Raises:
-        UnknownWorkflow: there is none of that name.
+        UnknownWorkflow: no workflow has this name.
     """
     workflow = backend.workflows.get(name)
     if workflow is None:
@@ -98,7 +98,7 @@ def _trigger(found: FakeTrigger) -> TriggerDefinition:
 
 
 def install(jobs: JobRuns, workflows: WorkflowRuns) -> None:
-    """Has moto's Glue answer from these runs, for as long as this process lives."""
+    """Patch moto's Glue to answer from these runs for the life of this process."""
     operations: dict[str, Callable[[GlueResponse], dict[str, Any]]] = {
         "start_job_run": lambda request: _start_job_run(request, jobs),
         "get_job_run": lambda request: _get_job_run(request, jobs),
@@ -169,7 +169,7 @@ def _batch_stop_job_run(request: GlueResponse, jobs: JobRuns) -> dict[str, Any]:
 
 def _runs_of(request: GlueResponse, jobs: JobRuns) -> list[JobRun]:
     job = request._get_param("JobName")
-    # A job that was deleted has no runs that could be asked for.
+    # The runs of a deleted job cannot be queried.
     request.glue_backend.get_job(job)
     return jobs.of(job)
 

@@ -1,4 +1,4 @@
-"""The emulated AWS on a port of this machine."""
+"""Serves the emulated AWS on a port of this machine."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ if TYPE_CHECKING:
 
 
 class _Connection(MotoRequestHandler):
-    """A client's connection. By this version of HTTP, an answer of unknown length says where it ends."""
+    """A client's connection; HTTP/1.1 marks the end of a response of unknown length."""
 
     protocol_version = "HTTP/1.1"
 
 
 def http_server(app: WSGIApplication, port: int = 0) -> BaseWSGIServer:
-    """Listens on 127.0.0.1 alone; it answers once ``serve_forever`` is called.
+    """Return a server on 127.0.0.1 alone, which answers once ``serve_forever`` is called.
 
     Args:
-        port: 0 for any that is free.
+        port: 0 for any free port.
     """
     return make_server("127.0.0.1", port, app, threaded=True, request_handler=_Connection)

@@ -1,4 +1,4 @@
-"""The regular expressions of AWS's models, which are Java's."""
+"""Translates the regular expressions of AWS's models from Java's syntax to Python's."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ _HYPHEN_AFTER_CLASS = re.compile(r"(\\[wds])-(?!\])")
 
 
 def matches(pattern: str, text: str) -> bool:
-    r"""Return whether a whole text matches; one of a pattern that Python cannot read does.
+    r"""Return whether a whole text matches; every text matches a pattern that Python cannot compile.
 
     >>> matches(r"[\p{L}_]+", "été_1"), matches(r"[\p{L}\p{N}_]+", "été_1")
     (False, True)
     """
-    # Categories are long lists; most texts need but the beginning of each.
+    # Categories are long lists; most texts need only the beginning of each.
     compiled = compiled_pattern(pattern, _LAST_ASCII if text.isascii() else sys.maxunicode)
     return compiled is None or compiled.fullmatch(text) is not None
 
 
 @cache
 def compiled_pattern(pattern: str, last: int = _LAST_ASCII) -> re.Pattern[str] | None:
-    r"""Return a pattern of Java's as one of Python's; None if Python cannot read it.
+    r"""Return a Java pattern as a Python one; None if Python cannot compile it.
 
     Args:
-        last: the greatest code of the characters that it is for.
+        last: the greatest code of the characters to match.
     """
     translated = _CATEGORY.sub(
         lambda found: _characters(found[1], last), pattern.replace(*_SUPPLEMENTARY)
@@ -40,7 +40,7 @@ def compiled_pattern(pattern: str, last: int = _LAST_ASCII) -> re.Pattern[str] |
     translated = _HYPHEN_AFTER_CLASS.sub(r"\1\\-", translated)
     try:
         with warnings.catch_warnings():
-            # What Python reads in another way than Java.
+            # Python warns where it may read the syntax differently from Java.
             warnings.simplefilter("error", FutureWarning)
             return re.compile(translated, re.ASCII)
     except (re.error, FutureWarning):
@@ -49,10 +49,10 @@ def compiled_pattern(pattern: str, last: int = _LAST_ASCII) -> re.Pattern[str] |
 
 @cache
 def _characters(category: str, last: int) -> str:
-    """Return the characters of a Unicode category, as they stand within brackets."""
+    """Return the characters of a Unicode category as ranges for use within brackets."""
     found = (
         code for code in range(last + 1) if unicodedata.category(chr(code)).startswith(category)
     )
-    # Codes that follow each other have the same distance from their places.
+    # Consecutive codes have the same distance from their places in the list.
     runs = [list(run) for _, run in groupby(enumerate(found), lambda item: item[1] - item[0])]
     return "".join(f"\\U{run[0][1]:08x}-\\U{run[-1][1]:08x}" for run in runs)

@@ -1,4 +1,4 @@
-"""EventBridge's part once a job run has ended: the rules that its event matches, and what they bring to whom.
+"""Plays EventBridge for the ends of job runs: matches rules, and delivers the events to their targets.
 
 (https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-glue.html)
 """
@@ -30,11 +30,11 @@ _MESSAGES = {
 
 
 class Undeliverable(Exception):
-    """A target does not take an event."""
+    """A target refuses an event."""
 
 
 class JobEvents:
-    """The events of an account's job runs, and what became of them.
+    """The events of an account's job runs, and their deliveries.
 
     Args:
         place: region and account.
@@ -45,11 +45,11 @@ class JobEvents:
         self.deliveries: list[Delivery] = []
 
     def job_ended(self, run: JobRun) -> None:
-        """Bring the event of a run's end to the targets of all rules that match."""
+        """Deliver the event of a run's end to the targets of all matching rules."""
         ended = self._event(run)
         bus = events_backends[self._account_id][self._region].event_buses["default"]
         for rule in list(bus.rules.values()):
-            # One without a pattern is for a schedule.
+            # A rule without a pattern belongs to a schedule.
             if rule.state != "ENABLED" or not rule.event_pattern.get_pattern():
                 continue
             if rule.event_pattern.matches_event(ended):
@@ -76,7 +76,7 @@ class JobEvents:
             return Delivery(*place, problem=problem)
 
     def _bring(self, rule: Rule, target: str, message: str) -> tuple[str, ...]:
-        """Bring a message to a target; the addresses that it is mailed to."""
+        """Deliver a message to a target, and return the addresses it is mailed to."""
         service = target.split(":")[2]
         if service == "sns":
             return self._subscribers(target)
@@ -86,12 +86,12 @@ class JobEvents:
         raise Undeliverable("the sandbox brings events of jobs to topics and queues only")
 
     def _subscribers(self, arn: str) -> tuple[str, ...]:
-        """Return who gets what is published to a topic."""
+        """Return the addresses subscribed to a topic."""
         topic = sns_backends[self._account_id][self._region].topics.get(arn)
         if topic is None:
             raise Undeliverable("there is no such topic")
         policy = json.loads(topic.policy)
-        # EventBridge gives topics nothing that a condition could be held against
+        # EventBridge supports no conditions in the policies of topics
         # (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html).
         if not lets_service(policy, _SERVICE, "sns:Publish", arn):
             raise Undeliverable(
@@ -118,7 +118,7 @@ class JobEvents:
         backend.send_message(name, message)
 
     def _keep(self, rule: Rule, target: Mapping[str, Any], event: Mapping[str, Any]) -> str:
-        """Leave an event that was not delivered in the target's dead-letter queue; what came of that."""
+        """Send an undelivered event to the target's dead-letter queue, and return the outcome for the report."""
         queue = target.get("DeadLetterConfig", {}).get("Arn")
         if queue is None:
             return ""

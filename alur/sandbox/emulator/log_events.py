@@ -1,4 +1,4 @@
-"""The events of CloudWatch's streams on the disk: what jobs print may be more than memory holds."""
+"""Keeps the events of CloudWatch's streams on disk: the output of jobs may exceed the memory."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _CHARACTERS_PER_PAGE = 1_048_576
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """Events that came together: where the file has them, and the first and the last of their times."""
+    """Events of one request: their place in the file, and their first and last times."""
 
     offset: int
     size: int
@@ -29,30 +29,30 @@ class _Batch:
 
 @dataclass
 class EventFile:
-    """One file for the events of all streams; it is gone with the process."""
+    """A temporary file for the events of all streams; it disappears with the process."""
 
     file: IO[bytes] = field(default_factory=tempfile.TemporaryFile)
     size: int = 0
 
     def close(self) -> None:
-        """Give up the file."""
+        """Close and thereby delete the file."""
         self.file.close()
 
     def append(self, content: bytes) -> int:
-        """Write content at the end, and return where it begins."""
+        """Write content at the end, and return its offset."""
         self.file.seek(self.size)
         self.file.write(content)
         begin, self.size = self.size, self.size + len(content)
         return begin
 
     def read(self, offset: int, size: int) -> bytes:
-        """Return content."""
+        """Return the content at an offset."""
         self.file.seek(offset)
         return self.file.read(size)
 
 
 class StreamEvents:
-    """The events of one stream, in place of the list that moto keeps."""
+    """The events of one stream, in place of moto's list."""
 
     def __init__(self, file: EventFile) -> None:
         self._file = file
@@ -83,14 +83,14 @@ class StreamEvents:
         return min(b.first for b in self._batches), max(b.last for b in self._batches)
 
     def position_of(self, time: int) -> tuple[int, int]:
-        """Return where to begin so that no event of a time or later is passed over."""
+        """Return the position to start from to find every event at or after a time."""
         late = (number for number, batch in enumerate(self._batches) if batch.last >= time)
         return next(late, len(self._batches)), 0
 
     def from_position(
         self, position: tuple[int, int]
     ) -> Iterator[tuple[tuple[int, int], tuple[int, int, int, str]]]:
-        """Yield events with the position after each: batch and place within it."""
+        """Yield each event with the position after it: batch and place within the batch."""
         begin, skipped = position
         for number in range(begin, len(self._batches)):
             batch = self._batches[number]
@@ -110,15 +110,15 @@ def _event(found: tuple[int, int, int, str]) -> LogEvent:
 def page(
     streams: Mapping[str, StreamEvents], start: int, end: int | None, token: str | None
 ) -> tuple[list[dict[str, Any]], str | None]:
-    """Return events of several streams in the order of time, as much as AWS puts into a page.
+    """Return a page of the events of several streams in the order of time; AWS's limits apply.
 
     Args:
         streams: by name.
         start, end: times in milliseconds.
-        token: what came with the page before; None for the first.
+        token: the token from the previous page; None for the first.
 
     Returns:
-        The events, and the token of the page after; None if this is the last.
+        The events, and the token for the next page; None after the last.
     """
     positions: dict[str, tuple[int, int]] = {
         name: (at[0], at[1]) for name, at in json.loads(token or "{}").items()
@@ -160,7 +160,7 @@ def _merged(
 
 
 def keep_on_disk() -> None:
-    """Have moto's streams keep their events in a file, for as long as this process lives."""
+    """Patch moto's streams to keep their events in a file for the life of this process."""
     file = EventFile()
     original = LogStream.__init__
 
@@ -174,7 +174,7 @@ def keep_on_disk() -> None:
 
 
 def _untracked(cls: type[LogEvent], *_: object) -> Any:
-    """Make an event that nobody holds but its user; moto keeps a list of all that there ever were."""
+    """Create an event outside moto's list, which would keep every event for ever."""
     return object.__new__(cls)
 
 

@@ -1,4 +1,4 @@
-"""moto as one application, with what it lacks of the services that a deployment uses."""
+"""Moto as one application, with extensions for the services of a deployment."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 def moto_app() -> WSGIApplication:
-    """All of AWS's services, for as long as this process lives.
+    """Return an application with all of AWS's services, and patch moto for the life of this process.
 
-    Requests that AWS's models forbid are refused. All others are answered one at a time: moto's state is made for one
+    It refuses requests that violate AWS's models. It answers all others one at a time: moto's state is made for one
     thread, and concurrent requests can receive each other's responses.
     """
     for service in (moto_glue, moto_logs, moto_s3):

@@ -1,5 +1,4 @@
-"""What moto's Glue lacks of the API that a deployment uses: updates of jobs and triggers, queued runs, and commits
-that meet another."""
+"""Adds to moto's Glue what a deployment uses: updates of jobs and triggers, queued runs, and conflicting commits."""
 
 from __future__ import annotations
 
@@ -25,11 +24,11 @@ _JOB_FIELDS = {
     "WorkerType": "worker_type",
     "ExecutionClass": "execution_class",
 }
-"""What an update of a job replaces, and what moto calls it."""
+"""The fields replaced by an update of a job, with moto's attributes for them."""
 
 
 def extend() -> None:
-    """Teaches moto, for as long as this process lives."""
+    """Patch moto for the life of this process."""
     GlueResponse.update_job = _update_job  # type: ignore[attr-defined]
     GlueResponse.update_trigger = _update_trigger  # type: ignore[attr-defined]
     GlueResponse.create_job = _create_job  # type: ignore[method-assign]
@@ -51,16 +50,19 @@ def _create_job(self: GlueResponse) -> ActionResult:
 
 
 def _create_table(self: GlueResponse) -> ActionResult:
-    """Glue can make Iceberg tables itself, from OpenTableFormatInput alone; moto cannot, and engines do it another way."""
+    """Create a table from a TableInput.
+
+    Glue can also create Iceberg tables from OpenTableFormatInput alone. Moto cannot, and no engine asks for it.
+    """
     if self._get_param("TableInput") is None:
         raise InvalidInputException("CreateTable", "unknown parameter: OpenTableFormatInput")
     return _original_create_table(self)
 
 
 def _update_table(self: GlueResponse) -> ActionResult:
-    """Replace a table, unless its version is no longer the one that the request has read.
+    """Replace a table, unless its version has changed since the request read it.
 
-    This is what keeps two commits to an Iceberg table apart
+    This check detects concurrent commits to an Iceberg table
     (https://docs.aws.amazon.com/glue/latest/webapi/API_UpdateTable.html).
     """
     update = self._get_param("TableInput")
@@ -73,7 +75,7 @@ def _update_table(self: GlueResponse) -> ActionResult:
         )
     table.update(update)
     if self._get_param("SkipArchive"):
-        # The new version has a number of its own all the same.
+        # The new version receives a new number even so.
         del table.versions[current]
     return EmptyResult()
 
@@ -84,7 +86,10 @@ def _job_with_queue(self: FakeJob) -> dict[str, Any]:
 
 
 def _update_job(self: GlueResponse) -> ActionResult:
-    """https://docs.aws.amazon.com/glue/latest/webapi/API_UpdateJob.html: what is left out is set back."""
+    """Replace a job's definition; fields left out are reset.
+
+    (https://docs.aws.amazon.com/glue/latest/webapi/API_UpdateJob.html)
+    """
     job = self.glue_backend.get_job(self._get_param("JobName"))
     update = self._get_param("JobUpdate")
     for field, attribute in _JOB_FIELDS.items():
@@ -94,7 +99,10 @@ def _update_job(self: GlueResponse) -> ActionResult:
 
 
 def _update_trigger(self: GlueResponse) -> ActionResult:
-    """https://docs.aws.amazon.com/glue/latest/webapi/API_UpdateTrigger.html."""
+    """Update a trigger's actions, predicate and description.
+
+    (https://docs.aws.amazon.com/glue/latest/webapi/API_UpdateTrigger.html)
+    """
     backend: GlueBackend = self.glue_backend
     trigger = backend.get_trigger(self._get_param("Name"))
     update = self._get_param("TriggerUpdate")

@@ -1,4 +1,4 @@
-"""What moto's CloudWatch Logs lacks: searching the streams whose names begin alike, and room for what jobs print."""
+"""Extends moto's CloudWatch Logs: searches streams by prefix, and keeps the output of jobs on disk."""
 
 from __future__ import annotations
 
@@ -14,14 +14,17 @@ _EMPTY_PAGE = "an empty page, and more to come"
 
 
 def extend() -> None:
-    """Teach moto, for as long as this process lives."""
+    """Patch moto for the life of this process."""
     if LogsResponse.filter_log_events is not _filter_log_events:
         LogsResponse.filter_log_events = _filter_log_events  # type: ignore[method-assign]
         log_events.keep_on_disk()
 
 
 def _filter_log_events(self: LogsResponse) -> str:
-    """With prefixes of streams, in the order of time; in pages, the first of them empty, as AWS may hand them out."""
+    """Return the events of the streams with a prefix, in the order of time.
+
+    The first page is empty, because AWS may return empty pages, too.
+    """
     group = self._get_param("logGroupName")
     token = self._get_param("nextToken")
     if group not in self.logs_backend.groups:

@@ -1,4 +1,4 @@
-"""Bucket policies as moto can tell of them."""
+"""Bucket policies as far as moto can evaluate them."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from moto.s3.models import FakeBucket
 
 
 def extend() -> None:
-    """Teaches moto, for as long as this process lives."""
+    """Patch moto for the life of this process."""
     FakeBucket.get_permission = _permission_over_tls  # type: ignore[method-assign]
 
 
 def _permission_over_tls(self: FakeBucket, action: str, resource: str) -> PermissionResult:
-    """The bucket's policy, as it is for requests over TLS: moto passes over all conditions, and would deny everything."""
+    """Return what the bucket's policy permits over TLS; moto ignores conditions, and would deny every request."""
     if self.policy is None:
         return PermissionResult.NEUTRAL
     policy = json.loads(self.policy)

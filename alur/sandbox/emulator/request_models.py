@@ -1,6 +1,6 @@
-"""Requests held against botocore's models of AWS's services, as AWS's services hold them against their own.
+"""Validates requests against botocore's models of AWS's services, as AWS validates them against its own.
 
-moto answers much that AWS refuses: it passes over what it does not know, and looks at few values.
+Moto alone accepts many requests that AWS refuses: it ignores unknown parameters, and checks few values.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 _MODELS = {"monitoring": "cloudwatch"}
-"""Services whose requests are signed for another name than botocore's."""
+"""Services whose name in signatures is not botocore's."""
 
 _S3_CONTROL = "/v20180820/"
 
@@ -40,7 +40,7 @@ _MALFORMED = {"query": "MalformedInput", "ec2": "MalformedInput", "rest-xml": "M
 
 
 def request_error(environ: WSGIEnvironment, signed_for: str) -> ServiceError | None:
-    """Return why a service refuses a request by its model alone; None if it does not, or there is no model.
+    """Return the error for a request that violates its service's model; None if it is valid or has no model.
 
     Args:
         signed_for: the service in the request's signature.
@@ -83,7 +83,7 @@ def _service(environ: WSGIEnvironment, signed_for: str) -> str:
 
 
 def _has_document(shape: Any) -> bool:
-    """Whether the body of a request is more than an object's content."""
+    """Return whether the body of a request is a document, not just an object's content."""
     payload = shape.serialization.get("payload")
     return payload is not None and shape.members[payload].type_name != "blob"
 
@@ -109,7 +109,7 @@ def _values(
 
 
 class _Asked(dict[str, str]):
-    """Parameters of the query protocol that remember which of them an operation knows."""
+    """Parameters of the query protocol, with a record of those read by an operation."""
 
     def __init__(self, values: Any) -> None:
         super().__init__(values.items())
@@ -120,12 +120,12 @@ class _Asked(dict[str, str]):
         return super().get(name, default)
 
     def unasked(self) -> dict[str, str]:
-        """Return the parameters that nothing has asked for."""
+        """Return the parameters unread so far."""
         return {name: value for name, value in self.items() if name not in self._asked}
 
 
 class _XmlParser(RestXMLParser):
-    """Keeps elements that the model does not know."""
+    """A parser of XML, which keeps elements unknown to the model."""
 
     def _parse_structure(self, shape: Any, node: Any) -> Any:
         parsed = super()._parse_structure(shape, node)  # type: ignore[no-untyped-call]

@@ -1,4 +1,4 @@
-"""What job runs may do: what their jobs' roles allow, and nothing else."""
+"""Restricts each job run to the permissions of its job's role."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from alur.sandbox.policies import allows, trusts
 
 
 class RunRoles:
-    """The access keys of the runs that go on, each with the role that it stands for.
+    """The access keys of the current runs, each with its role.
 
     Args:
         iam: moto's account.
@@ -31,13 +31,13 @@ class RunRoles:
 
     @contextmanager
     def taken(self, role_arn: str, told: Callable[[str], None]) -> Iterator[str]:
-        """Takes a role for a run; its access key, which is worth nothing afterwards.
+        """Assume a role for a run, and yield its access key, which is invalid afterwards.
 
         Args:
-            told: hears what the run may not do; clients do not hand on all that AWS says.
+            told: receives each refusal; clients do not show all of AWS's message.
 
         Raises:
-            LaunchFailed: Glue may not take it.
+            LaunchFailed: Glue may not assume the role.
         """
         name = role_arn.rpartition("/")[2]
         trust = _document(self._role(name).assume_role_policy_document)
@@ -53,16 +53,16 @@ class RunRoles:
             del self._roles[key]
 
     def knows(self, access_key: str) -> bool:
-        """Whether that is the key of a run that goes on."""
+        """Return whether a current run has this key."""
         return access_key in self._roles
 
     def may(self, access_key: str, call: Call) -> bool:
-        """Return whether a run may do something, without its being reported."""
+        """Return whether a run may make a call, without reporting a refusal."""
         name, _ = self._roles[access_key]
         return _granted(self._policies(name), call)
 
     def refusal(self, access_key: str, calls: list[Call]) -> str | None:
-        """Why a run may not do something, in AWS's words; None if it may."""
+        """Report and return AWS's message for the first call that a run may not make; None if it may make all."""
         name, told = self._roles[access_key]
         policies = self._policies(name)
         for call in calls:
@@ -79,7 +79,7 @@ class RunRoles:
         try:
             return [_document(text) for text in self._role(name).policies.values()]
         except LaunchFailed:
-            # It has been destroyed while the run goes on.
+            # The role was destroyed during the run.
             return []
 
     def _role(self, name: str) -> Any:
@@ -90,7 +90,7 @@ class RunRoles:
 
 
 def _granted(policies: list[dict[str, Any]], call: Call) -> bool:
-    # No permission is needed for it (https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html).
+    # It needs no permission (https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html).
     if call.action == "sts:GetCallerIdentity":
         return True
     return allows(policies, call.action, call.resource, call.context)

@@ -1,4 +1,4 @@
-"""The process that is the sandbox: moto's services, and the runs of jobs and workflows.
+"""The sandbox's server process: moto's services, and the runs of jobs and workflows.
 
 Started by ``alur sandbox up`` as ``python -m alur.sandbox.emulator.server FOLDER CACHE PORT REGION ACCOUNT SPARK``.
 """
@@ -27,7 +27,7 @@ from alur.sandbox.jobs.spark_installation import SparkInstallation
 from alur.sandbox.state import LOCK_FILE, SandboxState, write_state
 
 _LOCK_SECONDS = 5
-"""The command line takes the lock for a moment each time that it looks whether a sandbox is up."""
+"""The command line takes the lock briefly whenever it checks for a running sandbox."""
 
 _END_SECONDS = 10
 _PAUSE = 0.05
@@ -38,7 +38,7 @@ class Arguments:
     """The command line.
 
     Attributes:
-        spark: what jobs run on; None for Sail.
+        spark: the Spark for jobs; None for Sail.
     """
 
     folder: Path
@@ -50,19 +50,19 @@ class Arguments:
 
 
 def main(arguments: list[str]) -> None:
-    """Serves until it is told to end."""
+    """Serve until a signal to end arrives."""
     folder, cache, port, region, account_id, spark = arguments
     found = SparkInstallation.from_json(spark) if spark else None
     given = Arguments(Path(folder), Path(cache), int(port), region, account_id, found)
     lock = FileLock(given.folder / LOCK_FILE)
     try:
-        # Freed by the operating system, whatever becomes of this process.
+        # The operating system frees the lock even if this process is killed.
         lock.acquire(timeout=_LOCK_SECONDS)
     except Timeout:
         sys.exit("another sandbox is up in this folder")
     # Read by moto.
     os.environ["MOTO_ACCOUNT_ID"] = account_id
-    # Web pages have no business here.
+    # Web pages must not reach the server.
     os.environ["MOTO_DISABLE_GLOBAL_CORS"] = "true"
     _serve(given)
 
@@ -132,14 +132,14 @@ def _end_on_signals(server: Any, jobs: JobRuns, kind: Engines) -> None:
     def finish() -> None:
         kind.close()
         jobs.stop_all()
-        # As long as it serves, their last lines arrive, and what they have started is gone with them.
+        # While the server answers, the runs can still send their last lines and end their child processes.
         due = monotonic() + _END_SECONDS
         while jobs.unended() and monotonic() < due:
             sleep(_PAUSE)
         server.shutdown()
 
     def end(number: int, frame: FrameType | None) -> None:
-        # Not here, for this has interrupted the loop that is to end.
+        # In a thread, because this handler has interrupted the server's own loop.
         Thread(target=finish).start()
 
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -1,4 +1,4 @@
-"""Errors in the form of the service that a request is for."""
+"""Errors in the form of the requested service."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _FORMS: Mapping[str, str] = {"query": _QUERY, "ec2": _QUERY, "rest-xml": _XML}
 
 @dataclass(frozen=True, slots=True)
 class ServiceError:
-    """Why a service refuses a request.
+    """A service's reason to refuse a request.
 
     Attributes:
-        protocol: the service's, in botocore's words.
+        protocol: the service's, by botocore's name.
     """
 
     protocol: str
@@ -49,12 +49,12 @@ class ServiceError:
             ("x-amzn-ErrorType", self.code),
         ]
         start_response(f"{self.status.value} {self.status.phrase}", headers)
-        # An answer to HEAD with a body would be taken for the answer to the next request of the connection.
+        # A client would take the body of a response to HEAD for the response to its next request.
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [content]
 
 
 def access_denied(service: str, message: str) -> ServiceError:
-    """Return what a service says to who may not do something."""
+    """Return a service's error for a request without permission."""
     if service == "s3":
         return ServiceError("rest-xml", "AccessDenied", message, HTTPStatus.FORBIDDEN)
     if service in ("iam", "sns", "sts"):

@@ -1,4 +1,4 @@
-"""Runs of Glue workflows: an event starts the first jobs, and their ends start the others.
+"""Runs Glue workflows: an event starts the first jobs, and their ends start the others.
 
 (https://docs.aws.amazon.com/glue/latest/dg/workflows_overview.html)
 """
@@ -28,16 +28,16 @@ _COUNTED = {
 
 
 class UnknownWorkflow(Exception):
-    """There is no workflow of that name."""
+    """No workflow has the requested name."""
 
 
 class NoStartTrigger(Exception):
-    """Nothing in a workflow is started by an event."""
+    """A workflow has no trigger for events."""
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """A job that a trigger starts."""
+    """A job started by a trigger."""
 
     job: str
     arguments: Mapping[str, str] = field(default_factory=dict)
@@ -45,12 +45,12 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class TriggerDefinition:
-    """A trigger as it stands when a run of its workflow begins; changes made later are for later runs.
+    """A trigger at the start of a workflow's run; later changes affect later runs only.
 
     Attributes:
-        active: whether it has been activated; an event needs no such thing.
+        active: whether it is activated; a trigger for events need not be.
         logical: whether all conditions must hold, or any.
-        conditions: jobs, each with the state in which it must have ended.
+        conditions: jobs, each with the required final state.
     """
 
     name: str
@@ -61,7 +61,7 @@ class TriggerDefinition:
     conditions: tuple[tuple[str, str], ...] = ()
 
     def holds(self, states: Mapping[str, str]) -> bool:
-        """Whether the trigger fires, by the state in which each job has ended.
+        """Return whether the trigger fires, given the final state of each job.
 
         >>> both = TriggerDefinition("t", "CONDITIONAL", True, (), "AND", (("a", "SUCCEEDED"), ("b", "SUCCEEDED")))
         >>> both.holds({"a": "SUCCEEDED"}), both.holds({"a": "SUCCEEDED", "b": "SUCCEEDED"})
@@ -73,10 +73,10 @@ class TriggerDefinition:
 
 @dataclass(frozen=True, slots=True)
 class WorkflowDefinition:
-    """A workflow as it stands when a run of it begins.
+    """A workflow at the start of a run.
 
     Attributes:
-        max_concurrent_runs: how many runs there may be at once; None for any number.
+        max_concurrent_runs: the most runs at once; None for no limit.
     """
 
     name: str
@@ -86,10 +86,10 @@ class WorkflowDefinition:
 
     @property
     def start_trigger(self) -> TriggerDefinition:
-        """The one that an event fires.
+        """The trigger for events.
 
         Raises:
-            NoStartTrigger: there is none of that type.
+            NoStartTrigger: the workflow has no such trigger.
         """
         for trigger in self.triggers:
             if trigger.type == "EVENT":
@@ -102,8 +102,8 @@ class WorkflowRun:
     """One run of a workflow.
 
     Attributes:
-        event: what started it.
-        fired: the names of the triggers that have fired.
+        event: the cause of the run.
+        fired: the names of the triggers fired so far.
     """
 
     definition: WorkflowDefinition
@@ -126,11 +126,11 @@ class WorkflowRuns:
         jobs.on_end.append(self._job_ended)
 
     def notify(self, workflow: str, event: Mapping[str, Any]) -> WorkflowRun:
-        """What EventBridge does with a rule whose target is a workflow; each event starts a run.
+        """Start a run of a workflow, as EventBridge does for each event of a rule that targets it.
 
         Raises:
-            UnknownWorkflow: there is no such workflow.
-            NoStartTrigger: it does not wait for events.
+            UnknownWorkflow: no workflow has this name.
+            NoStartTrigger: the workflow has no trigger for events.
         """
         with self._jobs.lock:
             definition = self._definition(workflow)
@@ -149,16 +149,16 @@ class WorkflowRuns:
         return run
 
     def of(self, workflow: str) -> list[WorkflowRun]:
-        """The runs of a workflow, the latest first."""
+        """Return the runs of a workflow, the latest first."""
         with self._jobs.lock:
             return self._runs.get(workflow, [])[::-1]
 
     def find(self, workflow: str, run_id: str) -> WorkflowRun | None:
-        """A run by its id."""
+        """Return the run with an id; None if there is none."""
         return next((run for run in self.of(workflow) if run.id == run_id), None)
 
     def as_dict(self, run: WorkflowRun, *, graph: bool = False) -> dict[str, Any]:
-        """Glue's description (https://docs.aws.amazon.com/glue/latest/webapi/API_WorkflowRun.html)."""
+        """Return Glue's description (https://docs.aws.amazon.com/glue/latest/webapi/API_WorkflowRun.html)."""
         with self._jobs.lock:
             jobs = self._jobs.of_workflow(run.id)
             latest = {job.job: job for job in jobs}
@@ -192,7 +192,7 @@ class WorkflowRuns:
             self._go_on(run)
 
     def _go_on(self, run: WorkflowRun) -> None:
-        """Fires what is due now; the run is over when nothing goes on and nothing more is due."""
+        """Fire all due triggers, and complete the run once every job has ended and no trigger is due."""
         while due := self._due(run):
             for trigger in due:
                 self._fire(run, trigger)
@@ -200,7 +200,7 @@ class WorkflowRuns:
             run.status, run.completed = "COMPLETED", datetime.now(timezone.utc)
 
     def _due(self, run: WorkflowRun) -> list[TriggerDefinition]:
-        # By the latest attempt of each job; one that goes on has no state yet.
+        # The latest attempt of each job counts; a running one has no final state yet.
         latest = {job.job: job for job in self._jobs.of_workflow(run.id)}
         states = {name: job.state for name, job in latest.items() if job.ended}
         return [
@@ -225,7 +225,7 @@ class WorkflowRuns:
 
 
 def _graph(workflow: WorkflowDefinition, jobs: Iterable[JobRun]) -> dict[str, Any]:
-    """https://docs.aws.amazon.com/glue/latest/webapi/API_WorkflowGraph.html."""
+    """Return Glue's graph of a run (https://docs.aws.amazon.com/glue/latest/webapi/API_WorkflowGraph.html)."""
     runs: dict[str, list[dict[str, Any]]] = {}
     for job in jobs:
         runs.setdefault(job.job, []).append(job.as_dict())
