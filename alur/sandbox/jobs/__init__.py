@@ -1,1 +1,1 @@
-"""Runs of Glue jobs: when each may start, and the process that carries it out."""
+"""Runs of Glue jobs: their order, and the process of each."""

@@ -1,4 +1,4 @@
-"""Processes of a job run: whatever becomes of the sandbox, they end with it."""
+"""The processes of a job run, which end with the sandbox even if it is killed."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from threading import Thread
 from typing import IO, Self
 
 _LAST_WORDS_SECONDS = 5
-"""Long enough for what a process has said before its end; one that left its group may hold the pipe open for ever."""
+"""The time to read a process's last output; a descendant outside its group may hold the pipe open for ever."""
 
 Heard = Callable[[str], None]
 
 
 class ChildProcess:
-    """A process with a group of its own; as a context manager, it is gone at the end.
+    """A process in a new process group, which is killed at the end of the context.
 
-    All that it has started goes with it, unless that has left its group of processes.
+    All its descendants are killed, too, unless they have left the group.
 
     Args:
-        environment: all its variables but for ``HOME``.
-        folder: where it works.
-        printed: hears each line of its standard output.
-        complained: hears each line of its standard error; None if ``printed`` is to hear those, too.
+        environment: all its variables except ``HOME``.
+        folder: its working directory.
+        printed: receives each line of its standard output.
+        complained: receives each line of its standard error; None sends these to ``printed``, too.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class ChildProcess:
         return self
 
     def __exit__(self, *error: object) -> None:
-        # Its group stays as long as anything in it does. macOS refuses where all of it is dead.
+        # The group exists until its last process ends. macOS denies permission if all of them are dead.
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
@@ -68,18 +68,18 @@ class ChildProcess:
 
     @property
     def code(self) -> int | None:
-        """Its exit code, negative for the number of the signal that ended it; None as long as it goes on."""
+        """Its exit code, or the negative number of the signal that ended it; None while it runs."""
         return self._process.poll()
 
     def tell(self, line: str) -> None:
-        """Writes a line to its standard input, which stays open until the process is to end."""
-        # It may have ended meanwhile, killed from outside.
+        """Write a line to its standard input, which stays open until the process is to end."""
+        # The process may have been killed meanwhile.
         with suppress(OSError):
             self._input.write(f"{line}\n".encode())
             self._input.flush()
 
     def end(self, seconds: float) -> None:
-        """Close its standard input, which asks it to end, and wait for that."""
+        """Close its standard input as a request to end, and wait for the end."""
         self._close_input()
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(seconds)
@@ -95,11 +95,11 @@ class ChildProcess:
 
 
 class PythonProcess(ChildProcess):
-    """A Python with the standard library and some packages, and nothing else of this machine's.
+    """A Python with the standard library and the given packages, and no others of this machine.
 
     Args:
-        main: the file that it runs; the file's own folder is not on its path.
-        environment: all its variables but for ``PYTHONPATH`` and ``HOME``.
+        main: the file to run; the file's own folder is not on its path.
+        environment: all its variables except ``PYTHONPATH`` and ``HOME``.
     """
 
     def __init__(
@@ -122,11 +122,11 @@ class PythonProcess(ChildProcess):
 
 
 BARE_PYTHON = (sys.executable, "-S", "-P")
-"""A Python that sees neither this environment's packages nor the folder of the file that it runs."""
+"""A Python without this environment's packages, and without its main file's folder on the path."""
 
 
 def python_path(packages: Iterable[Path]) -> str:
-    """Return ``PYTHONPATH`` for some folders."""
+    """Return the value of ``PYTHONPATH`` for some folders."""
     return os.pathsep.join(map(str, packages))
 
 

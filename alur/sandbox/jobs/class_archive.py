@@ -1,4 +1,4 @@
-"""Classes that a JVM maps into its memory instead of reading them from jars: half of a short job's time.
+"""Archives classes for JVMs to map into memory, because reading them from jars takes half of a short job's time.
 
 (https://docs.oracle.com/en/java/javase/17/vm/class-data-sharing.html)
 """
@@ -19,18 +19,18 @@ from alur.sandbox.jobs.spark_installation import SparkInstallation
 _KEPT = 2
 _POLITE = 19
 _ENOUGH = 15_000
-"""A job that reads and writes tables loads some 19,000 classes; one that fails at once, a third of them."""
+"""A job with tables loads some 19,000 classes, and a job that fails at once a third of them."""
 
 
 @dataclass
 class ClassArchive:
-    """The archive for one Java and its jars, made from the classes of the first run that has none and gets far enough.
+    """The archive for one Java and its jars, made from the classes of the first run to load enough of them.
 
-    It is made beside other runs by a process that gives way to them; until it is there, and wherever it cannot be
-    used, classes come from the jars.
+    A process of low priority makes it beside other runs. Until it exists, and wherever it cannot be used, JVMs read
+    classes from the jars.
 
     Attributes:
-        folder: where this user's archives are.
+        folder: of this user's archives.
     """
 
     installation: SparkInstallation
@@ -41,14 +41,14 @@ class ClassArchive:
 
     @cached_property
     def path(self) -> Path:
-        """Where it is; the name tells by what it was made."""
+        """The archive's path, with a name derived from Java and its jars."""
         java = self.installation.java
         states = [(path, path.stat()) for path in (java, *self.installation.jars)]
         found = [f"{path}:{state.st_size}:{state.st_mtime_ns}" for path, state in states]
         return self.folder / f"{sha256('|'.join(found).encode()).hexdigest()[:16]}.jsa"
 
     def recording(self, folder: Path) -> Path | None:
-        """Return where a run is to list its classes; None if no list is needed."""
+        """Return the path for a run's list of classes; None if no list is needed."""
         with self._lock:
             return None if self._asked or self.path.exists() else folder / "classes.lst"
 
@@ -56,11 +56,11 @@ class ClassArchive:
         """Return the JVM's options for a run."""
         if recorded:
             return [f"-XX:DumpLoadedClassList={recorded}"]
-        # What does not fit the archive is no news to the author of a job.
+        # Warnings about the archive would not help the author of a job.
         return [f"-XX:SharedArchiveFile={self.path}", "-Xshare:auto", "-Xlog:disable"]
 
     def make_from(self, classes: Path) -> None:
-        """Make the archive of listed classes, in the background; only the first list that is long enough is taken."""
+        """Make the archive of the listed classes in the background; only the first list of sufficient length counts."""
         partial = self.folder / f".{uuid.uuid4().hex}.part"
         listed = partial.with_suffix(".lst")
         try:
@@ -72,12 +72,12 @@ class ClassArchive:
             self.folder.mkdir(parents=True, exist_ok=True)
             listed.write_bytes(text)
         except OSError:
-            # A home that cannot be written has none.
+            # Without a writable folder there is no archive.
             return
         Thread(target=self._make, args=(listed, partial), daemon=True).start()
 
     def abandon(self) -> None:
-        """End the process that makes it, if that goes on."""
+        """Kill the process for the archive, and start no other."""
         with self._lock:
             self._asked = True
             if self._making:

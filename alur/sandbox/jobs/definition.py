@@ -1,4 +1,4 @@
-"""A Glue job as it stands when a run of it begins."""
+"""The definition of a Glue job at the start of a run."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ _DEFAULT_LOG_GROUP_PREFIX = "/aws-glue/jobs"
 
 
 _DPU = {"Standard": 1.0, "G.025X": 0.25}
-"""The data processing units of worker types whose names do not give them
+"""The data processing units of worker types without a number in their names
 (https://docs.aws.amazon.com/glue/latest/dg/worker-types.html)."""
 
 
 @dataclass(frozen=True, slots=True)
 class JobDefinition:
-    """What a run takes from its job.
+    """A job's definition, as far as its runs use it.
 
     Attributes:
-        script: where the script is in S3.
-        role: the ARN of the role that a run takes.
-        timeout_minutes: after how long a run is stopped.
-        max_retries: how often a run that failed is repeated.
-        max_concurrent_runs: how many runs there may be at once.
-        queued: whether a run beyond them waits; otherwise it is refused.
+        script: the script's address in S3.
+        role: the ARN of the role for the runs.
+        timeout_minutes: the time limit of a run.
+        max_retries: how often to repeat a failed run.
+        max_concurrent_runs: the most runs at once.
+        queued: whether further runs wait; otherwise they are refused.
     """
 
     name: str
@@ -54,13 +54,13 @@ class JobDefinition:
         return units * self.number_of_workers
 
     def arguments(self, given: Mapping[str, str], action: Mapping[str, str]) -> dict[str, str]:
-        """What a run is told; what cannot be overridden wins, then the run's own, the trigger's, and the defaults.
+        """Return a run's arguments: the job's fixed ones win, then the run's own, the trigger's, and the defaults.
 
         (https://docs.aws.amazon.com/glue/latest/dg/about-triggers.html)
 
         Args:
-            given: what the run was started with.
-            action: what the trigger says that started it.
+            given: the run's own arguments.
+            action: the arguments in the action of the trigger.
 
         >>> job = JobDefinition("load", "", "", {"--a": "default", "--b": "default"}, {"--c": "fixed"})
         >>> job.arguments({"--a": "run", "--c": "run"}, {"--a": "trigger", "--b": "trigger"})
@@ -70,7 +70,7 @@ class JobDefinition:
 
 
 def log_group_prefix(arguments: Mapping[str, str]) -> str:
-    """What the names of a run's log groups begin with.
+    """Return the prefix of the names of a run's log groups.
 
     (https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html)
     """

@@ -1,4 +1,4 @@
-"""A job run's engine, in a process of its own that sees the job's packages."""
+"""A job run's engine, in a separate process with the job's packages."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from alur.sandbox.jobs.child_process import Heard, PythonProcess
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What an engine shares with its job.
+    """The environment that an engine shares with its job.
 
-    Functions of the job that the engine calls run in it, so what they print is heard as the job's own output is.
+    The engine runs the job's Python functions in its own process, so their output is treated as the job's own.
 
     Attributes:
-        address: where the emulated AWS is.
+        address: of the emulated AWS.
         region: the region of the Glue catalog.
         packages: the folders of the job's packages.
         environment: the job's variables.
-        folder: where the job works.
-        printed, complained: hear each line of output.
+        folder: the job's working directory.
+        printed, complained: receive each line of output.
     """
 
     address: str
@@ -37,7 +37,7 @@ class Surroundings:
 
 
 class JobEngine(Protocol):
-    """The engine of one run; as a context manager, it is gone at the end."""
+    """The engine of one run, which ends with its context."""
 
     def __enter__(self) -> Self: ...
 
@@ -45,11 +45,11 @@ class JobEngine(Protocol):
 
     @property
     def code(self) -> int | None:
-        """Its exit code; None as long as it goes on."""
+        """Its exit code; None while it runs."""
 
     @property
     def variables(self) -> Mapping[str, str] | None:
-        """What leads the job's PySpark to it; None as long as it starts."""
+        """The variables that lead the job's PySpark to it; None while it starts."""
 
 
 class SailEngine(PythonProcess):
@@ -82,7 +82,7 @@ class SailEngine(PythonProcess):
 
     @property
     def variables(self) -> Mapping[str, str] | None:
-        """What leads Spark Connect to it; None as long as it starts."""
+        """The variables that lead Spark Connect to it; None while it starts."""
         return None if self._port is None else {"SPARK_REMOTE": f"sc://127.0.0.1:{self._port}"}
 
     def _hear(self, line: str) -> None:

@@ -1,4 +1,4 @@
-"""What a job run's engine is: Sail in a process of its own, which sees no other code than the job does."""
+"""The main program of a job run's engine: Sail in a separate process, with the job's packages alone."""
 
 import os
 import signal
@@ -10,6 +10,6 @@ if __name__ == "__main__":
     server = SparkConnectServer("127.0.0.1", 0)
     server.start(background=True)
     print(server.listening_address[1], flush=True)
-    # Standard input ends when the job run does, whatever became of the sandbox.
+    # Standard input ends with the job run, even if the sandbox was killed.
     sys.stdin.buffer.read()
     os.killpg(0, signal.SIGKILL)

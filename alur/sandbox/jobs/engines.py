@@ -1,4 +1,4 @@
-"""The engines that a sandbox can give its jobs: Sail, or Spark on the JVM as in Glue."""
+"""The engines for the jobs of a sandbox: Sail, or Spark on the JVM as in Glue."""
 
 from __future__ import annotations
 
@@ -23,32 +23,32 @@ class Engines(Protocol):
 
     @property
     def name(self) -> JobEngineName:
-        """What users call them."""
+        """The engine's name for users."""
 
     @property
     def version(self) -> str:
-        """The same with its version."""
+        """The name with the version."""
 
     @property
     def client(self) -> str:
-        """The module of PySpark that a job imports while its engine starts."""
+        """The module of PySpark to import while the engine starts."""
 
     @property
     def at_once(self) -> int:
-        """How many this machine should have at a time."""
+        """The most engines at a time on this machine."""
 
     def link_packages(self) -> None:
-        """Fill the sandbox's folder with what engines and jobs import.
+        """Link the packages of engines and jobs into the sandbox's folder.
 
         Raises:
             PackagingError: this machine lacks a package.
         """
 
     def start(self, surroundings: Surroundings, arguments: Mapping[str, str]) -> JobEngine:
-        """Start the engine of a run with these arguments."""
+        """Start the engine for a run with these arguments."""
 
     def close(self) -> None:
-        """End what belongs to no run."""
+        """End all processes outside the runs."""
 
 
 @dataclass(frozen=True)
@@ -74,17 +74,17 @@ class SailEngines:
         return max(2, os.cpu_count() or 2)
 
     def link_packages(self) -> None:
-        """Link Glue's packages, the client's beside them, and Sail where no job sees it."""
+        """Link Glue's packages, those of the client beside them, and Sail into a folder hidden from jobs."""
         glue_packages.link_glue_packages(self.folder / "glue")
         glue_packages.link_connect(self.folder / "glue")
         glue_packages.link_engine(self.folder / "engine")
 
     def start(self, surroundings: Surroundings, arguments: Mapping[str, str]) -> JobEngine:
-        """Start a server; the job's settings for Spark are none of its own."""
+        """Start a server, and ignore the job's settings for Spark."""
         return SailEngine(surroundings, [self.folder / "engine"])
 
     def close(self) -> None:
-        """There is nothing beside the runs."""
+        """Do nothing: Sail has no processes outside the runs."""
 
 
 @dataclass(frozen=True)
@@ -111,23 +111,23 @@ class SparkEngines:
 
     @property
     def at_once(self) -> int:
-        """One for every two cores, which is what each uses, but two at least."""
+        """One for every two cores, because each uses two, and at least two engines."""
         return max(2, (os.cpu_count() or 2) // 2)
 
     def link_packages(self) -> None:
-        """Link Glue's packages, and nothing else."""
+        """Link Glue's packages alone."""
         glue_packages.link_glue_packages(self.folder / "glue")
 
     def start(self, surroundings: Surroundings, arguments: Mapping[str, str]) -> JobEngine:
-        """Start a JVM with the settings that the job's definition has for Spark."""
+        """Start a JVM with the settings for Spark in the run's arguments."""
         conf = arguments.get("--conf", "")
         return SparkEngine(surroundings, self.installation, self.archive, conf)
 
     def close(self) -> None:
-        """End the process that makes the archive of classes."""
+        """End the process for the archive of classes."""
         self.archive.abandon()
 
 
 def engines(folder: Path, spark: SparkInstallation | None) -> Engines:
-    """Return the engines of a sandbox: Spark's, if one was found for it."""
+    """Return the engines of a sandbox: Spark's if an installation is given, otherwise Sail's."""
     return SparkEngines(folder, spark) if spark else SailEngines(folder)

@@ -1,6 +1,6 @@
-"""The Python packages that a job in the sandbox sees: those that Glue has, and those that came with the job.
+"""Provides a job in the sandbox with its Python packages: Glue's, and those of its wheels.
 
-Glue's are this machine's own, in its versions: links to them, in a folder that holds nothing else.
+Glue's packages are links to this machine's own, in this machine's versions, in a folder of nothing else.
 """
 
 from __future__ import annotations
@@ -22,46 +22,46 @@ from alur.packaging import glue_libraries
 from alur.sandbox.jobs.glue_pip import GluePip
 
 CONNECT = frozenset({"grpcio", "grpcio-status", "googleapis-common-protos", "protobuf"})
-"""What PySpark's client of Spark Connect needs beside Glue's packages."""
+"""The requirements of PySpark's client of Spark Connect beside Glue's packages."""
 
 _INSTALLING = Lock()
-"""Runs of the same code begin together, and one installation is enough for all."""
+"""Runs of the same code start together, and share one installation."""
 
 ENGINE = frozenset({"pysail"})
 
 
 def link_glue_packages(folder: Path) -> None:
-    """Fills a new folder with links to what this machine has of Glue's packages."""
+    """Fill a new folder with links to this machine's copies of Glue's packages."""
     glue = glue_libraries.modules()
     _link(folder, (name for name, modules in _installed() if modules <= glue))
     _link(folder, {"pyspark", "py4j", "boto3", "botocore", "numpy", "pandas", "pyarrow"})
 
 
 def link_connect(folder: Path) -> None:
-    """Adds links to what PySpark's client of Spark Connect needs and Glue has not."""
+    """Add links to the packages that PySpark's client of Spark Connect needs and Glue lacks."""
     _link(folder, CONNECT)
-    # Alur asks which version of the engine it speaks to, and imports nothing of it.
+    # Alur reads the engine's version, and imports none of its code.
     _link(folder, ENGINE, metadata_only=True)
 
 
 def link_engine(folder: Path) -> None:
-    """Fills a new folder with a link to the engine, which no job sees."""
+    """Fill a new folder with a link to the engine, which no job sees."""
     _link(folder, ENGINE)
 
 
 def install(archive: Path, folder: Path, pip: Callable[[], GluePip]) -> list[str]:
-    """Installs a zip of wheels as Glue does, whole or not at all; nothing is asked of a package index.
+    """Install a zip of wheels as Glue does, completely or not at all, without a package index.
 
     Args:
-        archive: ``wheels/requirements.txt`` and ``wheels/*.whl``.
-        folder: where the packages go; if it is there already, nothing is done.
-        pip: gets Glue's.
+        archive: holds ``wheels/requirements.txt`` and ``wheels/*.whl``.
+        folder: the target; if it exists, nothing is installed.
+        pip: returns Glue's pip.
 
     Returns:
-        What was taken from this machine, because the wheel in the zip is for Glue's platform alone.
+        The distributions linked from this machine, because their wheels in the zip are for Glue's platform alone.
 
     Raises:
-        PackagingError: the zip is none of wheels, or pip refuses one.
+        PackagingError: the zip is not a zip of wheels, pip refuses a wheel, or this machine lacks a distribution.
     """
     with _INSTALLING:
         return [] if folder.is_dir() else _install(archive, folder, pip)
@@ -96,12 +96,12 @@ def _unpack(archive: Path, folder: Path) -> list[Path]:
 
 
 def _fits(wheel: Path) -> bool:
-    """Whether the wheel can run on this machine."""
+    """Return whether the wheel can run on this machine."""
     return not parse_wheel_filename(wheel.name)[3].isdisjoint(sys_tags())
 
 
 def _installed() -> Iterator[tuple[str, set[str]]]:
-    """The distributions of this machine, each with what it is imported as."""
+    """Yield the distributions of this machine, each with its importable modules."""
     modules: dict[str, set[str]] = {}
     for module, distributions in metadata.packages_distributions().items():
         for name in distributions:
@@ -110,13 +110,13 @@ def _installed() -> Iterator[tuple[str, set[str]]]:
 
 
 def _link(folder: Path, distributions: Iterable[str], *, metadata_only: bool = False) -> None:
-    """Links distributions into a folder.
+    """Link distributions into a folder.
 
     Args:
-        metadata_only: whether to leave out all that could be imported.
+        metadata_only: whether to leave out all importable code.
 
     Raises:
-        PackagingError: this machine lacks one.
+        PackagingError: this machine lacks a distribution.
     """
     folder.mkdir(parents=True, exist_ok=True)
     shared = {name for name, owners in metadata.packages_distributions().items() if len(owners) > 1}
@@ -138,7 +138,7 @@ def _link(folder: Path, distributions: Iterable[str], *, metadata_only: bool = F
 
 
 def _entries(distribution: metadata.Distribution, shared: set[str]) -> Iterator[str]:
-    """What a distribution puts into site-packages: files and folders, those of a package that several share in that."""
+    """Yield a distribution's entries in site-packages; in a package of several distributions, its entries there."""
     for file in distribution.files or ():
         if file.parts[0] in ("..", "__pycache__") or file.is_absolute():
             continue

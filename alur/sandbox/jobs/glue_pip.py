@@ -1,4 +1,4 @@
-"""Glue's pip, and what it finds installed in a job: what it refuses there, it refuses here, in the same words.
+"""Runs Glue's version of pip beside Glue's packages, so that it refuses the same requirements with the same messages.
 
 (https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-python-libraries.html)
 """
@@ -25,16 +25,16 @@ _NOTICES = re.compile(r"^(WARNING: .*|\[notice\].*)\n?", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class GluePip:
-    """The wheel of pip in Glue's version, which runs as it is."""
+    """The wheel of pip in Glue's version, which runs without being installed."""
 
     wheel: Path
 
     @classmethod
     def of(cls, cache: Path) -> GluePip:
-        """Return the one in a cache of wheels; the package index is asked for it once.
+        """Return the pip in a cache of wheels, and download it on first use.
 
         Raises:
-            PackagingError: it is not there, and pip could not get it.
+            PackagingError: the cache lacks it, and it cannot be downloaded.
         """
         pins = read_pins(_PINNED)
         try:
@@ -49,14 +49,14 @@ class GluePip:
         return cls(wheel.content)
 
     def check(self, wheels: Path, installed: Path) -> None:
-        """Have pip resolve a folder's requirements from its wheels, beside what Glue has.
+        """Resolve a folder's requirements from its wheels, beside Glue's packages.
 
         Args:
             wheels: holds ``requirements.txt`` and the wheels.
-            installed: a new folder, for what tells pip of Glue's packages.
+            installed: a new folder, for the metadata of Glue's packages.
 
         Raises:
-            PackagingError: pip finds a conflict, or something that is missing.
+            PackagingError: pip finds a conflict or a missing package.
         """
         _describe_glue_packages(installed)
         command = ["--dry-run", "--find-links=.", "--requirement=requirements.txt"]
@@ -66,10 +66,10 @@ class GluePip:
         self._install(command, wheels, installed)
 
     def install(self, wheels: Iterable[Path], folder: Path) -> None:
-        """Install wheels into a folder, without what they need.
+        """Install wheels into a folder, without their dependencies.
 
         Raises:
-            PackagingError: pip refuses one.
+            PackagingError: pip refuses a wheel.
         """
         command = ["--no-deps", f"--target={folder}", *map(str, wheels)]
         self._install(command, self.wheel.parent, None)
@@ -97,7 +97,7 @@ class GluePip:
 
 
 def _describe_glue_packages(folder: Path) -> None:
-    """Fill a folder with what tells pip that Glue's packages are installed; it holds nothing of their code."""
+    """Write the metadata of Glue's packages into a folder, so that pip takes them as installed; it holds no code."""
     known = {name: v for name, v in glue_libraries.DISTRIBUTIONS.items() if v is not None}
     for name, version in {**glue_libraries.distributions(), **known}.items():
         described = folder / f"{name.replace('-', '_')}-{version}.dist-info"

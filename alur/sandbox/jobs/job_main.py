@@ -1,6 +1,6 @@
-"""The first thing that a job run's process does: starts the job's script, as Glue does, and notes how it ended.
+"""The main program of a job run's process: starts the job's script, as Glue does, and records how it ended.
 
-It sees what a job sees, and so must do without everything else, Alur included.
+It sees the job's packages alone, so it must not import any others, not even Alur.
 """
 
 import contextlib
@@ -15,7 +15,7 @@ import traceback
 
 
 def _own_input() -> int:
-    """Standard input, taken from the script, for which there is none."""
+    """Return standard input, and replace it with an empty one for the script."""
     ours = os.dup(0)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
@@ -24,8 +24,8 @@ def _own_input() -> int:
 
 
 def _engine(told: int, client: str) -> dict[str, str]:
-    """Import PySpark's client for the engine, which starts meanwhile; return the variables that lead to it."""
-    # Glue's own launcher imports it, too; a job without it may do as it likes.
+    """Import PySpark's client while the engine starts, and return the variables that lead to the engine."""
+    # Glue's own launcher imports it, too; a job without PySpark may still run.
     with contextlib.suppress(ImportError):
         importlib.import_module(client)
     line = b""
@@ -39,14 +39,14 @@ def _engine(told: int, client: str) -> dict[str, str]:
 
 
 def _end_with_parent(told: int) -> None:
-    # Its input ends when the sandbox does, whatever became of it.
+    # The input ends with the sandbox, even if the sandbox was killed.
     while os.read(told, 4096):
         pass
     os.killpg(0, signal.SIGKILL)
 
 
 def _run(script: str) -> str:
-    """Runs the script; why it failed, empty if it did not."""
+    """Run the script, and return the reason of its failure; empty if it succeeded."""
     try:
         runpy.run_path(script, run_name="__main__")
     except SystemExit as error:
@@ -67,5 +67,5 @@ if __name__ == "__main__":
     sys.stdout.flush()
     with open(result, "w", encoding="utf-8") as file:
         json.dump({"message": message}, file)
-    # Threads that the script left behind do not keep a Glue job from ending.
+    # Remaining threads of the script do not keep a Glue job from ending.
     os._exit(1 if message else 0)

@@ -1,4 +1,4 @@
-"""What a job run prints, on its way to CloudWatch."""
+"""Sends the output of a job run to CloudWatch."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ _BYTES_OF_A_MESSAGE = 256 * 1024 - _BYTES_BESIDE_A_MESSAGE
 _SECONDS = 0.2
 
 _WAITING = 1_000
-"""How many lines wait to be sent; a job that prints faster waits for them, as it would for a slow pipe."""
+"""The most lines waiting to be sent; a job that prints faster has to wait, as with a slow pipe."""
 
 _log = logging.getLogger(__name__)
 
 
 class LogStream:
-    """A stream of CloudWatch, fed line by line; the stream is there from the first line on.
+    """A stream of CloudWatch, written line by line and created with the first line.
 
-    Where it cannot be written, its lines are lost and the run goes on, as in Glue.
+    If it cannot be written, its lines are lost and the run continues, as in Glue.
 
     Args:
-        group: the log group, which is made if there is none.
+        group: the log group, created if it is missing.
     """
 
     def __init__(self, group: str, name: str) -> None:
@@ -38,14 +38,14 @@ class LogStream:
         self._lines: Queue[tuple[int, str] | None] = Queue(_WAITING)
 
     def write(self, line: str) -> None:
-        """Takes a line; empty ones are none that CloudWatch would take."""
+        """Queue a line for the stream; empty lines are dropped, because CloudWatch refuses them."""
         text = line.rstrip("\r\n")[:_BYTES_OF_A_MESSAGE]
         if text:
             self._lines.put((int(time.time() * 1000), text))
 
     @contextmanager
     def sent_by(self, logs: Any) -> Iterator[None]:
-        """Sends what it has and gets meanwhile; at the end, everything is there.
+        """Send lines within the context; at its end, all lines have arrived.
 
         Args:
             logs: boto3's client.
@@ -65,12 +65,12 @@ class LogStream:
                 if writable:
                     self._send(logs, batch)
             except Exception as error:
-                # Among the reasons is that the run's role may not; what it may not is told to this very stream.
+                # The run's role may lack the permission; the refusal itself is written to this very stream.
                 writable = False
                 _log.warning("%s cannot be written: %s", self._place["logGroupName"], error)
 
     def _batches(self) -> Iterator[list[dict[str, Any]]]:
-        """What comes, as much at once as CloudWatch takes."""
+        """Yield the lines in batches within CloudWatch's limits."""
         batch: list[dict[str, Any]] = []
         size = 0
         due = None
@@ -95,7 +95,7 @@ class LogStream:
             yield batch
 
     def _send(self, logs: Any, batch: list[dict[str, Any]]) -> None:
-        # Lines of several threads come in an order that is not quite that of their times, which CloudWatch asks for.
+        # CloudWatch requires the order of time; lines of several threads arrive slightly out of it.
         events = sorted(batch, key=lambda event: event["timestamp"])
         try:
             logs.put_log_events(**self._place, logEvents=events)

@@ -1,4 +1,4 @@
-"""Carries a job run out: its code from S3, an engine and a process of its own, its output to CloudWatch."""
+"""Executes a job run: with its code from S3, its own engine and process, and its output sent to CloudWatch."""
 
 from __future__ import annotations
 
@@ -29,31 +29,31 @@ _PAUSE = 0.05
 
 
 class Roles(Protocol):
-    """What lets a run be its job's role."""
+    """The roles of jobs, for their runs."""
 
     def taken(self, role_arn: str, told: Callable[[str], None]) -> AbstractContextManager[str]:
-        """Takes a role for a run; its access key.
+        """Assume a role for a run, and yield its access key.
 
         Args:
-            told: hears what the run may not do.
+            told: receives each refusal.
 
         Raises:
-            LaunchFailed: Glue may not take it.
+            LaunchFailed: Glue may not assume the role.
         """
 
 
 @dataclass(frozen=True)
 class Account:
-    """The emulated account, as a job run reaches it.
+    """The emulated account for job runs.
 
     Attributes:
-        address: where all its services are.
-        roles: gives a run the access key of its job's role.
+        address: of all its services.
+        roles: the access keys of the jobs' roles.
         session: boto3's.
-        engines: what runs are carried out on.
-        folder: where runs have their working folders and find Glue's packages.
-        cache: where installed wheels are kept, by the name of their zip.
-        wheels: where packaging keeps those that it has downloaded.
+        engines: the engines for runs.
+        folder: holds the runs' working folders and Glue's packages.
+        cache: the folder for installed wheels, by the name of their zip.
+        wheels: packaging's folder for downloaded wheels.
     """
 
     address: str
@@ -67,8 +67,8 @@ class Account:
     _making: Lock = field(default_factory=Lock, init=False, repr=False)
 
     def client(self, service: str, access_key: str) -> Any:
-        """A service's client, for what Glue does in the name of a run."""
-        # A session makes one at a time (https://boto3.amazonaws.com/v1/documentation/api/latest/guide/session.html).
+        """Return a service's client, for Glue's own calls on behalf of a run."""
+        # Sessions are not thread-safe (https://boto3.amazonaws.com/v1/documentation/api/latest/guide/session.html).
         with self._making:
             return self.session.client(
                 service,
@@ -79,11 +79,11 @@ class Account:
             )
 
     def pip(self) -> GluePip:
-        """Return Glue's pip, from the cache of the wheels that jobs get."""
+        """Return Glue's pip from the cache of wheels."""
         return GluePip.of(self.wheels)
 
     def environment(self, access_key: str) -> dict[str, str]:
-        """The variables with which AWS's libraries reach it, and no other; nothing else of the user's is passed on."""
+        """Return variables that lead AWS's libraries to this account alone; none of the user's own are inherited."""
         return {
             "AWS_ENDPOINT_URL": self.address,
             "AWS_ACCESS_KEY_ID": access_key,
@@ -91,9 +91,9 @@ class Account:
             "AWS_DEFAULT_REGION": self.region,
             "AWS_REGION": self.region,
             **NO_SETTINGS,
-            # The engine's S3 client asks for TLS unless told otherwise.
+            # The engine's S3 client requires TLS by default.
             "AWS_ALLOW_HTTP": "true",
-            # A system may have a proxy without any variable.
+            # The system may configure a proxy without any variable.
             "NO_PROXY": "127.0.0.1",
             "PATH": os.defpath,
             "LANG": "C.UTF-8",
@@ -104,11 +104,11 @@ class Account:
 
 
 class LaunchFailed(Exception):
-    """A run whose script did not even begin."""
+    """A run failed before its script began."""
 
 
 class JobProcess:
-    """One run's process."""
+    """The process of one run."""
 
     def __init__(self, run: JobRun, account: Account, seconds_per_minute: float = 60) -> None:
         self._run = run
@@ -121,17 +121,17 @@ class JobProcess:
         self._error = LogStream(f"{prefix}/error", f"{run.id}-driver")
 
     def run(self, stopped: Event) -> Ended:
-        """Carries the run out."""
+        """Execute the run, and return how it ended."""
         self._folder.mkdir(parents=True)
         roles = self._account.roles
         try:
             with roles.taken(self._run.definition.role, self._error.write) as key:
                 logs = self._account.client("logs", key)
-                # That the other one is refused is told in the error log, which therefore ends last.
+                # The error log ends last, because it also reports a refused output log.
                 with self._error.sent_by(logs), self._output.sent_by(logs):
                     return self._launch(key, stopped)
         except LaunchFailed as failure:
-            # Without a role there is nobody to write a log.
+            # Without a role, no log can be written.
             return Ended("FAILED", f"LAUNCH ERROR | {failure}")
         finally:
             shutil.rmtree(self._folder, ignore_errors=True)
@@ -174,7 +174,7 @@ class JobProcess:
             return self._wait(process, engine, stopped)
 
     def _modules(self, s3: Any) -> Iterator[Path]:
-        """The folders of the job's own packages."""
+        """Install the job's own packages, and yield their folders."""
         for module in filter(None, self._run.arguments.get(PYTHON_MODULES, "").split(",")):
             if not (module.startswith("s3://") and module.endswith(".gluewheels.zip")):
                 raise LaunchFailed(
@@ -191,7 +191,7 @@ class JobProcess:
             yield folder
 
     def _arguments(self) -> Iterator[str]:
-        """What the script finds on its command line."""
+        """Yield the script's command line."""
         for pair in self._run.arguments.items():
             yield from pair
         yield from ("--JOB_NAME", self._run.job, "--JOB_RUN_ID", self._run.id)
@@ -200,7 +200,7 @@ class JobProcess:
             yield from ("--WORKFLOW_RUN_ID", self._run.started_by.workflow_run_id)
 
     def _wait(self, process: PythonProcess, engine: JobEngine, stopped: Event) -> Ended:
-        """Waits for the script's end, as long as it may go on; tells it where its engine is, once that is there."""
+        """Wait for the script's end within its time limit, and send it the engine's variables once they exist."""
         due = monotonic() + self._limit
         told = False
         while (code := process.code) is None:
@@ -210,7 +210,7 @@ class JobProcess:
                 minutes = self._run.definition.timeout_minutes
                 return Ended("TIMEOUT", f"Job run exceeded its timeout of {minutes} minutes")
             if engine.code is not None:
-                # Its clients would try for minutes to reach it.
+                # Clients would try to reach it for minutes.
                 return Ended("FAILED", "The engine has ended; the error log says why")
             if not told and (variables := engine.variables):
                 process.tell(json.dumps(variables))
@@ -226,7 +226,7 @@ class JobProcess:
         try:
             message = json.loads(self._result_file.read_text(encoding="utf-8"))["message"]
         except (OSError, ValueError):
-            # Killed from outside, or by the interpreter's own death.
+            # The process was killed, or the interpreter crashed.
             return Ended(
                 "FAILED", f"Command failed with exit code {code if code >= 0 else 128 - code}"
             )

@@ -1,4 +1,4 @@
-"""Runs of Glue jobs: when each may start, when it is repeated, and the states that it goes through.
+"""Runs of Glue jobs: their starts, their repetitions, and their states.
 
 (https://docs.aws.amazon.com/glue/latest/dg/job-run-statuses.html)
 """
@@ -30,11 +30,11 @@ _UNENDED = ("WAITING", *_RUNNING)
 
 
 class TooManyRuns(Exception):
-    """A job has as many runs as it may have at once, and none may wait."""
+    """A job has reached its limit of concurrent runs, and no run may wait."""
 
 
 class UnknownJob(Exception):
-    """There is no job of that name."""
+    """No job has the requested name."""
 
 
 def _now() -> datetime:
@@ -43,10 +43,10 @@ def _now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a run's process ended.
+    """The end of a run's process.
 
     Attributes:
-        message: why it failed; empty otherwise.
+        message: the reason of a failure; empty otherwise.
     """
 
     state: State
@@ -54,15 +54,15 @@ class Ended:
 
 
 class Process(Protocol):
-    """Whatever carries a run out."""
+    """Executes a run."""
 
     def run(self, stopped: Event) -> Ended:
-        """Carries it out; returns soon after ``stopped`` is set."""
+        """Execute the run, and return soon after ``stopped`` is set."""
 
 
 @dataclass(frozen=True, slots=True)
 class StartedBy:
-    """What started a run within a workflow."""
+    """The trigger of a run within a workflow."""
 
     trigger: str
     workflow: str
@@ -74,7 +74,8 @@ class JobRun:
     """One attempt to run a job.
 
     Attributes:
-        given: the arguments that this run was started with, and those of the trigger's action.
+        given: the run's own arguments.
+        action: the arguments in the action of the trigger.
         attempt: 0 for the first, more for repetitions.
     """
 
@@ -99,16 +100,16 @@ class JobRun:
 
     @property
     def arguments(self) -> dict[str, str]:
-        """What the script is told, Glue's own arguments aside."""
+        """The arguments for the script, without Glue's own."""
         return self.definition.arguments(self.given, self.action)
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more will happen to this attempt."""
+        """Whether this attempt is over."""
         return self.state not in _UNENDED
 
     def as_dict(self) -> dict[str, Any]:
-        """Glue's description (https://docs.aws.amazon.com/glue/latest/webapi/API_JobRun.html)."""
+        """Return Glue's description (https://docs.aws.amazon.com/glue/latest/webapi/API_JobRun.html)."""
         job = self.definition
         described: dict[str, Any] = {
             "Id": self.id,
@@ -145,9 +146,9 @@ class JobRuns:
     """All runs of all jobs of an account.
 
     Args:
-        definition: a job as it is now; raises UnknownJob.
-        process: what carries a run out.
-        at_once: how many processes this machine has at a time; other runs stay in STARTING.
+        definition: returns a job's current definition; raises UnknownJob.
+        process: returns the process for a run.
+        at_once: the most processes at a time on this machine; other runs stay in STARTING.
     """
 
     def __init__(
@@ -170,11 +171,11 @@ class JobRuns:
         action: Mapping[str, str] | None = None,
         started_by: StartedBy | None = None,
     ) -> JobRun:
-        """Starts a run, or lets it wait.
+        """Start a run, or queue it.
 
         Raises:
-            UnknownJob: there is no such job.
-            TooManyRuns: no more may run at once, and the job has no queue.
+            UnknownJob: no job has this name.
+            TooManyRuns: the job has reached its limit of concurrent runs, and has no queue.
         """
         with self.lock:
             run = JobRun(self._definition(job), given or {}, action or {}, started_by, _new_id())
@@ -188,7 +189,7 @@ class JobRuns:
         return run
 
     def not_started(self, job: str, started_by: StartedBy, state: State, message: str) -> JobRun:
-        """Keeps a run that a trigger could not start."""
+        """Record a run that a trigger could not start."""
         definition = JobDefinition(job, script="")
         run = JobRun(definition, {}, {}, started_by, _new_id(), state=state, message=message)
         run.completed = run.started
@@ -197,12 +198,12 @@ class JobRuns:
         return run
 
     def of(self, job: str) -> list[JobRun]:
-        """The runs of a job, the latest first."""
+        """Return the runs of a job, the latest first."""
         with self.lock:
             return self._runs.get(job, [])[::-1]
 
     def of_workflow(self, workflow_run_id: str) -> list[JobRun]:
-        """The runs that one run of a workflow has started, in that order."""
+        """Return the job runs of one workflow run, each job's in the order of their starts."""
         with self.lock:
             return [
                 run
@@ -212,12 +213,12 @@ class JobRuns:
             ]
 
     def unended(self) -> list[JobRun]:
-        """Those that wait or go on."""
+        """Return the waiting and the running runs."""
         with self.lock:
             return [run for runs in self._runs.values() for run in runs if not run.ended]
 
     def stop(self, run: JobRun) -> None:
-        """Stops a run, were it only waiting."""
+        """Stop a running or waiting run."""
         with self.lock:
             if run.ended:
                 return
@@ -228,7 +229,7 @@ class JobRuns:
                 run.state = "STOPPING"
 
     def stop_all(self) -> None:
-        """Stops all that wait or go on; nothing is repeated."""
+        """Stop all running and waiting runs, and repeat none."""
         for run in self.unended():
             self.stop(run)
 
@@ -242,17 +243,17 @@ class JobRuns:
                 if run.state == "STARTING":
                     run.state = "RUNNING"
             try:
-                # It may have been stopped while it waited for room.
+                # The run may have been stopped while it waited for a slot.
                 stopped = run.stopped.is_set()
                 ended = Ended("STOPPED") if stopped else self._process(run).run(run.stopped)
             except Exception as error:
-                # Whatever is wrong here, the run must not seem to go on for ever.
+                # An error in the sandbox itself must not leave the run in RUNNING for ever.
                 ended = Ended("FAILED", f"{type(error).__name__}: {error}")
         with self.lock:
             self._end(run, ended)
 
     def _end(self, run: JobRun, ended: Ended) -> None:
-        """Ends an attempt, and starts what was waiting for that."""
+        """End an attempt, then repeat it or start the job's next waiting run, and notify the listeners."""
         run.state = "STOPPED" if run.stopped.is_set() else ended.state
         run.message = "" if run.state == "STOPPED" else ended.message
         run.completed = _now()

@@ -1,4 +1,4 @@
-"""A job run's engine as Glue has it: Spark on a JVM of its own, with Iceberg's runtime, GlueCatalog and S3FileIO."""
+"""A job run's engine as in Glue: Spark on a separate JVM, with Iceberg's runtime, GlueCatalog and S3FileIO."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from alur.sandbox.jobs.engine import Surroundings
 from alur.sandbox.jobs.spark_installation import SparkInstallation
 
 _FLAGS = (
-    # A job lives for seconds: what the second compiler would win, it costs several times over.
+    # A job runs for seconds: the second compiler would cost several times the time it saves.
     "-XX:TieredStopAtLevel=1",
     "-XX:+UseSerialGC",
     "-XX:+IgnoreUnrecognizedVMOptions",
@@ -38,19 +38,19 @@ _OPENED = (
     "sun.security.action",
     "sun.util.calendar",
 )
-"""The packages of java.base that Spark reaches into (org.apache.spark.launcher.JavaModuleOptions)."""
+"""The packages of java.base to open for Spark (org.apache.spark.launcher.JavaModuleOptions)."""
 
 _CORES = 2
 _LAST_SECONDS = 15
 
 
 class SparkEngine(ChildProcess):
-    """A JVM that waits for the job's PySpark to start a session in it.
+    """A JVM, in which the job's PySpark starts a session.
 
-    Nothing in it outlives the run: no other run sees its settings, credentials, views and static state.
+    It ends with the run: no other run sees its settings, credentials, views and static state.
 
     Args:
-        conf: the job's ``--conf``, as the deployment says.
+        conf: the run's ``--conf``.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class SparkEngine(ChildProcess):
             *_FLAGS,
             *(f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in _OPENED),
             *archive.options(self._classes),
-            # What it leaves behind goes with the run's folder, and nothing of the user's own is read.
+            # Its files disappear with the run's folder, and it reads none of the user's settings.
             f"-Djava.io.tmpdir={self._folder}",
             f"-Duser.home={self._folder}",
             "-cp",
@@ -95,14 +95,14 @@ class SparkEngine(ChildProcess):
 
     def __exit__(self, *error: object) -> None:
         if self._classes:
-            # Only a JVM that ends by itself has written all of its list.
+            # A JVM completes its list only if it ends by itself.
             self.end(_LAST_SECONDS)
             self._archive.make_from(self._classes)
         super().__exit__(*error)
 
     @property
     def variables(self) -> Mapping[str, str] | None:
-        """What has PySpark use this JVM instead of one that it starts; None as long as it starts."""
+        """The variables that lead PySpark to this JVM instead of a new one; None while it starts."""
         try:
             found = self._connection_file.read_bytes()
         except FileNotFoundError:
@@ -120,7 +120,7 @@ class SparkEngine(ChildProcess):
 
 
 def _worker_python(folder: Path) -> Path:
-    """Write the program that Spark starts for Python functions, which sees the job's packages and no others."""
+    """Write and return the program for Python functions, which sees the job's packages alone."""
     program = folder / "python3"
     program.write_text(f'#!/bin/sh\nexec {shlex.join(BARE_PYTHON)} "$@"\n')
     program.chmod(0o700)
@@ -130,7 +130,7 @@ def _worker_python(folder: Path) -> Path:
 def _platform_settings(
     surroundings: Surroundings, installation: SparkInstallation
 ) -> dict[str, str]:
-    """Return what Glue's own Spark has without being told, as far as it differs here."""
+    """Return the settings that Glue's Spark has by default, with their values for this machine."""
     s3a = "spark.hadoop.fs.s3a"
     return {
         "spark.master": f"local[{_CORES}]",
@@ -141,7 +141,7 @@ def _platform_settings(
         "spark.ui.showConsoleProgress": "false",
         "spark.sql.shuffle.partitions": f"{_CORES}",
         "spark.hadoop.fs.s3.impl": installation.file_system,
-        # Iceberg's clients find the emulated AWS by AWS_ENDPOINT_URL, which S3A's does not heed.
+        # Iceberg's clients find the emulated AWS by AWS_ENDPOINT_URL, which S3A's client ignores.
         f"{s3a}.endpoint": surroundings.address,
         f"{s3a}.path.style.access": "true",
         f"{s3a}.connection.ssl.enabled": "false",
@@ -150,7 +150,7 @@ def _platform_settings(
 
 
 def chained(conf: str) -> Iterator[tuple[str, str]]:
-    """Yield the settings in the value of a job's ``--conf``, which chains all but the first.
+    """Yield the settings in the value of a job's ``--conf``, in which ``--conf`` precedes all but the first.
 
     >>> dict(chained("a=1 --conf b=x=y"))
     {'a': '1', 'b': 'x=y'}

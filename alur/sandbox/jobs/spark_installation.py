@@ -1,4 +1,4 @@
-"""Finds what jobs on Spark's JVM need on this machine: Java, Spark itself, and the jars that Glue has beside it."""
+"""Finds the requirements of jobs on Spark's JVM: Java, Spark itself, and the further jars of Glue."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from alur.runtime.engines.spark import java_home
 from alur.sandbox.surroundings import user_cache
 
 JARS_VARIABLE = "ALUR_SPARK_JARS"
-"""Names a folder whose jars are used instead of those of Maven Central."""
+"""Names a folder of jars to use instead of Maven Central's."""
 
 _ICEBERG = "1.10.0"
 """The version of Glue 5.1."""
@@ -29,7 +29,7 @@ _RUNTIME = re.compile(r"iceberg-spark-runtime-3\.5_2\.12-(.+)\.jar$")
 _SDK_CLASS = "software/amazon/awssdk/services/glue/GlueClient.class"
 _FILE_SYSTEMS = (
     "org.apache.hadoop.fs.s3a.S3AFileSystem",
-    # Stands in for it in Alur's own tests, where no registry has hadoop-aws.
+    # Replaces S3A in Alur's own tests, whose registry lacks hadoop-aws.
     "shim.S3Shim",
 )
 _RESOLVE_SECONDS = 1800
@@ -52,12 +52,12 @@ session.stop()
 
 @dataclass(frozen=True, slots=True)
 class SparkInstallation:
-    """A Java, and the jars with which it is Glue's Spark.
+    """Java, and the jars of Glue's Spark.
 
     Attributes:
         java: the program.
         jars: Spark's own, then the others.
-        file_system: the Java class that reads and writes ``s3://`` for Spark itself.
+        file_system: the Java class with which Spark itself reads and writes ``s3://``.
         description: for people, such as ``Spark 3.5.6 with Iceberg 1.10.0``.
     """
 
@@ -68,27 +68,27 @@ class SparkInstallation:
 
     @property
     def class_path(self) -> str:
-        """All jars, as Java takes them."""
+        """All jars, in the form of Java's ``-cp``."""
         return os.pathsep.join(map(str, self.jars))
 
     def to_json(self) -> str:
-        """Return it as text, for another process."""
+        """Return the installation as JSON, for another process."""
         return json.dumps(
             [str(self.java), [*map(str, self.jars)], self.file_system, self.description]
         )
 
     @classmethod
     def from_json(cls, text: str) -> SparkInstallation:
-        """Return what :meth:`to_json` has written."""
+        """Return the installation from the text of :meth:`to_json`."""
         java, jars, file_system, description = json.loads(text)
         return cls(Path(java), tuple(map(Path, jars)), file_system, description)
 
 
 def find_spark() -> SparkInstallation:
-    """Find Java and all jars; those of Maven Central are fetched when they are first needed.
+    """Find Java and all jars, and fetch those of Maven Central on first use.
 
     Raises:
-        EngineError: there is no Java 17.
+        EngineError: Java 17 is missing.
         SandboxError: PySpark is missing, the jars cannot be fetched, or the folder lacks some.
     """
     home = java_home()
@@ -118,7 +118,7 @@ def _in_folder(folder: Path) -> tuple[Path, ...]:
 
 
 def _check(jars: Iterable[Path], runtimes: list[re.Match[str]], where: str) -> str:
-    """Return the class for S3, once all is found to be there."""
+    """Raise an error if jars are missing, and return the class for S3."""
     classes = _classes(jars)
     file_system = next((c for c in _FILE_SYSTEMS if f"{c.replace('.', '/')}.class" in classes), "")
     missing = [
@@ -154,7 +154,7 @@ def _classes(jars: Iterable[Path]) -> set[str]:
 
 
 def packages(spark: Iterable[Path]) -> list[str]:
-    """Return the coordinates of what Glue 5.1 has beside Spark, for the Hadoop that came with Spark's jars."""
+    """Return the coordinates of Glue 5.1's packages beside Spark, for the version of Hadoop in Spark's jars."""
     names = [jar.name for jar in spark]
     hadoop = next((n for n in names if n.startswith("hadoop-client-api-")), "")
     version = hadoop.removeprefix("hadoop-client-api-").removesuffix(".jar") or "3.3.4"
@@ -166,7 +166,7 @@ def packages(spark: Iterable[Path]) -> list[str]:
 
 
 def _from_maven(home: Path, spark: tuple[Path, ...]) -> tuple[Path, ...]:
-    """Return the jars of ``spark.jars.packages`` in Ivy's folder, where Spark itself puts them."""
+    """Return the jars of ``spark.jars.packages``, which Spark itself fetches into Ivy's folder."""
     coordinates = ",".join(packages(spark))
     name = f"{sha256(f'{coordinates}|{spark[0].parent}'.encode()).hexdigest()[:16]}.jars"
     listed = user_cache() / name
