@@ -1,4 +1,4 @@
-"""What the tests share."""
+"""Fixtures for all tests."""
 
 import sys
 from pathlib import Path
@@ -12,13 +12,13 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 @pytest.fixture(scope="session")
 def engine():
-    """The engine that pipelines run on; it starts in about a second."""
+    """Start the engine of the pipelines, in about a second."""
     with spark_session() as session:
         yield session
 
 
 @pytest.fixture
 def spark(engine):
-    """A session for each test, whose settings and views reach no other."""
+    """Yield a session for each test, with settings and views of its own."""
     with another_session(engine) as session:
         yield session

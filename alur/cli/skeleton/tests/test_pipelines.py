@@ -1,4 +1,4 @@
-"""Pipelines are functions: call them with rows, look at what comes back."""
+"""Pipelines are functions: call them with rows, and check the rows they return."""
 
 from datetime import date, datetime, timezone
 from decimal import Decimal
