@@ -1,1 +1,1 @@
-"""Whether what is deployed does what runs on this machine."""
+"""Compares the deployed project with a run on this machine."""

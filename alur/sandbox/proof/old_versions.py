@@ -1,4 +1,4 @@
-"""What replaced and deleted files leave in versioned buckets, which AWS bills until it expires."""
+"""Finds the old versions of replaced and deleted files, which AWS bills until they expire."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _DEPTH = 2
 
 @dataclass(frozen=True, slots=True)
 class OldVersions:
-    """The versions below a prefix that are no longer current.
+    """The noncurrent versions below a prefix.
 
     Attributes:
         prefix: of a table, or of a folder of landing files or artifacts; ends with a slash.
-        bytes: their size together.
+        bytes: their total size.
     """
 
     bucket: str
@@ -28,7 +28,7 @@ class OldVersions:
 
 
 def old_versions(clients: Clients, names: Names) -> list[OldVersions]:
-    """Return what the sandbox's buckets hold beside current objects, by prefix.
+    """Return the noncurrent versions in the sandbox's buckets, by prefix.
 
     Raises:
         AwsError: a bucket cannot be listed.
@@ -37,7 +37,7 @@ def old_versions(clients: Clients, names: Names) -> list[OldVersions]:
     for kind in BUCKETS:
         bucket = names.bucket(kind)
         sizes: dict[str, list[int]] = {}
-        # Artifacts lie below the names of project and environment, tables below a folder for all.
+        # Artifacts have the project and the environment as upper folders, tables one folder for all of them.
         depth = _DEPTHS.get(kind, _DEPTH)
         for key, size in _noncurrent(clients, bucket):
             folders = key.split("/")[:-1][:depth]

@@ -1,4 +1,4 @@
-"""What makes the pipelines of a project run, in which order it can, and whether it did the same on both sides."""
+"""Plans the starts of a project's pipelines, and compares their outcomes on both sides."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from alur.sandbox.workflow_following import JobOutcome
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Something that makes pipelines run.
+    """A start of pipelines, by a schedule or by hand.
 
     Attributes:
-        rule: the schedule's rule; None where a job is started by itself, because no schedule that is on starts it.
-        scope: the pipelines that are to run.
+        rule: the schedule's rule; None for a single job without an enabled schedule.
+        scope: the pipelines to run.
     """
 
     pipeline: str
@@ -25,17 +25,17 @@ class Start:
 
     @property
     def title(self) -> str:
-        """What it is called in the report."""
+        """The start's name in the report."""
         return self.rule or f"job of {self.pipeline}"
 
 
 @dataclass(frozen=True, slots=True)
 class StartComparison:
-    """What came of one start, on both sides.
+    """The outcome of one start on both sides.
 
     Attributes:
-        edges: how many edges of the graph were kept to.
-        differences: in words; none if both sides did the same, and did it well.
+        edges: how many edges of the graph the order of the runs respected.
+        differences: messages for people; empty if both sides succeeded alike.
     """
 
     start: Start
@@ -44,9 +44,9 @@ class StartComparison:
 
 
 def plan_starts(project: Project, names: Names) -> list[Start]:
-    """Return all schedules that are on, each once and not before what it reads is there; then whatever no schedule starts.
+    """Return the starts of all enabled schedules, each after the pipelines it reads, and of other pipelines' jobs.
 
-    A pipeline outside a schedule's scope is not waited for, so its table must be there before.
+    A schedule does not wait for pipelines outside its scope, so their tables must exist before.
     """
     waiting = [
         Start(
@@ -74,7 +74,7 @@ def plan_starts(project: Project, names: Names) -> list[Start]:
 
 
 def _outside(project: Project, scope: Iterable[str]) -> set[str]:
-    """What pipelines read that others, outside their scope, write."""
+    """Return the pipelines outside a scope whose tables the pipelines in it read."""
     scope = set(scope)
     return {parent for name in scope for parent in project.graph.parents[name]} - scope
 
@@ -86,7 +86,7 @@ def compare_start(
     runs: Sequence[JobOutcome],
     here: Mapping[str, str],
 ) -> StartComparison:
-    """Return what came of a start.
+    """Return the outcome of a start on both sides.
 
     Args:
         runs: every attempt of every job in the sandbox, in the order of their starts.
@@ -106,7 +106,7 @@ def compare_start(
         there = _end(last[name]) if name in last else "did not start"
         if there != "SUCCEEDED" or here[name] != "SUCCEEDED":
             differences.append(f"{name}: here {here[name]}; in the sandbox {there}")
-    # A later attempt would hide that the first one did not wait.
+    # Only a job's first attempt shows whether it waited.
     first = {pipelines[run.job]: run for run in reversed(runs)}
     kept = 0
     for child in project.graph.order(last):

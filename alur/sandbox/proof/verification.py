@@ -1,4 +1,4 @@
-"""Whether what is deployed does what runs here: the same starts on both sides, then the same runs and the same tables."""
+"""Verifies a deployment: runs the same starts in the sandbox and here, then compares the runs and the tables."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ Told = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What was compared.
+    """The result of a verification.
 
     Attributes:
-        disabled: the rules that are declared off.
-        problems: what differs beside starts and tables.
-        old_versions: what the runs have left in the sandbox's buckets beside current objects.
+        disabled: the rules declared off.
+        problems: the differences outside starts and tables.
+        old_versions: the noncurrent versions left by the runs in the sandbox's buckets.
     """
 
     starts: tuple[StartComparison, ...]
@@ -61,17 +61,17 @@ class Proof:
 
     @property
     def differing(self) -> int:
-        """How many starts and tables are not the same on both sides."""
+        """The number of starts and tables that differ between the sides."""
         found = [one.differences for one in self.starts] + [one.differences for one in self.tables]
         return sum(map(bool, found))
 
 
 class Verification:
-    """The proof for one project that is deployed to its sandbox.
+    """The verification of one project, deployed to its sandbox.
 
     Args:
-        ignored: columns that are not compared, by table; ``layer.table`` to names.
-        told: hears what goes on.
+        ignored: the columns to leave out of the comparison, by table; ``layer.table`` to names.
+        told: receives a line for each step.
     """
 
     def __init__(
@@ -94,7 +94,7 @@ class Verification:
         self._warehouse = LocalWarehouse(sandbox.folder / "verification")
 
     def fire(self) -> list[list[JobOutcome]]:
-        """Starts everything in the sandbox, one start after the other; the job runs of each.
+        """Run all starts in the sandbox, one after the other, and return the job runs of each.
 
         Raises:
             SandboxError: an event cannot be delivered.
@@ -102,7 +102,7 @@ class Verification:
         return [self._fire(start) for start in self._starts]
 
     def run_here(self) -> list[dict[str, str]]:
-        """Runs the same on this machine, in a warehouse of its own; for each start, each pipeline's state."""
+        """Run the same starts on this machine, in a separate warehouse, and return each start's states of pipelines."""
         project = self._project
         landing = self._environment.settings.landing
         places = Places(
@@ -112,7 +112,7 @@ class Verification:
             return [self._run_here(start, runtime) for start in self._starts]
 
     def compare(self, there: list[list[JobOutcome]], here: list[dict[str, str]]) -> Proof:
-        """What is the same, and what is not."""
+        """Return the differences between the runs and the tables of both sides."""
         starts = tuple(
             compare_start(self._project, self._names, start, runs, states)
             for start, runs, states in zip(self._starts, there, here, strict=True)
@@ -142,7 +142,7 @@ class Verification:
     def _run_job(self, pipeline: str) -> JobOutcome:
         name = self._names.job(pipeline)
         run_id = jobs.start(self._clients, name)
-        # The sandbox may be asked as often as one likes.
+        # The sandbox, unlike AWS, may be polled at any rate.
         run = jobs.follow(self._clients, name, run_id, lambda run: None, lambda _: sleep(_PAUSE))
         return JobOutcome(name, run_id, run.state, run.started, run.completed, run.message)
 
@@ -172,7 +172,7 @@ class Verification:
                 ignored = self._ignored.get(contract.identifier, set())
                 yield compare_tables(here, there, contract, ignored)
                 continue
-            # Neither has a table only where its pipeline failed on both sides, which the starts tell.
+            # Both sides lack a table only if its pipeline failed on both, which the starts report.
             sides = {"here": here, "in the sandbox": there}
             written = [side for side, rows in sides.items() if rows is not None]
             ours, theirs = (0 if rows is None else rows.num_rows for rows in sides.values())
