@@ -1,1 +1,1 @@
-"""An emulated AWS on this machine, in which a deployed project really runs."""
+"""An emulated AWS on this machine, which runs a deployed project for real."""

@@ -1,4 +1,4 @@
-"""What became of the events of job runs: mails that AWS would have sent, and what it could not deliver."""
+"""Reads the deliveries of job runs' events: mails that AWS would have sent, and events it could not deliver."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from alur.sandbox.door import ask
 from alur.sandbox.state import DELIVERIES, SandboxState
 
 MAIL_SUBJECT = "AWS Notification Message"
-"""SNS's, where the publisher names none, as EventBridge does not."""
+"""SNS's default subject, because EventBridge sets none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What a rule brought, or could not bring, to one of its targets.
+    """The delivery, or failed delivery, of an event to one of a rule's targets.
 
     Attributes:
-        time: when, in ISO 8601 and UTC.
+        time: the event's, in ISO 8601 and UTC.
         target: an ARN.
-        message: what the target gets.
-        mailed: the addresses that a topic sends it to.
-        problem: why nobody gets it; empty if somebody does.
+        message: the text for the target.
+        mailed: the recipients of the topic's mail.
+        problem: why the delivery failed; empty otherwise.
     """
 
     time: str
@@ -32,7 +32,7 @@ class Delivery:
 
 
 def read_deliveries(state: SandboxState) -> list[Delivery]:
-    """Return all deliveries since the sandbox came up, in order.
+    """Return all deliveries since the sandbox started, in order.
 
     Raises:
         SandboxError: the sandbox does not answer.

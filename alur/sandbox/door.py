@@ -1,4 +1,4 @@
-"""Requests to the sandbox's server beside AWS's own."""
+"""Sends requests outside AWS's own API to the sandbox's server."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from alur.sandbox.state import SandboxState
 
 
 def ask(state: SandboxState, path: str, request: Any = None) -> tuple[int, Any]:
-    """Return the status and the content of the server's answer.
+    """Send a request to the server, and return the status and the content of its response.
 
     Args:
-        request: is sent as JSON; None only reads.
+        request: sent as JSON; None only reads.
 
     Raises:
         SandboxError: the sandbox does not answer.
     """
-    # Not by urllib, which would ask a proxy.
+    # urllib would use a proxy.
     connection = HTTPConnection(urlsplit(state.address).netloc)
     headers = {"Authorization": f"Alur Credential={state.access_key}/"}
     try:

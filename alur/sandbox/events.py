@@ -1,4 +1,4 @@
-"""Events as EventBridge hands them on.
+"""Events in EventBridge's form.
 
 (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html)
 """

@@ -1,4 +1,4 @@
-"""Landing files on their way into the sandbox."""
+"""Mirrors landing files to the sandbox."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from alur.runtime.landing.location import never_counts
 
 
 def mirror_landing(clients: Clients, folder: Path, bucket: str) -> int | None:
-    """Makes the landing prefix of the bucket what the folder is; how many files there are.
+    """Mirror a folder to the landing prefix of a bucket, and return the number of files.
 
-    None if there is no such bucket yet: the deployment makes it.
+    Return None if the bucket does not exist yet: the deployment creates it.
 
     Raises:
         AwsError: the sandbox does not answer.
@@ -49,10 +49,10 @@ def _mirror(s3: Any, folder: Path, bucket: str) -> int:
 
 
 def _files(folder: Path, within: frozenset[Path] = frozenset()) -> Iterator[Path]:
-    """All files below a folder, those behind links among them.
+    """Yield all files below a folder, including those behind links.
 
     Args:
-        within: the folders that it is in, to which a link may lead back.
+        within: the parent folders, to which a link may lead back.
     """
     real = folder.resolve()
     if real in within or not folder.is_dir():
@@ -73,7 +73,7 @@ def _bring(s3: Any, bucket: str, key: str, path: Path, digest: str | None) -> No
 
 
 def _digests(s3: Any, bucket: str) -> dict[str, str]:
-    """The MD5 digests of the objects, which is what their ETags are where they were put in one piece."""
+    """Return the objects' MD5 digests, which are the ETags of objects uploaded in one part."""
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=LANDING_PREFIX)
     return {
         entry["Key"]: entry["ETag"].strip('"')

@@ -1,4 +1,4 @@
-"""IAM's answer to a request, as far as the policies of a deployment go.
+"""Evaluates requests against policies as IAM does, to the extent of a deployment's policies.
 
 (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html)
 """
@@ -16,11 +16,11 @@ def allows(
     resource: str,
     context: Mapping[str, str] | None = None,
 ) -> bool:
-    """Whether policies allow an action on a resource: one statement must, and none may deny it.
+    """Return whether policies allow an action on a resource: a statement must allow it, and none may deny it.
 
     Args:
         resource: an ARN.
-        context: the values of the condition keys that the request has.
+        context: the values of the request's condition keys.
 
     >>> statement = {"Effect": "Allow", "Action": "s3:Get*", "Resource": "arn:aws:s3:::b/tables/*"}
     >>> policies = [{"Statement": statement}]
@@ -37,7 +37,7 @@ def allows(
 
 
 def trusts(policy: Mapping[str, Any], service: str, account_id: str) -> bool:
-    """Whether a role lets a service take it, on behalf of an account.
+    """Return whether a role lets a service assume it on behalf of an account.
 
     >>> statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "glue.amazonaws.com"}}
     >>> trusts({"Statement": [statement]}, "glue.amazonaws.com", "123456789012")
@@ -59,10 +59,10 @@ def lets_service(
     resource: str,
     context: Mapping[str, str] | None = None,
 ) -> bool:
-    """Return whether the policy of a topic or queue lets a service of AWS do something to it.
+    """Return whether the policy of a topic or queue allows an action to a service of AWS.
 
     Args:
-        context: the values of the condition keys that the service gives; a condition on another key does not hold.
+        context: the values of the service's condition keys; a condition on another key does not hold.
 
     >>> statement = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sns:Publish"}
     >>> policy = {"Statement": [statement | {"Resource": "arn:aws:sns:eu-west-1:123456789012:alerts"}]}
@@ -86,7 +86,7 @@ def _is_of(statement: Mapping[str, Any], service: str) -> bool:
 def _applies(
     statement: Mapping[str, Any], action: str, resource: str, context: Mapping[str, str]
 ) -> bool:
-    # Names of actions do not heed case; those of resources do.
+    # Actions ignore case; resources do not.
     return (
         any(_matches(found.lower(), action.lower()) for found in _listed(statement.get("Action")))
         and any(_matches(found, resource) for found in _listed(statement.get("Resource")))
@@ -95,7 +95,7 @@ def _applies(
 
 
 def _holds(statement: Mapping[str, Any], context: Mapping[str, str]) -> bool:
-    """Whether all conditions hold; one of an unknown kind holds of what is denied, and not of what is allowed."""
+    """Return whether all conditions hold; an unknown operator holds in a denial, and does not hold in a permission."""
     for operator, keys in statement.get("Condition", {}).items():
         comparison = _COMPARISONS.get(operator.replace("Not", ""))
         for key, values in keys.items():
@@ -103,7 +103,7 @@ def _holds(statement: Mapping[str, Any], context: Mapping[str, str]) -> bool:
                 if statement["Effect"] == "Deny":
                     continue
                 return False
-            # What a request does not have equals nothing.
+            # A key missing from the request equals nothing.
             same = key in context and any(
                 comparison(value, context[key]) for value in _listed(values)
             )
@@ -113,13 +113,13 @@ def _holds(statement: Mapping[str, Any], context: Mapping[str, str]) -> bool:
 
 
 def _matches(pattern: str, text: str) -> bool:
-    """Whether a text is what a pattern with ``*`` and ``?`` says."""
+    """Return whether a text matches a pattern with ``*`` and ``?``."""
     expression = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
     return re.fullmatch(expression, text, re.DOTALL) is not None
 
 
 def _listed(found: Any) -> list[Any]:
-    """IAM lets one element stand without its list."""
+    """Return an element as a list; IAM accepts a single value without one."""
     if found is None:
         return []
     return list(found) if isinstance(found, (list, tuple)) else [found]
@@ -128,9 +128,9 @@ def _listed(found: Any) -> list[Any]:
 _COMPARISONS: Mapping[str, Callable[[str, str], bool]] = {
     "StringEquals": str.__eq__,
     "StringLike": _matches,
-    # The two do not differ (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html).
+    # Both behave alike (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html).
     "ArnEquals": _matches,
     "ArnLike": _matches,
     "Bool": lambda value, found: value.lower() == found.lower(),
 }
-"""Operators of conditions, each of which has one with ``Not`` in it beside."""
+"""The operators of conditions; each also has a negation with ``Not`` in its name."""

@@ -1,4 +1,4 @@
-"""EventBridge's part: whether a rule fires, whether its role lets it, and when it is due."""
+"""Plays EventBridge for schedules: finds when rules are due, checks their roles, and delivers their events."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _ACTION = "glue:notifyEvent"
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A scheduled rule as it is deployed.
+    """A deployed scheduled rule.
 
     Attributes:
-        workflows: the ARNs of its targets, each with that of the role that the target names.
+        workflows: the ARNs of its targets, each with its role's ARN.
     """
 
     name: str
@@ -36,10 +36,10 @@ class Rule:
 
 
 def read_rule(clients: Clients, name: str) -> Rule:
-    """A rule with its targets.
+    """Return a rule with its targets.
 
     Raises:
-        SandboxError: it is not deployed.
+        SandboxError: the rule is not deployed.
     """
     events = clients("events")
     with aws_errors(f"the rule {name} cannot be read"):
@@ -60,12 +60,12 @@ def read_rule(clients: Clients, name: str) -> Rule:
 
 
 def due(rules: Iterable[Rule], begin: datetime, end: datetime) -> list[tuple[datetime, list[Rule]]]:
-    """When rules fire from an instant to just before another, in order.
+    """Return the instants at which rules fire, from ``begin`` to just before ``end``, in order.
 
-    Rates count from ``begin``: AWS counts from the rule's creation.
+    Rates count from ``begin``; AWS counts from the rule's creation.
 
     Raises:
-        SandboxError: that is more often than anybody would wait for.
+        SandboxError: a rule fires too often in that period.
     """
     firings: dict[datetime, list[Rule]] = {}
     for rule in rules:
@@ -86,7 +86,7 @@ def _instants(schedule: AwsSchedule, begin: datetime, end: datetime) -> Iterator
         while (instant := instant + (second - first)) < end:
             yield instant
         return
-    # A rule that is due at the very beginning fires.
+    # A rule due exactly at the beginning fires.
     found = [begin] if schedule.matches(begin) and begin.second == begin.microsecond == 0 else []
     while True:
         yield from (instant for instant in found if instant < end)
@@ -99,10 +99,10 @@ def _instants(schedule: AwsSchedule, begin: datetime, end: datetime) -> Iterator
 def deliver(
     clients: Clients, state: SandboxState, rule: Rule, instant: datetime
 ) -> list[tuple[str, str]]:
-    """Brings a rule's event to its targets; each workflow with the id of the run that it has started.
+    """Deliver a rule's event to its targets, and return each workflow with the id of the run it started.
 
     Raises:
-        SandboxError: it cannot be delivered, and why; in AWS it would end in the dead-letter queue.
+        SandboxError: the event cannot be delivered; AWS would send it to the dead-letter queue.
     """
     if not rule.workflows:
         raise SandboxError(
@@ -136,7 +136,7 @@ def _notify(state: SandboxState, workflow: str, message: dict[str, Any]) -> str:
 
 
 def _refusal(clients: Clients, role_arn: str, target: str, account_id: str) -> str | None:
-    """Why EventBridge may not notify a target; None if it may.
+    """Return why EventBridge may not notify a target; None if it may.
 
     (https://docs.aws.amazon.com/glue/latest/dg/starting-workflow-eventbridge.html)
     """

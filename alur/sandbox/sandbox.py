@@ -1,4 +1,4 @@
-"""The sandbox as the command line sees it: brings it up and down, and leads AWS's libraries to it."""
+"""Starts and stops the sandbox for the command line, and leads AWS's libraries to it."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ class Sandbox:
     """The sandbox of a project, up or down.
 
     Attributes:
-        folder: holds everything of it, Terraform's state included; a sandbox that comes up begins with an empty one.
-        cache: what outlives it, because it depends on the code alone.
+        folder: holds all its files, including Terraform's state, and is emptied at each start.
+        cache: holds files that outlive the sandbox, because they depend on the code alone.
     """
 
     project: Project
@@ -44,12 +44,12 @@ class Sandbox:
 
     @classmethod
     def of(cls, project: Project) -> Sandbox:
-        """The project's own."""
+        """Return the project's sandbox."""
         state = project.root / ".alur"
         return cls(project, state / "sandbox", state / "cache" / "sandbox")
 
     def state(self) -> SandboxState | None:
-        """Where it is, if it is up."""
+        """Return the state of the running sandbox; None if it is down."""
         if not (self.folder / LOCK_FILE).exists():
             return None
         try:
@@ -59,15 +59,15 @@ class Sandbox:
             return read_state(self.folder)
 
     def up(self, port: int = 0, engine: JobEngineName = "sail") -> SandboxState:
-        """Starts an empty AWS.
+        """Start an empty AWS, and delete the files of the last one.
 
         Args:
-            port: of 127.0.0.1; 0 for any that is free.
-            engine: what jobs run on. For ``spark``, jars that this machine lacks are fetched from Maven Central.
+            port: of 127.0.0.1; 0 for any free port.
+            engine: the engine of the jobs. For ``spark``, missing jars are fetched from Maven Central.
 
         Raises:
-            EngineError: there is no Java 17 for ``spark``.
-            SandboxError: one is up already, or the server does not start, or its folder cannot be used, or jars for
+            EngineError: Java 17 for ``spark`` is missing.
+            SandboxError: the sandbox is up already, its server does not start, its folder cannot be used, or jars for
                 ``spark`` are missing.
         """
         try:
@@ -86,11 +86,11 @@ class Sandbox:
             ) from error
 
     def _lock(self) -> FileLock:
-        """Held while it comes up or goes down: two at once would each take the other's folder away."""
+        """Return the lock for starting and stopping: two such commands would delete each other's folder."""
         return FileLock(self.cache / "up.lock")
 
     def _start(self, port: int, spark: SparkInstallation | None) -> SandboxState:
-        # What the last one held is gone with it; its Terraform state would tell of things that are no more.
+        # The last sandbox's resources are gone, and its Terraform state would still list them.
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
         self._sweep()
@@ -106,22 +106,22 @@ class Sandbox:
                 stdout=output,
                 stderr=output,
                 env=without_aws() | NO_SETTINGS | no_proxy(),
-                # Ctrl-C in this terminal is not meant for it.
+                # Ctrl-C in this terminal must not end the server.
                 start_new_session=True,
             )
         try:
             return self._wait_for_start(process, log)
         except BaseException:
-            # Whoever pressed Ctrl-C wants none.
+            # Ctrl-C during the start must leave no server behind.
             process.kill()
             process.wait()
             raise
 
     def down(self) -> bool:
-        """Ends the sandbox with all that it holds; whether it was up.
+        """End the sandbox, delete its folder, and return whether it was up.
 
         Raises:
-            SandboxError: it does not end.
+            SandboxError: the server does not end.
         """
         if not self.cache.is_dir():
             return False
@@ -146,12 +146,12 @@ class Sandbox:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def enter(self) -> SandboxState:
-        """Leads all of AWS's libraries and tools that this process and its children use to the sandbox.
+        """Lead AWS's libraries and tools in this process and its children to the sandbox, and return its state.
 
-        Nothing of the user's own settings for AWS is left to them.
+        None of the user's own settings for AWS remain in effect.
 
         Raises:
-            SandboxError: it is not up.
+            SandboxError: the sandbox is not up.
         """
         found = self.state()
         if found is None:
@@ -162,7 +162,7 @@ class Sandbox:
         return found
 
     def _sweep(self) -> None:
-        """Keeps what the latest deployments have installed."""
+        """Delete the packages installed for all but the latest deployments."""
         installed = [path for path in self.cache.iterdir() if path.is_dir()]
         for path in sorted(installed, key=lambda one: one.stat().st_mtime)[:-_KEPT]:
             shutil.rmtree(path, ignore_errors=True)

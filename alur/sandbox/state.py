@@ -1,4 +1,4 @@
-"""Where the command line finds the sandbox's server, and its doors beside AWS's own."""
+"""The state file by which the command line finds the sandbox's server, and the server's paths outside AWS's API."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from typing import Literal
 
 STATE_FILE = "server.json"
 LOCK_FILE = "server.lock"
-"""Held by the server as long as it lives."""
+"""Held by the server as long as it runs."""
 
 NOTIFY = "/_alur/notify-event"
-"""Where the event of a rule is brought to a workflow: in AWS, too, no service but EventBridge can do that."""
+"""The path for delivering a rule's event to a workflow, which only EventBridge can do in AWS."""
 
 DELIVERIES = "/_alur/deliveries"
-"""Where the server reports what became of the events of job runs."""
+"""The path for reading the deliveries of job runs' events."""
 
 
 JobEngineName = Literal["sail", "spark"]
-"""What carries the jobs of a sandbox out."""
+"""The engine of a sandbox's jobs."""
 
 
 @dataclass(frozen=True, slots=True)
 class SandboxState:
-    """A sandbox that is up.
+    """The state of a running sandbox.
 
     Attributes:
-        address: where the emulated AWS is, such as ``http://127.0.0.1:5000``.
-        access_key: what requests must be signed with.
-        started: when it came up, in ISO 8601 and UTC.
-        engine: what its jobs run on.
+        address: of the emulated AWS, such as ``http://127.0.0.1:5000``.
+        access_key: the key for signing requests.
+        started: the time of its start, in ISO 8601 and UTC.
+        engine: the engine of its jobs.
         engine_version: the same for people, such as ``Sail 0.7.2``.
     """
 
@@ -46,7 +46,7 @@ class SandboxState:
 
 
 def write_state(folder: Path, state: SandboxState) -> None:
-    """Tells the command line, in one step; only this user may read it."""
+    """Write the state file for the command line atomically, readable by this user alone."""
     partial = folder / f".{STATE_FILE}.part"
     partial.unlink(missing_ok=True)
     with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
@@ -55,7 +55,7 @@ def write_state(folder: Path, state: SandboxState) -> None:
 
 
 def read_state(folder: Path) -> SandboxState | None:
-    """What the last server that came up in a folder has told; it may be gone."""
+    """Return the state of the last server started in a folder, which may have ended; None if there is none."""
     try:
         return SandboxState(**json.loads((folder / STATE_FILE).read_text()))
     except (OSError, ValueError, TypeError):

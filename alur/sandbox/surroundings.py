@@ -1,4 +1,4 @@
-"""The variables that lead AWS's libraries and tools to a sandbox, and to nothing else."""
+"""The variables that lead AWS's libraries and tools to a sandbox alone."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ NO_SETTINGS = {
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
 }
-"""What keeps AWS's libraries from the settings in this user's home, and of the machine."""
+"""The variables that keep AWS's libraries from the settings of this user and this machine."""
 
-SECRET_KEY = "none"  # noqa: S105 - signatures are not looked at, only whose they are
+SECRET_KEY = "none"  # noqa: S105 - only the access key of a signature is read
 """The secret key of every access key."""
 
 
 def environment(state: SandboxState) -> dict[str, str]:
-    """What this user reaches a sandbox with."""
+    """Return the variables with which this user reaches a sandbox."""
     return {
         "AWS_ENDPOINT_URL": state.address,
         SANDBOX_VARIABLE: state.address,
@@ -34,19 +34,22 @@ def environment(state: SandboxState) -> dict[str, str]:
 
 
 def without_aws() -> dict[str, str]:
-    """This process's variables but for those that lead AWS's libraries somewhere."""
+    """Return this process's variables without those for AWS's libraries."""
     return {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
 
 
 def user_cache() -> Path:
-    """Return the folder for what depends on neither project nor code (https://specifications.freedesktop.org/basedir-spec/)."""
+    """Return the folder for files independent of project and code.
+
+    (https://specifications.freedesktop.org/basedir-spec/)
+    """
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "alur" / "spark"
 
 
 def no_proxy() -> dict[str, str]:
-    """What keeps requests to this machine from the proxy, if there is one for the world outside."""
+    """Return variables that exempt this machine from any proxy, and keep the user's own exemptions."""
     found = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
-    # Python heeds an asterisk only where it stands alone.
+    # Python recognizes an asterisk only on its own.
     if found != "*" and _HOST not in found.split(","):
         found = ",".join(filter(None, (found, _HOST)))
     return {"NO_PROXY": found, "no_proxy": found}

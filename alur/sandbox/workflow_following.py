@@ -1,4 +1,4 @@
-"""A workflow's run from outside: how it stands, and how each of its jobs ended."""
+"""Follows a workflow's run to its end, and reports the outcome of each job."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class JobOutcome:
     """A job's run within a workflow.
 
     Attributes:
-        completed: None as long as it goes on.
-        message: why it failed; empty otherwise.
+        completed: None while it runs.
+        message: the reason of a failure; empty otherwise.
     """
 
     job: str
@@ -31,7 +31,7 @@ class JobOutcome:
 
     @property
     def seconds(self) -> float:
-        """From its start to its end, a wait among it."""
+        """The time from its start to its end, including any wait."""
         return (self.completed - self.started).total_seconds() if self.completed else 0.0
 
 
@@ -40,7 +40,7 @@ class WorkflowOutcome:
     """A workflow's run.
 
     Attributes:
-        status: Glue's word; COMPLETED says nothing of how the jobs ended.
+        status: Glue's; COMPLETED does not imply the success of the jobs.
         jobs: every attempt of every job, in the order of their starts.
     """
 
@@ -52,7 +52,7 @@ class WorkflowOutcome:
 
     @property
     def went_well(self) -> bool:
-        """Whether the last attempt of each job has succeeded."""
+        """Whether the last attempt of each job succeeded."""
         last = {job.job: job.state for job in self.jobs}
         return self.status == "COMPLETED" and set(last.values()) <= {"SUCCEEDED"}
 
@@ -60,13 +60,13 @@ class WorkflowOutcome:
 def follow_workflow(
     clients: Clients, workflow: str, run_id: str, told: Callable[[JobOutcome], None]
 ) -> WorkflowOutcome:
-    """Waits for the end of a workflow's run.
+    """Wait for the end of a workflow's run, and return its outcome.
 
     Args:
-        told: hears of each job's run when it has ended.
+        told: receives each job's run once it has ended.
 
     Raises:
-        AwsError: the run cannot be asked after.
+        AwsError: the run cannot be queried.
     """
     heard: set[str] = set()
     while True:
