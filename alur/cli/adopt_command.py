@@ -1,4 +1,4 @@
-"""``alur adopt``: tables on this machine that their catalog has lost."""
+"""``alur adopt``: restores local tables the catalog has lost."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from alur.cli.terminal import echo
 @click.command()
 @click.argument("tables", nargs=-1, shell_complete=completion.tables)
 def command(tables: tuple[str, ...]) -> None:
-    """Take tables into the catalog again whose files are there: TABLES, by default all that it has lost."""
+    """Restore TABLES to the catalog from their files; by default, all that the catalog has lost."""
     from alur.project.project import Project
     from alur.runtime.local import local_warehouse
 

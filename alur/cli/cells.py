@@ -1,4 +1,4 @@
-"""Values of a table as text."""
+"""Converts the values of a table to text."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def texts(rows: pa.Table) -> Iterator[list[str]]:
 
 
 def is_number(type_: pa.DataType) -> bool:
-    """Return whether values of a type read best when they end in one line."""
+    """Return whether values of a type are numbers, and so right-aligned."""
     return str(type_).startswith(("int", "float", "double", "decimal"))
 
 
@@ -37,7 +37,7 @@ def _text(value: Any, type_: pa.DataType) -> str:
 
 
 def _plain(value: Any, type_: pa.DataType) -> Any:
-    """Return a value as JSON has it; what JSON has no exact form for is a text."""
+    """Return a value in its JSON form; a value without an exact JSON form becomes text."""
     import pyarrow as pa
 
     if value is None or isinstance(value, bool | int | float | str):

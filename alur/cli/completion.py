@@ -1,4 +1,4 @@
-"""What the shell offers for a pipeline, a table or an environment: from alur.toml and the project's source alone."""
+"""Completes pipelines, tables and environments in the shell, from alur.toml and the project's source alone."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def pipelines(_context: click.Context, _parameter: click.Parameter, typed: str) 
 
 
 def tables(_context: click.Context, _parameter: click.Parameter, typed: str) -> list[str]:
-    """Return the tables whose names begin with what was typed; with their layers where that has a dot."""
+    """Return the tables whose names begin with what was typed; with their layers if it contains a dot."""
     names = _declared()
     if names is None:
         return []
@@ -43,12 +43,12 @@ def environments(_context: click.Context, _parameter: click.Parameter, typed: st
 
 
 def aws_environments(context: click.Context, parameter: click.Parameter, typed: str) -> list[str]:
-    """Return the environments of AWS whose names begin with what was typed."""
+    """Return the AWS environments whose names begin with what was typed."""
     return [name for name in environments(context, parameter, typed) if name != LOCAL]
 
 
 def _project() -> tuple[Path, Settings] | None:
-    """Return the project around the working directory, or None where there is none that can be used."""
+    """Return the project around the working directory, or None if there is no usable one."""
     from alur.errors import AlurError
     from alur.project.locating import find_root
     from alur.project.settings import read_settings
@@ -61,7 +61,7 @@ def _project() -> tuple[Path, Settings] | None:
 
 
 def _declared() -> DeclaredNames | None:
-    """Return what the project declares, or None where its source cannot be read."""
+    """Return what the project declares, or None if its source cannot be read."""
     from alur.project.declared_names import DeclaredNames
 
     found = _project()

@@ -1,4 +1,4 @@
-"""``alur deploy``: from the project to what runs in AWS, in six steps."""
+"""``alur deploy``: packages the project and deploys it to AWS, in six steps."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.option("--auto-approve", is_flag=True, help="Apply without asking.")
 @click.option("--plan-only", is_flag=True, help="Show what would change, and stop.")
 def command(environment: str | None, auto_approve: bool, plan_only: bool) -> None:
-    """Deploy the project to an environment of AWS."""
+    """Deploy the project to an AWS environment."""
     from alur.cli.deployments import (
         bring_landing_files,
         check_deployed,
@@ -78,7 +78,7 @@ def _tell_deployed(declared: Deployment) -> None:
 
 
 def _applied(prepared: Prepared, clients: Clients, *, auto_approve: bool, plan_only: bool) -> bool:
-    """Plans, asks and applies; whether to look at what is there now."""
+    """Plan, confirm and apply; return whether to check what is deployed now."""
     from alur.cli.deployments import (
         confirmed,
         keeping_earlier_code,

@@ -1,4 +1,4 @@
-"""What several commands do with a project in an environment of AWS: plan it, package it, write its Terraform."""
+"""Plans, packages and connects a project for an AWS environment, for several commands."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ if TYPE_CHECKING:
     from alur.terraform.changes import Plan
 
 _KEPT_CODE = 3
-"""How many deployments' code stays in the bucket: a run that has begun may still have to install its own."""
+"""How many deployments' code the bucket keeps: a run in progress may not have installed its code yet."""
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A deployment, and what Terraform needs for it.
+    """A deployment, with the files Terraform needs for it.
 
     Attributes:
         root: the project's folder.
-        code: the zip that its jobs run; None where it is to be taken down.
+        code: the zip its jobs run; None if the deployment is to be destroyed.
     """
 
     root: Path
@@ -41,7 +41,7 @@ class Prepared:
     code: Path | None
 
     def write(self, folder: Path) -> Iterator[str]:
-        """Writes the Terraform files, and what they upload; yields each file's name."""
+        """Write the Terraform files and the artifacts they upload; yield each file's name."""
         from alur.deployment.job_contents import SCRIPT
         from alur.runtime.job import script
         from alur.terraform.folder import TerraformFolder
@@ -59,14 +59,14 @@ def prepare(project: Project, environment: Environment) -> tuple[Prepared, Artif
     """Plan the project's deployment, and package its code.
 
     Raises:
-        AlurError: it cannot be packaged, or AWS cannot hold it.
+        AlurError: it cannot be packaged, or it exceeds a limit of AWS.
     """
     from alur.deployment.planning import plan
     from alur.deployment.resources import Code
     from alur.packaging import build
     from alur.runtime.code_version import code_version
 
-    # Planning finds at once what AWS cannot hold; packaging may take its time.
+    # Plan first: planning finds a violated limit of AWS at once, and packaging may take minutes.
     deployment = plan(project, environment)
     artifact = build(project, project.root / ".alur" / "build")
     code = Code(artifact.path.name, code_version(project))
@@ -75,7 +75,7 @@ def prepare(project: Project, environment: Environment) -> tuple[Prepared, Artif
 
 
 def keeping_earlier_code(prepared: Prepared, terraform: Terraform, clients: Clients) -> Prepared:
-    """Return the deployment with the latest of the code files that earlier ones have uploaded.
+    """Return the deployment, extended by the latest code files of earlier deployments.
 
     Raises:
         AlurError: Terraform's state or the bucket cannot be read.
@@ -96,17 +96,17 @@ def keeping_earlier_code(prepared: Prepared, terraform: Terraform, clients: Clie
 
 
 def for_destruction(project: Project, environment: Environment) -> Prepared:
-    """Return a deployment to be taken down: Terraform needs its files, and none of the code."""
+    """Return a deployment to be destroyed: Terraform needs its files, but no code."""
     from alur.deployment.planning import plan
 
     return Prepared(project.root, environment, plan(project, environment), None)
 
 
 def connected(project: Project, environment: Environment) -> Clients:
-    """Return AWS's clients for an environment, after it is sure whose account they reach.
+    """Return AWS's clients for an environment, once their account is verified.
 
     Raises:
-        AwsError: there are no credentials, AWS does not accept them, or they are of another account.
+        AwsError: there are no credentials, AWS rejects them, or they belong to another account.
     """
     from alur.aws.account import account_of, check_account
     from alur.aws_clients import Clients
@@ -119,10 +119,10 @@ def connected(project: Project, environment: Environment) -> Clients:
 
 
 def sandbox_of(project: Project) -> Sandbox:
-    """The project's sandbox, up or down.
+    """Return the project's sandbox, up or down.
 
     Raises:
-        SandboxError: what it needs is not installed.
+        SandboxError: a package it needs is not installed.
     """
     from alur.errors import SandboxError
 
@@ -137,7 +137,7 @@ def sandbox_of(project: Project) -> Sandbox:
 
 
 def bring_landing_files(project: Project, clients: Clients) -> int | None:
-    """Makes the sandbox's landing files those of this machine; how many there are, None if no bucket is there yet.
+    """Mirror this machine's landing files into the sandbox; return their number, or None if there is no bucket yet.
 
     Raises:
         AwsError: the sandbox does not answer.
@@ -150,10 +150,10 @@ def bring_landing_files(project: Project, clients: Clients) -> int | None:
 
 
 def check_deployed(prepared: Prepared, clients: Clients) -> None:
-    """Reads everything back.
+    """Read the deployment back from AWS, and compare it.
 
     Raises:
-        AlurError: something is not as it was just deployed.
+        AlurError: something differs from what was just deployed.
     """
     from alur.aws.deployed import read_deployed
     from alur.deployment.comparison import compare
@@ -173,10 +173,10 @@ def check_deployed(prepared: Prepared, clients: Clients) -> None:
 
 
 def refuse_loss(plan: Plan, clients: Clients) -> None:
-    """Refuses a plan that would destroy data.
+    """Refuse a plan that would destroy data.
 
     Raises:
-        DeploymentError: a bucket in it holds something, or a database has tables.
+        DeploymentError: it deletes a bucket with objects, or a database with tables.
     """
     from alur.aws.buckets import holds_anything
     from alur.aws.databases import tables
@@ -195,23 +195,23 @@ def refuse_loss(plan: Plan, clients: Clients) -> None:
 
 
 def terraform_folder(root: Path, environment: Environment) -> Path:
-    """Return the folder of an environment's Terraform files, where a command names no other."""
+    """Return the default folder of an environment's Terraform files."""
     return root / ".alur" / "terraform" / environment.name
 
 
 def state_file(root: Path, environment: Environment) -> Path:
-    """Return the file of an environment's state, where it has no bucket for it."""
+    """Return the local file of an environment's state, for environments without a state bucket."""
     if environment.is_sandbox:
-        # It must not outlive what it describes.
+        # The state must not outlive the sandbox.
         return root / ".alur" / "sandbox" / "terraform.tfstate"
     return root / ".alur" / "state" / environment.name / "terraform.tfstate"
 
 
 def confirmed(question: str, *, auto_approve: bool) -> bool:
-    """Asks, unless told not to; where nobody can answer, that is a no.
+    """Ask for confirmation, unless it was given in advance; return the answer.
 
     Raises:
-        AlurError: there is no terminal to ask on.
+        AlurError: standard input is not a terminal.
     """
     import sys
 

@@ -1,4 +1,4 @@
-"""``alur destroy``: takes an environment down, in two steps."""
+"""``alur destroy``: destroys an environment, in two steps."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
 @click.option("--force", is_flag=True, help="Empty the buckets first: all versions of everything.")
 @click.option("--auto-approve", is_flag=True, help="Destroy without asking.")
 def command(environment: str | None, force: bool, auto_approve: bool) -> None:
-    """Take down everything that was deployed to an environment of AWS."""
+    """Destroy everything that was deployed to an AWS environment."""
     from alur.cli.deployments import confirmed, connected, for_destruction
     from alur.project.project import Project
 
     project = Project.load()
     if environment is None and project.settings.project.default_env:
-        # What is taken down is never left to a setting.
+        # Never destroy an environment that only a setting names.
         raise click.UsageError("Name the environment to take down, such as --env dev.")
     target = project.environment(chosen_of_aws(environment, project.settings))
     prepared = for_destruction(project, target)
@@ -56,10 +56,10 @@ def command(environment: str | None, force: bool, auto_approve: bool) -> None:
 
 
 def _refuse_data(declared: Deployment, clients: Clients) -> None:
-    """Refuses to go on where buckets hold more than Alur's own files.
+    """Refuse to destroy buckets with more than Alur's own files.
 
     Raises:
-        DeploymentError: they do.
+        DeploymentError: a bucket holds data.
     """
     from alur.aws.buckets import holds_anything
     from alur.errors import DeploymentError
@@ -74,7 +74,7 @@ def _refuse_data(declared: Deployment, clients: Clients) -> None:
 
 
 def _empty(declared: Deployment, clients: Clients) -> None:
-    """Empties the buckets; without --force they hold nothing but old versions and Alur's own files."""
+    """Empty the buckets; without --force, they hold only old versions and Alur's own files."""
     from alur.aws.buckets import empty
 
     for bucket in declared.buckets:
@@ -104,10 +104,10 @@ def _destroy(prepared: Prepared) -> None:
 
 
 def _tell_what_is_left(prepared: Prepared, clients: Clients) -> None:
-    """Says what bears the project's name still, such as what was made by hand, or lost from the state.
+    """Look for remaining objects with the project's name: made by hand, or lost from the state.
 
     Raises:
-        DeploymentError: something does.
+        DeploymentError: there are some.
     """
     from alur.aws.deployed import read_deployed
     from alur.errors import DeploymentError

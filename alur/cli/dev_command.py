@@ -50,10 +50,10 @@ def command(host: str, port: int) -> None:
 
 
 def _hold(home: Path, address: str) -> None:
-    """Lock the instance for as long as this process lives, whatever program it becomes.
+    """Lock the instance for the life of this process, across ``exec``.
 
     Raises:
-        AlurError: another ``alur dev`` holds it: with two daemons, each schedule would start twice.
+        AlurError: another ``alur dev`` holds the lock; two daemons would start each schedule twice.
     """
     import fcntl
 
@@ -74,10 +74,10 @@ def _hold(home: Path, address: str) -> None:
 
 
 def _require_free(host: str, port: int) -> None:
-    """Check that the web UI can listen there; where it cannot, Dagster prints an error and lives on without it.
+    """Check whether the web UI can listen there; otherwise Dagster would print an error and run without it.
 
     Raises:
-        AlurError: the port is taken, or nothing on this machine can listen there.
+        AlurError: the port is taken, or the address does not belong to this machine.
     """
     from alur.errors import AlurError
 
@@ -98,13 +98,13 @@ def _require_free(host: str, port: int) -> None:
 
 
 def _refusal(host: str, port: int) -> OSError | None:
-    """Return the error that listening there meets, or None."""
+    """Return the error raised by listening there, or None."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         with socket.socket(family, kind, protocol) as probe:
-            # As the server does: a port that a program has just left is free.
+            # The server does the same: a port that a program has just released is free.
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
     except OSError as error:

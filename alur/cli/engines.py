@@ -1,4 +1,4 @@
-"""What ``validate`` and ``list --verbose`` say of the engine that each pipeline runs on here."""
+"""Describes the local engine of each pipeline, for ``validate`` and ``list --verbose``."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SHOWN = 3
 
 
 def engines_of(project: Project) -> dict[str, EngineUse]:
-    """Return the engine of each pipeline; nothing where the packages that run pipelines are not installed."""
+    """Return the engine of each pipeline, or an empty dict if the packages to run pipelines are not installed."""
     try:
         from alur.runtime.engine_use import engine_uses
     except ModuleNotFoundError:
@@ -25,7 +25,7 @@ def engines_of(project: Project) -> dict[str, EngineUse]:
 
 
 def engine_lines(use: EngineUse | None) -> list[str]:
-    """Return the lines that tell a pipeline's engine, and why it is that one."""
+    """Return lines with a pipeline's engine, and the reasons for it."""
     if use is None:
         return []
     if use.engine is None:

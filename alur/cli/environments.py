@@ -1,4 +1,4 @@
-"""Which environment a command is about: the one that it names, else the project's default."""
+"""Chooses a command's environment: ``--env``, or else the project's default."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _F = TypeVar("_F", bound=Callable[..., None])
 
 
 def environment_option(default: str = "dev") -> Callable[[_F], _F]:
-    """Give a command the option ``--env``; its value is None where it is not given.
+    """Return a decorator that adds the option ``--env``; its value is None if it is not given.
 
     Args:
-        default: what the command takes where alur.toml has no ``default_env``.
+        default: the environment if alur.toml has no ``default_env``.
     """
     return click.option(
         "--env",
@@ -30,7 +30,7 @@ def environment_option(default: str = "dev") -> Callable[[_F], _F]:
 
 
 def aws_environment_option() -> Callable[[_F], _F]:
-    """Give a command the option ``--env`` for environments of AWS; its value is None where it is not given."""
+    """Return a decorator that adds the option ``--env`` for AWS environments; its value is None if it is not given."""
     return click.option(
         "--env",
         "environment",
@@ -41,12 +41,12 @@ def aws_environment_option() -> Callable[[_F], _F]:
 
 
 def chosen(named: str | None, settings: Settings, default: str = "dev") -> str:
-    """Return the name of the environment that a command is about."""
+    """Return the name of a command's environment."""
     return named or settings.project.default_env or default
 
 
 def chosen_of_aws(named: str | None, settings: Settings) -> str:
-    """Return the name of the environment that a command of AWS is about: for want of another ``dev``, never ``local``.
+    """Return the name of a command's AWS environment: by default ``dev``, never ``local``.
 
     Raises:
         DeploymentError: ``local`` is named.

@@ -1,4 +1,4 @@
-"""Errors as a terminal shows them: the message, and with ``--debug`` the traceback that led to it."""
+"""Shows errors in a terminal: the message, and with ``--debug`` the traceback."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _BETWEEN = "\nThe above exception led to the following one:\n"
 
 
 def report(error: AlurError) -> None:
-    """Print an error, or each of several, to standard error; with ``--debug`` each one's traceback before."""
+    """Print an error, or each of several, to standard error; with ``--debug``, print the tracebacks first."""
     show_tracebacks(error.problems)
     if len(error.problems) == 1:
         echo_prose(f"{ERROR} {error.problems[0]}", err=True)
@@ -26,7 +26,7 @@ def report(error: AlurError) -> None:
 
 
 def show_tracebacks(errors: list[AlurError]) -> None:
-    """Print the tracebacks of errors to standard error, if ``--debug`` asks for them."""
+    """Print the tracebacks of errors to standard error, if ``--debug`` is given."""
     if not click.get_current_context().find_root().params["debug"]:
         return
     for error in errors:
@@ -34,7 +34,7 @@ def show_tracebacks(errors: list[AlurError]) -> None:
 
 
 def _tracebacks(error: BaseException) -> Iterator[str]:
-    """Yield the traceback of an exception after those of the exceptions that led to it."""
+    """Yield the traceback of an exception, after those of its causes."""
     chain: list[BaseException] = []
     current: BaseException | None = error
     while current is not None and current not in chain:
@@ -45,9 +45,9 @@ def _tracebacks(error: BaseException) -> Iterator[str]:
 
 
 def _origin(error: BaseException) -> BaseException | None:
-    """Return what led to an exception."""
+    """Return the cause of an exception."""
     if error.__cause__ is not None:
         return error.__cause__
-    # Alur says `from None` where its message has all that a user needs; --debug is for those who need more.
+    # Alur raises `from None` if its message has all a user needs; --debug is for those who need more.
     hidden = error.__suppress_context__ and not isinstance(error, AlurError)
     return None if hidden else error.__context__

@@ -1,4 +1,4 @@
-"""Pipelines as Glue jobs: starts them, waits for them, and tells how they end."""
+"""Runs pipelines as Glue jobs: starts them, waits for them, and reports their results."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from alur.project.project import Project
 
 _INTERRUPTED = 130
-"""What shells give for a command that Ctrl-C ended."""
+"""The exit code of a command ended by Ctrl-C, by the convention of shells."""
 
 
 class GlueRun:
-    """Runs some pipelines in an environment of AWS, one after the other."""
+    """Runs pipelines in an AWS environment, one after the other."""
 
     def __init__(
         self, project: Project, environment: Environment, *, stop_on_interrupt: bool
@@ -37,7 +37,7 @@ class GlueRun:
             bring_landing_files(project, self._clients)
 
     def start(self, pipeline: str) -> str:
-        """Starts a pipeline's job; the run's id."""
+        """Start a pipeline's job; return the run's id."""
         from alur.aws import jobs
 
         job = self._job(pipeline)
@@ -48,9 +48,9 @@ class GlueRun:
         return run_id
 
     def run(self, names: list[str]) -> bool:
-        """Runs pipelines, each after all that it waits for; whether all went well.
+        """Run pipelines in the order given; return whether all succeeded.
 
-        One that fails stops those that wait for it, and no others; Ctrl-C stops all that have not begun.
+        After a failure, only the pipelines downstream of it are skipped. After Ctrl-C, no further pipeline starts.
         """
         failed: dict[str, str] = {}
         for position, name in enumerate(names):
@@ -75,7 +75,7 @@ class GlueRun:
         return not failed
 
     def _run_or_tell(self, pipeline: str, *, alone: bool) -> bool:
-        """Runs one pipeline; where there are others, AWS's refusal is told, and they go on."""
+        """Run one pipeline; if there are others, report its error instead of raising it."""
         from alur.errors import AlurError
 
         try:
@@ -87,7 +87,7 @@ class GlueRun:
             return False
 
     def _run(self, pipeline: str) -> bool:
-        """Runs one pipeline to its end; whether it succeeded."""
+        """Run one pipeline to its end; return whether it succeeded."""
         run_id = self.start(pipeline)
         echo("\nWaiting for job to complete...")
         ended = self._followed(pipeline, run_id)
@@ -105,11 +105,11 @@ class GlueRun:
         return False
 
     def _followed(self, pipeline: str, run_id: str) -> JobRun:
-        """The run when it has ended.
+        """Wait for the end of a run, and return it.
 
         Raises:
-            AwsError: AWS does not say any more how it goes on.
-            KeyboardInterrupt: of Ctrl-C, if that does not stop the job.
+            AwsError: AWS no longer reports the run's state.
+            KeyboardInterrupt: the user pressed Ctrl-C, and the job continues.
         """
         from alur.aws import jobs
         from alur.errors import AwsError
@@ -128,7 +128,7 @@ class GlueRun:
                 jobs.stop(self._clients, job, run_id)
                 return jobs.follow(self._clients, job, run_id, states.show)
             except AwsError:
-                # Such as credentials that expired: the job knows nothing of it.
+                # Expired credentials, for example, do not affect the job.
                 states.pause()
                 self._tell_of_the_job(run_id)
                 raise
@@ -154,14 +154,14 @@ class GlueRun:
 
 
 def _stop_before(rest: list[str]) -> NoReturn:
-    """Ends the command after Ctrl-C, and says what was not begun."""
+    """End the command after Ctrl-C, and list the pipelines not started."""
     if rest:
         echo(f"Not started: {', '.join(rest)}", err=True)
     raise click.exceptions.Exit(_INTERRUPTED)
 
 
 class _States:
-    """Prints a line when a run's state changes; on a terminal a spinner turns meanwhile."""
+    """Prints a line for each change of a run's state; on a terminal, with a spinner below."""
 
     def __init__(self) -> None:
         self._spinner = Spinner("waiting")
@@ -175,7 +175,7 @@ class _States:
         self._spinner.stop()
 
     def pause(self) -> None:
-        """Take the spinner away."""
+        """Remove the spinner."""
         self._spinner.stop()
 
     def show(self, run: JobRun) -> None:

@@ -1,4 +1,4 @@
-"""``alur infra``: the Terraform files, without applying them."""
+"""``alur infra``: writes the Terraform files without applying them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def command() -> None:
     help="Where to write them.  [default: .alur/terraform/<env>]",
 )
 def generate(environment: str | None, folder: Path | None) -> None:
-    """Write the Terraform files of an environment, and the code that they upload."""
+    """Write the Terraform files of an environment, and the code they upload."""
     from alur.cli.deployments import prepare, terraform_folder
     from alur.project.project import Project
 

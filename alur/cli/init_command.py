@@ -1,4 +1,4 @@
-"""``alur init``: a new project that runs at once."""
+"""``alur init``: creates a project that runs at once."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from alur.cli.terminal import OK, echo
 _CHARACTERS = 31
 _NAME = re.compile(rf"[a-z][a-z0-9-]{{0,{_CHARACTERS - 1}}}")
 _RENAMED = {"gitignore": ".gitignore", "project.toml": "pyproject.toml"}
-"""Files that git and other tools would obey under their own names, here in Alur's source."""
+"""Files stored under other names, since git and other tools would obey them in Alur's source."""
 
 
 @click.command()
 @click.argument("name")
 def command(name: str) -> None:
-    """Start a new project in the folder NAME, with contracts, pipelines, a test and sample data."""
+    """Create a project in the folder NAME, with contracts, pipelines, a test and sample data."""
     from alur.errors import AlurError
 
     if not _NAME.fullmatch(name):
@@ -51,7 +51,7 @@ def command(name: str) -> None:
 
 
 def _nearest(name: str) -> str:
-    """Return a valid name that is as near to another as can be.
+    """Return the valid name most similar to another.
 
     >>> _nearest("My_Shop 2.0"), _nearest("2024"), _nearest("../..")
     ('my-shop-2-0', 'project-2024', 'my-project')
@@ -64,7 +64,7 @@ def _nearest(name: str) -> str:
 
 
 def _create(target: Path, name: str) -> None:
-    """Writes the project beside its final place, then renames it: it is there whole, or not at all."""
+    """Create the project atomically: write it to a temporary folder, then rename that."""
     with tempfile.TemporaryDirectory(prefix=".alur-init-", dir=target.parent) as folder:
         draft = Path(folder) / name
         with as_file(files("alur.cli") / "skeleton") as skeleton:
@@ -81,9 +81,10 @@ def _create(target: Path, name: str) -> None:
 
 
 def _requirement() -> str:
-    """Return the requirement by which another environment gets the same Alur: no public index has it.
+    """Return the requirement for the same Alur in another environment; no public index has it.
 
-    Where it was installed from stands in a file beside it (https://packaging.python.org/en/latest/specifications/direct-url/).
+    The installer records the origin in a file of the metadata
+    (https://packaging.python.org/en/latest/specifications/direct-url/).
     """
     try:
         origin = json.loads(distribution("alur").read_text("direct_url.json") or "{}")

@@ -1,4 +1,4 @@
-"""Points in time on the command line."""
+"""Parses instants and periods on the command line."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import click
 
 
 class Instant(click.ParamType[datetime]):
-    """An ISO 8601 date or time; UTC where it names no zone."""
+    """An ISO 8601 date or time; UTC if it has no zone."""
 
     name = "instant"
 
     def convert(self, value: Any, param: Any, ctx: Any) -> datetime:
-        """The instant that a text names."""
+        """Return the instant, with its zone."""
         try:
             instant = datetime.fromisoformat(value)
         except ValueError:
@@ -28,7 +28,7 @@ class Period(click.ParamType[tuple[datetime, datetime]]):
     name = "from..to"
 
     def convert(self, value: Any, param: Any, ctx: Any) -> tuple[datetime, datetime]:
-        """The instants that a text names."""
+        """Return both instants."""
         begin, dots, end = value.partition("..")
         if not dots:
             self.fail(

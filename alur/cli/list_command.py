@@ -1,4 +1,4 @@
-"""``alur list``: what the project declares, for people or as JSON."""
+"""``alur list``: lists the project's declarations, for people or as JSON."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _contract_details(contract: Contract) -> list[str]:
         lines.append(f"      Key: {', '.join(contract.key)}")
     if contract.partition_by:
         lines.append(f"      Partitioned by: {', '.join(map(str, contract.partition_by))}")
-    # What may not be null stands with the columns.
+    # The list of columns shows which may be null.
     rules = [rule.describe() for rule in contract.rules if rule.kind != "not_null"]
     if rules:
         broken = "stops the write" if contract.on_violation == "fail" else "is reported"

@@ -1,4 +1,4 @@
-"""``alur logs``: what runs in AWS have printed."""
+"""``alur logs``: prints the output of runs in AWS."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _LATE = timedelta(minutes=5)
 _FAILURE = "[Alur] Pipeline failed"
-"""What the driver prints before the error that a run has ended with."""
+"""The driver prints this before the error of a failed run."""
 
 _STAMPED = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}")
 
 
 class _Duration(click.ParamType[timedelta]):
-    """A number with its unit: s, m, h or d."""
+    """A number with its unit: ``s``, ``m``, ``h`` or ``d``."""
 
     name = "duration"
 
@@ -68,7 +68,7 @@ def command(
     since: timedelta,
     errors: bool,
 ) -> None:
-    """Show what the run RUN_ID has printed; without an id, everything of the latest hour. Times are UTC."""
+    """Show the output of the run RUN_ID; without an id, all output of the last hour. Times are UTC."""
     from alur.cli.deployments import connected
     from alur.project.project import Project
 
@@ -88,7 +88,7 @@ def command(
 
 
 class _Look:
-    """A look at the logs of an environment."""
+    """Reads and prints the logs of an environment."""
 
     def __init__(
         self, project: Project, environment: Environment, clients: Clients, *, errors: bool
@@ -100,15 +100,15 @@ class _Look:
         self._errors = errors
 
     def at_run(self, run_id: str, pipeline: str | None, *, tail: bool) -> None:
-        """One run, from its start to its end."""
+        """Print one run, from its start to its end."""
         from alur.aws import jobs, logs
 
         run = jobs.find_run(self._clients, self._jobs(pipeline), run_id)
         self._tell(run)
         sources = self._sources(run.log_group_prefix, run.run_id)
-        # The streams are the run's alone; the clocks of Glue and CloudWatch need not agree.
+        # The clocks of Glue and CloudWatch may differ; the streams hold no other run's lines.
         since = run.started - timedelta(minutes=1)
-        # Lines come late, by some seconds.
+        # Lines arrive some seconds late.
         settled = run.completed and run.completed < datetime.now(timezone.utc) - _LATE
         if tail or (run.ended and not settled):
 
@@ -128,7 +128,7 @@ class _Look:
             )
 
     def at_pipeline(self, pipeline: str, since: datetime, *, tail: bool) -> None:
-        """The runs of a pipeline since an instant."""
+        """Print the runs of a pipeline since an instant."""
         from alur.aws import jobs, logs
 
         (job,) = self._jobs(pipeline)
@@ -150,7 +150,7 @@ class _Look:
             _print(logs.read(self._clients, sources, since))
 
     def at_everything(self, since: datetime, *, tail: bool) -> None:
-        """All runs of the environment since an instant; with ``tail`` without an end."""
+        """Print all runs of the environment since an instant; with ``tail``, continue until Ctrl-C."""
         from alur.aws import jobs, logs
 
         failed = jobs.failed_since(self._clients, self._jobs(None), since) if self._errors else []
@@ -172,14 +172,14 @@ class _Look:
         return [LogSource(f"{prefix}/{kind}", run_id) for kind in self._kinds]
 
     def _tell(self, run: JobRun) -> None:
-        """How a run stands, and why it failed: more than its lines may say."""
+        """Print a run's state and the reason for its failure, which its lines may lack."""
         message = f": {run.message}" if run.message else ""
         echo(f"{run.job} {run.run_id} {run.state}{message}", err=not self._errors)
         if self._errors and run.failed:
             _print(self._failure(run))
 
     def _failure(self, run: JobRun) -> Iterator[LogLine]:
-        """Yield what the driver printed of the error that a run has ended with."""
+        """Yield the lines the driver printed about the error of a run."""
         from itertools import dropwhile
 
         from alur.aws import logs
@@ -191,7 +191,7 @@ class _Look:
 
 
 def _print(lines: Iterable[LogLine]) -> int:
-    """Print lines, and return how many there were; what has been printed is shown whenever no more is there yet."""
+    """Print lines, and return their number; standard output is flushed during each wait, and at the end."""
     count = 0
     for text in _texts(lines):
         sys.stdout.write(f"{visible(text)}\n")

@@ -1,4 +1,4 @@
-"""The ``alur`` command: finds the subcommand, and turns what Alur raises into a message and an exit code."""
+"""The ``alur`` command: runs a subcommand, and converts Alur's errors into messages and exit codes."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ _COMMANDS = {
     "infra": "Write the Terraform files.",
     "sandbox": "An emulated AWS on this machine: deploy, fire, verify.",
 }
-"""Every subcommand with its line in the help; each lives in the module ``alur.cli.<name>_command``."""
+"""Every subcommand with its line in the help; each is defined in the module ``alur.cli.<name>_command``."""
 
 
 class _Commands(click.Group):
-    """Imports a subcommand's module only when that subcommand is asked for."""
+    """Imports a subcommand's module only when the subcommand is used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
@@ -64,7 +64,7 @@ class _Commands(click.Group):
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         matching = {name: text for name, text in _COMMANDS.items() if name.startswith(incomplete)}
         commands = [CompletionItem(name, help=text) for name, text in matching.items()]
-        # Not the group's own method, which imports the module of each command for its line of help.
+        # click's own method for groups would import every command's module for its line of help.
         return [*commands, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -87,7 +87,7 @@ def cli(debug: bool) -> None:
 
 
 def _unexpected(error: Exception, command: str | None) -> AlurError:
-    """Return what a user can do about an exception that no part of Alur foresaw."""
+    """Return an error with a remedy for an exception that Alur did not expect."""
     problem = AlurError(
         f"unexpected {type(error).__name__}: {error}",
         remedy=f"see where it happened with alur --debug {command}, and report it if Alur is at fault",
@@ -97,8 +97,8 @@ def _unexpected(error: Exception, command: str | None) -> AlurError:
 
 
 def main() -> None:
-    """The console script."""
-    # Where the terminal's encoding has no ✓, a mark is better lost than the command.
+    """Run the console script."""
+    # In a terminal whose encoding lacks ✓, print a replacement instead of failing.
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     cli(prog_name="alur")

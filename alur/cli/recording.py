@@ -1,4 +1,4 @@
-"""Tells Dagster's instance how pipelines ended, so that its web UI knows of runs from the command line, too."""
+"""Records the ends of pipelines in Dagster's instance, so that its web UI shows runs of the command line, too."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Recorder:
-    """A process of its own that imports Dagster while this one imports Spark; none where Dagster is not installed."""
+    """A process that imports Dagster while this one imports Spark; it is not started if Dagster is not installed."""
 
     def __init__(self, project: Project) -> None:
         self._project = project
@@ -31,13 +31,13 @@ class Recorder:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 text=True,
-                # Ctrl-C is for the run; what it has told before is still written down.
+                # Ctrl-C must end only the run: the recorder still writes the events it has received.
                 start_new_session=True,
             )
         return self
 
     def record(self, event: Event) -> None:
-        """Passes on how a pipeline ended; other events are for the terminal alone."""
+        """Pass on the end of a pipeline; ignore all other events."""
         from alur.runtime.records import record_of
         from alur.runtime.results import Failed, Succeeded
 
@@ -45,7 +45,7 @@ class Recorder:
             return
         assert self._process.stdin is not None
         line = json.dumps(record_of(self._project.pipeline(event.pipeline), event))
-        # A recorder that died has said why on standard error; the tables are what counts.
+        # A dead recorder has printed its error; it must not fail the run, whose tables are written.
         with suppress(BrokenPipeError):
             self._process.stdin.write(line + "\n")
             self._process.stdin.flush()

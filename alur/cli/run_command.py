@@ -1,4 +1,4 @@
-"""``alur run``: one pipeline or the whole graph, on this machine or as Glue jobs."""
+"""``alur run``: runs one pipeline or the whole graph, on this machine or as Glue jobs."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def command(
 
 @contextmanager
 def _local_remedy(what: str) -> Iterator[None]:
-    """Where AWS cannot be reached, name the way that needs none first."""
+    """If AWS cannot be reached, suggest a local run first."""
     from alur.errors import AwsError
 
     try:
@@ -72,7 +72,7 @@ def _local_remedy(what: str) -> Iterator[None]:
 
 
 def _run_here(project: Project, names: list[str]) -> bool:
-    """Runs pipelines on this machine; whether all went well."""
+    """Run pipelines on this machine; return whether all succeeded."""
     from alur.cli.recording import Recorder
 
     began = time.perf_counter()

@@ -1,4 +1,4 @@
-"""What a run looks like in a terminal: a spinner while it goes on, and some lines for each pipeline that has ended."""
+"""Shows a run in a terminal: a spinner during the run, and some lines for each finished pipeline."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _STEPS = {
 
 
 class RunDisplay:
-    """Prints a run's events. The spinner is for terminals only; piped output has the lines alone."""
+    """Prints a run's events; output to a pipe or file has no spinner."""
 
     def __init__(self, project: Project, names: list[str]) -> None:
         self._project = project
@@ -50,11 +50,11 @@ class RunDisplay:
 
     @property
     def went_well(self) -> bool:
-        """Whether every pipeline has succeeded."""
+        """Whether all finished pipelines succeeded."""
         return all(isinstance(outcome, Succeeded) for outcome in self._ended)
 
     def show(self, event: Event) -> None:
-        """Prints one event."""
+        """Print one event."""
         match event:
             case Started(pipeline):
                 self._spinner.update(f"{self._position()} {pipeline}")
@@ -76,7 +76,7 @@ class RunDisplay:
                         show_tracebacks([event.error])
 
     def finish(self, seconds: float) -> None:
-        """Prints the run's last line."""
+        """Print the run's last line."""
         failed = sum(isinstance(outcome, Failed) for outcome in self._ended)
         skipped = sum(isinstance(outcome, Skipped) for outcome in self._ended)
         done = len(self._ended) - failed - skipped

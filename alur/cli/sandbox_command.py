@@ -1,4 +1,4 @@
-"""``alur sandbox``: an emulated AWS on this machine."""
+"""``alur sandbox``: manages an emulated AWS on this machine."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _ENGINE = click.option(
 
 @click.group("sandbox")
 def command() -> None:
-    """An emulated AWS on this machine, in which the deployed project really runs."""
+    """Run the deployed project in an emulated AWS on this machine."""
 
 
 @command.command()
@@ -44,7 +44,7 @@ def command() -> None:
 def up(port: int, engine: JobEngineName) -> None:
     """Start an empty AWS on this machine.
 
-    It listens on 127.0.0.1 alone, and lives until `alur sandbox down`.
+    It listens on 127.0.0.1 only, and runs until `alur sandbox down`.
     """
     project, sandbox = _sandbox()
     with Spinner("Starting the sandbox"):
@@ -60,7 +60,7 @@ def up(port: int, engine: JobEngineName) -> None:
 
 @command.command()
 def down() -> None:
-    """End the sandbox, with all that is in it."""
+    """Stop the sandbox and delete everything in it."""
     _, sandbox = _sandbox()
     if sandbox.down():
         echo("The sandbox is down, and all that it held is gone")
@@ -70,7 +70,7 @@ def down() -> None:
 
 @command.command()
 def status() -> None:
-    """Show what the sandbox holds; exits with 1 if it is down."""
+    """Show the contents of the sandbox; exit with 1 if it is down."""
     from alur.cli.sandbox_status import show_status
 
     project, sandbox = _sandbox()
@@ -89,7 +89,7 @@ def fire(
 ) -> None:
     """Fire the rules of PIPELINE's schedules.
 
-    As EventBridge would: each starts its Glue workflow, whose jobs are followed until nothing runs.
+    As in EventBridge, each rule starts its Glue workflow. Waits until no job runs.
     """
     from alur.cli.sandbox_fire import Firing
 
@@ -113,10 +113,10 @@ def fire(
 )
 @_ENGINE
 def verify(keep: bool, ignored: tuple[str, ...], engine: JobEngineName) -> None:
-    """Prove that what is deployed does what runs here.
+    """Prove that the deployed project gives the same results as this machine.
 
-    Starts a sandbox, deploys to it, fires each schedule, runs the same on this machine, and compares what ran and every
-    table, row by row.
+    Starts a sandbox, deploys to it, fires each schedule, runs the same pipelines on this machine, and compares the runs
+    and every table, row by row.
     """
     from alur.cli.sandbox_verify import run_verification
 

@@ -1,4 +1,4 @@
-"""Firing rules in the sandbox, as a terminal shows it."""
+"""Fires rules in the sandbox, and shows the results in a terminal."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 
 class Firing:
-    """Fires the rules of a pipeline, or of all, and tells what comes of it.
+    """Fires the rules of one pipeline or of all, and prints the results.
 
     Args:
-        pipeline: whose schedules; None for those of all.
-        even_if_disabled: whether rules that are off fire, too.
+        pipeline: the pipeline with the schedules; None for all pipelines.
+        even_if_disabled: whether disabled rules fire, too.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class Firing:
         bring_landing_files(project, self._clients)
 
     def now(self) -> bool:
-        """Fires each rule, one after the other; whether all that they started went well."""
+        """Fire each rule, one after the other; return whether any fired and all went well."""
         off = [rule for rule in self._rules if not self._fires(rule)]
         for rule in off:
             echo(f"{rule.name} is disabled, and does not fire (--even-if-disabled fires it)")
@@ -58,7 +58,7 @@ class Firing:
         return all(well)
 
     def during(self, begin: datetime, end: datetime) -> bool:
-        """Fires what is due in a period on a simulated clock, which stands still while jobs run."""
+        """Fire the rules due in a period, on a simulated clock that stops while jobs run."""
         from alur.sandbox.rules import due
 
         firings = due([rule for rule in self._rules if self._fires(rule)], begin, end)
@@ -94,7 +94,7 @@ class Firing:
         return [read_rule(self._clients, name) for name in names]
 
     def _fire(self, rules: list[Rule], instant: datetime) -> bool:
-        """Fires rules at the same time, and waits until nothing runs."""
+        """Fire rules at the same instant, and wait until no job runs."""
         from alur.sandbox.rules import deliver
         from alur.sandbox.workflow_following import follow_workflow
 
@@ -127,7 +127,7 @@ class Firing:
         return text
 
     def _sum_up(self, outcome: WorkflowOutcome) -> bool:
-        """Says what a workflow did not come to, and whether it went well."""
+        """Print which jobs a workflow did not start; return whether it succeeded."""
         if outcome.status == "ERROR":
             echo(f"  {CROSS} {outcome.message}", err=True)
         scope = self._scope(outcome.workflow)

@@ -1,4 +1,4 @@
-"""What the sandbox holds, in a terminal."""
+"""Shows the contents of the sandbox in a terminal."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def show_status(project: Project, state: SandboxState) -> None:
-    """Prints where the sandbox is, what is deployed, and what runs."""
+    """Print the sandbox's address, the deployed jobs with their last runs, and the alerts."""
     from alur.aws.jobs import last_runs
     from alur.aws_clients import Clients
 
@@ -39,7 +39,7 @@ def show_status(project: Project, state: SandboxState) -> None:
 
 
 def _show_deliveries(state: SandboxState) -> None:
-    """Prints what AWS would have mailed on behalf of job runs, and what it could not deliver."""
+    """Print the alerts AWS would have mailed for job runs, and those it could not deliver."""
     from alur.sandbox.deliveries import MAIL_SUBJECT, read_deliveries
 
     found = read_deliveries(state)

@@ -1,4 +1,4 @@
-"""``alur sandbox verify``: the whole proof, and what it found."""
+"""``alur sandbox verify``: runs the whole comparison, and prints its findings."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ def run_verification(
     *,
     keep: bool,
 ) -> bool:
-    """Deploys, fires, runs and compares; whether nothing differs.
+    """Deploy, fire, run and compare; return whether nothing differs.
 
     Args:
-        ignored: columns that are not compared, as ``layer.table.column``.
-        engine: what jobs run on in the sandbox.
+        ignored: columns to leave out of the comparison, as ``layer.table.column``.
+        engine: the engine of jobs in the sandbox.
         keep: whether the sandbox stays up.
 
     Raises:
-        AlurError: it could not be tried.
+        AlurError: a step failed before the comparison.
     """
     from alur.sandbox.proof.verification import Verification
 
@@ -115,7 +115,7 @@ def _deploy(project: Project) -> None:
 
 @contextmanager
 def _step(title: str, spinner: Spinner | None = None) -> Iterator[None]:
-    """Show a step, and how long it took."""
+    """Print a step, and its duration."""
     echo(f"{title}...")
     began = time.perf_counter()
     with spinner or Spinner(title):
@@ -124,7 +124,7 @@ def _step(title: str, spinner: Spinner | None = None) -> Iterator[None]:
 
 
 def _show_engines(project: Project, state: SandboxState) -> None:
-    """Show what either side ran on: two engines that agree prove more than one that agrees with itself."""
+    """Print the engines of both sides: agreement of two engines proves more than of one with itself."""
     echo(f"\n{style('ENGINES', 'bold')}")
     from alur.cli.engines import engines_of
 

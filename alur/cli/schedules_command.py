@@ -1,4 +1,4 @@
-"""``alur schedules``: every schedule in words, with its next fire times."""
+"""``alur schedules``: describes every schedule in words, with its next fire times."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``alur show``: the rows of a table, without an engine."""
+"""``alur show``: prints the rows of a table, without an engine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A spinner while something takes its time: for terminals only, and never over a printed line."""
+"""Shows a spinner during long operations: in terminals only, and never over a printed line."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PER_SECOND = 12
 
 
 class Spinner:
-    """Turns on standard error beside a text, from ``start`` to ``stop``.
+    """A spinner with a text on standard error, from ``start`` to ``stop``.
 
     >>> with Spinner("reading orders") as spinner:
     ...     spinner.echo("1 file read")
@@ -46,41 +46,41 @@ class Spinner:
         self.stop()
 
     def start(self) -> None:
-        """Show it, if it is not shown yet and standard error is a terminal."""
+        """Show the spinner, if it is not shown yet and standard error is a terminal."""
         if self._live is not None or not is_capable(sys.stderr):
             return
         from rich.console import Console
         from rich.live import Live
 
-        # A new one at each start: one that is started again erases as many lines as it had before, whatever they hold now.
+        # Create one at each start: a restarted Live erases as many lines as it had before, whatever they hold now.
         self._live = Live(
             self,
             console=Console(stderr=True, no_color=not is_coloured(sys.stderr)),
             refresh_per_second=_PER_SECOND,
             transient=True,
-            # What a pipeline's function prints goes above the spinner; into a file it goes as it is.
+            # Print a pipeline function's output above the spinner; leave it unchanged if it goes to a file.
             redirect_stdout=sys.stdout.isatty(),
         )
         self._live.start()
 
     def stop(self) -> None:
-        """Take it away, and leave no trace."""
+        """Remove the spinner without a trace."""
         if self._live is not None:
             self._live.stop()
             self._live = None
 
     def update(self, text: str) -> None:
-        """Show another text; of several lines, the first has the spinner."""
+        """Replace the text; the spinner is in the first of several lines."""
         self._text = text
 
     def echo(self, text: str) -> None:
-        """Print lines above it."""
+        """Print lines above the spinner."""
         with self.paused():
             echo_prose(text)
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Take it away meanwhile."""
+        """Hide the spinner within the ``with`` block."""
         was_shown = self._live is not None
         self.stop()
         yield
@@ -88,7 +88,7 @@ class Spinner:
             self.start()
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """Yield a line of the terminal for each of the text's, however long it is."""
+        """Yield one line of the terminal for each line of the text; truncate long ones."""
         from rich.text import Text
 
         frame = _FRAMES[int(time.monotonic() * _PER_SECOND) % len(_FRAMES)]

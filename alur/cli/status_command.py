@@ -1,4 +1,4 @@
-"""``alur status``: what is deployed against what is declared, and how it has run."""
+"""``alur status``: compares what is deployed with what is declared, and shows the last runs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _COLOURS = {"in step": "green", "changed": "yellow", "missing": "red", "foreign"
 @click.command()
 @aws_environment_option()
 def command(environment: str | None) -> None:
-    """Compare what is deployed with what the project declares; exits with 1 where they differ."""
+    """Compare what is deployed with what the project declares; exit with 1 if they differ."""
     from alur.aws.deployed import read_deployed
     from alur.aws.jobs import last_runs
     from alur.cli.deployments import connected, prepare
@@ -67,7 +67,7 @@ def _run_line(run: JobRun) -> str:
 
 
 def _age(since: datetime) -> str:
-    """How long ago something was, in its largest unit."""
+    """Return the time since an instant, in its largest unit."""
     minutes = int((datetime.now(timezone.utc) - since).total_seconds()) // 60
     for unit, size in (("days", 24 * 60), ("hours", 60)):
         if minutes >= 2 * size:
@@ -87,7 +87,7 @@ def _schedule_lines(deployed: Deployed) -> dict[str, str]:
         try:
             schedule = AwsSchedule(rule.expression)
         except ScheduleError:
-            # Changed by hand into something that Alur does not know.
+            # Somebody changed the expression by hand, and Alur cannot read it.
             lines[name] = f"on: {rule.expression}"
             continue
         if schedule.kind == "rate":

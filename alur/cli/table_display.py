@@ -1,4 +1,4 @@
-"""Rows for people: as a table where lines are long enough for it, else a line for each value."""
+"""Shows rows as a table; if the lines are too short for it, as one line per value."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _GAP = "  "
 
 
 def line_width() -> int | None:
-    """Return how many columns standard output has; None where it is not a terminal, and lines have no end."""
+    """Return the width of the terminal; None if standard output is not one, and lines are unlimited."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
@@ -24,13 +24,13 @@ def lines_of(
     rows: Sequence[Sequence[str]],
     width: int | None,
 ) -> Iterator[str]:
-    r"""Yield the lines that show some rows; control characters within values are written out.
+    r"""Yield the lines that show some rows; control characters in values are escaped.
 
     Args:
         names: the columns' names.
-        at_right: for each column, whether its values end in one line, as numbers do.
+        at_right: for each column, whether its values are right-aligned, as numbers are.
         rows: the values, as text.
-        width: how many columns of the terminal a line may take; None for any number.
+        width: the maximum length of a line, in columns of the terminal; None for no limit.
 
     >>> for line in lines_of(["id", "note"], [True, False], [["7", "new"], ["12", "a\nb"]], None):
     ...     print(line)

@@ -1,4 +1,4 @@
-"""The one way to the terminal: colours where they are wanted, and no data that a terminal would obey."""
+"""Prints all output: in colour where that is wanted, and with control characters in data escaped."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from alur.text import UNSEEN, visible
 
 _CODES = {"green": "\x1b[32m", "red": "\x1b[31m", "yellow": "\x1b[33m", "bold": "\x1b[1m"}
 _RESET = "\x1b[0m"
-# Styles travel within text as noncharacters: an escape sequence in a text can only be data, and is written out.
+# Styles are noncharacters within the text, so an escape sequence in it can only be data, and is escaped.
 _MARKS = {name: chr(0xFDD0 + position) for position, name in enumerate(_CODES)}
 _END = "\ufdef"
 _STYLED = re.compile(rf"([{''.join(_MARKS.values())}])([^\ufdd0-\ufdef]*){_END}")
@@ -41,11 +41,11 @@ NOTE = style("!", "yellow")
 
 
 def echo(text: str = "", *, err: bool = False) -> None:
-    """Print lines, with their control characters written out.
+    """Print lines with control characters escaped.
 
     Args:
-        text: may hold what :func:`style` returned.
-        err: whether it goes to standard error.
+        text: may contain text from :func:`style`.
+        err: whether to print to standard error.
     """
     colours = is_coloured(sys.stderr if err else sys.stdout)
     dressed = _STYLED.sub(_with_codes if colours else _without_codes, visible(text))
@@ -53,15 +53,15 @@ def echo(text: str = "", *, err: bool = False) -> None:
 
 
 def echo_json(data: Any) -> None:
-    """Print data as JSON, in which control characters are escaped."""
+    """Print data as JSON, with control characters escaped."""
     text = json.dumps(data, indent=2, ensure_ascii=False)
     click.echo(UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
 
 def echo_prose(text: str, *, err: bool = False) -> None:
-    """Print lines as :func:`echo` does; a terminal gets those that it is too narrow for broken between words.
+    """Print lines as :func:`echo` does; wrap them between words to the width of a terminal.
 
-    A command such as ``alur run --all --env local`` stays whole: half of one must not be copied.
+    A command such as ``alur run --all --env local`` is never broken, so that nobody copies half of it.
     """
     stream = sys.stderr if err else sys.stdout
     if not stream.isatty():
@@ -72,28 +72,28 @@ def echo_prose(text: str, *, err: bool = False) -> None:
 
 
 def tick(text: str) -> None:
-    """Print a line for something that holds."""
+    """Print a line with a tick, for a fact or a success."""
     echo(f"  {TICK} {text}")
 
 
 def note(text: str) -> None:
-    """Print a line for something that stops nothing, but that a reader should know."""
+    """Print a line with a note: important to the reader, but not an error."""
     echo_prose(f"  {NOTE} {text}")
 
 
 def is_coloured(stream: IO[Any]) -> bool:
-    """Return whether colours are wanted on a stream (https://no-color.org, http://bixense.com/clicolors)."""
+    """Return whether to print colours to a stream (see https://no-color.org, http://bixense.com/clicolors)."""
     refused = os.environ.get("NO_COLOR") or os.environ.get("CLICOLOR") == "0"
     return not refused and is_capable(stream)
 
 
 def is_capable(stream: IO[Any]) -> bool:
-    """Return whether a stream is a terminal that can do more than print lines."""
+    """Return whether a stream is a terminal with more than the capability to print lines."""
     return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def _broken(line: str, width: int) -> list[str]:
-    """Return a line in as many parts as a width asks for, those after the first indented."""
+    """Return a line wrapped to a width, with the lines after the first indented."""
     indentation = " " * (len(line) - len(line.lstrip()) + 2)
     whole = _COMMAND.sub(lambda found: found[0].replace(" ", _JOINED), line)
     parts = textwrap.wrap(

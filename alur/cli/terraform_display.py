@@ -1,4 +1,4 @@
-"""What Terraform does, in a terminal: a line for each object, and a spinner meanwhile."""
+"""Shows Terraform's progress in a terminal: a line for each object, and a spinner."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _DONE = {"create": "created", "update": "changed", "delete": "destroyed"}
 
 
 class TerraformDisplay:
-    """Shows the events of a run. The spinner is for terminals only; piped output has the lines alone."""
+    """Prints the events of a run; output to a pipe or file has no spinner."""
 
     def __init__(self, doing: str) -> None:
         self._doing = doing
@@ -33,7 +33,7 @@ class TerraformDisplay:
         self._spinner.stop()
 
     def show(self, event: dict[str, Any]) -> None:
-        """Prints one event (https://developer.hashicorp.com/terraform/internals/machine-readable-ui)."""
+        """Print one event (https://developer.hashicorp.com/terraform/internals/machine-readable-ui)."""
         hook = event.get("hook", {})
         address = hook.get("resource", {}).get("addr", "")
         match event.get("type"):
@@ -51,7 +51,7 @@ class TerraformDisplay:
         )
 
     def total(self) -> str:
-        """What was done, in Terraform's own words.
+        """Return the total of changes, in Terraform's own words.
 
         >>> TerraformDisplay("applying").total()
         'Resources: 0 added, 0 changed, 0 destroyed.'

@@ -1,4 +1,4 @@
-"""``alur validate``: five parts, each with a tick for what holds and every problem found."""
+"""``alur validate``: checks the project in five parts, and lists every problem."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def command(environment: str | None) -> None:
 
 
 def _environment(named: str | None, settings: Settings | None) -> str:
-    """Return the environment to check: one of AWS, unless the project has none and stays on this machine."""
+    """Return the environment to check: ``local`` only if it is the default and no AWS environment is set up."""
     if settings is None or named:
         return named or "dev"
     environment = chosen_of_aws(None, settings)
@@ -103,7 +103,7 @@ def _pipeline_problems(inspection: Inspection) -> list[AlurError]:
 
 
 def _is_of_contracts(problem: AlurError, inspection: Inspection) -> bool:
-    """Whether an import problem belongs to the contracts' part: by its kind, or by the package it is in."""
+    """Return whether an import problem concerns contracts: by its kind, or by its package."""
     from alur.errors import ContractError
 
     if inspection.settings is None or problem.where is None:
@@ -113,7 +113,7 @@ def _is_of_contracts(problem: AlurError, inspection: Inspection) -> bool:
 
 
 def _pipeline_lines(inspection: Inspection) -> list[str]:
-    # Only of a project that can run is it known what it runs on.
+    # Engines are known only for projects without problems.
     uses = {} if inspection.problems else engines_of(inspection.project())
     lines = []
     for pipeline in inspection.pipelines:
@@ -177,7 +177,7 @@ def _terraform(
 
 
 def _packaging(inspection: Inspection) -> tuple[list[str], list[AlurError]]:
-    """Return what can be said of the jobs' code without a package index."""
+    """Check the packaging of the jobs' code without a package index; return lines and problems."""
     try:
         from alur.packaging.offline import foresee
     except ModuleNotFoundError:

@@ -1,4 +1,4 @@
-"""``alur verify``: whether the project gives the same tables on both engines."""
+"""``alur verify``: checks whether the project gives the same tables on both engines."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def command(engines: bool) -> None:
     """Run the graph on the landing files with Sail and with Spark, and compare all tables row by row.
 
-    Both write to folders of their own, which go at the end; the project's tables stay as they are.
+    Both write to temporary folders; the project's tables stay unchanged.
     """
     from alur.project.project import Project
 
