@@ -60,7 +60,7 @@ def read_rule(clients: Clients, name: str) -> Rule:
 
 
 def due(rules: Iterable[Rule], begin: datetime, end: datetime) -> list[tuple[datetime, list[Rule]]]:
-    """Return the instants at which rules fire, from ``begin`` to just before ``end``, in order.
+    """Return the instants from ``begin`` to just before ``end`` at which rules fire, in order, each with its rules.
 
     Rates count from ``begin``; AWS counts from the rule's creation.
 

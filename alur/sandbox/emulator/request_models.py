@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 _MODELS = {"monitoring": "cloudwatch"}
-"""Services whose name in signatures is not botocore's."""
+"""Services with another name in signatures than in botocore."""
 
 _S3_CONTROL = "/v20180820/"
 

@@ -102,7 +102,7 @@ class WorkflowRun:
     """One run of a workflow.
 
     Attributes:
-        event: the cause of the run.
+        event: the event that started it.
         fired: the names of the triggers fired so far.
     """
 

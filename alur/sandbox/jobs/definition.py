@@ -11,7 +11,7 @@ _DEFAULT_LOG_GROUP_PREFIX = "/aws-glue/jobs"
 
 
 _DPU = {"Standard": 1.0, "G.025X": 0.25}
-"""The data processing units of worker types without a number in their names
+"""The data processing units of worker types whose names do not give the number
 (https://docs.aws.amazon.com/glue/latest/dg/worker-types.html)."""
 
 

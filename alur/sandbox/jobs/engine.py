@@ -16,7 +16,7 @@ from alur.sandbox.jobs.child_process import Heard, PythonProcess
 class Surroundings:
     """The environment that an engine shares with its job.
 
-    The engine runs the job's Python functions in its own process, so their output is treated as the job's own.
+    The engine runs the job's Python functions, so their output is treated as the job's own.
 
     Attributes:
         address: of the emulated AWS.

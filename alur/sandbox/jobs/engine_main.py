@@ -1,4 +1,4 @@
-"""The main program of a job run's engine: Sail in a separate process, with the job's packages alone."""
+"""The main program of a job run's engine: Sail in a separate process, with only the job's packages and its own."""
 
 import os
 import signal

@@ -54,7 +54,7 @@ class Ended:
 
 
 class Process(Protocol):
-    """Executes a run."""
+    """The execution of a run."""
 
     def run(self, stopped: Event) -> Ended:
         """Execute the run, and return soon after ``stopped`` is set."""

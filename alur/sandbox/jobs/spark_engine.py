@@ -45,7 +45,7 @@ _LAST_SECONDS = 15
 
 
 class SparkEngine(ChildProcess):
-    """A JVM, in which the job's PySpark starts a session.
+    """A JVM waiting for the job's PySpark to start a session in it.
 
     It ends with the run: no other run sees its settings, credentials, views and static state.
 
