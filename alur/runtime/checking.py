@@ -31,11 +31,11 @@ _COUNT = "__alur_count"
 
 @dataclass(frozen=True, slots=True)
 class RuleResult:
-    """How staged rows stand to one rule.
+    """The result of one rule over the staged rows.
 
     Attributes:
-        violations: rows that break it; for ``unique``, rows beyond the first of each key.
-        samples: some of the rows that break it, as text.
+        violations: the number of rows that break the rule; for ``unique``, rows beyond the first of each key.
+        samples: some of these rows, as text.
     """
 
     rule: Rule
@@ -45,14 +45,14 @@ class RuleResult:
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """What one pass over the staged rows found."""
+    """The results of one pass over the staged rows."""
 
     rows: int
     results: tuple[RuleResult, ...]
 
     @property
     def broken(self) -> list[RuleResult]:
-        """The rules that some row breaks."""
+        """The results of broken rules."""
         return [result for result in self.results if result.violations]
 
     def describe(self, result: RuleResult) -> str:
@@ -76,8 +76,8 @@ def check(
     """Count the rows and those that break each rule of the target's contract.
 
     Args:
-        lossy: the columns whose lost values were staged beside them.
-        existing: the rows that stay in the table beside the staged ones, where their keys must differ from these.
+        lossy: the columns whose lost values were staged with them.
+        existing: the rows that stay in the table, if the staged rows must not repeat their keys.
 
     Raises:
         SchemaError: a value could not be cast to its column's type, or lies in no partition.
@@ -115,7 +115,7 @@ def check(
 def check_file_names(staged: DataFrame, pipeline: Pipeline, files: Collection[str]) -> None:
     """Raise an error unless every staged row names one of the files that this run has taken.
 
-    A file whose name is not in the table as it was read would be taken again by the next run.
+    If the table lacked a file's exact name, the next run would take the file again.
 
     Raises:
         SchemaError: the pipeline has changed or dropped a row's file name.
@@ -134,7 +134,7 @@ def check_file_names(staged: DataFrame, pipeline: Pipeline, files: Collection[st
 def refuse_broken(report: CheckReport, pipeline: Pipeline) -> None:
     """Raise an error if rows break rules that stop the write.
 
-    Nulls in required columns always do: the table itself could not hold them.
+    Nulls in required columns always stop it: the table itself cannot hold them.
 
     Raises:
         QualityError: with the counts and sample rows of every such rule.
@@ -164,7 +164,7 @@ def _result(
     shown = dict.fromkeys((*contract.key, rule.columns[0].partition(".")[0]))
     if not contract.key:
         shown = dict.fromkeys(column.name for column in contract.declared_columns)
-    # The limit keeps Sail from pushing a condition on a list's elements down into the files, where it fails.
+    # Without the limit, Sail pushes a condition on a list's elements down into the files, and fails there.
     broken = staged.limit(_MANY).filter(condition)
     return RuleResult(rule, violations, _samples(broken.select(*shown)))
 
@@ -181,7 +181,7 @@ def _unique(
         return RuleResult(rule, repeats, tuple(samples))
     if existing is not None:
         clashes = staged.select(*keys).join(existing.select(*keys), keys, "left_semi")
-        # PySpark Connect counts in numbers of numpy's, which JSON does not know.
+        # PySpark Connect returns counts as numpy numbers, which JSON cannot write.
         count = int(clashes.count())
         if count:
             return RuleResult(rule, count, _samples(clashes))

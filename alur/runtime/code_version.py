@@ -1,4 +1,4 @@
-"""Which state of the project's code made a commit."""
+"""The version of the project's code behind a commit."""
 
 from __future__ import annotations
 

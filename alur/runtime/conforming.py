@@ -1,4 +1,4 @@
-"""Fits a DataFrame to a contract's columns: by name, cast, with every value that would be lost kept for the report."""
+"""Fits a DataFrame to a contract's columns by name and cast, and keeps lost values for the report."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 LOST_PREFIX = "__alur_lost_"
-"""Columns of this prefix hold, as text, the values that a cast could not carry over; null where it could."""
+"""Columns with this prefix hold values lost by a cast, as text; null where the cast lost nothing."""
 
 _ALURS_OWN = frozenset(column.name for column in BRONZE_COLUMNS)
-"""Columns that come along with a bronze source's rows: the target has its own of them, or none."""
+"""System columns of a bronze source's rows: the target fills its own, or has none."""
 
 _INTEGERS = (T.ByteType, T.ShortType, T.IntegerType, T.LongType)
 _FRACTIONS = (T.FloatType, T.DoubleType, T.DecimalType)
@@ -43,12 +43,12 @@ _FORMS: dict[type[T.DataType], str] = {
     T.DateType: r"^\d{4}(-\d{1,2}(-\d{1,2}( \d{1,2}:\d{2}(:\d{2}(\.\d+)?)?)?)?)?$",
     T.BooleanType: r"(?i)^[ \t\r\n]*(t|true|y|yes|1|f|false|n|no|0)[ \t\r\n]*$",
 }
-"""Texts that stand for a value on every engine; each takes some more that others do not."""
+"""Texts that every engine reads as a value; each engine reads some others as well."""
 
 
 @dataclass(frozen=True, slots=True)
 class Conformed:
-    """Rows in the contract's columns, and the columns in which a cast could lose a value."""
+    """Rows in the contract's columns, and the columns where a cast could lose a value."""
 
     frame: DataFrame
     lossy_columns: tuple[str, ...]
@@ -57,14 +57,14 @@ class Conformed:
 def conform(
     frame: DataFrame, pipeline: Pipeline, constants: dict[str, SparkColumn], *, from_files: bool
 ) -> Conformed:
-    """Match what a pipeline's function returned with its target's columns.
+    """Match the frame of a pipeline's function with its target's columns.
 
     Args:
-        constants: the values of system columns that are the same for every row.
-        from_files: whether the rows come from landing files, each of which names its own.
+        constants: the values of system columns that are the same in every row.
+        from_files: whether the rows come from landing files; then each row names its file.
 
     Raises:
-        SchemaError: columns that are missing, that the contract does not have, or that cannot become its type.
+        SchemaError: columns are missing, unknown to the contract, or of a type that cannot become the declared one.
     """
     declared = pipeline.target.declared_columns
     _check_names(pipeline, declared, [name for name in frame.columns if name not in _ALURS_OWN])
@@ -159,7 +159,7 @@ def _check_names(pipeline: Pipeline, declared: Sequence[Column], found: list[str
 
 
 def castable(source: T.DataType, target: T.DataType) -> bool:
-    """Return whether values of one type can become another at all, in the sense of a careful INSERT."""
+    """Return whether values of one type can become another, as a strict INSERT would allow."""
     if isinstance(source, T.NullType) or source == target:
         return True
     if isinstance(source, T.ArrayType) and isinstance(target, T.ArrayType):
@@ -181,12 +181,12 @@ def castable(source: T.DataType, target: T.DataType) -> bool:
 
 
 def _safe(source: T.DataType, target: T.DataType) -> bool:
-    """Return whether a value within a list, map or struct can be cast: only where none can be lost."""
+    """Return whether a value within a list, map or struct can be cast: only if the cast never loses one."""
     return castable(source, target) and not loses_values(source, target)
 
 
 def loses_values(source: T.DataType, target: T.DataType) -> bool:
-    """Return whether a cast between castable types can meet a value it cannot carry over."""
+    """Return whether a cast between castable types may lose a value."""
     if isinstance(source, T.StringType):
         return not isinstance(target, T.StringType)
     if not (isinstance(source, _NUMBERS) and isinstance(target, _NUMBERS)) or source == target:
@@ -199,7 +199,7 @@ def loses_values(source: T.DataType, target: T.DataType) -> bool:
 
 
 def cast(name: str, source: T.DataType, target: T.DataType) -> SparkColumn:
-    """Return a column as the other type; null where a value does not fit. Decimals are rounded to their scale."""
+    """Return a column cast to the other type; null where a value does not fit. Decimals are rounded to their scale."""
     if source == target:
         return F.col(_quoted(name))
     form = _FORMS.get(type(target)) if isinstance(source, T.StringType) else None
@@ -211,13 +211,13 @@ def cast(name: str, source: T.DataType, target: T.DataType) -> SparkColumn:
 
 
 def lost_value(name: str, source: T.DataType, target: T.DataType) -> SparkColumn:
-    """Return, as text, a value that the cast does not carry over: one that becomes null, or an integer's fraction."""
+    """Return a value lost by the cast, as text: it becomes null, or an integer without its fraction."""
     column = F.col(_quoted(name))
     lost = _try_cast(name, target).isNull()
     if isinstance(source, T.StringType):
         lost = cast(name, source, target).isNull()
     if isinstance(source, T.FloatType | T.DoubleType) and isinstance(target, T.LongType):
-        # Spark makes the greatest bigint of it.
+        # Spark would return the greatest bigint.
         lost = lost | (column >= F.lit(2.0**63))
     if isinstance(source, _FRACTIONS) and isinstance(target, _INTEGERS):
         lost = lost | (column != F.floor(column))

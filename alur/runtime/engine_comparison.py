@@ -1,4 +1,4 @@
-"""The same graph on both engines, each in a warehouse of its own, and where their tables differ."""
+"""Runs one graph on both engines, each in its own warehouse, and compares their tables."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ _SIDES = Sides("on Sail", "on Spark", tolerance=0.0)
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where the user's code makes a column that differs.
+    """The line of the user's code that creates a differing column.
 
     Attributes:
-        text: the line as it is written.
+        text: the line as written.
     """
 
     column: str
@@ -49,11 +49,11 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class EngineComparison:
-    """How one pipeline's table is on both engines.
+    """One pipeline's table on both engines.
 
     Attributes:
-        failures: what stopped the pipeline, by engine.
-        table: None where an engine wrote none.
+        failures: the error that stopped the pipeline, by engine.
+        table: None if an engine wrote none.
     """
 
     pipeline: str
@@ -63,7 +63,7 @@ class EngineComparison:
 
     @property
     def differs(self) -> bool:
-        """Whether the engines do not do the same."""
+        """Whether the engines differ."""
         if self.failures or self.table is None:
             return len(self.failures) != 2
         return bool(self.table.differences)
@@ -73,8 +73,8 @@ def compare_engines(project: Project, folder: Path, report: Report) -> list[Engi
     """Run a project's graph on its landing files with each engine, and compare all tables row by row.
 
     Args:
-        folder: where both put their tables; the project's own stay as they are.
-        report: receives what runs.
+        folder: where both put their tables; the project's own tables stay unchanged.
+        report: receives a line on each step.
 
     Raises:
         EngineError: an engine is not available.
@@ -123,7 +123,7 @@ def _stops(outcomes: Iterator[Outcome]) -> Iterator[tuple[str, str]]:
 
 @dataclass(frozen=True, slots=True)
 class _Compared:
-    """Compares what both engines have done."""
+    """Compares the results of both engines."""
 
     project: Project
     session: SparkSession
@@ -140,7 +140,7 @@ class _Compared:
         return EngineComparison(name, {}, table, tuple(self._origins(pipeline, table.columns)))
 
     def _origins(self, pipeline: Pipeline, columns: Sequence[str]) -> Iterator[Origin]:
-        """Yield the lines that make the columns; nothing for a function that only works on rows."""
+        """Yield the lines that create the columns; none if the function only works on data."""
         if not columns:
             return
         client: Any = self.session.client

@@ -1,4 +1,4 @@
-"""Which engine a project's pipelines run on, known without a row: from what they make of empty frames."""
+"""Finds the engine of each pipeline without reading a row, from its plan over empty frames."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ class EngineUse:
     """The engine of one pipeline.
 
     Attributes:
-        engine: None where only a run can tell.
-        findings: what is not certified on Sail.
-        error: why only a run can tell.
+        engine: None if only a run can decide.
+        findings: the uncertified parts on Sail.
+        error: why only a run can decide.
     """
 
     pipeline: str
@@ -44,7 +44,7 @@ class EngineUse:
 
 
 def engine_uses(project: Project, choice: EngineChoice) -> Iterator[EngineUse]:
-    """Yield the engine of each pipeline, in the order of the graph; none reads a row or writes one.
+    """Yield the engine of each pipeline, in the order of the graph, without reading or writing a row.
 
     Raises:
         EngineError: Sail is not installed.
@@ -66,7 +66,7 @@ def _use(pipeline: Pipeline, choice: EngineChoice, session: SparkSession, root: 
                 pipeline, frames, root, only_certified=False, schemas=_schemas(pipeline)
             )
     except TransformError as error:
-        # A function may look at its rows, of which there are none.
+        # A function may fail on its rows, since there are none.
         return EngineUse(pipeline.name, None, error=error.message)
     except PySparkException as error:
         return EngineUse(pipeline.name, None, error=reason(error))

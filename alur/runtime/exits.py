@@ -1,4 +1,4 @@
-"""Keeps the code of a pipeline from ending the process that runs it, and with it all other pipelines, in silence."""
+"""Prevents a pipeline's code from silently ending the process, and all other pipelines with it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from types import FrameType
 from typing import Any, NoReturn
 
 ENDS = (SystemExit, KeyboardInterrupt, GeneratorExit)
-"""What code may raise that no ``except Exception`` catches."""
+"""Exceptions beyond the reach of ``except Exception``."""
 
 
 class Interrupted(KeyboardInterrupt):
@@ -25,10 +25,10 @@ _counting = threading.Lock()
 
 @contextmanager
 def contained_exits() -> Iterator[None]:
-    """Turn what would end this process into exceptions of the code that asks for it.
+    """Turn attempts to end this process into exceptions in the code that makes them.
 
-    Meanwhile ``os._exit`` raises SystemExit, on whichever thread; processes forked from this one still end by it. Ctrl-C
-    raises :class:`Interrupted`, unless whoever runs the pipeline handles it already.
+    Meanwhile ``os._exit`` raises SystemExit, on any thread; it still ends processes forked from this one. Ctrl-C raises
+    :class:`Interrupted`, unless the caller already handles it.
     """
     _count(1)
     try:
@@ -39,7 +39,7 @@ def contained_exits() -> Iterator[None]:
 
 
 def _count(more: int) -> None:
-    """Count pipelines that run; ``os._exit`` is itself again when the last one has ended."""
+    """Count running pipelines; restore ``os._exit`` when the last one has ended."""
     global _pipelines  # noqa: PLW0603 - a process has one os._exit
     with _counting:
         _pipelines += more
@@ -57,7 +57,7 @@ def _refusing(owner: int) -> Any:
 
 @contextmanager
 def _own_interrupts() -> Iterator[None]:
-    # Only the main thread may set handlers, and only that is ever interrupted.
+    # Only the main thread may set handlers, and only it is ever interrupted.
     is_main = threading.current_thread() is threading.main_thread()
     if not is_main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
         yield

@@ -23,9 +23,9 @@ Outcome = Succeeded | Failed | Skipped
 def run_graph(
     project: Project, names: Iterable[str] | None, runtime: Runtime, observe: Observer
 ) -> Iterator[Outcome]:
-    """Run the pipelines named, by default all, each after those it waits for; yield how each one ended.
+    """Run the named pipelines, by default all, in the order of their dependencies; yield each one's end.
 
-    A failure does not stop pipelines that do not depend on it; those that do are skipped.
+    After a failure, skip the pipelines that depend on it and run the others.
     """
     failed: dict[str, str] = {}
     for name in project.graph.order(names):
@@ -71,7 +71,7 @@ def _ended(project: Project, name: str, runtime: Runtime, observe: Observer) -> 
 
 
 def _engine_lost(pipeline: Pipeline, error: Exception) -> AlurError:
-    """Return what ended the pipeline, where its session could not be closed for that; else why none could be opened."""
+    """Return the error that ended the pipeline and broke its session; else an error for a session that cannot open."""
     if isinstance(error.__context__, AlurError):
         return error.__context__
     return EngineError(

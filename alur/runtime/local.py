@@ -1,4 +1,4 @@
-"""A run on this machine: the engine and the folders that the project's settings name."""
+"""Runs on this machine, with the engine and the folders of the project's settings."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ def local_warehouse(project: Project) -> LocalWarehouse:
 
 @contextmanager
 def open_runtime(project: Project, places: Places | None = None) -> Iterator[Runtime]:
-    """Yield everything that a run on this machine needs; its engines stop at the end.
+    """Yield the runtime of this machine; its engines stop at the end.
 
     Args:
-        places: by default those that the settings name.
+        places: by default those of the settings.
 
     Raises:
         EngineError: the engine is not available.
@@ -42,7 +42,7 @@ def open_runtime(project: Project, places: Places | None = None) -> Iterator[Run
 def runtime_on(
     session: SparkSession, project: Project, places: Places | None = None
 ) -> Iterator[Runtime]:
-    """Yield what a run needs, on a session that is open already, as several projects may share one."""
+    """Yield a runtime on an open session, which several projects may share."""
     found = places or Places.of(project)
     runtime = found.runtime(session, project)
     if project.environment(ENVIRONMENT).settings.engine != "auto":

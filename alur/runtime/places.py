@@ -1,4 +1,4 @@
-"""Where a run on this machine finds and puts things."""
+"""The folders of runs on this machine."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ ENVIRONMENT = "local"
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """The folders of a project's runs on this machine, which can be sent to another process.
+    """The folders of a project's runs on this machine; can be sent to another process.
 
     Attributes:
-        root: the project's.
-        warehouse: that of its tables.
+        root: the project's folder.
+        warehouse: the folder of its tables.
     """
 
     root: Path
@@ -33,12 +33,12 @@ class Places:
 
     @classmethod
     def of(cls, project: Project) -> Places:
-        """Return the folders that the project's settings name."""
+        """Return the folders in the project's settings."""
         landing = project.environment(ENVIRONMENT).settings.landing
         warehouse = project.root / ".alur" / "warehouse"
         return cls(project.root, warehouse, FolderLanding(project.root / landing, landing))
 
     def runtime(self, session: SparkSession, project: Project) -> Runtime:
-        """Return what a run needs, on a session that is open already."""
+        """Return a runtime on an open session."""
         warehouse = LocalWarehouse(self.warehouse)
         return Runtime(self.root, session, warehouse, self.landing, code_version(project))

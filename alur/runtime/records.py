@@ -1,4 +1,4 @@
-"""A pipeline's end as plain JSON values: what leaves this process for Dagster's instance."""
+"""A pipeline's end as plain JSON values, for Dagster's instance."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from alur.runtime.checking import RuleResult
 from alur.runtime.results import Failed, Succeeded
 
 _CELL_CHARACTERS = 200
-"""A preview is to be looked at, and stays in Dagster's database for good."""
+"""A limit, because a preview stays in Dagster's database for good."""
 
 
 def record_of(pipeline: Pipeline, outcome: Succeeded | Failed) -> dict[str, Any]:
-    """Return everything that Dagster shows of a pipeline's end; :mod:`json` can write it."""
+    """Return everything that Dagster shows of a pipeline's end, as values for :mod:`json`."""
     shared = {
         "pipeline": pipeline.name,
         "layer": pipeline.target.layer,

@@ -1,4 +1,4 @@
-"""What a run says of itself while it goes on and when it ends: plain data, for the terminal and for Dagster."""
+"""The events and the result of a run: plain data, for the terminal and for Dagster."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something a reader should know that stops nothing."""
+    """A remark that stops nothing."""
 
     pipeline: str
     text: str
@@ -57,9 +57,9 @@ class Succeeded:
         rows_read: by source parameter.
         files: landing files taken, by source parameter.
         seconds: wall time by step.
-        commit: None where there was nothing new, and the table stays as it was.
+        commit: None if there was nothing new and the table is unchanged.
         preview: some rows of the table after the commit.
-        notices: what a reader should know of the run, in the order in which it was said.
+        notices: the run's notices, in order.
     """
 
     pipeline: str
@@ -75,10 +75,10 @@ class Succeeded:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A pipeline has stopped; its table is as it was.
+    """A pipeline has stopped; its table is unchanged.
 
     Attributes:
-        checks: what the rules said, where the run came that far.
+        checks: the results of the rules, if the run reached them.
     """
 
     pipeline: str
@@ -88,7 +88,7 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A pipeline was not started, because of one that failed."""
+    """A pipeline was not started because another one failed."""
 
     pipeline: str
     because_of: str

@@ -25,7 +25,7 @@ def violated(rule: Rule, contract: Contract) -> SparkColumn:
 
 
 def _breaks(value: SparkColumn, type_: ColumnType, path: list[str], rule: Rule) -> SparkColumn:
-    """Return whether something at ``path`` within a value breaks the rule."""
+    """Return whether anything at ``path`` within a value breaks the rule."""
     if not path:
         return _broken_by(value, type_, rule)
     head, *rest = path
@@ -70,9 +70,9 @@ def _broken_by(value: SparkColumn, type_: ColumnType, rule: Rule) -> SparkColumn
 
 def _literal(bound: Any) -> SparkColumn:
     if isinstance(bound, tuple):
-        return F.lit(None)  # a set of values is no bound
+        return F.lit(None)  # a set of values is not a bound
     if isinstance(bound, datetime) and bound.tzinfo is None:
-        # PySpark would take it for a time on this machine's clock.
+        # PySpark would read it as a time on this machine's clock.
         bound = bound.replace(tzinfo=timezone.utc)
     return F.lit(bound)
 
@@ -80,5 +80,5 @@ def _literal(bound: Any) -> SparkColumn:
 def _length(value: SparkColumn, type_: ColumnType) -> SparkColumn:
     if isinstance(type_, PrimitiveType):
         return F.length(value)
-    # Spark says that a null list has the length -1.
+    # Spark gives a null list the length -1.
     return F.when(value.isNotNull(), F.size(value))

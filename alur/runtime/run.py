@@ -42,7 +42,7 @@ class Elsewhere(Protocol):
     """Runs pipelines on Spark, in another process."""
 
     def run(self, pipeline: str, runtime: Runtime, observe: Observer) -> Succeeded | Failed:
-        """Run one pipeline, and say how it ended."""
+        """Run one pipeline, and return how it ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +50,12 @@ class Runtime:
     """Where pipelines run.
 
     Attributes:
-        root: the project's folder, whose lines errors point at.
-        code_version: says which state of the project's code made a commit.
-        elsewhere: runs the pipelines of which nobody knows that this engine gives Spark's rows; None has them run here.
+        root: the project's folder; errors point at its lines.
+        code_version: the version of the project's code, recorded with each commit.
+        elsewhere: runs pipelines that are not certified on this engine; with None they run here.
         always_elsewhere: whether it runs all pipelines.
-        run_id: what the next run is called; None for a name of its own.
-        preview_rows: how many rows of the table a run hands on when it has committed.
+        run_id: the id of the next run; None for a generated one.
+        preview_rows: how many rows of the table a run returns after its commit.
     """
 
     root: Path
@@ -73,7 +73,7 @@ def run_pipeline(pipeline: Pipeline, runtime: Runtime, observe: Observer) -> Suc
     """Run one pipeline, and commit its rows in one snapshot.
 
     Raises:
-        RunError: it stopped; the table is as it was before.
+        RunError: the run stopped; the table is unchanged.
     """
     observe(Started(pipeline.name))
     identity = RunIdentity(runtime.run_id or uuid.uuid4().hex, pipeline.name, runtime.code_version)
@@ -132,7 +132,7 @@ class _Run:
             yield
         except AlurError:
             raise
-        # Each engine, and each layer of storage, has exceptions of its own.
+        # Each engine and each layer of storage raises its own exceptions.
         except Exception as error:
             if (
                 step == "transform"
@@ -144,10 +144,10 @@ class _Run:
         self.seconds[step] = time.perf_counter() - began
 
     def _planned(self) -> WritePlan:
-        """Return what the commit will do to the table.
+        """Return the plan of the commit.
 
         Raises:
-            SchemaError: rows stay in the table that do not fit the contract.
+            SchemaError: rows that stay in the table do not fit the contract.
         """
         return plan_write(
             self.writer.state,
@@ -202,7 +202,7 @@ class _Run:
             raise self._at_pipeline(error) from None
 
     def _at_pipeline(self, error: SourceError) -> SourceError:
-        """Return the error with the pipeline's name, and its line where it has none of its own."""
+        """Return the error with the pipeline's name, and with the pipeline's line if it has no other."""
         return error.about(self.pipeline.name).at(self.pipeline.location)
 
     def _transform(self, frames: dict[str, DataFrame]) -> tuple[Staged, tuple[str, ...]]:
@@ -217,7 +217,7 @@ class _Run:
             self.observe(
                 Notice(self.pipeline.name, f"{in_one_line(findings)}; ran on Sail all the same")
             )
-        # Not before the files were read, so that a file that changes later is newer than this.
+        # Taken after the files were read: a file that changes later must be newer.
         now = F.lit(datetime.now(timezone.utc))
         constants = {INGESTED_AT: now, RUN_ID: F.lit(self.identity.run_id)}
         conformed = conform(
@@ -233,7 +233,7 @@ class _Run:
         return staged, conformed.lossy_columns
 
     def _note_outdone(self, rows: DataFrame, staged: DataFrame) -> None:
-        """Report files none of whose rows counts: whoever names a correction may not know that names decide."""
+        """Report files without a row that counts: authors of a correction may not expect its name to decide."""
         absent = self._taking.all_names() - files_of(staged)
         outdone = sorted(files_of(rows.filter(F.col(SOURCE_FILE).isin(*absent)))) if absent else []
         if outdone:
@@ -242,7 +242,7 @@ class _Run:
             self.observe(Notice(self.pipeline.name, f"{text}; {remedy}"))
 
     def _rows(self, which: Rows, staged: Staged) -> DataFrame | None:
-        """Return rows that the table had before this run; None if there are none."""
+        """Return rows of the table before this run; None if there are none."""
         match which:
             case Rows.NONE:
                 return None
@@ -272,7 +272,7 @@ class _Run:
         return commit
 
     def _whole(self, staged: Staged) -> Staged:
-        """Stage the new rows with those that the plan has written again."""
+        """Stage the new rows together with the kept rows that must be written again."""
         kept = self._rows(self.plan.written_again, staged)
         if kept is None:
             return staged

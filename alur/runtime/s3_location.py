@@ -26,10 +26,10 @@ class S3Location:
 
     @classmethod
     def parse(cls, text: str) -> S3Location:
-        """Return the place that a text of the form ``s3://bucket/prefix/`` names.
+        """Return the place of an address such as ``s3://bucket/prefix/``.
 
         Raises:
-            SettingsError: the text is not of that form.
+            SettingsError: the text has another form.
         """
         found = _LOCATION.fullmatch(text)
         if not found:

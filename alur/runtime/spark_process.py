@@ -1,6 +1,6 @@
-"""Runs pipelines on Spark's JVM in a process of its own, which starts when the first one comes.
+"""Runs pipelines on Spark's JVM in a separate process, started for the first of them.
 
-Sessions of Spark Connect, which Sail needs, and those of a JVM cannot live in one process.
+Sail needs sessions of Spark Connect, which cannot share a process with those of a JVM.
 """
 
 from __future__ import annotations
@@ -51,10 +51,10 @@ class SparkProcess:
             self._running = None
 
     def run(self, pipeline: str, runtime: Runtime, observe: Observer) -> Succeeded | Failed:
-        """Run one pipeline, and say how it ended.
+        """Run one pipeline, and return how it ended.
 
         Raises:
-            EngineError: there is no Java 17, or the process has ended.
+            EngineError: Java 17 is missing, or the process has ended.
         """
         try:
             if self._running is None:
@@ -77,7 +77,7 @@ class SparkProcess:
 
 
 class _Running:
-    """A process that has been started, and the connection to it."""
+    """A started process, and the connection to it."""
 
     def __init__(self, places: Places) -> None:
         self._connection, theirs = Pipe()
@@ -101,7 +101,7 @@ class _Running:
         return self._connection.recv()
 
     def end(self) -> None:
-        """Let the process end; it does when nothing more can come."""
+        """Let the process end: it does so once no more requests can come."""
         self._connection.close()
         try:
             self._process.wait(_END_SECONDS)

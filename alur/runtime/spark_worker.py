@@ -1,4 +1,4 @@
-"""The process that runs pipelines on Spark's JVM for another one, which sends it requests."""
+"""The process that runs pipelines on Spark's JVM, at the request of another process."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from alur.runtime.places import Places
 from alur.runtime.spark_process import Request
 
 _Requests = Any
-"""A connection, whose type says nothing of what comes through it."""
+"""A connection; its type parameter cannot describe the messages."""
 
 
 def main() -> None:
-    """Answer requests until no more come; the argument is the descriptor of the connection."""
+    """Answer requests until the connection ends; the argument is the connection's descriptor."""
     sys.dont_write_bytecode = True
     with Connection(int(sys.argv[1])) as connection:
         try:
@@ -33,7 +33,7 @@ def main() -> None:
         except AlurError as error:
             _send(connection, error)
         except KeyboardInterrupt:
-            # Whoever started this process got it, too.
+            # The parent process receives it, too.
             return
 
 
@@ -49,7 +49,7 @@ def _serve(connection: _Requests) -> None:
 
 
 def _requests(connection: _Requests) -> Iterator[Request]:
-    """Yield requests as they come; a run whose other side is gone ends before it commits anything."""
+    """Yield requests as they come; if the other side is gone, end the run before it commits."""
     waiting: SimpleQueue[Request | None] = SimpleQueue()
     idle = Event()
     idle.set()
@@ -60,7 +60,7 @@ def _requests(connection: _Requests) -> Iterator[Request]:
                 waiting.put(connection.recv())
         except (EOFError, OSError):
             if not idle.is_set():
-                # Nothing less ends a call into the JVM, which goes with this process.
+                # Only this ends a call into the JVM; the JVM ends with this process.
                 os.kill(os.getpid(), signal.SIGKILL)
             waiting.put(None)
 
@@ -75,7 +75,7 @@ def _send(connection: _Requests, message: object) -> None:
     try:
         connection.send(message)
     except (TypeError, AttributeError) as error:
-        # An error may hold what cannot leave the process.
+        # An error may hold objects that cannot be pickled.
         connection.send(EngineError(f"Spark's process cannot answer: {reason(error)}"))
 
 

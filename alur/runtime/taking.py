@@ -1,4 +1,4 @@
-"""Which landing files a run takes, and whether they stay as they were until it commits."""
+"""Chooses the landing files of a run, and checks them for changes until it commits."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class Taking:
     """The landing files of one run.
 
     Attributes:
-        existing: returns the target's rows, which alone say what has been taken; None if there are none.
-        read: what was read last, by source parameter.
+        existing: returns the target's rows, the only record of files taken before; None if there are none.
+        read: the latest read, by source parameter.
     """
 
     pipeline: Pipeline
@@ -41,10 +41,10 @@ class Taking:
     _taken: dict[str, datetime] | None = None
 
     def read_all(self, session: SparkSession) -> dict[str, FilesRead]:
-        """Read the files of every source, those in the target already aside.
+        """Read the files of every source, without those already in the target.
 
         Raises:
-            SourceError: a file cannot be read as its source declares it.
+            SourceError: a file cannot be read as its source declares.
         """
         self.read = {
             parameter: self._read(session, source)
@@ -53,15 +53,15 @@ class Taking:
         return self.read
 
     def names(self) -> dict[str, tuple[str, ...]]:
-        """Return the names of the files that were read, by source parameter."""
+        """Return the names of the read files, by source parameter."""
         return {p: tuple(file.name for file in read.files) for p, read in self.read.items()}
 
     def all_names(self) -> set[str]:
-        """Return the names of all files that were read."""
+        """Return the names of all read files."""
         return {file.name for read in self.read.values() for file in read.files}
 
     def have_changed(self) -> bool:
-        """Return whether a file that was read is not what it was; from then on it is left for the next run.
+        """Leave read files that have changed for the next run; return whether there are any.
 
         Raises:
             SourceError: the run replaces the whole table, so no file can be left out.
@@ -93,7 +93,7 @@ class Taking:
         return [file for file in found if file.name not in self._taken]
 
     def _note_replaced(self, found: Sequence[LandingFile], taken: dict[str, datetime]) -> None:
-        """Report files that have changed since their rows were taken: a file is known by its name."""
+        """Report files that have changed since their rows were taken: only a new name makes a new file."""
         replaced = [
             file.name
             for file in found
@@ -127,7 +127,7 @@ class Taking:
 
 
 def _taken_at(existing: DataFrame | None) -> dict[str, datetime]:
-    """Return when the files were taken whose rows are in a table: the table itself is the only record of them."""
+    """Return when each file in a table was taken; the table itself is the only record."""
     if existing is None:
         return {}
     latest = F.unix_micros(F.max(INGESTED_AT))

@@ -1,4 +1,4 @@
-"""Calls a pipeline's function, and says what went wrong where it or the engine fails."""
+"""Calls a pipeline's function, and explains failures of the function or the engine."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from pyspark.sql.types import StructType
 
 _STORAGE = re.compile("No space left|File too large|Read-only file system|Permission denied|quota")
-"""What engines hand on of the operating system's errors."""
+"""Errors of the operating system in messages of engines."""
 _DAMAGE = re.compile(
     r"(?i)corrupt|parquet|thrift|decompress|zstd|unexpected (eof|end)|is not a valid|page header"
     r"|invalid utf-8 sequence"
 )
-"""What engines say of data files whose content is not what was written."""
+"""Engines' messages about damaged data files."""
 
 
 def transformed(
@@ -38,16 +38,16 @@ def transformed(
     only_certified: bool,
     schemas: Mapping[str, StructType] | None = None,
 ) -> tuple[DataFrame, Sequence[Finding]]:
-    """Return what a pipeline's function makes of its sources, and what in it may give other rows than Spark.
+    """Return the frame of a pipeline's function, and the findings where rows may differ from Spark's.
 
     Args:
-        root: the project's folder, whose lines errors point at.
-        only_certified: whether to stop where there is such a thing.
-        schemas: those of the sources; by default the engine is asked.
+        root: the project's folder; errors point at its lines.
+        only_certified: whether to stop at a finding.
+        schemas: the schemas of the sources; by default the engine provides them.
 
     Raises:
-        TransformError: the function raised, or returned something else than a DataFrame.
-        NotCertified: rows may not be Spark's.
+        TransformError: the function raised, or did not return a DataFrame.
+        NotCertified: rows may differ from Spark's.
     """
     with watched(frames, root, stops=only_certified, schemas=schemas) as watch:
         try:
@@ -81,7 +81,7 @@ def _called(pipeline: Pipeline, frames: Mapping[str, DataFrame], root: Path) -> 
 
 
 def stopped(pipeline: Pipeline, error: Exception) -> RunError:
-    """Return an engine's or a disk's error as Alur's."""
+    """Convert an error of an engine or a disk into a RunError."""
     if isinstance(error, OSError) or _STORAGE.search(str(error)):
         return EngineError(
             f"{pipeline.name}: files cannot be read or written: {reason(error)}",
@@ -102,7 +102,7 @@ def stopped(pipeline: Pipeline, error: Exception) -> RunError:
 
 
 def fails_on_sail(error: Exception) -> NotCertified | None:
-    """Return why a plan that is certified is to run on Spark all the same; None where Spark would fail, too."""
+    """Return why a certified plan must run on Spark after all; None if Spark would fail, too."""
     text = str(error)
     users = isinstance(error, PythonException | AnalysisException)
     of_engine = isinstance(error, PySparkException) and not users
@@ -114,7 +114,7 @@ def fails_on_sail(error: Exception) -> NotCertified | None:
 def _kind_of(error: Exception) -> str:
     if isinstance(error, PySparkException):
         return type(error).__name__
-    # Spark's JVM wraps what a Python function raised in as many exceptions as it has stages.
+    # Spark's JVM wraps a Python function's exception once per stage.
     return "PythonException" if "PythonException: " in str(error) else "the engine failed"
 
 
@@ -124,7 +124,7 @@ def _named(error: BaseException) -> str:
 
 
 def _is_damage(error: Exception) -> bool:
-    """Return whether an engine could not read a file; not where the user's code, or its plan, is at fault."""
+    """Return whether an engine could not read a file through no fault of the user's code or its plan."""
     text = str(error)
     users = isinstance(error, AnalysisException) or "Traceback (most recent call last)" in text
     return not users and bool(_DAMAGE.search(text))

@@ -1,1 +1,1 @@
-"""The engines that run pipelines on this machine, what starts them, and what they do differently."""
+"""The engines of this machine: how they start, and how they differ."""

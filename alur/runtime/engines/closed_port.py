@@ -1,7 +1,7 @@
 """Closes a listening port of this process once its one client, this process itself, is connected.
 
-Whoever reaches the port of Spark Connect runs code as the user who started it, and nothing asks for a password. On
-127.0.0.1 that is everybody who has an account on the machine.
+Anyone who reaches the port of Spark Connect can run code as its user, without a password. On 127.0.0.1, everyone with
+an account on the machine reaches it.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from typing import Any
 from alur.errors import EngineError
 
 _OPEN_FILES = "/dev/fd"
-"""Where Linux and macOS list the descriptors of the process that looks."""
+"""Where Linux and macOS list a process's own descriptors."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Socket:
-    """A TCP socket of this process; ``peer`` is None for one that is not connected."""
+    """A TCP socket of this process; ``peer`` is None if it is not connected."""
 
     descriptor: int
     name: tuple[str, int]
@@ -34,10 +34,10 @@ class _Socket:
 
 
 def close_port(port: int) -> bool:
-    """Stop listening on a port of this process; connections that are open stay.
+    """Stop listening on a port of this process; open connections stay.
 
     Returns:
-        Whether all of them are this process's own. Others have been cut off.
+        Whether all of them are this process's own. Others are cut off.
 
     Raises:
         EngineError: this process does not listen on that port.
@@ -58,10 +58,10 @@ def close_port(port: int) -> bool:
 
 
 def _replace(descriptor: int) -> None:
-    """Replace a socket that listens by one that nobody can connect to.
+    """Replace a listening socket by an unreachable one.
 
-    Its owner goes on to wait for connections, and closes it at the end. Shut down or closed under its feet, it would
-    report an error for ever.
+    Its owner keeps waiting for connections, and closes it at the end. If the socket were shut down or closed instead,
+    the owner would report errors forever.
     """
     with (
         tempfile.TemporaryDirectory() as private,
@@ -74,7 +74,7 @@ def _replace(descriptor: int) -> None:
 
 
 def _wait_until_refused(port: int) -> None:
-    """Wait for the end of a call that accepts a connection just now: until then the socket lives on."""
+    """Wait until a pending call to accept a connection ends: it keeps the old socket open."""
     while True:
         with socket.socket() as caller:
             if caller.connect_ex(("127.0.0.1", port)) == errno.ECONNREFUSED:
@@ -82,7 +82,7 @@ def _wait_until_refused(port: int) -> None:
 
 
 def _strangers(port: int) -> list[int]:
-    """Return the connections to a port whose other end is not in this process."""
+    """Return the connections to a port from other processes."""
     sockets = list(_sockets())
     ours = {s.name for s in sockets if s.peer and s.peer[1] == port}
     return [s.descriptor for s in sockets if s.name[1] == port and s.peer and s.peer not in ours]
@@ -95,7 +95,7 @@ def _cut_off(descriptor: int) -> None:
 
 def _sockets() -> Iterator[_Socket]:
     for number in map(int, os.listdir(_OPEN_FILES)):
-        # Other threads close theirs meanwhile, and the listing's own is closed by now.
+        # Other threads may have closed theirs, and the listing's own is closed by now.
         with suppress(OSError):
             if S_ISSOCK(os.fstat(number).st_mode):
                 with socket.socket(fileno=os.dup(number)) as found:
@@ -116,6 +116,6 @@ def _peer(connected: socket.socket) -> tuple[str, int] | None:
 
 
 def _plain(address: Any) -> tuple[str, int]:
-    """Return an address; that of a client which speaks IPv4 through a socket of IPv6 as IPv4's."""
+    """Return an address; convert an IPv4 address in IPv6 notation to plain IPv4."""
     host, port, *_ = address
     return host.removeprefix("::ffff:"), port

@@ -1,4 +1,4 @@
-"""The engines of this machine, and sessions of them."""
+"""The engines of this machine, and their sessions."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ if TYPE_CHECKING:
 
 EngineName = Literal["sail", "spark"]
 EngineChoice = Literal["auto", "sail", "spark"]
-"""``auto`` is Sail for what is certified there, and Spark for the rest."""
+"""``auto`` means Sail for certified pipelines, and Spark for the rest."""
 
 _LOCAL_EXTRA = 'pip install "alur[local]"'
 
 
 class Engine(Protocol):
-    """What runs PySpark's plans."""
+    """An engine for PySpark's plans."""
 
     @property
     def casts_as_java(self) -> bool:
-        """Whether numbers become texts and other numbers as on Spark's JVM."""
+        """Whether casts of numbers give the same results as on Spark's JVM."""
 
     def open(self) -> AbstractContextManager[SparkSession]:
-        """Start the engine, and yield a session of it; it stops at the end.
+        """Start the engine and yield a session; stop the engine at the end.
 
         Raises:
             EngineError: it cannot start.
@@ -41,11 +41,11 @@ class Engine(Protocol):
     def another(
         self, session: SparkSession, root: Path | None
     ) -> AbstractContextManager[SparkSession]:
-        """Yield a session with settings, views and functions of its own on an engine that is open.
+        """Yield a session with its own settings, views and functions on an open engine.
 
         Args:
             session: any session of the engine.
-            root: the folder of the project whose Python functions run in it.
+            root: the folder of the project that provides its Python functions.
         """
 
 
@@ -53,25 +53,25 @@ ENGINES: Mapping[EngineName, Engine] = MappingProxyType({"sail": Sail(), "spark"
 
 
 def engine_of(session: SparkSession) -> Engine:
-    """Return the engine that a session is of; every session of Spark Connect counts as Sail's."""
+    """Return the engine of a session; every session of Spark Connect counts as Sail's."""
     from pyspark.sql import SparkSession as ClassicSession
 
     return ENGINES["spark" if isinstance(session, ClassicSession) else "sail"]
 
 
 def first_engine(choice: EngineChoice) -> EngineName:
-    """Return the engine that a run starts with."""
+    """Return the first engine of a run."""
     return "spark" if choice == "spark" else "sail"
 
 
 @contextmanager
 def open_session(engine: EngineName) -> Iterator[SparkSession]:
-    """Start an engine, and yield a session of it; it stops at the end.
+    """Start an engine and yield a session; stop the engine at the end.
 
-    Meanwhile this process and those that it starts are in UTC, as Glue's are.
+    Meanwhile this process and its children run in UTC, as on Glue.
 
     Raises:
-        EngineError: the engine is not installed, or there is no Java 17 for ``spark``.
+        EngineError: the engine is not installed, or Java 17 is missing for ``spark``.
     """
     try:
         with UTC_CLOCK, ENGINES[engine].open() as session:
@@ -89,14 +89,14 @@ def open_session(engine: EngineName) -> Iterator[SparkSession]:
 
 @contextmanager
 def another_session(session: SparkSession, root: Path | None = None) -> Iterator[SparkSession]:
-    """Yield a session with its own settings, views and functions on an engine that is already open.
+    """Yield a session with its own settings, views and functions on an open engine.
 
-    What is set or registered in it does not reach another session, and the reverse. Meanwhile
-    ``SparkSession.builder.getOrCreate()`` returns it. It takes some milliseconds.
+    Settings and registered functions never pass from one session to another. Meanwhile
+    ``SparkSession.builder.getOrCreate()`` returns this session. It takes some milliseconds.
 
     Args:
         session: any session of the engine, from ``spark_session`` or from here.
-        root: the folder of the project whose Python functions run in it.
+        root: the folder of the project that provides its Python functions.
     """
     with engine_of(session).another(session, root) as another:
         another.conf.set("spark.sql.session.timeZone", "UTC")

@@ -1,4 +1,4 @@
-"""What an engine's exceptions say, in one line."""
+"""The messages of an engine's exceptions, in one line."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _THROWN = re.compile(r"^: (?:[\w.$]+\.)?(\w+: .+|\w+)$", re.MULTILINE)
 
 
 def reason(error: BaseException) -> str:
-    r"""Return the first line of an exception's message; of a stack of Java's exceptions that of the innermost.
+    r"""Return the first line of an exception's message; for a Java stack trace, the innermost exception's.
 
-    An exception of a Python function that the engine called is the innermost of all.
+    The exception of a Python function called by the engine is the innermost of all.
 
     >>> reason(ValueError("no such column\nand a long plan"))
     'no such column'

@@ -1,8 +1,8 @@
-"""Numbers as Java 17 writes them, for engines that write them otherwise: Spark's text of a double is Java's.
+"""Writes numbers as Java 17 does, for engines with another format: Spark uses Java's text of a double.
 
-Up to Java 18 it is not always the shortest text: 8.41e21 is "8.409999999999999E21"
-(https://bugs.openjdk.org/browse/JDK-4511638). So the digits come from the same steps that
-``jdk.internal.math.FloatingDecimal`` takes.
+Before Java 19 this is not always the shortest text: 8.41e21 is "8.409999999999999E21"
+(https://bugs.openjdk.org/browse/JDK-4511638). The code here therefore follows the steps of
+``jdk.internal.math.FloatingDecimal``.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from decimal import Decimal
 
 _DOUBLE = (53, -1022)
 _FLOAT = (24, -126)
-"""The bits of a number's fraction, and the least exponent with which it has all of them."""
+"""The bits of a number's fraction, and the least exponent with full precision."""
 
 _SHORTEST = (1e-6, 1e15)
-"""Between these Java's text of a double is the shortest, which is Python's, too."""
+"""Between these bounds Java's text of a double is the shortest one, as in Python."""
 
 
 def java_text(value: float, *, single: bool = False) -> str:
-    """Return what ``Double.toString`` or ``Float.toString`` says of a number.
+    """Return the text of a number by ``Double.toString`` or ``Float.toString``.
 
     Args:
         single: whether it is a 32-bit number.
@@ -54,7 +54,7 @@ def plain_text(value: float) -> str | None:
     """
     if not math.isfinite(value):
         return None
-    if abs(value) < 1e-50:  # below what any decimal can hold
+    if abs(value) < 1e-50:  # too small for any decimal
         return "0"
     return f"{Decimal(java_text(value)):f}"
 
@@ -66,7 +66,7 @@ def _shortest(value: float) -> tuple[str, int]:
 
 
 def _digits(value: float, bits: int, least: int) -> tuple[str, int]:
-    """Return a number's digits, and where the point stands among them."""
+    """Return a number's digits, and the position of the point among them."""
     fraction, exponent = math.frexp(value)
     exponent -= 1
     fraction_bits = int(fraction * (1 << 53))
@@ -91,7 +91,7 @@ def _digits_of_integer(number: int, insignificant_bits: int) -> tuple[str, int]:
 def _divided(
     fraction: int, exponent: int, length: int, tiny: int, significant: int
 ) -> tuple[str, int]:
-    """Divide, digit by digit, until the rest is less than half of what the last bit is worth."""
+    """Divide, digit by digit, until the rest is less than half of the last bit's value."""
     estimate = (fraction / (1 << 52) - 1.5) * 0.289529654 + 0.176091259
     place = math.floor(estimate + exponent * 0.301029995663981)
     fives = max(0, -place)
@@ -116,10 +116,10 @@ def _divided(
 def _until_unique(
     rest: int, divisor: int, margin: int, place: int, word: int | None
 ) -> tuple[str, int]:
-    """Return the digits that tell a number from those beside it.
+    """Return the digits that distinguish a number from its neighbours.
 
     Args:
-        word: the bits of the integers that Java takes, in which sums may overflow; None for as many as it needs.
+        word: the bits of Java's integers, whose sums may overflow; None for unlimited integers.
     """
     tens = divisor * 10
     digits: list[int] = []
@@ -138,7 +138,7 @@ def _until_unique(
             place -= 1
         else:
             digits.append(digit)
-        # Before an exponent there is one digit, and at least one after the point.
+        # Java writes one digit before the point, and at least one after it.
         if first and not -3 <= place < 8:
             low = high = False
         first = False
@@ -149,7 +149,7 @@ def _until_unique(
 
 
 def _held(number: int, word: int | None) -> int:
-    """Return what a signed integer of that many bits holds."""
+    """Return the value of a signed integer with a number of bits, after overflow."""
     if word is None:
         return number
     return (number + (1 << (word - 1))) % (1 << word) - (1 << (word - 1))
@@ -166,4 +166,4 @@ def _rounded_up(digits: list[int], place: int) -> tuple[str, int]:
 def _bits_of_five(power: int) -> int:
     if power == 0:
         return 0
-    return (5**power).bit_length() if power < 27 else power * 3  # as far as its table goes
+    return (5**power).bit_length() if power < 27 else power * 3  # the size of Java's table

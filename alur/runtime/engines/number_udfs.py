@@ -18,27 +18,27 @@ TextOf = Callable[["SparkColumn"], "SparkColumn"]
 
 
 def plain_double() -> TextOf:
-    """Return a function that gives a double's digits without an exponent."""
+    """Return a function for a double's text without an exponent."""
     return _udf(_plain_doubles)
 
 
 def double_text() -> TextOf:
-    """Return a function that gives a double's text."""
+    """Return a function for a double's text."""
     return _udf(_doubles)
 
 
 def float_text() -> TextOf:
-    """Return a function that gives a float's text."""
+    """Return a function for a float's text."""
     return _udf(_floats)
 
 
 def decimal_text() -> TextOf:
-    """Return a function that gives a decimal's text, by a rule that Python and Java share."""
+    """Return a function for a decimal's text, by a rule common to Python and Java."""
     return _udf(_decimals)
 
 
 def _udf(texts: Callable[[pd.Series], pd.Series]) -> TextOf:
-    # Made when it is needed: PySpark looks then which kind of session there is.
+    # Created on demand: PySpark then chooses by the kind of the session.
     make: Any = F.pandas_udf  # type: ignore[attr-defined]
     udf: TextOf = make(texts, T.StringType())
     return udf

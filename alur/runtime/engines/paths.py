@@ -1,4 +1,4 @@
-"""Paths as engines can take them: they read ``*?[]{}`` in a path as a pattern, even where no pattern is meant."""
+"""Paths in a form safe for engines, which read ``*?[]{}`` in any path as a pattern."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from functools import cache
 from pathlib import Path
 
 _PATTERN = re.compile(r"[*?\[\]{}\\:]")
-"""What Sail or Hadoop would not take literally."""
+"""Characters with a meaning for Sail or Hadoop."""
 
 
 def engine_path(path: Path) -> str:
-    """Return the path, or one that leads to the same place through a link with a plain name.
+    """Return the path, or a path to the same place through a link with a plain name.
 
     >>> engine_path(Path("/landing/orders 1997.csv"))
     '/landing/orders 1997.csv'
@@ -38,7 +38,7 @@ def _link(target: Path) -> Path:
 
 @cache
 def _folder() -> Path:
-    """Return this process's own folder of links; it goes when the process ends."""
+    """Return this process's folder of links, deleted when the process ends."""
     folder = Path(tempfile.mkdtemp(prefix="alur-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder

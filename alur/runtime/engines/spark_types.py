@@ -1,4 +1,4 @@
-"""Column types as PySpark's."""
+"""Converts column types to PySpark's."""
 
 from __future__ import annotations
 
@@ -50,15 +50,14 @@ def spark_type(type_: ColumnType) -> T.DataType:
 
 
 def spark_schema(columns: Iterable[Column]) -> T.StructType:
-    """Return a schema of those columns, every one nullable: that rows keep the contract is checked, not assumed."""
+    """Return a schema of the columns, all of them nullable: nulls are checked later, not assumed away."""
     return T.StructType([T.StructField(c.name, spark_type(c.type), True) for c in columns])
 
 
 def nullable_schema(schema: T.StructType) -> T.StructType:
     """Return a frame's schema with everything in it nullable.
 
-    An engine may take a value for one that is never null where the files that it writes do not say so, and then cannot
-    read them back.
+    An engine may infer that a value is never null, write files that do not say so, and then fail to read them back.
 
     >>> nullable_schema(T.StructType([T.StructField("a", T.ArrayType(T.LongType(), False), False)]))
     StructType([StructField('a', ArrayType(LongType(), True), True)])

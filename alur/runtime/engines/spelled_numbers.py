@@ -1,8 +1,8 @@
-"""Numbers as text, where an engine would carry them over otherwise than Spark's JVM does.
+"""Casts numbers by way of text, where an engine would cast them differently from Spark's JVM.
 
-Spark makes a decimal of a double from its text, and rounds half up: 1.005 becomes 1.01. Sail multiplies the double
-itself, which gives 1.00, writes 12345678.9 where Spark writes 1.23456789E7, and a double that it makes of a decimal is not
-always the nearest one. Spelled out first, a number becomes the same on both.
+Spark converts a double to a decimal by way of its text, and rounds half up: 1.005 becomes 1.01. Sail multiplies the
+double itself, which gives 1.00; it writes 12345678.9 where Spark writes 1.23456789E7; and it does not always convert a
+decimal to the nearest double. From a number's text, both engines give the same result.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 _LONGEST_PLAIN_SCALE = 6
-"""Java writes a decimal of more places with an exponent if it is small enough."""
+"""Java writes small decimals with more places in the form with an exponent."""
 
 
 def spelled_out(frame: DataFrame, targets: Mapping[str, T.DataType]) -> DataFrame:
-    """Return the frame with text in place of numbers that its engine would cast otherwise than Spark's JVM.
+    """Return the frame with text for numbers that its engine would cast differently from Spark's JVM.
 
     Args:
-        targets: the types that columns are to become.
+        targets: the types to cast columns to.
     """
     if engine_of(frame.sparkSession).casts_as_java:
         return frame
@@ -40,7 +40,7 @@ def spelled_out(frame: DataFrame, targets: Mapping[str, T.DataType]) -> DataFram
 
 
 def _text(value: SparkColumn, source: T.DataType, target: T.DataType) -> SparkColumn | None:
-    # Only here, since pandas takes its time, and jobs on the JVM need none.
+    # Imported late: pandas is slow to import, and jobs on the JVM do not need it.
     from alur.runtime.engines.number_udfs import decimal_text, double_text, float_text, plain_double
 
     match source, target:
@@ -62,7 +62,7 @@ def _text(value: SparkColumn, source: T.DataType, target: T.DataType) -> SparkCo
 def _spelled(
     value: SparkColumn, least: float, limit: float, texts: Callable[[SparkColumn], SparkColumn]
 ) -> SparkColumn:
-    """Return the engine's own text where it is Java's, as it is between two bounds; elsewhere that of a function."""
+    """Return the engine's own text between two bounds, where it equals Java's; elsewhere the text of a function."""
     size = F.abs(value)
     usual = (size == 0) | ((size >= least) & (size < limit))
     other = F.when(~usual & (size < F.lit(float("inf"))), value)

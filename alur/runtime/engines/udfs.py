@@ -1,7 +1,7 @@
 """Lets Python functions of the user's modules run on whichever engine is open when they are called.
 
-PySpark makes a UDF one of the JVM or one of Spark Connect when it is decorated. The user's modules are imported before
-any engine is open; PySpark's other functions choose when they are called, and so do UDFs once this is installed.
+PySpark decides at decoration whether a UDF belongs to the JVM or to Spark Connect, but the user's modules are imported
+before any engine is open. PySpark's other functions decide when they are called; after this patch, UDFs do too.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ _INSTALLED = "_alur_dispatch"
 
 
 def dispatch_udfs() -> None:
-    """Have every UDF and UDTF, those that exist already among them, follow the engine that is open.
+    """Make every UDF and UDTF, including existing ones, follow the open engine.
 
-    Where no function of Spark Connect can have been made, as in a Glue job, nothing is done.
+    Do nothing where Spark Connect was never imported, as in a Glue job.
     """
     if "pyspark.sql.connect.session" not in sys.modules:
         return
@@ -59,7 +59,7 @@ def _by_engine(
 
 
 def _as(kind: Any, function: Any) -> Any:
-    """Return a function as one of the other kind; itself if it is of that kind."""
+    """Return a function converted to a kind, or itself if it is of that kind."""
     if isinstance(function, kind):
         return function
     declared = getattr(function, "_returnType", None) or function.returnType
@@ -73,7 +73,7 @@ def _as(kind: Any, function: Any) -> Any:
 
 
 def _with_plain_type(init: Callable[..., None]) -> Callable[..., None]:
-    """Return the JVM's constructor; it gets types from ``spark.udf.register``, too, which no engine has parsed."""
+    """Return the JVM's constructor; ``spark.udf.register`` also passes it types not parsed by any engine."""
 
     @wraps(init)
     def construct(self: Any, *arguments: Any, **named: Any) -> None:
@@ -83,15 +83,15 @@ def _with_plain_type(init: Callable[..., None]) -> Callable[..., None]:
 
 
 def _plain(declared: Any) -> Any:
-    """Return a type as the user wrote it: Spark Connect keeps one that is text for the server to parse."""
+    """Return a type as the user wrote it: Spark Connect keeps a type's text for the server to parse."""
     return getattr(declared, "data_type_string", declared)
 
 
 def send_by_value(root: Path) -> None:
-    """Have functions of a project's modules that declare UDFs travel to the JVM's workers whole, not by their names.
+    """Send functions of modules with UDFs to the JVM's workers by value, not by name.
 
-    A worker that looks one up by its name imports the module, and there a UDF with its type as text asks for an engine
-    that no worker has.
+    To look up a name, a worker would import the module. There, a UDF with its type as text would ask for an engine,
+    and workers have none.
     """
     for module in list(sys.modules.values()):
         path = getattr(module, "__file__", None)

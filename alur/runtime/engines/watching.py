@@ -1,4 +1,4 @@
-"""Watches what a pipeline's function asks of Sail: whether all of it is certified to give Spark's rows."""
+"""Watches a pipeline's requests to Sail: whether all of them are certified to give Spark's rows."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 _SHOWN = 3
-"""More findings than a reader takes in are counted."""
+"""The number of findings to show; further ones are only counted."""
 
 
 class NotCertified(BaseException):
-    """Stops a run on Sail whose rows may not be Spark's; no ``except Exception`` of the user's code holds it.
+    """Stops a run on Sail whose rows may differ from Spark's; ``except Exception`` does not catch it.
 
     Attributes:
-        findings: why.
+        findings: the reasons.
     """
 
     def __init__(self, findings: Sequence[Finding]) -> None:
@@ -36,7 +36,7 @@ class NotCertified(BaseException):
 
 
 def in_one_line(findings: Sequence[Finding]) -> str:
-    """Return findings in a line; of many the first ones."""
+    """Return the first findings in one line."""
     shown = [str(finding) for finding in findings[:_SHOWN]]
     more = len(findings) - len(shown)
     return "; ".join([*shown, f"and {more} more"] if more > 0 else shown)
@@ -44,10 +44,10 @@ def in_one_line(findings: Sequence[Finding]) -> str:
 
 @dataclass
 class Watch:
-    """What is found in the plans of one function.
+    """The findings in the plans of one function.
 
     Attributes:
-        stops: whether a run ends where it would take rows that are not certified.
+        stops: whether a run ends before it takes uncertified rows.
     """
 
     guard: Guard | None
@@ -55,25 +55,25 @@ class Watch:
 
     @property
     def findings(self) -> list[Finding]:
-        """What has been found so far."""
+        """The findings so far."""
         return self.guard.findings if self.guard else []
 
     def refused(self, error: PySparkException) -> None:
-        """Find that Sail, or Spark Connect, cannot do what the function asks for.
+        """Add a finding: Sail, or Spark Connect, refuses a request of the function.
 
         Raises:
-            NotCertified: Spark is to be asked; not where the function names columns that are not there.
+            NotCertified: the run must move to Spark; not if the function only names missing columns.
         """
         if self.guard and not self._only_unresolved:
             self.guard.add("the function", f"Sail refuses it: {reason(error)}")
             self._stop_if_found()
 
     def check(self, frame: DataFrame) -> DataFrame:
-        """Find what is not certified in the frame that a function returns; return what is to run for it.
+        """Check the frame that a function returned; return the frame to run in its place.
 
         Raises:
-            NotCertified: there is something, and the run is to stop.
-            AnalysisException: Sail makes nothing of the plan, which names columns that are not there.
+            NotCertified: there are findings, and the run must stop.
+            AnalysisException: Sail refuses the plan because it names missing columns.
         """
         if self.guard is None:
             return frame
@@ -94,10 +94,10 @@ class Watch:
         return frame
 
     def asked_for_schema(self, plan: Any) -> None:
-        """Find what is not certified in a plan of which the function wants to know something, but no row.
+        """Check a plan that the function analyses without reading a row.
 
         Raises:
-            NotCertified: there is something, and the run is to stop; not for names alone, of which Sail says more.
+            NotCertified: there are findings, and the run must stop; not for names alone, which Sail's error explains.
         """
         assert self.guard is not None
         self.guard.read(plan.root)
@@ -105,10 +105,10 @@ class Watch:
             self._stop_if_found()
 
     def asked_for_rows(self, plan: Any) -> None:
-        """Find what is not certified in a plan that the function has executed.
+        """Check a plan that the function executes.
 
         Raises:
-            NotCertified: there is something, and the run is to stop.
+            NotCertified: there are findings, and the run must stop.
         """
         assert self.guard is not None
         if plan.WhichOneof("op_type") == "command":
@@ -118,10 +118,10 @@ class Watch:
         self._stop_if_found()
 
     def set(self, name: str) -> None:
-        """Find that the function changes a setting.
+        """Add a finding: the function changes a setting.
 
         Raises:
-            NotCertified: the run is to stop.
+            NotCertified: the run must stop.
         """
         assert self.guard is not None
         self.guard.add(f"the setting {name}", "nothing is certified with other settings")
@@ -129,7 +129,7 @@ class Watch:
 
     @property
     def _only_unresolved(self) -> bool:
-        """Whether all that is found are names; where they stand for nothing, Sail says so at once."""
+        """Whether all findings are unresolved names; Sail rejects those that do not exist at once."""
         findings = self.findings
         return bool(findings) and all(finding.is_unresolved for finding in findings)
 
@@ -146,12 +146,12 @@ def watched(
     stops: bool,
     schemas: Mapping[str, T.StructType] | None = None,
 ) -> Iterator[Watch]:
-    """Watch the function that gets these frames while it runs; on the JVM there is nothing to watch.
+    """Watch the function that receives these frames while it runs; do nothing on the JVM.
 
     Args:
-        root: the project's folder, whose lines findings point at.
-        stops: whether it is to stop at rows that are not certified.
-        schemas: those of the frames; by default the engine is asked.
+        root: the project's folder; findings point at its lines.
+        stops: whether to stop at uncertified rows.
+        schemas: the schemas of the frames; by default the engine provides them.
     """
     client = next(filter(None, map(_client, frames.values())), None)
     if client is None:
@@ -166,7 +166,7 @@ def watched(
 
 
 def _client(frame: DataFrame) -> Any:
-    """Return the client of Spark Connect that a frame belongs to; None on the JVM."""
+    """Return a frame's client of Spark Connect; None on the JVM."""
     from pyspark.sql import DataFrame as ClassicFrame
 
     return None if isinstance(frame, ClassicFrame) else frame.sparkSession.client
@@ -178,7 +178,7 @@ def _plan_id(frame: Any) -> int:
 
 @contextmanager
 def _hooked(client: Any, watch: Watch) -> Iterator[None]:
-    """Make a client ask the watch before it asks the engine."""
+    """Make a client consult the watch before each request."""
 
     def before_request(method: Callable[..., Any]) -> Callable[..., Any]:
         def call(request: Any, *arguments: Any, **named: Any) -> Any:
@@ -220,13 +220,13 @@ def _frame_of(relation: Any, frame: Any) -> DataFrame:
     from pyspark.sql.connect.plan import LogicalPlan
 
     class Rewritten(LogicalPlan):
-        """A plan that is there already."""
+        """A plan that already exists."""
 
         def plan(self, session: Any) -> Any:
             return relation
 
     made = Rewritten(None)
-    # Columns of the frame are looked up by the number of its plan.
+    # PySpark looks up columns of the frame by the id of its plan.
     made._plan_id = relation.common.plan_id
     return cast("DataFrame", ConnectFrame.withPlan(made, frame.sparkSession))
 

@@ -1,1 +1,1 @@
-"""What runs inside a Glue job."""
+"""The code of a Glue job."""

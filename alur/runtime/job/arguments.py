@@ -1,4 +1,4 @@
-"""The arguments of a Glue job: Glue's own, and those that the deployment adds."""
+"""The arguments of a Glue job: Glue's own, and those of the deployment."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ _ACTS_THROUGH_CONTEXT: Mapping[str, Callable[[str], bool]] = {
     "enable-observability-metrics": lambda value: value.lower() == "true",
     "job-bookmark-option": lambda value: value in ("job-bookmark-enable", "job-bookmark-pause"),
 }
-"""Glue's arguments that do nothing in a job without a GlueContext, each with the values that ask for something
+"""Glue's arguments without effect in a job without a GlueContext, each with the values that request something
 (https://docs.aws.amazon.com/glue/latest/dg/monitor-observability.html)."""
 
 
 @dataclass(frozen=True, slots=True)
 class JobArguments:
-    """The arguments that the driver reads (https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-etl-glue-arguments.html).
+    """The driver's arguments (https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-etl-glue-arguments.html).
 
     Attributes:
         landing: where landing files arrive.
         homes: the layers' databases and locations.
         temporary: Glue's own ``--TempDir``.
-        job_name, run_id: Glue's names of the job and of this run; None where another started the driver.
-        without_effect: Glue's arguments that ask for what only a GlueContext does; the driver makes none.
+        job_name, run_id: Glue's names of the job and of this run; None if something else started the driver.
+        without_effect: given arguments that require a GlueContext; the driver creates none.
     """
 
     pipeline: str
@@ -46,16 +46,16 @@ class JobArguments:
 
     @classmethod
     def parse(cls, arguments: Sequence[str]) -> JobArguments:
-        """Read a command line in which there may be more than the driver asks for.
+        """Read a command line; ignore further arguments.
 
         Raises:
-            SettingsError: an argument is missing or of another form.
+            SettingsError: an argument is missing or malformed.
 
         >>> found = JobArguments.parse(_EXAMPLE.split())
         >>> found.pipeline, found.homes["gold"].database, str(found.landing), found.run_id
         ('load', 'shop_dev_gold', 's3://bronze/landing/', 'jr_1')
         """
-        # Glue's own parser takes abbreviations; then one argument could pass for another.
+        # Glue's own parser accepts abbreviations, so it could mistake one argument for another.
         parser = argparse.ArgumentParser(allow_abbrev=False, add_help=False)
         for name in (*names.REQUIRED, *names.SET_BY_GLUE):
             parser.add_argument(name, dest=name, default="")
@@ -79,7 +79,7 @@ class JobArguments:
 
 
 def _without_effect(arguments: Sequence[str]) -> Iterator[str]:
-    """Yield the arguments that need a GlueContext.
+    """Yield the given arguments that require a GlueContext.
 
     >>> list(_without_effect("--enable-metrics --job-bookmark-option job-bookmark-disable".split()))
     ['--enable-metrics']
@@ -108,4 +108,4 @@ _EXAMPLE = (
     "--alur_bronze shop_dev_bronze=s3://bronze/tables/ --alur_silver shop_dev_silver=s3://silver/tables/ "
     "--alur_gold shop_dev_gold=s3://gold/tables/ --TempDir s3://artifacts/temp/ --JOB_RUN_ID jr_1 --enable-metrics"
 )
-"""Stands in the example above."""
+"""The command line of the example above."""

@@ -1,6 +1,6 @@
-"""The driver of a Glue job: runs one pipeline of the project that came with the job, and reports how it goes.
+"""The driver of a Glue job: runs one pipeline of the deployed project, and reports its progress.
 
-Nothing here asks for more than a Glue 5.1 job has: pyspark, boto3, and Alur's own light requirements.
+It requires only packages of a Glue 5.1 job: pyspark, boto3, and Alur's own light requirements.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ if TYPE_CHECKING:
 
 _SESSION_SETTINGS = {
     **SPARK_SETTINGS,
-    # Else an overwrite would replace the partitions that its rows fall into, and leave the others.
+    # Otherwise an overwrite would replace only the partitions of its rows.
     "spark.sql.sources.partitionOverwriteMode": "static",
-    # Else a backslash in a quoted text would stand for itself.
+    # Otherwise a backslash in a quoted text would stand for itself.
     "spark.sql.parser.escapedStringLiterals": "false",
 }
 
 
 class JobFailed(Exception):
-    """Why a job has failed, in one line: Glue shows the last line of an exception as the run's message.
+    """The failure of a job, in one line: Glue shows the last line of an exception as the run's message.
 
-    An exception and not SystemExit, whose text Glue does not promise to show. Glue may raise it again from its one
-    argument, so it has no other.
+    It is not a SystemExit, whose text Glue does not promise to show. It takes a single argument, because Glue may raise
+    it again from that.
     """
 
 
@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         arguments: by default those of this process.
 
     Raises:
-        JobFailed: the run stopped; what Alur knows of it has been printed.
+        JobFailed: the run stopped; the details have been printed.
     """
     root: Path | None = None
     try:
@@ -78,8 +78,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _open_session() -> SparkSession:
     """Return the job's session.
 
-    It is there before the project's modules are imported: functions for the workers, such as ``@F.udf("string")``, may
-    ask the JVM for their types when they are made.
+    It must exist before the project's modules are imported: functions for the workers, such as ``@F.udf("string")``,
+    may ask the JVM for their types at decoration.
     """
     from pyspark.sql import SparkSession
 
@@ -97,13 +97,13 @@ def _run(session: SparkSession, pipeline: Pipeline, project: Project, job: JobAr
 
 
 def run_in(runtime: Runtime, pipeline: Pipeline, observe: Observer | None = None) -> Succeeded:
-    """Run a pipeline, and print how it goes.
+    """Run a pipeline, and print its progress.
 
     Args:
         observe: receives the same events.
 
     Raises:
-        RunError: it stopped; the table is as it was before.
+        RunError: the run stopped; the table is unchanged.
     """
     from alur.runtime.run import run_pipeline
 
@@ -120,10 +120,10 @@ def run_in(runtime: Runtime, pipeline: Pipeline, observe: Observer | None = None
 
 
 def project_folder() -> Path:
-    """Return where the project is installed.
+    """Return the folder of the installed project.
 
     Raises:
-        SettingsError: no project came with the job.
+        SettingsError: the job has no project.
     """
     found = find_spec(PROJECT_FOLDER)
     if found is None or not found.submodule_search_locations:
@@ -139,5 +139,5 @@ def prepare_session(session: SparkSession) -> None:
         session.conf.set(key, value)
     dispatch_udfs()
     if isinstance(session, ClassicSession):
-        # What a Python worker is started with.
+        # The environment of Python workers.
         session.sparkContext.environment["TZ"] = "UTC"

@@ -1,4 +1,4 @@
-"""What a job prints. Glue takes it to CloudWatch as it comes, so each line is flushed."""
+"""The output of a job. Glue streams it to CloudWatch, so each line is flushed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from alur.runtime.results import Event, Notice, Step, StepBegun, Succeeded
 from alur.text import counted
 
 _CHARACTERS = 500
-"""A run's message is for lists and alerts; the log has the whole."""
+"""The maximum length of a run's message, which is for lists and alerts; the log has the full text."""
 
 
 def say(text: str, speaker: str = "Alur") -> None:
@@ -23,13 +23,13 @@ def say(text: str, speaker: str = "Alur") -> None:
 
 
 class JobLog:
-    """Tells of one pipeline's run."""
+    """Prints the events of one pipeline's run."""
 
     def __init__(self, pipeline: Pipeline) -> None:
         self._pipeline = pipeline
 
     def show(self, event: Event) -> None:
-        """Print what happens."""
+        """Print an event."""
         match event:
             case StepBegun(_, step):
                 self._begin(step)
@@ -37,7 +37,7 @@ class JobLog:
                 say(f"Notice: {text}")
 
     def finish(self, succeeded: Succeeded) -> None:
-        """Print how the run ended well."""
+        """Print the result of a successful run."""
         for parameter, rows in succeeded.rows_read.items():
             files = succeeded.files.get(parameter)
             origin = f" from {counted(len(files), 'file')}" if files else ""
@@ -63,10 +63,10 @@ class JobLog:
 
 
 def tell_failure(error: AlurError, root: Path | None) -> None:
-    """Print an error with all that it knows; the stack behind it goes to standard error.
+    """Print an error with all its details; write the stack trace to standard error.
 
     Args:
-        root: the project's folder, from which on its files are named.
+        root: the project's folder; paths of files are relative to it.
     """
     if error.__cause__ is not None:
         traceback.print_exception(error.__cause__, file=sys.stderr)
@@ -75,7 +75,7 @@ def tell_failure(error: AlurError, root: Path | None) -> None:
 
 
 def summary(error: AlurError, root: Path | None) -> str:
-    r"""Return an error in one line, without any of the table's rows.
+    r"""Return an error in one line, without rows of the table.
 
     >>> from alur.errors import Location, RunError
     >>> summary(RunError("load: 2 rows\n  a rule\n      id=7", where=Location("/x/pipelines.py", 3)), Path("/x"))
@@ -91,7 +91,7 @@ def summary(error: AlurError, root: Path | None) -> str:
 
 
 def _relative(text: str, root: Path | None) -> str:
-    """Return a text with the project's paths as its author knows them: its folder's own path means nothing in a job."""
+    """Return a text with paths relative to the project, whose location in a job means nothing to its author."""
     if root is None:
         return text
     return text.replace(f"{root}/", "").replace(str(Location(f"{root}/", 0)).removesuffix(":0"), "")

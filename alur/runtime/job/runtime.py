@@ -1,4 +1,4 @@
-"""A runtime in a Glue job: the job's session, its catalog, and its places in S3."""
+"""The runtime of a Glue job: the job's session, its catalog, and its locations in S3."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _REGION_SETTING = "spark.hadoop.fs.s3a.endpoint.region"
 
 
 def glue_runtime(session: SparkSession, project: Project, job: JobArguments) -> Runtime:
-    """Return everything that a run of the job needs.
+    """Return the runtime of a job.
 
-    Rows carry the name that Glue gave the run, so they lead to its log; nobody looks at a preview here.
+    Rows carry Glue's id of the run, which leads to its log. There is no preview, since nobody would see it.
     """
     clients = Clients(_region(session))
     s3 = clients("s3")

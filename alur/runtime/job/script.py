@@ -1,4 +1,4 @@
-"""What Glue starts: the whole of a job's script. The code itself comes with the job's modules."""
+"""The whole script of a job, which Glue starts. The code itself comes with the job's modules."""
 
 if __name__ == "__main__":
     from alur.runtime.job.driver import main

@@ -1,4 +1,4 @@
-"""Lets Python functions of a project run on a job's workers, whose import path does not have its modules."""
+"""Lets Python functions of a project run on a job's workers, which cannot import its modules otherwise."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 def send_modules(session: SparkSession, project: Project) -> None:
     """Send the project's modules to the workers.
 
-    An engine behind Spark Connect that cannot take files gets each function with all that it refers to, which works but
-    for classes of contracts.
+    An engine behind Spark Connect may not accept files. It receives each function with everything that it refers to,
+    which works for all but classes of contracts.
     """
     from pyspark.sql import SparkSession as ClassicSession
 
     if isinstance(session, ClassicSession):
-        # Spark hands it out for as long as the job runs.
+        # The archive must stay: Spark serves it to workers as long as the job runs.
         session.sparkContext.addPyFile(_zipped(project.root))
         send_by_value(project.root)
     else:

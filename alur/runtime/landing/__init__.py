@@ -1,1 +1,1 @@
-"""Landing files: found, read by one parser whatever the engine, and staged as typed Parquet for it."""
+"""Finds landing files, reads them with one parser for every engine, and stages them as typed Parquet."""

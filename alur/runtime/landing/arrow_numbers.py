@@ -1,4 +1,4 @@
-"""Numbers of a file's own types as numbers of declared types, and as text."""
+"""Converts numbers of a file's own types to declared types, and to text."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from alur.runtime.landing.text_values import decimal_of
 
 
 def exact_number(values: pa.Array, type_: ColumnType) -> pa.Array:
-    """Return numbers as integers, which must be whole, or as decimals, which are rounded half up."""
+    """Return numbers as integers, which must be exact, or as decimals, rounded half up."""
     target = arrow_type(type_)
     if pa.types.is_float16(values.type):
         values = pc.cast(values, pa.float32())
@@ -51,12 +51,12 @@ def _decimal(value: int | float | Decimal) -> Decimal:
 
 
 def float_as_decimal(values: pa.Array, type_: DecimalType) -> pa.Array:
-    """Return the decimals of the digits that Spark shows of each number."""
+    """Return the decimals of each number's digits in Spark's text."""
     return converted_each(pc.cast(values, pa.float64()), _exact(type_), arrow_type(type_))
 
 
 def integer_as_float(values: pa.Array, type_: ColumnType) -> pa.Array:
-    """Return integers as floating-point numbers; one that none stands for does not fit."""
+    """Return integers as floating-point numbers; an integer without an exact one does not fit."""
     target = arrow_type(type_)
 
     def exact(value: int) -> float:
@@ -72,7 +72,7 @@ def integer_as_float(values: pa.Array, type_: ColumnType) -> pa.Array:
 
 
 def float_as_float(values: pa.Array, type_: ColumnType) -> pa.Array:
-    """Return numbers of another width; one that becomes infinite does not fit."""
+    """Return numbers in another width; a number that becomes infinite does not fit."""
     found = pc.cast(values, arrow_type(type_))
     refuse_where(
         pc.and_(pc.is_inf(found), pc.invert(pc.is_inf(pc.cast(values, pa.float64())))), values
@@ -82,7 +82,7 @@ def float_as_float(values: pa.Array, type_: ColumnType) -> pa.Array:
 
 def decimal_as_float(values: pa.Array, type_: ColumnType) -> pa.Array:
     """Return the nearest floating-point numbers."""
-    # By way of text, which is rounded once and rightly.
+    # Conversion by way of text rounds once, and correctly.
     return pc.cast(pc.cast(values, pa.string()), arrow_type(type_))
 
 
@@ -96,5 +96,5 @@ def float_as_text(values: pa.Array, type_: ColumnType) -> pa.Array:
 
 def decimal_as_text(values: pa.Array, type_: ColumnType) -> pa.Array:
     """Return decimals as Java, and so Spark, writes them."""
-    # As java.math.BigDecimal, by a rule that Python shares (https://speleotrove.com/decimal/daconvs.html).
+    # As java.math.BigDecimal, by the same rule as Python (https://speleotrove.com/decimal/daconvs.html).
     return converted_each(values, str, pa.string())

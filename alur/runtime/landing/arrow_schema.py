@@ -1,4 +1,4 @@
-"""Declared columns as Arrow's types: what staged landing files hold, in the form in which every engine reads them."""
+"""Declared columns as Arrow types, in the form of staged landing files, which every engine can read."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ _PRIMITIVES: dict[PrimitiveName, pa.DataType] = {
 
 
 def arrow_schema(columns: Sequence[Column]) -> pa.Schema:
-    """Return a schema of those columns, every one nullable."""
+    """Return a schema of the columns, all of them nullable."""
     return pa.schema([pa.field(column.name, arrow_type(column.type)) for column in columns])
 
 
 def arrow_type(type_: ColumnType) -> pa.DataType:
-    """Return the Arrow type that holds the same values.
+    """Return the Arrow type with the same values.
 
     >>> arrow_type(ArrayType(PrimitiveType("date"), element_nullable=True))
     ListType(list<element: date32[day]>)

@@ -1,4 +1,4 @@
-"""Dates and times of a file's own types as those of declared types, and as text."""
+"""Converts dates and times of a file's own types to declared types, and to text."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _INSTANT = pa.timestamp("us", tz="UTC")
 
 
 def instant(values: pa.Array, type_: ColumnType) -> pa.Array:
-    """Return instants in microseconds; what is finer, or beyond the years 1 to 9999, does not fit."""
+    """Return instants in microseconds; finer ones, and those beyond the years 1 to 9999, do not fit."""
     unit = values.type.unit
     count = pc.cast(values, pa.int64())
     if unit == "ns":
@@ -34,13 +34,13 @@ def instant(values: pa.Array, type_: ColumnType) -> pa.Array:
 
 
 def _modulo(count: pa.Array, by: int) -> pa.Array:
-    """Return the remainder, which is never negative."""
+    """Return the remainder; it is never negative."""
     rest = pc.subtract(count, pc.multiply(pc.divide(count, by), by))
     return pc.if_else(pc.less(rest, 0), pc.add(rest, by), rest)
 
 
 def instant_as_date(values: pa.Array, type_: ColumnType) -> pa.Array:
-    """Return days; an instant that is not midnight in UTC does not fit."""
+    """Return days; instants other than midnight in UTC do not fit."""
     micros = pc.cast(instant(values, type_), pa.int64())
     refuse_where(pc.not_equal(_modulo(micros, _DAY), 0), pc.cast(values, pa.string()))
     days = pc.divide(pc.subtract(micros, _modulo(micros, _DAY)), _DAY)

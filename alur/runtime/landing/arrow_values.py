@@ -1,6 +1,6 @@
-"""Values of a file's own types as values of declared types: every one exactly, or refused.
+"""Converts values of a file's own types to declared types: each one exactly, or not at all.
 
-Rounding is allowed where a type means it: decimals to their places (half up, as in Spark), and what becomes floating-point.
+Only two conversions round: to decimals, by their places (half up, as in Spark), and to floating-point numbers.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from alur.runtime.landing.text_values import typed
 
 
 class Inconvertible(Exception):
-    """A type whose values cannot become the declared one."""
+    """A type without a conversion to the declared one."""
 
 
 def converted(values: pa.Array | pa.ChunkedArray, type_: ColumnType) -> pa.Array:
     """Return values as a declared type; null stays null.
 
     Raises:
-        Inconvertible: no value of the type could.
+        Inconvertible: the type has no conversion.
         BadValue: the first value that does not fit.
     """
     found = _unwrapped(values)
@@ -101,7 +101,7 @@ def _map(values: pa.Array, value: ColumnType) -> pa.Array:
     keys = _within(values, lambda: converted(pc.struct_field(flat, "key"), PrimitiveType("string")))
     items = _within(values, lambda: converted(pc.struct_field(flat, "value"), value))
     offsets = _offsets(pairs)
-    # Arrow marks a null map by a null where it begins.
+    # Arrow marks a null map by a null offset.
     begins = pc.if_else(pa.concat_arrays([pc.is_null(values), pa.array([False])]), None, offsets)
     return pa.MapArray.from_arrays(begins, keys, items).cast(target)
 
@@ -125,7 +125,7 @@ def _struct(values: pa.Array, fields: tuple[Column, ...]) -> pa.Array:
 
 
 def _within(values: pa.Array, convert: Callable[[], pa.Array]) -> pa.Array:
-    """Convert what values hold; a bad value within has no row of its own."""
+    """Convert the contents of values; a bad value within them has no row index."""
     try:
         return convert()
     except BadValue as error:
@@ -210,4 +210,4 @@ _CONVERSIONS: list[tuple[Callable[[pa.DataType], bool], _Conversions]] = [
         {"binary": _cast},
     ),
 ]
-"""What becomes of a file's types: the first row whose test holds."""
+"""The conversions of a file's types: the first entry whose test holds applies."""

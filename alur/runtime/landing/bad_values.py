@@ -1,4 +1,4 @@
-"""Values that do not fit the column that they are for."""
+"""Errors for values that do not fit their column."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from alur.errors import Location, SourceError
 from alur.runtime.landing.location import LandingFile
 
 _SHOWN = 200
-"""Characters of a value that a message has at most."""
+"""The maximum of a value's characters in a message."""
 
 
 class BadValue(Exception):
-    """A value that the declared type cannot hold.
+    """A value outside the declared type.
 
     Attributes:
         index: its row.
         shown: the value as text.
-        column: the column, where that is known.
+        column: the column, if known.
     """
 
     def __init__(self, index: int, shown: object, column: Column | None = None) -> None:
@@ -27,7 +27,7 @@ class BadValue(Exception):
 
 
 def bad_value(file: LandingFile, column: Column, shown: str, where: Location) -> SourceError:
-    """Return the error for a value that does not fit its column."""
+    """Return the error for a bad value."""
     value = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
     return SourceError(
         f"{file.name}: {column.name} {value!r} is no {column.type}",

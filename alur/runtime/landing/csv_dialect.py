@@ -1,8 +1,8 @@
-r"""How CSV texts are read: by Python's csv module in its strict mode, whatever the engine.
+r"""Reads CSV texts with Python's csv module in its strict mode, whatever the engine.
 
 (https://docs.python.org/3.11/library/csv.html) A quote within quotes is doubled, a quoted value may hold line breaks, and
-text behind a closing quote is an error. With the option ``escape``, that character before a quote or before itself makes
-it a plain one; elsewhere it stands for itself, as in Spark, where the csv module alone would drop it.
+text after a closing quote is an error. The option ``escape`` names a character that makes a following quote, or itself,
+plain. Elsewhere it stands for itself, as in Spark; the csv module alone would drop it.
 
 >>> dialect = CsvDialect.of({"escape": "\\"})
 >>> next(csv.reader([dialect.prepared(r'"C:\new","say \"hi\""')], **dialect.arguments))
@@ -24,10 +24,10 @@ class CsvDialect:
     """The characters and switches of a source's options.
 
     Attributes:
-        escape, comment: None where there is none.
-        skip_blanks: whether spaces before a value, and before a quote, do not count.
-        trim_blanks: whether spaces after a value do not count.
-        null: the text that stands for null, beside the empty one.
+        escape, comment: None if the source has none.
+        skip_blanks: whether to skip spaces before a value and before a quote.
+        trim_blanks: whether to drop spaces after a value.
+        null: the text for null, in addition to the empty one.
     """
 
     separator: str
@@ -55,7 +55,7 @@ class CsvDialect:
 
     @property
     def arguments(self) -> dict[str, Any]:
-        """What :func:`csv.reader` is called with."""
+        """The arguments for :func:`csv.reader`."""
         return {
             "delimiter": self.separator,
             "quotechar": self.quote,
@@ -67,21 +67,21 @@ class CsvDialect:
         }
 
     def prepared(self, line: str) -> str:
-        """Return a line in which an escape that escapes nothing is doubled, so that it is kept."""
+        """Return a line with escapes that escape nothing doubled, so the csv module keeps them."""
         if self._escapes is None:
             return line
         return self._escapes.sub(lambda found: found[0] if found[1] else found[0] * 2, line)
 
     @cached_property
     def _escapes(self) -> re.Pattern[str] | None:
-        """An escape, with what it escapes."""
+        """An escape with the character after it."""
         if self.escape is None:
             return None
         escape, quote = re.escape(self.escape), re.escape(self.quote)
         return re.compile(f"{escape}({escape}|{quote})?")
 
     def is_plain(self, text: bytes) -> bool:
-        """Return whether whole lines mean what splitting them at separators and line breaks gives."""
+        """Return whether lines can simply be split at separators and line breaks."""
         special = (self.quote, self.escape, "\0")
         if len(self.separator.encode()) > 1 or (self.skip_blanks and self.separator == " "):
             return False

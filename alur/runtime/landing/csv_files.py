@@ -1,7 +1,7 @@
-"""The CSV files of one source, as tables of the types that it declares.
+"""Reads the CSV files of one source as tables of its declared types.
 
-Every engine gets the same rows, for none of them reads the text. Pieces without a quote or an escape are split by
-Arrow, which is fast; from the first of those on, Python's csv module reads the file.
+No engine reads the text, so every engine receives the same rows. Arrow, which is fast, splits pieces without a quote
+or an escape; from the first of these on, Python's csv module reads the file.
 """
 
 from __future__ import annotations
@@ -36,15 +36,15 @@ from alur.runtime.landing.text_values import TextFormats, typed
 from alur.text import counted
 
 _RECORDS = 50_000
-"""So many records at once become Arrow's columns."""
+"""The number of records that become one Arrow table."""
 
 
 SMALL = 1 << 15
-"""Bytes up to which the csv module alone is faster."""
+"""The size in bytes up to which the csv module alone is faster."""
 
 
 class CsvFiles:
-    """The CSV files of one source. Columns are found by their header's names, in any order."""
+    """The CSV files of one source. The header names the columns, in any order."""
 
     def __init__(self, source: FileSource) -> None:
         self._source = source
@@ -56,19 +56,19 @@ class CsvFiles:
         """Yield the file's declared columns as text, in pieces of bounded size.
 
         Args:
-            notice: gets what a reader should know of the file.
+            notice: receives remarks on the file.
 
         Raises:
             SourceError: the text breaks a rule; with the line.
-            FileChanged: it has been replaced since it was found.
+            FileChanged: the file was replaced after it was found.
         """
         return _Texts(file, self._source, self._dialect, notice).tables()
 
     def typed(self, raw: pa.Table) -> pa.Table:
-        """Return texts, of whatever files, in the declared types.
+        """Return texts of any files in the declared types.
 
         Raises:
-            BadValue: a text is no value of its column's type.
+            BadValue: a text is not a value of its column's type.
         """
         columns = []
         for column in self._source.columns:
@@ -83,7 +83,7 @@ class CsvFiles:
         return Location(file.shown, self._line_of(file, row))
 
     def _line_of(self, file: LandingFile, row: int) -> int:
-        """Return the line of a row, which nobody counted while all was well."""
+        """Return the line of a row by reading the file again: lines are not counted until an error needs one."""
         with open_text(file) as stream:
             text = TextIOWrapper(cast(BinaryIO, stream), encoding="utf-8", newline="")
             records = CsvRecords(text, self._dialect)
@@ -140,7 +140,7 @@ class _Texts:
         return [name.rstrip(" ") for name in names] if self.dialect.trim_blanks else names
 
     def _plain(self, header: Header, pending: bytes, stream: IO[bytes]) -> Iterator[pa.Table]:
-        """Yield what lies before the first quote by Arrow's splitting, and the rest by the csv module's."""
+        """Yield the rows before the first quote as Arrow splits them, and the rest as the csv module reads them."""
         line = 2
         while True:
             more = stream.read(CHUNK)
@@ -160,7 +160,7 @@ class _Texts:
             pending += more
 
     def _split(self, header: Header, piece: bytes) -> pa.Table | None:
-        """Return the columns of whole lines; None where they are not of the header's width, or no UTF-8."""
+        """Return the columns of whole lines; None if their width differs from the header's, or they are not UTF-8."""
         if not piece.strip(b"\r\n"):
             return self._cleaned(
                 pa.table({name: pa.array([], pa.string()) for name in header.names})
@@ -218,13 +218,13 @@ class _Texts:
         return ("",) if self.dialect.null is None else ("", self.dialect.null)
 
     def _all_columns(self, found: dict[str, pa.Array], rows: int) -> pa.Table:
-        """Return the columns of the source; one that the file lacks is null."""
+        """Return the columns of the source; those missing from the file are null."""
         names = [column.name for column in self.source.columns]
         arrays = [found[name] if name in found else pa.nulls(rows, pa.string()) for name in names]
         return pa.Table.from_arrays(arrays, names)
 
     def _cleaned(self, texts: pa.Table) -> pa.Table:
-        """Return what Arrow has split, with null for what stands for it."""
+        """Return Arrow's texts without blanks, as the dialect asks, and with nulls in place."""
         found = {}
         for name in texts.column_names:
             column = texts[name]

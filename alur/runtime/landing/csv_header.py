@@ -1,4 +1,4 @@
-"""The header of a CSV file against the columns that its source declares."""
+"""Compares the header of a CSV file with its source's columns."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ class Header:
     """The names of a file's columns.
 
     Attributes:
-        names: all of them, in their order.
-        present: those that the source declares.
+        names: all names, in order.
+        present: the names of declared columns.
     """
 
     names: list[str]
@@ -31,10 +31,10 @@ def read_header(
     line: int,
     notice: Callable[[str], None],
 ) -> Header:
-    """Return a header that has what the source needs.
+    """Return the header; check it against the source.
 
     Raises:
-        SourceError: a column comes twice, a required one is missing, or the source is strict and does not know one.
+        SourceError: a column comes twice, a required one is missing, or one is unknown and the source is strict.
     """
     where = Location(file.shown, line)
     twice = next((name for name in names if names.count(name) > 1), None)
@@ -56,10 +56,10 @@ def check_columns(
     notice: Callable[[str], None],
     place: str = "",
 ) -> None:
-    """Check the columns of a file, of whatever format; what is passed over, or missing and null, is a notice.
+    """Check the columns of a file in any format; report ignored columns, and missing ones, which become null.
 
     Raises:
-        SourceError: a required column is missing, or the source is strict and does not know one.
+        SourceError: a required column is missing, or one is unknown and the source is strict.
     """
     wanted = [column.name for column in source.columns]
     ignored = [name for name in names if name not in wanted]

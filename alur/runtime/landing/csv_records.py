@@ -1,4 +1,4 @@
-"""The records of a CSV text, each with the line that it begins on."""
+"""The records of a CSV text, each with the number of its first line."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator
 from alur.runtime.landing.csv_dialect import CsvDialect
 
 LONGEST_VALUE = 1 << 27
-"""Characters. A quote that is never closed must not take a whole file into memory."""
+"""The maximum of a record's characters: an unclosed quote must not load a whole file into memory."""
 
 
 class Malformed(Exception):
-    """A record that breaks the rules: what is wrong with it, and what to do."""
+    """A malformed record: the problem and the remedy."""
 
     def __init__(self, line: int, reason: str, remedy: str) -> None:
         super().__init__(reason)
@@ -22,11 +22,11 @@ class Malformed(Exception):
 
 
 class CsvRecords:
-    r"""Records, one after the other; blank lines are none.
+    r"""An iterator over records, without blank lines.
 
     Attributes:
-        line: the line on which the latest record begins; the first line has the number 1.
-        last_line: the line on which it ends.
+        line: the first line of the latest record, counted from 1.
+        last_line: its last line.
 
     >>> records = CsvRecords(["id,note\n", "1,\"two\n", "lines\"\n"], CsvDialect.of({}))
     >>> [(record, records.line) for record in records]
@@ -96,7 +96,7 @@ class CsvRecords:
         )
 
     def reach(self) -> str:
-        """Return a clause on how far a record goes that takes several lines; empty for one of a single line."""
+        """Return a clause on the last line of a multi-line record; empty for a record of one line."""
         if self.last_line <= self.line:
             return ""
         return f"; a quote opened on line {self.line} reaches to line {self.last_line}"

@@ -1,4 +1,4 @@
-"""Values of a column converted one by one, where Arrow has no function that does it exactly."""
+"""Converts a column's values one by one, where Arrow has no exact function."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from alur.runtime.landing.bad_values import BadValue
 def converted_each(
     values: pa.Array, convert: Callable[[Any], Any], target: pa.DataType
 ) -> pa.Array:
-    """Return each value as ``convert`` makes it; each distinct one is converted once, nulls stay.
+    """Return each value converted; convert each distinct value once, and keep nulls.
 
     Args:
         convert: raises ValueError for a value that does not fit.
@@ -34,7 +34,7 @@ def converted_each(
 
 
 def refuse_where(condition: pa.Array, values: pa.Array) -> None:
-    """Raise BadValue for the first value that meets a condition; null meets none."""
+    """Raise BadValue for the first value that meets a condition; null never does."""
     index = pc.fill_null(condition, False).index(True).as_py()
     if index >= 0:
         raise BadValue(index, _text(values[index]))
@@ -44,5 +44,5 @@ def _text(value: pa.Scalar) -> object:
     try:
         return value.as_py()
     except (OverflowError, ValueError):
-        # A date beyond what Python has.
+        # A date beyond Python's range.
         return pc.cast(value, pa.string()).as_py()

@@ -49,7 +49,7 @@ class FolderFile:
         return opened
 
     def has_changed(self) -> bool:
-        """Return whether the path leads to another file, or to one that was written to."""
+        """Return whether the path now leads to another file, or the file was written to."""
         try:
             return _state(self.path.stat()) != self.state
         except OSError:

@@ -1,4 +1,4 @@
-"""The formats of landing files, and what reads each."""
+"""The formats of landing files, and their readers."""
 
 from __future__ import annotations
 
@@ -13,4 +13,4 @@ from alur.runtime.landing.staged_rows import FormatReader
 READERS: Mapping[FileFormat, Callable[[FileSource], FormatReader]] = MappingProxyType(
     {"csv": CsvFiles, "parquet": ParquetFiles}
 )
-"""Makes the reader of a source's files, by the source's format."""
+"""The reader for each format of sources."""

@@ -1,4 +1,4 @@
-"""Brings landing files to the engine: each is read once, by the same parser for every engine, and staged as typed Parquet."""
+"""Reads each landing file once, with the same parser for every engine, and stages it as typed Parquet."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from alur.runtime.landing.staged_folder import StagedFolder
 
 _SMALL = 1 << 22
-"""Files of so many bytes at most are fetched before it is their turn, several at once."""
+"""The maximum size in bytes of files to fetch in advance, several at once."""
 
 _PROGRESS = 1_000
-"""So many files between two reports."""
+"""The number of files between two reports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +39,9 @@ class FilesRead:
 
     Attributes:
         frame: the source's columns, and ``_source_file``.
-        rows: how many rows there are.
-        files: the files that they come from; some may have no rows.
-        changed: the files that were written to or replaced meanwhile; none of their rows is in the frame.
+        rows: the number of rows.
+        files: the files that were read; some may have no rows.
+        changed: the files that were written to or replaced meanwhile; the frame has none of their rows.
     """
 
     frame: DataFrame
@@ -55,10 +55,10 @@ class Intake:
     """One read of some files of a source.
 
     Attributes:
-        folder: where the rows are staged.
-        readers: how many small files are fetched at once.
-        notice: gets what a reader should know of the files.
-        progress: gets the number of files read so far.
+        folder: where to stage the rows.
+        readers: how many small files to fetch at once.
+        notice: receives remarks on the files.
+        progress: receives the number of files read so far.
     """
 
     source: FileSource
@@ -72,7 +72,7 @@ class Intake:
         """Read files into a frame.
 
         Raises:
-            SourceError: one cannot be read as the source declares it; names the file and the line.
+            SourceError: a file cannot be read as the source declares; names the file and the line.
         """
         reader = READERS[self.source.format](self.source)
         changed: dict[str, LandingFile] = {}
@@ -90,13 +90,13 @@ class Intake:
         return FilesRead(frame, rows, kept, tuple(changed.values()))
 
     def _stage(self, file: LandingFile, staged: StagedRows) -> bool:
-        """Stage a file's rows; return whether it stayed the same while it was read."""
+        """Stage a file's rows; return whether the file stayed unchanged while it was read."""
         try:
             staged.add(file, lambda text: self._remarks.setdefault(text, []).append(file.name))
         except FileChanged:
             return False
         except SourceError:
-            # What is half written may look like anything.
+            # A half-written file may look like anything.
             if not file.has_changed():
                 raise
             return False
@@ -131,7 +131,7 @@ def named(names: Sequence[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Fetched:
-    """A file whose content is on its way."""
+    """A file whose content is being fetched."""
 
     file: LandingFile
     content: Future[bytes]
@@ -156,7 +156,7 @@ class _Fetched:
 
 
 def _fetched(files: Sequence[LandingFile], at_once: int) -> Iterator[LandingFile]:
-    """Yield files in their order, while the content of small ones that follow is fetched."""
+    """Yield files in order, and fetch the content of following small ones meanwhile."""
     if at_once == 1:
         yield from files
         return

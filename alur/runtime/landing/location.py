@@ -1,4 +1,4 @@
-"""The landing location of an environment: where files of the outside world arrive."""
+"""The landing location of an environment, where files from outside arrive."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from alur.errors import SourceError
 from alur.pipelines.sources import FileSource
 
 _UNFINISHED = (".part", ".partial", ".tmp", ".crdownload", ".filepart")
-"""What programs that copy or download append to a file's name until it is complete."""
+"""Suffixes that programs append to a file's name until a copy or download is complete."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileState:
-    """What distinguishes one content of a file from another.
+    """The state of a file, to detect a change of its content.
 
     Attributes:
         size: bytes.
-        modified: when the content was last changed (UTC).
-        identity: changes with the content, or with the file that has the name: an inode and a time, or an ETag.
+        modified: the time of the last change (UTC).
+        identity: changes with the content or with the file behind the name: an inode and a time, or an ETag.
     """
 
     size: int
@@ -30,7 +30,7 @@ class FileState:
 
 
 class FileChanged(Exception):
-    """A file is not what it was when it was found."""
+    """A file has changed since it was found."""
 
 
 class LandingFile(Protocol):
@@ -38,45 +38,45 @@ class LandingFile(Protocol):
 
     @property
     def name(self) -> str:
-        """Its path relative to the landing location, with forward slashes; what ``_source_file`` holds."""
+        """The path relative to the landing location, with forward slashes, as in ``_source_file``."""
 
     @property
     def shown(self) -> str:
-        """Where it is, for messages."""
+        """The location, for messages."""
 
     @property
     def state(self) -> FileState:
-        """Its state when it was found."""
+        """The state when the file was found."""
 
     def open(self) -> BinaryIO:
-        """Open its content, from the beginning; to be closed by the caller.
+        """Open the content from its beginning; the caller closes it.
 
         Raises:
-            FileChanged: it has been replaced since it was found.
-            SourceError: it cannot be read.
+            FileChanged: the file was replaced after it was found.
+            SourceError: the file cannot be read.
         """
 
     def has_changed(self) -> bool:
-        """Return whether it is not what it was when it was found."""
+        """Return whether the file has changed since it was found."""
 
 
 class Landing(Protocol):
-    """Files that can be found by pattern."""
+    """A landing location, searched by pattern."""
 
     @property
     def readers(self) -> int:
-        """How many files are best opened at once."""
+        """The best number of files to open at once."""
 
     def files(self, source: FileSource) -> list[LandingFile]:
         """Return the files that a source's pattern matches, by name; see :func:`never_counts`.
 
         Raises:
-            SourceError: there is no such location, or no file matches.
+            SourceError: the location does not exist, or no file matches.
         """
 
 
 def never_counts(parts: Iterable[str]) -> bool:
-    """Return whether a path belongs to a tool, or to a file that is still being written.
+    """Return whether a path belongs to a tool or to an unfinished file.
 
     >>> [never_counts(name.split("/")) for name in ("a/.b.csv", "_logs/a.csv", "a.csv.part", "a.csv")]
     [True, True, True, False]

@@ -1,4 +1,4 @@
-"""The Parquet files of one source, as tables of the types that it declares. Each file is converted by itself."""
+"""Reads the Parquet files of one source as tables of its declared types. Each file is converted by itself."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from alur.runtime.landing.location import LandingFile
 _ROWS = 1 << 16
 
 _DOUBTFUL = [pa.scalar(micros, pa.timestamp("us")) for micros in (2**63 // 1_000, 2**64 // 1_000)]
-"""From the last time that fits 64 bits of nanoseconds to 584 years after 1970."""
+"""From the end of 64-bit nanoseconds to 584 years after 1970."""
 
 
 class ParquetFiles:
-    """The Parquet files of one source. Columns are found by name, in any order."""
+    """The Parquet files of one source. Columns may come in any order."""
 
     def __init__(self, source: FileSource) -> None:
         self._source = source
@@ -36,16 +36,16 @@ class ParquetFiles:
         """Yield the file's rows, in the declared types, in pieces of bounded size.
 
         Args:
-            notice: gets what a reader should know of the file.
+            notice: receives remarks on the file.
 
         Raises:
-            SourceError: it is not Parquet, lacks a column, has one of a type that cannot become the declared one, or
-                a value that does not fit.
-            FileChanged: it has been replaced since it was found.
+            SourceError: the file is not Parquet, lacks a column, has a column of an inconvertible type, or a value that
+                does not fit.
+            FileChanged: the file was replaced after it was found.
         """
         with file.open() as opened:
             try:
-                # Spark's old timestamps are read in microseconds, as Spark does; in nanoseconds years would not fit.
+                # Spark's old timestamps are read in microseconds, as Spark does; nanoseconds would not cover all years.
                 found = pq.ParquetFile(opened, coerce_int96_timestamp_unit="us")
                 check_columns(
                     found.schema_arrow.names, file, self._source, Location(file.shown, 1), notice
@@ -61,7 +61,7 @@ class ParquetFiles:
                 raise _unreadable(file, error) from None
 
     def typed(self, raw: pa.Table) -> pa.Table:
-        """Return rows as they are: those of each file have been converted by themselves."""
+        """Return rows unchanged: the rows of each file are already converted."""
         return raw
 
     def place_of(self, file: LandingFile, row: int) -> Location:
@@ -104,15 +104,15 @@ class ParquetFiles:
 
 
 def _int96_columns(file: pq.ParquetFile) -> set[str]:
-    """Return the columns of timestamps in the form that Parquet has given up."""
+    """Return the columns of timestamps in Parquet's obsolete form."""
     columns = (file.schema.column(n) for n in range(len(file.schema)))
     return {column.path for column in columns if column.physical_type == "INT96"}
 
 
 def _refuse_doubtful(values: pa.Array) -> None:
-    """Refuse what may be 584 years too late.
+    """Refuse times that may be 584 years too late.
 
-    Some writers give a time before 1970 a negative number of nanoseconds within its day, which is read without its sign.
+    Some writers store times before 1970 with negative nanoseconds within the day, and readers ignore the sign.
     """
     late = pc.and_(pc.greater_equal(values, _DOUBTFUL[0]), pc.less(values, _DOUBTFUL[1]))
     refuse_where(late, pc.cast(values, pa.string()))
@@ -140,7 +140,7 @@ _SQL_NAMES: dict[str, str] = {
 
 
 def sql_name(type_: pa.DataType) -> str:
-    """Return a type's name as contracts and Spark have it, where it has one there.
+    """Return a type's name in contracts and Spark; without one there, Arrow's name.
 
     >>> sql_name(pa.list_(pa.int64())), sql_name(pa.time64("us"))
     ('array<bigint>', 'time64[us]')

@@ -1,4 +1,4 @@
-"""The landing location in S3: files by pattern, as in a folder."""
+"""The landing location in S3, searched by pattern as a folder is."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from alur.runtime.s3_location import S3Location
 _BUFFER = 1 << 20
 
 _GONE = ("PreconditionFailed", "412", "NoSuchKey")
-"""How S3 says that an object is not the one that was listed."""
+"""S3's error codes for an object that changed or was deleted after it was listed."""
 
 _WILDCARD = re.compile(r"[*?\[]")
 
@@ -60,7 +60,7 @@ class S3Landing:
         return sorted(found, key=lambda file: file.name)
 
     def _listed(self, beginning: str) -> Iterator[tuple[str, FileState]]:
-        """Yield names and states of the objects whose names begin so; an object that stands for a folder is not a file."""
+        """Yield names and states of the objects with a prefix, without objects that stand for folders."""
         prefix = self.location.prefix
         pages = self.client.get_paginator("list_objects_v2").paginate(
             Bucket=self.location.bucket, Prefix=prefix + beginning
@@ -90,7 +90,7 @@ class S3File:
         return self.landing.location.prefix + self.name
 
     def open(self) -> BinaryIO:
-        """Return the object's content, read as it is asked for."""
+        """Return the object's content as a stream, read on demand."""
         with job_aws_errors(f"{self.name} cannot be read", SourceError):
             try:
                 answer = self.landing.client.get_object(
@@ -103,12 +103,12 @@ class S3File:
         return cast(BinaryIO, io.BufferedReader(_Body(self.name, answer["Body"]), _BUFFER))
 
     def has_changed(self) -> bool:
-        """Return False: an object is read in the state that was found, or not at all."""
+        """Return False: an object is read in the listed state, or not at all."""
         return False
 
 
 class _Body(io.RawIOBase):
-    """The body of an answer of S3, whose exceptions are Alur's."""
+    """The body of a response from S3, with Alur's exceptions."""
 
     def __init__(self, name: str, body: Any) -> None:
         self._name = name
@@ -129,7 +129,7 @@ class _Body(io.RawIOBase):
 
 
 def matcher(pattern: str) -> Callable[[str], bool]:
-    """Return whether a name matches a pattern, by the rules of :meth:`pathlib.Path.glob`. Hidden files never do.
+    """Return a predicate for names that match a pattern, by :meth:`pathlib.Path.glob`'s rules; hidden ones never do.
 
     >>> matches = matcher("orders/**/*.csv")
     >>> matches("orders/2024/05/a.csv"), matches("orders/a.csv"), matches("orders/a.txt"), matches("orders/.a.csv")
@@ -146,7 +146,7 @@ def matcher(pattern: str) -> Callable[[str], bool]:
 
 
 def _test(part: str) -> Callable[[str], object] | None:
-    """Return whether a name fits a part of a pattern; None stands for any folders."""
+    """Return a predicate for names that fit a part of a pattern; None stands for any folders."""
     if part == "**":
         return None
     if not _WILDCARD.search(part):
@@ -163,7 +163,7 @@ def _fit(parts: Sequence[str], tests: Sequence[Callable[[str], object] | None]) 
 
 
 def fixed_beginning(pattern: str) -> str:
-    """Return what the names of all files begin with that a pattern matches.
+    """Return the common beginning of all names that match a pattern.
 
     >>> fixed_beginning("orders/2024-*.csv"), fixed_beginning("orders/**/*.csv"), fixed_beginning("a.csv")
     ('orders/2024-', 'orders/', 'a.csv')

@@ -1,4 +1,4 @@
-"""Where landing files are staged as Parquet for the engine."""
+"""The folder of landing files staged as Parquet for the engine."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import IO, Protocol
 
 
 class StagedFolder(Protocol):
-    """A folder of a run's own, for Parquet files that no table knows."""
+    """A folder of one run, for Parquet files outside any table."""
 
     @property
     def address(self) -> str:
-        """Where the engine reads it."""
+        """The address for the engine."""
 
     def new_file(self) -> AbstractContextManager[IO[bytes]]:
-        """Open a new file in it; it is there once the block has ended without an error."""
+        """Open a new file in the folder; it appears once the block has ended without an error."""

@@ -1,4 +1,4 @@
-"""Rows of landing files on their way to the engine: Parquet files of a bounded size."""
+"""Stages rows of landing files for the engine, in Parquet files of a bounded size."""
 
 from __future__ import annotations
 
@@ -26,29 +26,29 @@ if TYPE_CHECKING:
 _HELD_BYTES = 1 << 25
 _HELD_TABLES = 2_000
 _FILE_BYTES = 1 << 28
-"""Bytes in memory of the rows in one file; engines read several at once."""
+"""The size in memory, in bytes, of the rows in one file; engines read several files at once."""
 
 
 class FormatReader(Protocol):
-    """What reads files of one format."""
+    """A reader of files of one format."""
 
     def raw(self, file: LandingFile, notice: Callable[[str], None]) -> Iterator[pa.Table]:
-        """Yield a file's rows, with the source's columns in types of the reader's own."""
+        """Yield a file's rows, with the source's columns in the reader's own types."""
 
     def typed(self, raw: pa.Table) -> pa.Table:
-        """Return rows of whatever files in the declared types.
+        """Return rows of any files in the declared types.
 
         Raises:
-            BadValue: a value that does not fit, with its column.
+            BadValue: a value does not fit its column.
         """
 
     def place_of(self, file: LandingFile, row: int) -> Location:
-        """Return where a file's row is."""
+        """Return the place of a file's row."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """Rows that are not typed yet, and the number of the first among those of their file."""
+    """Rows without declared types yet, and the index of the first one in its file."""
 
     file: LandingFile
     first: int
@@ -59,8 +59,8 @@ class StagedRows:
     """Types rows of landing files, many files at once, and writes them with their ``_source_file``.
 
     Attributes:
-        rows: how many, by the landing file's name.
-        changed: files that held a value that does not fit, and were then found to be written to.
+        rows: the number of rows, by the landing file's name.
+        changed: files with a bad value that proved to be still changing.
     """
 
     def __init__(
@@ -87,15 +87,15 @@ class StagedRows:
     ) -> None:
         if error is None:
             self._flush()
-        # An open file receives the error, and is then not put where it would be read.
+        # An open file receives the error, and is then discarded.
         self._open.__exit__(kind, error, trace)
 
     def add(self, file: LandingFile, notice: Callable[[str], None]) -> None:
         """Add the rows of a file.
 
         Raises:
-            SourceError: it, or one before it, cannot be read as declared.
-            FileChanged: it has been replaced since it was found.
+            SourceError: this file, or one before it, cannot be read as declared.
+            FileChanged: the file was replaced after it was found.
         """
         for rows in self._reader.raw(file, notice):
             self._held.append(_Held(file, self.rows[file.name], rows))
@@ -119,7 +119,7 @@ class StagedRows:
             self._writer, self._file_bytes = None, 0
 
     def _typed(self) -> pa.Table | None:
-        """Return the held rows in their declared types; None where there are none."""
+        """Return the held rows in their declared types; None if there are none."""
         while self._held:
             try:
                 typed = self._reader.typed(pa.concat_tables([held.rows for held in self._held]))
@@ -133,7 +133,7 @@ class StagedRows:
         return None
 
     def _leave_or_refuse(self, error: BadValue) -> None:
-        """Leave a file that is still being written; raise the error of one that stays as it is."""
+        """Leave out a file that is still being written; raise the error of an unchanged one."""
         index = error.index
         for held in self._held:
             if index < len(held.rows):
@@ -152,7 +152,7 @@ def _writer(file: object, schema: pa.Schema) -> pq.ParquetWriter:
         file,
         schema,
         compression="snappy",
-        # Parquet's statistics leave NaN out, and Arrow's own schema would have each engine read other types.
+        # Parquet's statistics leave NaN out, and with Arrow's own schema each engine would read other types.
         write_statistics=False,
         store_schema=False,
     )

@@ -1,4 +1,4 @@
-"""The bytes of a text file: unpacked where they are gzip, and what they are instead where they are no UTF-8 text."""
+"""The bytes of a text file: unpacks gzip, and names the format of files that are not UTF-8 text."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def open_text(file: LandingFile) -> Iterator[IO[bytes]]:
     """Open a file's text, unpacked and without a byte-order mark.
 
     Raises:
-        SourceError: it is an archive, or of another encoding.
-        FileChanged: it has been replaced since it was found.
+        SourceError: the file is an archive, or has another encoding.
+        FileChanged: the file was replaced after it was found.
     """
     with ExitStack() as opened:
         stream = _buffered(opened.enter_context(file.open()), opened)
@@ -72,7 +72,7 @@ def _peek(stream: io.BufferedReader, file: LandingFile) -> bytes:
 
 
 def damaged(file: LandingFile, error: Exception) -> SourceError:
-    """Return the error for a file whose packed content cannot be read."""
+    """Return the error for a file with damaged compressed content."""
     return SourceError(
         f"{file.name} cannot be unpacked: {error}",
         where=Location(file.shown, 1),
@@ -81,10 +81,10 @@ def damaged(file: LandingFile, error: Exception) -> SourceError:
 
 
 class Rest(io.RawIOBase):
-    """Bytes that were read already, then those that follow.
+    """A stream of bytes read in advance, then of those that follow.
 
     Attributes:
-        last: the last byte that was read; empty before the first.
+        last: the last byte read; empty before the first.
     """
 
     def __init__(self, head: bytes, stream: IO[bytes]) -> None:
@@ -97,7 +97,7 @@ class Rest(io.RawIOBase):
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        """Read what comes next into a buffer."""
+        """Read the next bytes into a buffer."""
         if self._head:
             chunk: bytes | memoryview = self._head[: len(buffer)]
             self._head = self._head[len(chunk) :]
@@ -117,7 +117,7 @@ def line_that_is_not_utf8(stream: IO[bytes]) -> int:
         try:
             decoder.decode(chunk)
         except UnicodeDecodeError as error:
-            # Bytes kept from the chunk before hold no line break.
+            # The bytes kept from the previous chunk hold no line break.
             return lines + chunk[: max(error.start, 0)].count(b"\n")
         lines += chunk.count(b"\n")
     return lines

@@ -1,4 +1,4 @@
-"""Texts as values of declared types. The rules are the same wherever a file is read, and no value is guessed at.
+"""Converts texts to values of declared types. The rules are the same for every engine, without guesses.
 
 | type | texts |
 |---|---|
@@ -6,10 +6,10 @@
 | float | also ``1.5``, ``.5``, ``1e-3``, ``NaN``, ``Infinity``, ``-inf`` |
 | Decimal | as float, without NaN and Infinity; rounded half up to the column's places |
 | bool | ``true``, ``t``, ``yes``, ``y``, ``1`` and their opposites, in either case |
-| date | ``2024-01-31``, ``2024-1-31``; with a time only where it is midnight |
-| datetime | a date, a time behind ``T`` or a space, an offset or ``Z``; UTC where there is none |
+| date | ``2024-01-31``, ``2024-1-31``; with a time only at midnight |
+| datetime | a date, a time after ``T`` or a space, an offset or ``Z``; UTC without an offset |
 
-Blanks around all but texts do not count. Years are 1 to 9999.
+Blanks around values do not count, except in texts. Years are 1 to 9999.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _MOMENT = re.compile(
     r"(?: ?(?P<offset>Z|z|UTC|[+-][0-9]{2}(?::?[0-9]{2})?))?)?"
 )
 
-# What Arrow converts by itself, exactly as the rules above say.
+# Texts that Arrow itself converts exactly by the rules above.
 _PLAIN = {
     "int": "^-?[0-9]{1,18}$",
     "bigint": "^-?[0-9]{1,18}$",
@@ -62,14 +62,14 @@ _EXACT = Context(prec=100, Emax=10_000, Emin=-10_000)
 
 @dataclass(frozen=True)
 class TextFormats:
-    """The patterns of a source's options, where it has them."""
+    """The patterns in a source's options, if any."""
 
     date: DateTimePattern | None = None
     timestamp: DateTimePattern | None = None
 
     @classmethod
     def of(cls, options: Mapping[str, str]) -> TextFormats:
-        """Return the patterns of a source's options."""
+        """Return the patterns in a source's options."""
         given = (options.get("dateFormat"), options.get("timestampFormat"))
         return cls(*(DateTimePattern(pattern) if pattern else None for pattern in given))
 
@@ -80,7 +80,7 @@ def typed(
     """Return texts as values of a type; null stays null.
 
     Raises:
-        BadValue: the first text that is no value of the type.
+        BadValue: the first text that is not a value of the type.
     """
     if isinstance(texts, pa.ChunkedArray):
         texts = texts.combine_chunks()
@@ -123,7 +123,7 @@ def _plain(texts: pa.Array, type_: ColumnType) -> pa.Array | None:
 
 
 def _converter(type_: ColumnType, pattern: DateTimePattern | None) -> Callable[[str], Any]:
-    """Return the exact conversion of one text; it raises ValueError where the text does not fit."""
+    """Return the exact conversion of one text; it raises ValueError if the text does not fit."""
     if isinstance(type_, DecimalType):
         return lambda text: decimal_of(_number(text), type_)
     assert isinstance(type_, PrimitiveType), "CSV has no lists"
@@ -160,7 +160,7 @@ def _float(text: str, *, narrow: bool) -> float:
         return float(special)
     if not _NUMBER.fullmatch(stripped):
         raise ValueError(text)
-    # By way of Arrow, which rounds a decimal text to 32 bits at once, and not to 64 before.
+    # Arrow rounds a decimal text to 32 bits directly, without rounding to 64 first.
     kind = pa.float32() if narrow else pa.float64()
     found: float = pc.cast(pa.scalar(stripped), kind).as_py()
     if found in (float("inf"), float("-inf")):
@@ -179,7 +179,7 @@ def decimal_of(value: Decimal, type_: DecimalType) -> Decimal:
     """Return a number with a decimal type's places, rounded half up as in Spark.
 
     Raises:
-        ValueError: it has more digits before the point than the type.
+        ValueError: the number has more digits before the point than the type.
 
     >>> decimal_of(Decimal("1.005"), DecimalType(12, 2))
     Decimal('1.01')

@@ -1,4 +1,4 @@
-"""Iceberg schemas as Arrow's: what is in the data files of a table."""
+"""Converts Iceberg schemas to Arrow, for the data files of a table."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from alur.errors import EngineError
 
 _FIELD_ID = b"PARQUET:field_id"
 
-# Not the large_ types that PyIceberg prefers: a file remembers them, and Sail would not read it as array<string>.
+# Not PyIceberg's preferred large_ types: a file records them, and Sail would not read it as array<string>.
 _PRIMITIVES: dict[types.IcebergType, pa.DataType] = {
     types.StringType(): pa.string(),
     types.LongType(): pa.int64(),
@@ -28,7 +28,7 @@ def arrow_schema(schema: Schema) -> pa.Schema:
     """Return the Arrow schema of a table's data files, with Iceberg's field ids in the fields' metadata.
 
     Raises:
-        EngineError: a column is of a type that Alur does not write.
+        EngineError: Alur does not write a column's type.
     """
     return pa.schema([_field(field) for field in schema.fields])
 

@@ -1,4 +1,4 @@
-"""Two states of one table, row by row."""
+"""Compares two states of one table, row by row."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 OF_A_RUN = (INGESTED_AT, RUN_ID)
-"""The columns that name a run or its time, which no two runs share."""
+"""The columns for a run or its time, different in every run."""
 
 _TOLERANCE = 1e-9
-"""How far sums of floating-point numbers may be apart, relative to them: engines add in any order."""
+"""The relative tolerance for sums of floating-point numbers: engines add in any order."""
 
 _SHOWN = 5
 
@@ -28,10 +28,10 @@ Row = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """What the two states are called, and how exactly they are compared.
+    """The names of the two states, and the tolerance of the comparison.
 
     Attributes:
-        tolerance: how far floating-point numbers may be apart, relative to them.
+        tolerance: the relative tolerance for floating-point numbers.
     """
 
     first: str = "here"
@@ -44,12 +44,12 @@ _SANDBOX = Sides()
 
 @dataclass(frozen=True, slots=True)
 class TableComparison:
-    """What a comparison has found.
+    """The result of a comparison.
 
     Attributes:
         table: ``layer.table``.
-        left_out: the columns that were not compared.
-        differences: in words; none if both are the same.
+        left_out: columns not compared.
+        differences: in words; empty if both are the same.
         columns: the columns that differ in rows of the same key.
     """
 
@@ -68,11 +68,11 @@ def compare_tables(
     ignored: Iterable[str] = (),
     sides: Sides = _SANDBOX,
 ) -> TableComparison:
-    """Compare all rows, in whatever order they come.
+    """Compare all rows, regardless of their order.
 
     Args:
         here, there: the table on the first side, and on the second.
-        ignored: columns to be left out beside those of a run.
+        ignored: columns to leave out, in addition to those of a run.
     """
     out = {*OF_A_RUN, *ignored}
     left_out = tuple(column.name for column in contract.columns if column.name in out)
@@ -93,7 +93,7 @@ def compare_tables(
 
 
 def _same_at_once(here: pa.Table, there: pa.Table) -> bool:
-    """Return whether two tables are the same to the last digit, as most are."""
+    """Return whether two tables are exactly the same, as most are."""
     import pyarrow.types as kinds
 
     order = [(field.name, "ascending") for field in here.schema if not kinds.is_nested(field.type)]
@@ -120,7 +120,7 @@ def _field(field: pa.Field) -> str:
 
 
 def _rows(table: pa.Table) -> Counter[Row]:
-    """Return the rows, each with its number; maps are in the order of their keys."""
+    """Return the rows, each with its number, and with maps sorted by key."""
     types = [field.type for field in table.schema]
     columns = [column.to_pylist() for column in table.columns]
     return Counter(
@@ -130,7 +130,7 @@ def _rows(table: pa.Table) -> Counter[Row]:
 
 
 def _comparable(value: Any, type_: pa.DataType) -> Any:
-    """Return a value that can be a key of a dict, and is equal to another where the values are."""
+    """Return a hashable form of a value; forms of equal values are equal."""
     import pyarrow.types as kinds
 
     if value is None:
@@ -144,7 +144,7 @@ def _comparable(value: Any, type_: pa.DataType) -> Any:
             (_comparable(key, type_.key_type), _comparable(item, type_.item_type))
             for key, item in value
         )
-        # Keys of any type have a text, and equal ones the same.
+        # Keys of any type have a text, and equal keys have the same text.
         return tuple(sorted(items, key=lambda item: repr(item[0])))
     if kinds.is_list(type_) or kinds.is_large_list(type_):
         return tuple(_comparable(item, type_.value_type) for item in value)
@@ -173,7 +173,7 @@ class _RowDifferences:
     """The differences between rows, in words.
 
     Attributes:
-        columns: those that differ in rows of the same key.
+        columns: the columns that differ in rows of the same key.
     """
 
     def __init__(self, names: list[str], contract: Contract, sides: Sides) -> None:
@@ -183,7 +183,7 @@ class _RowDifferences:
         self.columns: set[str] = set()
 
     def between(self, here: Counter[Row], there: Counter[Row]) -> list[str]:
-        """Return what differs; nothing if the rows are the same."""
+        """Return the differences; none if the rows are the same."""
         only = list((here - there).elements()), list((there - here).elements())
         ours, theirs = _without_close(*only, self._sides.tolerance)
         if not ours and not theirs:
@@ -199,7 +199,7 @@ class _RowDifferences:
         return [*lines, f"and {more:,} more"] if more else lines
 
     def _paired(self, here: list[Row], there: list[Row]) -> tuple[list[str], list[Row], list[Row]]:
-        """Return rows of the same key, in words, and the rows that have no partner."""
+        """Return the differences of rows with the same key, in words, and the rows without a partner."""
         names, keys = self._names, self._contract.key
         positions = [names.index(key) for key in keys if key in names]
         if not positions or len(positions) < len(keys):
@@ -231,7 +231,7 @@ class _RowDifferences:
 def _without_close(
     here: list[Row], there: list[Row], tolerance: float
 ) -> tuple[list[Row], list[Row]]:
-    """Return the rows that have no partner which differs from them only in the last digits of floats."""
+    """Return the rows without a partner within the tolerance for floats."""
     partners: dict[Row, list[Row]] = {}
     for row in there:
         partners.setdefault(_skeleton(row), []).append(row)

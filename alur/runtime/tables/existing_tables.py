@@ -1,4 +1,4 @@
-"""Rows of tables that may be older than their contract."""
+"""Reads rows of tables that may be older than their contract."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def in_contract(frame: DataFrame, contract: Contract) -> DataFrame:
-    """Return the contract's columns of a table's rows; null for those, and for fields, that it does not have yet.
+    """Return the contract's columns of a table's rows; columns and fields not there yet are null.
 
     Raises:
         SourceError: the table lacks a required column.
@@ -41,7 +41,7 @@ def in_contract(frame: DataFrame, contract: Contract) -> DataFrame:
 
 
 def _widened(value: SparkColumn, present: T.DataType, wanted: T.DataType) -> SparkColumn:
-    """Return a value in a type that its own has grown into: fields by their names, new ones null."""
+    """Return a value in a wider type: fields by their names, new ones null."""
     if present.simpleString() == wanted.simpleString():
         return value
     match present, wanted:
@@ -50,7 +50,7 @@ def _widened(value: SparkColumn, present: T.DataType, wanted: T.DataType) -> Spa
             return F.transform(value, lambda item: _widened(item, old, new))
         case T.MapType(), T.MapType():
             old, new = present.valueType, wanted.valueType
-            # Sail's transform_values does not know the type of what it is applied to.
+            # Sail's transform_values loses the type of its argument.
             values = F.transform(F.map_values(value), lambda item: _widened(item, old, new))
             return F.map_from_arrays(F.map_keys(value), values)
         case T.StructType(), T.StructType():

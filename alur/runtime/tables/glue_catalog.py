@@ -1,4 +1,4 @@
-"""Glue's Data Catalog: where each table's metadata file is."""
+"""Glue's Data Catalog, which records each table's metadata file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from alur.runtime.s3_location import S3Location
 from alur.runtime.tables.state import TableState
 
 _POINTER = "metadata_location"
-"""The table parameter that every engine moves with a commit."""
+"""The table parameter with the metadata file, which every engine updates with a commit."""
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,10 @@ class GlueCatalog:
         return None if pointer is None else TableState.parse(self._read(pointer))
 
     def pointer(self, database: str, table: str) -> str | None:
-        """Return where the metadata file of a table's current state is; None if there is no such table.
+        """Return the location of a table's current metadata file; None if there is no such table.
 
         Raises:
-            EngineError: there is no such database, it is not an Iceberg table, or Glue cannot be reached.
+            EngineError: the database does not exist, the table is not an Iceberg table, or Glue is unreachable.
         """
         with job_aws_errors(f"the table {database}.{table} cannot be looked up in Glue"):
             try:

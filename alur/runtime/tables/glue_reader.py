@@ -1,4 +1,4 @@
-"""Rows of tables in AWS, read without an engine."""
+"""Reads rows of tables in AWS without an engine."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ def read_table(
     contract: Contract,
     limit: int | None = None,
 ) -> tuple[pa.Table, int]:
-    """Return rows of a contract's table in the order of its key, and how many it has.
+    """Return rows of a contract's table in the order of its key, and the number of all its rows.
 
     Args:
         glue, s3: boto3's clients.
         properties: how PyIceberg reaches S3.
-        limit: how many of the first rows; by default all.
+        limit: the maximum number of rows; by default all.
 
     Raises:
         SourceError: the table has never been written.
-        EngineError: it cannot be read.
+        EngineError: the table cannot be read.
     """
     pointer = GlueCatalog(glue, s3).pointer(database, contract.table)
     if pointer is None:
@@ -65,7 +65,7 @@ def _open(
             f"the table {database}.{contract.table} has delete files, which another tool has written",
             remedy="look at it with Athena, or compact it",
         )
-    # Through Arrow itself, for what PyIceberg's own way does to nulls; see pyiceberg_data_files.
+    # Arrow reads the files, since PyIceberg alters nulls; see pyiceberg_data_files.
     paths = [task.file.file_path.removeprefix("s3://") for task in tasks]
     assert isinstance(table.io, PyArrowFileIO)
     store = table.io.fs_by_scheme("s3", urlsplit(table.location()).netloc)

@@ -1,4 +1,4 @@
-"""Merge: rows replace those with the same key. Done in the engine, on both sides' DataFrames."""
+"""Merges: incoming rows replace rows with the same key. The engine does it, on the DataFrames of both sides."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
 
 def with_other_keys(existing: DataFrame, incoming: DataFrame, contract: Contract) -> DataFrame:
-    """Return the existing rows whose key does not come in, in the contract's columns."""
+    """Return the existing rows with keys not among the incoming ones, in the contract's columns."""
     keys = list(contract.key)
     names = [column.name for column in contract.columns]
     return existing.join(incoming.select(*keys), keys, "left_anti").select(*names)
 
 
 def latest_by_file(incoming: DataFrame, contract: Contract) -> DataFrame:
-    """Return, of rows with the same key in several landing files, those from the file that comes last by name.
+    """Return, of rows with the same key in several landing files, those of the last file by name.
 
-    Rows of one key within one file stay, for the check of the key to find; so do rows without a file's name.
+    Keep duplicate keys within one file for the check of the key to find, and rows without a file's name.
     """
     latest = F.max(SOURCE_FILE).over(Window.partitionBy(*contract.key))
     return (
@@ -35,10 +35,10 @@ def latest_by_file(incoming: DataFrame, contract: Contract) -> DataFrame:
 
 
 def newer_than(existing: DataFrame, incoming: DataFrame, contract: Contract) -> DataFrame:
-    """Return the incoming rows of landing files that no existing row of the same or a later file outdoes.
+    """Return the incoming rows without an existing row from the same or a later landing file.
 
-    Files count in the order of their names. So the table is the same in whatever batches they are taken, and a file
-    whose rows have all been replaced since changes nothing when it is read once more.
+    The order of files is the order of their names. So the table is the same however files are batched, and a file
+    changes nothing when it is read again after later files have replaced all its rows.
     """
     keys = list(contract.key)
     present = existing.select(*keys, F.col(SOURCE_FILE).alias("__alur_present"))
@@ -54,5 +54,5 @@ def newer_than(existing: DataFrame, incoming: DataFrame, contract: Contract) -> 
 
 
 def files_of(rows: DataFrame) -> set[str]:
-    """Return the landing files that rows come from."""
+    """Return the landing files of rows."""
     return {row[0] for row in rows.select(SOURCE_FILE).distinct().collect()}

@@ -1,4 +1,5 @@
-"""Partitions of rows, by Iceberg's transforms (https://iceberg.apache.org/spec/#partition-transforms), in the engine."""
+"""Computes partitions of rows in the engine, by Iceberg's transforms
+(https://iceberg.apache.org/spec/#partition-transforms)."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ _MASK = 0xFFFFFFFF
 
 
 def rows_in_other_partitions(rows: DataFrame, others: DataFrame, contract: Contract) -> DataFrame:
-    """Return the rows whose partition none of the others falls into."""
+    """Return the rows in partitions without any of the other rows."""
     parts = contract.partition_by
     values = [partition_value(part, contract) for part in parts]
     touched = others.select(*_named(values, "touched")).distinct()
@@ -37,7 +38,7 @@ def _named(values: Sequence[SparkColumn], kind: str) -> list[SparkColumn]:
 
 
 def partition_value(part: PartitionField, contract: Contract) -> SparkColumn:
-    """Return a value that is the same for rows of one partition, and for those only; null where the column is."""
+    """Return a value that is the same exactly for rows of one partition; null where the column is."""
     column = F.col(f"`{part.column}`")
     declared = contract.column(part.column)
     assert declared is not None, "a contract is partitioned by columns of its own"
@@ -45,7 +46,7 @@ def partition_value(part: PartitionField, contract: Contract) -> SparkColumn:
         case "identity":
             return column
         case "bucket":
-            # PySpark has no such function, and Iceberg's own is not in every engine.
+            # PySpark has no such function, and not every engine has Iceberg's own.
             hashed = F.udf(bucket_of, T.IntegerType())
             return hashed(_hashable(column, declared.type), F.lit(part.width))
         case "truncate":
@@ -55,9 +56,9 @@ def partition_value(part: PartitionField, contract: Contract) -> SparkColumn:
 
 
 def without_partition(contract: Contract) -> dict[PartitionField, SparkColumn]:
-    """Return which rows have no partition, by the fields of the partitioning that leave some out: truncated decimals.
+    """Return conditions for rows without a partition, by partition field; only truncated decimals have any.
 
-    A partition's value is where its step begins, and Iceberg records none that has more digits than the column.
+    The value of a partition is the beginning of its step. Iceberg cannot record one with more digits than the column.
     """
     found = {}
     for part in contract.partition_by:
@@ -72,7 +73,7 @@ def without_partition(contract: Contract) -> dict[PartitionField, SparkColumn]:
 
 
 def _hashable(column: SparkColumn, type_: ColumnType) -> SparkColumn:
-    """Return the value that Iceberg hashes: dates and times as numbers since 1970."""
+    """Return the value to hash, by Iceberg's rules: dates and times as numbers since 1970."""
     match str(type_):
         case "timestamp":
             return F.unix_micros(column)
@@ -87,7 +88,7 @@ def _truncated(column: SparkColumn, type_: ColumnType, width: int) -> SparkColum
         return F.substring(column, 1, width)
     scale = type_.scale if isinstance(type_, DecimalType) else 0
     step = F.lit(Decimal(width).scaleb(-scale))
-    # As a decimal, since the least bigint has no multiple of the width below it.
+    # A decimal, since no bigint may be a multiple of the width below the least bigint.
     value = column.cast(T.DecimalType(38, scale))
     return value - F.pmod(value, step.cast(T.DecimalType(38, scale)))
 

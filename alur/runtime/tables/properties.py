@@ -7,13 +7,13 @@ from alur.runtime.tables.warehouse import RunIdentity
 TABLE_PROPERTIES = {
     "format-version": "2",
     "write.parquet.compression-codec": "zstd",
-    # Otherwise a table of many commits has metadata files that nothing refers to any more.
+    # Otherwise many commits leave unreferenced metadata files behind.
     "write.metadata.delete-after-commit.enabled": "true",
 }
 
 
 def snapshot_summary(run: RunIdentity) -> dict[str, str]:
-    """Return what a snapshot's summary records of the run that made it."""
+    """Return the record of a run in its snapshot's summary."""
     return {
         "alur.run-id": run.run_id,
         "alur.pipeline": run.pipeline,

@@ -1,4 +1,4 @@
-"""Carries out write plans with PyIceberg: one transaction, one snapshot with the rows, all of it or none."""
+"""Carries out write plans with PyIceberg: one atomic transaction, and one snapshot with the rows."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ def create_table(catalog: Catalog, contract: Contract, location: str) -> Table:
     """Create the table of a contract, without rows.
 
     Args:
-        location: the folder of its files, as a path: PyIceberg takes what is encoded in a file:// URI for the name.
+        location: the folder of its files, as a path: PyIceberg does not decode file:// URIs.
     """
-    # PyIceberg looks and then inserts, so of two first runs at once one may meet the database's own refusal.
+    # PyIceberg first looks, then inserts: of two simultaneous first runs, one may receive an error of the database.
     with suppress(NamespaceAlreadyExistsError, IntegrityError):
         catalog.create_namespace(contract.layer)
     schema = iceberg_schema(contract.columns)
@@ -71,7 +71,7 @@ def _present_files(table: Table, plan: WritePlan) -> list[DataFile]:
 
 
 def _evolve(transaction: Transaction, contract: Contract, plan: WritePlan) -> None:
-    """Bring the table's columns and descriptions up to the contract; its files stay as they are."""
+    """Update the table's columns and descriptions to the contract; its files stay unchanged."""
     if plan.action == "create":
         return
     if plan.changes:
@@ -81,7 +81,7 @@ def _evolve(transaction: Transaction, contract: Contract, plan: WritePlan) -> No
 
 
 def _describe(transaction: Transaction, contract: Contract) -> None:
-    """Bring up what a schema union leaves: columns that may be null now, and descriptions."""
+    """Update what a schema union leaves out: newly nullable columns, and descriptions."""
     schema = transaction.table_metadata.schema()
     with transaction.update_schema() as update:
         for column in contract.columns:
@@ -93,13 +93,13 @@ def _describe(transaction: Transaction, contract: Contract) -> None:
 
 
 def _written(transaction: Transaction, staged: Path) -> list[DataFile]:
-    """Write staged rows as data files of the table as the transaction will leave it."""
+    """Write staged rows as data files, for the table's state after the transaction."""
     reader = ds.dataset(staged, format="parquet").scanner().to_reader()
     return list(write_data_files(transaction.table_metadata, reader, transaction._table.io))
 
 
 def _removed(present: list[DataFile], added: list[DataFile], plan: WritePlan) -> list[DataFile]:
-    """Return the present files that the added ones replace."""
+    """Return the present files to be replaced by the added ones."""
     if plan.removes is not Files.TOUCHED_PARTITIONS:
         return present
     touched = {file.partition for file in added}
@@ -109,7 +109,7 @@ def _removed(present: list[DataFile], added: list[DataFile], plan: WritePlan) ->
 def _replace(
     transaction: Transaction, removed: list[DataFile], added: list[DataFile], run: RunIdentity
 ) -> None:
-    """Make one snapshot, in which some files replace others."""
+    """Add a snapshot in which some files replace others."""
     update = transaction.update_snapshot(snapshot_properties=snapshot_summary(run))
     if removed:
         with update.overwrite() as overwrite:

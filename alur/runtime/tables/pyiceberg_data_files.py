@@ -1,7 +1,7 @@
-"""Rows of data files, and data files of rows.
+"""Reads rows from data files, and writes rows to data files.
 
-PyIceberg's own way from Arrow to a file and back makes a null list or map of structs an empty one
-(https://github.com/apache/arrow/issues/38809); here rows go to Parquet and come from it as they are.
+PyIceberg's own reading and writing turns a null list or map of structs into an empty one
+(https://github.com/apache/arrow/issues/38809). The functions here keep rows unchanged.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ if TYPE_CHECKING:
     from pyiceberg.table.metadata import TableMetadata
 
 _BYTES_AT_ONCE = 1 << 28
-"""Rows held in memory while data files are written; each file holds as much at most."""
+"""The size in memory of the rows held while data files are written, and the limit for each file."""
 
 _LONGEST_NAME = 255
-"""Bytes that file systems take in a name (Linux's NAME_MAX); partition values are in it as ASCII."""
+"""The maximum length of a file's name in bytes (Linux's NAME_MAX); it holds partition values as ASCII."""
 _LONGEST_FOLDER = 1_000
-"""Far from the 4,096 bytes of a whole path, however deep a project lies."""
+"""A length far below the limit of 4,096 bytes for a whole path, even in deep projects."""
 
 
 def rows_of(table: Table) -> ds.Dataset:
-    """Return a table's current rows; files from before a column was added give null for it.
+    """Return a table's current rows; columns added after a file was written are null.
 
     Raises:
         EngineError: a file is missing or damaged.
@@ -49,12 +49,12 @@ def rows_of(table: Table) -> ds.Dataset:
 
 
 def current_files(table: Table) -> list[DataFile]:
-    """Return the data files of a table's current snapshot, all of which are there as they were written.
+    """Return the data files of a table's current snapshot; check the presence and size of each.
 
-    An engine may pass over a file that is gone, and read the others as if they were the table.
+    An engine may skip a missing file, and read the others as if they were the whole table.
 
     Raises:
-        EngineError: a file is missing, or of another size than its table says.
+        EngineError: a file is missing, or differs in size from its table's record.
     """
     try:
         files = [task.file for task in table.scan().plan_files()]
@@ -83,9 +83,9 @@ def _damaged(table: Table, what: str) -> EngineError:
 
 
 def first_rows(rows: ds.Dataset, contract: Contract, limit: int) -> pa.Table:
-    """Return the first rows in the order of the key, or any rows where there is no key.
+    """Return the first rows in the order of the key, or any rows if there is no key.
 
-    Only so many rows are held at a time, whatever the size of the table.
+    Memory holds about as many rows as are returned, whatever the size of the table.
     """
     if not contract.key:
         return rows.head(limit)
@@ -102,7 +102,7 @@ def in_order_of_key(rows: pa.Table, contract: Contract) -> pa.Table:
 
 
 def local_path(location: str) -> Path:
-    """Return where a location of a table's metadata is on this machine."""
+    """Return the path of a location in a table's metadata."""
     return Path(location.removeprefix("file://"))
 
 
@@ -118,7 +118,7 @@ def write_data_files(
 
 
 def _in_schema(rows: pa.Table, schema: pa.Schema) -> pa.Table:
-    """Return rows with the columns of a schema; those that they do not have are null."""
+    """Return rows with the columns of a schema; missing columns are null."""
     columns = [
         rows[field.name].cast(field.type)
         if field.name in rows.column_names
@@ -129,12 +129,12 @@ def _in_schema(rows: pa.Table, schema: pa.Schema) -> pa.Table:
 
 
 def partitions_of(table: Table, rows: ds.Dataset) -> set[Record]:
-    """Return the partitions of a table that rows fall into."""
+    """Return the table's partitions of rows."""
     if not rows.files:
         return set()
     schema = table.schema()
     sources = {schema.find_field(field.source_id).name for field in table.spec().fields}
-    # Null, too, may come into a column that the table is about to have nullable.
+    # The commit may make a column nullable, so its rows may hold null already.
     types = pa.schema([f.with_nullable(True) for f in arrow_schema(schema) if f.name in sources])
     found = rows.to_table(columns=types.names).cast(types)
     return {key.partition for key, _ in _partitions(table.metadata, found) if key}
@@ -157,7 +157,7 @@ def _chunks(rows: pa.RecordBatchReader) -> Iterator[list[pa.RecordBatch]]:
 def _partitions(
     metadata: TableMetadata, rows: pa.Table
 ) -> Iterator[tuple[PartitionKey | None, pa.Table]]:
-    """Yield the rows of each partition, which keep their order."""
+    """Yield the rows of each partition, in their order."""
     spec, schema = metadata.spec(), metadata.schema()
     if spec.is_unpartitioned():
         yield None, rows
@@ -204,13 +204,13 @@ def _write(
 
 
 def _new_location(metadata: TableMetadata, key: PartitionKey | None) -> str:
-    """Return where a new data file goes: a folder for its partition, whose name the disk can hold."""
+    """Return the location of a new data file, in a folder for its partition with a name that fits the disk."""
     places = load_location_provider(metadata.location, metadata.properties)
     name = f"{uuid.uuid4()}.parquet"
     folder = key.to_path() if key else ""
     parts = folder.split("/")
     if len(folder) <= _LONGEST_FOLDER and all(len(part) <= _LONGEST_NAME for part in parts):
         return places.new_data_location(name, key)
-    # Iceberg keeps a file's partition beside its path; the path itself may say anything.
+    # Iceberg records a file's partition separately, so any path will do.
     short = hashlib.sha256(folder.encode()).hexdigest()[:32]
     return places.new_data_location(f"{short}/{name}")

@@ -1,4 +1,4 @@
-"""Files that survive a loss of power: whatever the catalog names is on the disk before it does."""
+"""Files that survive a loss of power: every file reaches the disk before the catalog names it."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
     from pyiceberg.typedef import Properties
 
 PY_IO_IMPL = f"{__name__}.DurableFileIO"
-"""The class as PyIceberg's property ``py-io-impl`` names it."""
+"""The name of the class for PyIceberg's property ``py-io-impl``."""
 
 _AT_ONCE = 8
-"""Writes that a disk brings together; each alone would wait for the disk."""
+"""The number of concurrent syncs: a disk combines them, while each alone would wait for the disk."""
 
 
 class DurableFileIO(PyArrowFileIO):
-    """PyIceberg's files on this machine, which can be made to reach the disk.
+    """PyIceberg's files on this machine, with a way to sync them to the disk.
 
-    The catalog names a metadata file as soon as that is written, so each of these reaches the disk by itself.
+    The catalog names a metadata file as soon as it is written, so each metadata file is synced by itself.
     """
 
     def __init__(self, properties: Properties) -> None:
@@ -33,7 +33,7 @@ class DurableFileIO(PyArrowFileIO):
         self._written: set[Path] = set()
 
     def new_output(self, location: str) -> PyArrowFile:
-        """Return a file to be written, and remember it."""
+        """Return a file to write, and remember it."""
         output = super().new_output(location)
         if not location.endswith(".metadata.json"):
             self._written.add(local_path(location))
@@ -41,7 +41,7 @@ class DurableFileIO(PyArrowFileIO):
         return _DurableFile(location, output._path, output._filesystem, output._buffer_size)
 
     def sync(self) -> None:
-        """Wait until the disk holds every file that was written, and the folders that lead to it."""
+        """Wait until the disk holds every written file and its parent folders."""
         written = [path for path in self._written if path.exists()]
         self._written.clear()
         _sync(written)
@@ -53,7 +53,7 @@ class _DurableFile(PyArrowFile):
 
 
 class _SyncedStream:
-    """A stream whose file has reached the disk when it is closed."""
+    """A stream that syncs its file to the disk when it is closed."""
 
     def __init__(self, stream: Any, path: Path) -> None:
         self._stream = stream
@@ -76,7 +76,7 @@ class _SyncedStream:
 
 def _sync(files: Iterable[Path]) -> None:
     paths = list(files)
-    # Three levels up from a data file is the table's own folder, whose entries may be new, too.
+    # Three levels above a data file is the table's folder, whose entries may be new, too.
     folders = {folder for path in paths for folder in list(path.parents)[:3]}
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         list(pool.map(_sync_one, paths))

@@ -1,4 +1,4 @@
-"""Rows of tables of this machine, as frames of an engine."""
+"""Reads tables of this machine as frames of an engine."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def table_frame(session: SparkSession, table: Table) -> DataFrame:
 
 
 def frame_of(session: SparkSession, table: Table, files: list[DataFile]) -> DataFrame:
-    """Return the rows of some of a table's files, read by the engine."""
+    """Return the rows of a table's files, read by the engine."""
     schema = spark_schema(state_of(table).columns)
     if not files:
         return session.createDataFrame([], schema)

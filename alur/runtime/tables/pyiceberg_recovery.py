@@ -1,4 +1,4 @@
-"""What lies in a table's folder: what a killed run left there, and tables that the catalog has lost."""
+"""Inspects a table's folder: leftovers of a killed run, and tables lost by the catalog."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 
 def remove_orphans(folder: Path, table: Table | None) -> None:
-    """Delete the files below a table's folder that none of its snapshots knows.
+    """Delete the files below a table's folder that none of its snapshots refers to.
 
-    The caller holds the table, so no file can be one that another run is about to commit. Where the catalog has no
-    table, only what a run can have left that was killed before there was one: metadata without a snapshot.
+    The caller holds the table, so no other run is about to commit these files. If the catalog has no table, delete
+    only metadata without a snapshot, which a run killed before the first commit may leave.
     """
     if table is None:
         for path in _metadata_files(folder):
@@ -29,7 +29,7 @@ def remove_orphans(folder: Path, table: Table | None) -> None:
 
 
 def newest_metadata(folder: Path) -> Path | None:
-    """Return the last metadata file in a table's folder that knows rows; None if there is none."""
+    """Return the last metadata file with a snapshot in a table's folder; None if there is none."""
     for path in sorted(_metadata_files(folder), key=_age, reverse=True):
         if _has_snapshot(path):
             return path
@@ -37,7 +37,7 @@ def newest_metadata(folder: Path) -> Path | None:
 
 
 def version_of(metadata_file: str) -> int:
-    """Return which state of its table a metadata file is, by the number that its name begins with.
+    """Return the version of a table's state, by the number at the beginning of its metadata file's name.
 
     >>> version_of("/shop/.alur/warehouse/gold/sales/metadata/00012-6f0c.metadata.json")
     12
@@ -51,7 +51,7 @@ def _metadata_files(folder: Path) -> list[Path]:
 
 
 def _age(path: Path) -> tuple[int, int]:
-    # A killed run may have left one of the same number, which is the older.
+    # A killed run may have left an older one of the same number.
     return version_of(str(path)), int(_content(path).get("last-updated-ms", 0))
 
 
@@ -68,12 +68,12 @@ def _content(path: Path) -> dict[str, Any]:
 
 
 def _name(location: str) -> str:
-    # File names carry UUIDs, so the name alone says which file it is, however its folder is written.
+    # File names carry UUIDs, so the name alone identifies a file, however its folder is spelled.
     return location.rpartition("/")[2]
 
 
 def _referenced(table: Table) -> Iterator[str]:
-    """Yield every metadata, manifest and data file that the table's current metadata leads to."""
+    """Yield every metadata, manifest and data file referenced by the table's current metadata."""
     yield table.metadata_location
     for entry in table.metadata.metadata_log:
         yield entry.metadata_file

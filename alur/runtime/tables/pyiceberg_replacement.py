@@ -1,7 +1,7 @@
-"""A table whose columns, partitions and rows are all replaced in one snapshot, as SQL's REPLACE TABLE does.
+"""Replaces a table's columns, partitions and rows in one snapshot, as SQL's REPLACE TABLE does.
 
-PyIceberg cannot bring every schema and partitioning to every other step by step: files of a partitioning whose column
-is gone, or of another type, can no longer be looked for. Here nothing of the snapshot before is looked at.
+PyIceberg cannot reach every schema and partitioning step by step: it fails to search files by a partition column that
+is gone or has another type. The code here never reads the previous snapshot.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 def replace_columns(transaction: Transaction, contract: Contract) -> None:
-    """Give a table the contract's columns and partitions, whatever it had before."""
+    """Replace a table's columns and partitions by the contract's."""
     metadata = transaction.table_metadata
     schema = _schema(metadata, contract)
     spec = partition_spec(
@@ -71,7 +71,7 @@ def _successor(new: NestedField, old: NestedField | None) -> NestedField:
 def replace_all(
     transaction: Transaction, files: list[DataFile], properties: dict[str, str]
 ) -> None:
-    """Make a snapshot of those files and of no others."""
+    """Add a snapshot of exactly these files."""
     with _Replacement(
         Operation.OVERWRITE, transaction, transaction._table.io, None, properties
     ) as replacement:
@@ -80,7 +80,7 @@ def replace_all(
 
 
 class _Replacement(_FastAppendFiles):
-    """An append to nothing, which keeps its place in the table's history."""
+    """An append to an empty table, which keeps its place in the table's history."""
 
     def _existing_manifests(self) -> list[ManifestFile]:
         return []

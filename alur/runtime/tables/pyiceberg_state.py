@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 
 def state_of(table: Table) -> TableState:
-    """Return a table's state as it was loaded, or committed last.
+    """Return a table's state when it was loaded or last committed.
 
     Raises:
-        EngineError: the table has types or partitions that no contract has.
+        EngineError: the table has types or partitions unknown to contracts.
     """
     return TableState.parse(local_path(table.metadata_location).read_bytes())

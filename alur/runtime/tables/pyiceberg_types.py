@@ -1,4 +1,4 @@
-"""Contracts as Iceberg schemas and partition specs."""
+"""Converts contracts to Iceberg schemas and partition specs."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ _PRIMITIVES: dict[PrimitiveName, types.PrimitiveType] = {
 
 
 def iceberg_schema(columns: Sequence[Column], ids: Iterator[int] | None = None) -> Schema:
-    """Return the Iceberg schema of those columns, with field ids in the order in which a table assigns them.
+    """Return the Iceberg schema of columns, with field ids in the order of a table's assignment.
 
     Args:
-        ids: the field ids to take, by default those of a new table.
+        ids: the field ids to use; by default those of a new table.
     """
     ids = ids or count(1)
     return Schema(*[_field(column, ids) for column in columns])
@@ -63,7 +63,7 @@ def _field(column: Column, ids: Iterator[int]) -> types.NestedField:
 
 
 def _iceberg_type(type_: ColumnType, ids: Iterator[int]) -> types.IcebergType:
-    # What a list, map or struct holds is optional in the table: that it is not null is a rule, checked on each write.
+    # Values within a list, map or struct are optional in the table: rules forbid nulls, checked on each write.
     match type_:
         case PrimitiveType(name):
             return _PRIMITIVES[name]

@@ -40,13 +40,13 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 _BUSY_SECONDS = 60
-"""How long a commit waits for another one to leave the catalog's database."""
+"""The maximum wait of a commit for another one in the catalog's database."""
 
 
 class LocalWarehouse:
     """Tables below one folder, named ``<layer>.<table>`` in the catalog ``catalog.db``.
 
-    Any tool that reads Iceberg opens them, too: PyIceberg with the same catalog, DuckDB by the table's folder.
+    Other Iceberg tools can open them: PyIceberg with the same catalog, DuckDB by the table's folder.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -54,19 +54,19 @@ class LocalWarehouse:
 
     @cached_property
     def catalog(self) -> SqlCatalog:
-        """The catalog; makes the folder if there is none."""
-        # Not as text, in which a path with "?" or "#" would end there.
+        """The catalog; the first access creates its folder."""
+        # Not a text, where a path would end at "?" or "#".
         database = str(self.folder / "catalog.db")
         uri = URL.create("sqlite", database=database, query={"timeout": str(_BUSY_SECONDS)})
         properties = {"warehouse": str(self.folder), "py-io-impl": PY_IO_IMPL}
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            # Two first runs at once would both create the catalog's tables, and one would fail.
+            # Two simultaneous first runs would both create the catalog's tables, and one would fail.
             with FileLock(self.folder / "catalog.lock"):
                 return SqlCatalog("alur", uri=cast(str, uri), **properties)
         except (OSError, SQLAlchemyError) as error:
             if isinstance(error, OSError) and error.errno in (EROFS, EACCES):
-                # What may not be written can be read all the same.
+                # A read-only warehouse can still be read.
                 properties["init_catalog_tables"] = "false"
                 return SqlCatalog("alur", uri=cast(str, uri), **properties)
             raise self._unusable(error) from error
@@ -75,13 +75,13 @@ class LocalWarehouse:
         """Return the Iceberg table of a contract; None if it has never been written.
 
         Raises:
-            EngineError: the table's files are where the project's folder used to be.
+            EngineError: the project's folder has moved since the table was written.
         """
         table = self._load(contract)
         return table if table and table.current_snapshot() else None
 
     def _load(self, contract: Contract) -> Table | None:
-        """Return the table as the catalog has it, even without a snapshot."""
+        """Return the catalog's table, even without a snapshot."""
         try:
             table = self.catalog.load_table((contract.layer, contract.table))
         except NoSuchTableError:
@@ -96,7 +96,7 @@ class LocalWarehouse:
         return table
 
     def _refuse_forgotten(self, contract: Contract) -> None:
-        """Raise an error where a table's files are there, but the catalog does not know it."""
+        """Raise an error if a table's files exist, but the catalog does not list it."""
         folder = self.table_folder(contract)
         if newest_metadata(folder) is not None:
             raise EngineError(
@@ -107,13 +107,13 @@ class LocalWarehouse:
             )
 
     def adopt(self, contract: Contract) -> bool:
-        """Enter a table that the catalog has lost, in the last state that its files know.
+        """Enter a lost table into the catalog, in the last state recorded by its files.
 
         Returns:
             Whether there was such a table.
 
         Raises:
-            EngineError: the catalog cannot be used, or the files are where the project's folder used to be.
+            EngineError: the catalog cannot be used, or the project's folder has moved since the table was written.
         """
         newest = newest_metadata(self.table_folder(contract))
         try:
@@ -143,7 +143,7 @@ class LocalWarehouse:
         )
 
     def read(self, session: SparkSession, contract: Contract) -> tuple[DataFrame, int]:
-        """Return the rows of a table as of now, in the contract's columns, and how many."""
+        """Return the current rows of a table, in the contract's columns, and their number."""
         table = self.table(contract)
         if table is None:
             raise _never_written(contract)
@@ -157,19 +157,19 @@ class LocalWarehouse:
         run: RunIdentity,
         notice: Callable[[str], None],
     ) -> Iterator[LocalTableWriter]:
-        """Hold a table; clear what a killed run left behind first, and the staging folder at the end."""
+        """Hold a table; delete leftovers of a killed run first, and the staging folder at the end."""
         with self._lock(contract, notice):
             table = self._load(contract)
             staging = self.folder / "staging" / contract.identifier
             own = self._stage(contract, table, staging, run)
             folder = self.table_folder(contract)
             yield LocalTableWriter(self.catalog, session, contract, run, table, folder, own)
-            # Left in place after a failure: whatever the commit had begun is cleared with it by the next run.
+            # The folder stays after a failure: the next run deletes it with anything that the commit had begun.
             shutil.rmtree(staging)
 
     @contextmanager
     def _lock(self, contract: Contract, notice: Callable[[str], None]) -> Iterator[None]:
-        """Hold the table's lock; the operating system frees that of a process that was killed."""
+        """Hold the table's lock; the operating system releases the lock of a killed process."""
         folder = self.folder / "locks"
         lock = FileLock(folder / f"{contract.identifier}.lock")
         try:
@@ -188,7 +188,7 @@ class LocalWarehouse:
     def _stage(
         self, contract: Contract, table: Table | None, staging: Path, run: RunIdentity
     ) -> Path:
-        """Delete what a killed run has left, and return a new staging folder for this one."""
+        """Delete leftovers of a killed run, and return a new staging folder for this one."""
         own = staging / run.run_id
         try:
             if staging.exists():
@@ -201,9 +201,9 @@ class LocalWarehouse:
         return own
 
     def _refuse_older_catalog(self, contract: Contract, table: Table | None) -> None:
-        """Raise an error if files would be removed of which a catalog from a copy knows nothing."""
+        """Raise an error if the catalog is an older copy, and newer files would be deleted."""
         newest = newest_metadata(self.table_folder(contract))
-        # A killed run is one state ahead at most.
+        # A killed run is at most one state ahead.
         if table and newest and version_of(str(newest)) > version_of(table.metadata_location) + 1:
             raise EngineError(
                 f"the catalog {self.folder / 'catalog.db'} is older than the table {contract.identifier}: "
@@ -212,17 +212,17 @@ class LocalWarehouse:
             )
 
     def table_folder(self, contract: Contract) -> Path:
-        """Return where a table's files are."""
+        """Return the folder of a table's files."""
         return self.folder / contract.layer / contract.table
 
     def rows(self, contract: Contract, limit: int | None = None) -> pa.Table:
         """Return rows of a table in the order of its key, read without an engine.
 
         Args:
-            limit: how many of the first rows; by default all.
+            limit: the maximum number of rows; by default all.
 
         Raises:
-            SourceError: it has never been written.
+            SourceError: the table has never been written.
             EngineError: its files are missing or damaged.
         """
         table = self.table(contract)
@@ -235,7 +235,7 @@ class LocalWarehouse:
             return first_rows(rows, contract, limit)
 
     def current_state(self, contract: Contract) -> Commit | None:
-        """Return a table's current state as a commit that wrote no rows; None if it has never been written."""
+        """Return a table's current state as a commit without new rows; None if it has never been written."""
         table = self.table(contract)
         if table is None:
             return None

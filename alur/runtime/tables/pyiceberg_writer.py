@@ -36,8 +36,8 @@ class LocalTableWriter:
     """One run's hold on one table.
 
     Attributes:
-        table: the table as it was before the run; None if it did not exist.
-        folder: where the table's files are.
+        table: the table before the run; None if it did not exist.
+        folder: the folder of the table's files.
         staging: the run's own folder.
     """
 
@@ -48,7 +48,7 @@ class LocalTableWriter:
     table: Table | None
     folder: Path
     staging: Path
-    # Engines read files of the old types and the new ones side by side each in its own way.
+    # Engines differ in how they read files of old and new types together.
     reads_narrower_files: bool = False
 
     @cached_property
@@ -63,12 +63,12 @@ class LocalTableWriter:
         return in_contract(table_frame(self.session, self.table), self.contract)
 
     def rows_in_other_partitions(self, staged: Staged, plan: WritePlan) -> DataFrame | None:
-        """Return the table's rows whose partition none of the staged rows falls into; None if there are none."""
+        """Return the table's rows in partitions without staged rows; None if there are none."""
         existing = self.existing()
         if existing is None or self.table is None:
             return None
         if plan.action != "evolve":
-            # The present files lie in partitions of another kind, or of a narrower type.
+            # The present files have another partitioning, or a narrower type.
             return rows_in_other_partitions(existing, staged.frame, self.contract)
         touched = partitions_of(self.table, ds.dataset(staged.folder, format="parquet"))
         files = current_files(self.table)
@@ -83,11 +83,11 @@ class LocalTableWriter:
         return StagedParquet(folder)
 
     def stage(self, frame: DataFrame) -> Staged:
-        """Have the engine write rows as Parquet into the run's staging folder."""
+        """Write rows with the engine, as Parquet in the run's staging folder."""
         folder = self.staging / uuid.uuid4().hex
         schema = nullable_schema(frame.schema)
         frame.write.parquet(engine_path(folder))
-        # An engine may write no file at all for no rows.
+        # An engine may write no file if there are no rows.
         folder.mkdir(exist_ok=True)
         if not any(folder.glob("*.parquet")):
             staged = self.session.createDataFrame([], schema)
@@ -107,13 +107,13 @@ class LocalTableWriter:
 
 @dataclass(frozen=True, slots=True)
 class StagedParquet:
-    """A folder for Parquet files that no table knows."""
+    """A folder for Parquet files outside any table."""
 
     folder: Path
 
     @property
     def address(self) -> str:
-        """The path, or a link to it with a plain name."""
+        """The path, or a link to it with a plain name, for the engine."""
         return engine_path(self.folder)
 
     @contextmanager

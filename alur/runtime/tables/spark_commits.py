@@ -1,4 +1,4 @@
-"""The statements and writes by which Spark carries out write plans."""
+"""Carries out write plans with Spark's statements and writes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from alur.runtime.tables.write_plan import Files
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-# Only this one replaces a table in one commit.
+# Only this catalog replaces a table in one commit.
 _ICEBERG = "org.apache.iceberg.spark.SparkCatalog"
 _ROWS = "alur_rows"
 _CONFLICT = "org.apache.iceberg.exceptions.ValidationException: Found conflicting"
@@ -34,12 +34,12 @@ _CONFLICT = "org.apache.iceberg.exceptions.ValidationException: Found conflictin
 
 @dataclass(frozen=True)
 class GlueTable:
-    """A table of the catalog and the session that changes it.
+    """A table of the catalog, and the session for its changes.
 
     Attributes:
-        name: the table as Spark knows it.
-        location: where a new table's files go.
-        options: the options of a commit; engines that do not know them ignore them.
+        name: the table's name in Spark.
+        location: the location of a new table's files.
+        options: the options of a commit; engines ignore unknown ones.
     """
 
     session: SparkSession
@@ -50,13 +50,13 @@ class GlueTable:
     notice: Callable[[str], None]
 
     def create(self) -> None:
-        """Create the table, empty, as its contract says."""
+        """Create the contract's table, without rows."""
         self._say(create_table(self.name, self.contract, self.location), "be created")
 
     def follow(self, present: TableState) -> None:
-        """Bring the table's columns and descriptions up to its contract.
+        """Update the table's columns and descriptions to its contract.
 
-        Readers see the new columns before the new rows, which harms nobody: all these changes are compatible.
+        Readers see the new columns before the new rows, which is harmless: all these changes are compatible.
 
         Raises:
             EngineError: the engine has no ALTER TABLE.
@@ -72,10 +72,10 @@ class GlueTable:
             self._say(statement, "follow its contract")
 
     def replace(self, rows: DataFrame, present: TableState) -> None:
-        """Replace columns, partitions and rows in one commit; the snapshots before it stay.
+        """Replace columns, partitions and rows in one commit; earlier snapshots stay.
 
         Raises:
-            EngineError: the engine cannot do that in one commit.
+            EngineError: the engine cannot do this in one commit.
         """
         self._require_iceberg(present)
         self._require_nullability()
@@ -88,7 +88,7 @@ class GlueTable:
 
     def write(self, rows: DataFrame, removes: Files) -> None:
         """Add rows to the table in one commit, in place of some or all of its files."""
-        # In the engine's own order of the table's columns, for some writes go by position: Sail has partitions last.
+        # Some writes go by position, so columns follow the engine's own order: Sail puts partitions last.
         selected = rows.select(*map(identifier, self.session.table(self.name).columns))
         with self._engine("be written"):
             match removes:
@@ -97,8 +97,8 @@ class GlueTable:
                 case Files.TOUCHED_PARTITIONS:
                     selected.writeTo(self.name).options(**self.options).overwritePartitions()
                 case Files.ALL:
-                    # All rows, for the session's partitionOverwriteMode is static. Sail's overwrite(condition) fails
-                    # on columns that must not be null.
+                    # Replaces all rows, since the session's partitionOverwriteMode is static. Sail's overwrite(condition) fails
+                    # on required columns.
                     selected.write.options(**self.options).insertInto(self.name, overwrite=True)
 
     @property
@@ -134,7 +134,7 @@ class GlueTable:
     def _engine(self, purpose: str) -> Iterator[None]:
         try:
             yield
-        except Exception as error:  # each engine has exceptions of its own
+        except Exception as error:  # each engine raises its own exceptions
             if _CONFLICT in str(error):
                 raise another_run_has_written(self.contract) from error
             raise EngineError(
@@ -145,7 +145,7 @@ class GlueTable:
 
 
 def another_run_has_written(contract: Contract) -> EngineError:
-    """Return the error that stops a commit which would undo another's."""
+    """Return the error for a commit that would undo another one."""
     return EngineError(
         f"another run has written {contract.identifier} since this one read it; nothing was written",
         remedy="run the pipeline again",

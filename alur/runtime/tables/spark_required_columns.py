@@ -1,4 +1,4 @@
-"""Rows with columns that the engine knows to hold no null, for a table that is made from them."""
+"""Marks columns as required in the engine's types, to create a table from rows."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 
 def as_declared(rows: DataFrame, contract: Contract) -> DataFrame:
-    """Return the contract's columns, with its descriptions; columns that it requires cannot be null by their type, too.
+    """Return the contract's columns with its descriptions; the types of required columns are not nullable.
 
-    The rows have been checked already, so none changes.
+    The rows have been checked already, so none of them changes.
     """
     return rows.select(*map(_declared, contract.columns))
 
@@ -37,13 +37,13 @@ def as_declared(rows: DataFrame, contract: Contract) -> DataFrame:
 def _declared(column: Column) -> SparkColumn:
     value = F.col(identifier(column.name))
     if not column.nullable:
-        # What files hold may always be null for Spark; what coalesce makes of it with a value of our own may not.
+        # To Spark, columns of files are always nullable; the result of coalesce with a fixed value is not.
         value = F.coalesce(value, _any_value(column.type))
     return value.alias(column.name, metadata={"comment": comment(column)})
 
 
 def _any_value(type_: ColumnType) -> SparkColumn:
-    """Return a value of a type, which Spark knows not to be null."""
+    """Return a value of a type; Spark's type for it is not nullable."""
     match type_:
         case DecimalType(_, scale):
             value = F.lit(Decimal(0).scaleb(-scale))

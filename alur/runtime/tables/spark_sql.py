@@ -1,4 +1,4 @@
-"""The SQL that makes and changes tables. Every name and text in it is quoted."""
+"""The SQL to create and change tables, with every name and text quoted."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from alur.contracts.partitioning import PartitionField
 from alur.deployment.job_contents import CATALOG
 from alur.runtime.tables.properties import TABLE_PROPERTIES
 
-# https://docs.aws.amazon.com/glue/latest/webapi/API_Column.html: one line of at most so many characters.
+# https://docs.aws.amazon.com/glue/latest/webapi/API_Column.html: one line with a limited length.
 _COMMENT_CHARACTERS = 255
 
 # "$" begins a variable in Spark's SQL, even within quotes.
@@ -29,7 +29,7 @@ def identifier(name: str) -> str:
 
 
 def literal(text: str) -> str:
-    r"""Return a text in quotes, in the form that Spark and Sail read alike.
+    r"""Return a text in quotes, in a form that Spark and Sail read alike.
 
     >>> print(literal("it's 5$"))
     'it\u0027s 5\u0024'
@@ -39,14 +39,14 @@ def literal(text: str) -> str:
 
 
 def table_name(database: str, table: str) -> str:
-    """Return a table as Spark knows it."""
+    """Return a table's name in Spark."""
     return f"{CATALOG}.{identifier(database)}.{identifier(table)}"
 
 
 def comment(column: Column) -> str:
-    r"""Return a column's description as Glue takes it: one line of at most 255 characters.
+    r"""Return a column's description in Glue's form: one line of at most 255 characters.
 
-    Iceberg hands it to Glue as it is, and Glue refuses the table otherwise.
+    Iceberg passes it to Glue unchanged, and Glue rejects tables with longer ones.
 
     >>> from alur.contracts.columns import PrimitiveType
     >>> comment(Column("n", PrimitiveType("int"), True, "How many\n  there are"))
@@ -64,7 +64,7 @@ def _java_length(text: str) -> int:
 
 
 def create_table(name: str, contract: Contract, location: str) -> str:
-    """Return the statement that creates a contract's table if there is none."""
+    """Return the statement that creates a contract's table unless it exists."""
     columns = ", ".join(_column(column) for column in contract.columns)
     return (
         f"CREATE TABLE IF NOT EXISTS {name} ({columns}) USING iceberg{_partitioned(contract)} "
@@ -73,7 +73,7 @@ def create_table(name: str, contract: Contract, location: str) -> str:
 
 
 def replace_table(name: str, contract: Contract, view: str) -> str:
-    """Return the statement that replaces a table's columns and rows by a view's."""
+    """Return the statement that replaces a table's columns and rows by those of a view."""
     made = f"REPLACE TABLE {name} USING iceberg{_partitioned(contract)}{_properties()}"
     return f"{made} AS SELECT * FROM {identifier(view)}"  # noqa: S608 - names are quoted
 
@@ -94,7 +94,7 @@ def _properties() -> str:
 
 
 def alterations(name: str, present: Sequence[Column], contract: Contract) -> Iterator[str]:
-    """Yield the statements by which a table follows compatible changes of its contract."""
+    """Yield the statements for compatible changes of a table's contract."""
     before = {column.name: column for column in present}
     added = [column for column in contract.columns if column.name not in before]
     if added:
@@ -109,7 +109,7 @@ def alterations(name: str, present: Sequence[Column], contract: Contract) -> Ite
 
 
 def _widening(table: str, path: str, old: ColumnType, new: ColumnType) -> Iterator[str]:
-    """Yield what makes the type at a path a wider one, by Iceberg's names for what lists and maps hold."""
+    """Yield the clauses to widen the type at a path; Iceberg names the elements of lists and maps."""
     match old, new:
         case ArrayType(a), ArrayType(b):
             yield from _widening(table, f"{path}.element", a, b)
@@ -129,14 +129,14 @@ def _grown(table: str, path: str, old: Sequence[Column], new: Sequence[Column]) 
         if field.name in before:
             yield from _widening(table, inner, before[field.name].type, field.type)
         else:
-            # In the contract's order, since some writes go by position.
+            # Columns follow the contract's order, since some writes go by position.
             described = f"{inner} {sql_type(field.type)}{_comment(field)}"
             yield f"ALTER TABLE {table} ADD COLUMN {described} {place}"
         place = f"AFTER {identifier(field.name)}"
 
 
 def descriptions(name: str, present: Sequence[Column], contract: Contract) -> Iterator[str]:
-    """Yield what brings a table's descriptions up to its contract's."""
+    """Yield the clauses to update a table's descriptions to its contract."""
     before = {column.name: column.description for column in present}
     for column in contract.columns:
         text = comment(column)

@@ -1,4 +1,4 @@
-"""Where a run's rows lie before they are committed: a prefix of its own, which is emptied when the run is over."""
+"""The staging area of a run's rows before their commit: a separate prefix, emptied when the run ends."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from alur.text import counted
 
 
 class StagingArea(Protocol):
-    """A place for files that no table knows."""
+    """A place for files outside any table."""
 
     def folder(self, name: str) -> str:
-        """Return the address of a folder in it, for the engine."""
+        """Return the address of a folder in the area, for the engine."""
 
     def new_file(self, name: str) -> AbstractContextManager[IO[bytes]]:
-        """Open a new Parquet file in a folder of it; it is there once the block has ended without an error."""
+        """Open a new Parquet file in a folder; it appears once the block has ended without an error."""
 
     def holds_files(self, name: str) -> bool:
-        """Return whether the engine has written data files into a folder; it may write none for no rows."""
+        """Return whether the engine has written data files into a folder; without rows it may write none."""
 
     def clear(self) -> None:
-        """Remove everything in it.
+        """Delete everything in the area.
 
         Raises:
-            EngineError: something could not be removed.
+            EngineError: a file could not be deleted.
         """
 
 
@@ -44,11 +44,11 @@ class StagingFolder:
 
     @property
     def address(self) -> str:
-        """Where the engine reads it."""
+        """The address for the engine."""
         return self.area.folder(self.name)
 
     def new_file(self) -> AbstractContextManager[IO[bytes]]:
-        """Open a new Parquet file in it; it is there once the block has ended without an error."""
+        """Open a new Parquet file in the folder; it appears once the block has ended without an error."""
         return self.area.new_file(self.name)
 
 
@@ -60,12 +60,12 @@ class S3Staging:
     location: S3Location
 
     def folder(self, name: str) -> str:
-        """Return the address of a prefix below it."""
+        """Return the address of a prefix below this one."""
         return str(self.location.below(name))
 
     @contextmanager
     def new_file(self, name: str) -> Iterator[IO[bytes]]:
-        """Open a file of this machine, and upload it at the end."""
+        """Open a local file, and upload it at the end."""
         with TemporaryFile() as file:
             yield file
             file.seek(0)
@@ -82,7 +82,7 @@ class S3Staging:
         """Delete every object below the prefix."""
         with job_aws_errors(f"staged files in {self.location} cannot be removed"):
             keys = list(self._keys(self.location))
-            # S3 takes so many at once (https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html).
+            # S3 limits the number of objects per request (https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html).
             for start in range(0, len(keys), 1_000):
                 objects = [{"Key": key} for key in keys[start : start + 1_000]]
                 answer = self.client.delete_objects(
@@ -100,7 +100,7 @@ class S3Staging:
 
 
 def _refuse_rest(errors: list[dict[str, str]], location: S3Location) -> None:
-    """Raise an error for the objects that S3 has kept: a successful response may still list failures."""
+    """Raise an error for objects that S3 did not delete: a successful response may still list failures."""
     if errors:
         first = errors[0]
         raise EngineError(

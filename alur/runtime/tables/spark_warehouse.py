@@ -1,4 +1,4 @@
-"""The warehouse in AWS: Iceberg tables in S3, named in Glue's Data Catalog, written by the job's own engine."""
+"""The warehouse in AWS: Iceberg tables in S3, listed in Glue's Data Catalog, written by the job's engine."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LayerLocation:
-    """Where a layer's tables are.
+    """The location of a layer's tables.
 
     Attributes:
         database: their database in Glue.
-        location: the prefix below which each table has a folder; ends with a slash.
+        location: the prefix above the folders of its tables; ends with a slash.
     """
 
     database: str
@@ -45,7 +45,7 @@ class GlueWarehouse:
 
     Attributes:
         catalog: finds a table's metadata, whichever engine wrote it.
-        staging: where the rows of a run lie before they are committed.
+        staging: the place for a run's rows before their commit.
     """
 
     session: SparkSession
@@ -54,28 +54,28 @@ class GlueWarehouse:
     staging: StagingArea
 
     def name(self, contract: Contract) -> str:
-        """Return a table as Spark knows it."""
+        """Return a table's name in Spark."""
         return table_name(self.databases[contract.layer].database, contract.table)
 
     def location(self, contract: Contract) -> str:
-        """Return where a table's files are."""
+        """Return the location of a table's files."""
         return self.databases[contract.layer].location + contract.table
 
     def state(self, contract: Contract) -> TableState | None:
-        """Return a table's state as of now; None if there is no such table."""
+        """Return a table's current state; None if there is no such table."""
         return self.catalog.state(self.databases[contract.layer].database, contract.table)
 
     def rows(
         self, session: SparkSession, contract: Contract, state: TableState | None
     ) -> DataFrame | None:
-        """Return a table's rows in a state, whatever is committed meanwhile; None if it has never been written."""
+        """Return a table's rows in a given state, regardless of later commits; None if it has never been written."""
         if state is None or state.snapshot is None:
             return None
         frame = session.sql(rows_of(self.name(contract), state.snapshot.id))
         return _plain_lists(in_contract(frame, contract), contract)
 
     def read(self, session: SparkSession, contract: Contract) -> tuple[DataFrame, int]:
-        """Return a table's rows as of now, in the contract's columns, and how many."""
+        """Return a table's current rows, in the contract's columns, and their number."""
         state = self.state(contract)
         frame = self.rows(session, contract, state)
         if frame is None or state is None or state.snapshot is None:
@@ -93,7 +93,7 @@ class GlueWarehouse:
         run: RunIdentity,
         notice: Callable[[str], None],
     ) -> Iterator[GlueTableWriter]:
-        """Yield a run's write to a table. Glue guarantees a single writer: a job has one run at a time."""
+        """Yield a run's writer for a table. Glue guarantees a single writer: a job has one run at a time."""
         try:
             state = self.state(contract)
             yield GlueTableWriter(self, session, contract, run, state, notice)
@@ -104,7 +104,7 @@ class GlueWarehouse:
                 notice(error.message)
 
     def current_state(self, contract: Contract) -> Commit | None:
-        """Return a table's current state as a commit that wrote no rows; None if it has never been written."""
+        """Return a table's current state as a commit without new rows; None if it has never been written."""
         state = self.state(contract)
         if state is None or state.snapshot is None:
             return None
@@ -138,7 +138,7 @@ class GlueTableWriter:
         return self.warehouse.rows(self.session, self.contract, self.state)
 
     def rows_in_other_partitions(self, staged: Staged, plan: WritePlan) -> DataFrame | None:
-        """Return the table's rows whose partition none of the staged rows falls into; None if there are none."""
+        """Return the table's rows in partitions without staged rows; None if there are none."""
         rows = self.existing()
         return None if rows is None else rows_in_other_partitions(rows, staged.frame, self.contract)
 
@@ -147,7 +147,7 @@ class GlueTableWriter:
         return StagingFolder(self.warehouse.staging, f"landing-{uuid.uuid4().hex}")
 
     def stage(self, frame: DataFrame) -> Staged:
-        """Have the engine write rows as Parquet below the run's staging prefix."""
+        """Write rows with the engine, as Parquet below the run's staging prefix."""
         name, staging = uuid.uuid4().hex, self.warehouse.staging
         schema = nullable_schema(frame.schema)
         frame.write.parquet(staging.folder(name))
@@ -161,8 +161,8 @@ class GlueTableWriter:
         """Carry out a plan with staged rows, in one snapshot.
 
         Raises:
-            EngineError: another run has written the table since this one read it, or the table must change and the
-                engine cannot.
+            EngineError: another run has written the table since this one read it, or the engine cannot make a required
+                change of the table.
         """
         table = self._table(plan)
         if plan.action == "create":
@@ -188,14 +188,14 @@ class GlueTableWriter:
 
     @property
     def _base(self) -> Snapshot | None:
-        """The snapshot from which the run was planned; None if the table had none."""
+        """The snapshot behind the run's plan; None if the table had none."""
         return self.state.snapshot if self.state else None
 
     def _options(self, plan: WritePlan) -> dict[str, str]:
         summary = snapshot_summary(self.run)
         options = {f"snapshot-property.{name}": value for name, value in summary.items()}
         if plan.reads_before_commit and self._base:
-            # Iceberg on the JVM refuses the commit where another has come between, however late that was.
+            # Iceberg on the JVM refuses the commit after any other one, however late that was.
             options["isolation-level"] = "serializable"
             options["validate-from-snapshot-id"] = f"{self._base.id}"
         return options
@@ -210,8 +210,8 @@ class GlueTableWriter:
         return state
 
     def _refuse_lost_rows(self, plan: WritePlan, now: TableState) -> None:
-        """Raise an error if the commit would undo what another run has written since this one was planned."""
-        # The plan for a table without rows removes none.
+        """Raise an error if the commit would undo rows that another run wrote after this one's plan."""
+        # The plan for a table without rows removes no rows.
         rests_on_rows = plan.reads_before_commit or self._base is None
         if rests_on_rows and now.written_since(self._base):
             raise another_run_has_written(self.contract)
@@ -223,7 +223,7 @@ class GlueTableWriter:
                 f"the engine has made no snapshot of {self.contract.identifier}",
                 remedy="run the pipeline again; if it stays, report it with the job's log",
             )
-        # No rows for no partition are no commit at all.
+        # Replacing no partition by no rows makes no commit.
         unchanged = before.snapshot is not None and before.snapshot.id == after.snapshot.id
         rows = 0 if unchanged else after.snapshot.added
         return Commit(after.snapshot.id, rows, after.snapshot.total, after.location)
@@ -232,8 +232,8 @@ class GlueTableWriter:
 def _plain_lists(frame: DataFrame, contract: Contract) -> DataFrame:
     """Return the rows, each list and map cast to its own type.
 
-    Sail reads Iceberg's field ids into the types of what lists and maps hold, loses them when it takes a group's first
-    row, and then finds that the types differ. On Spark such a cast does nothing.
+    Sail reads Iceberg's field ids into the element types of lists and maps, loses them when it takes a group's first
+    row, and then reports different types. On Spark such a cast does nothing.
     """
     from pyspark.sql import functions as F
 

@@ -1,4 +1,4 @@
-"""The current state of an Iceberg table, from its metadata file: the same for every engine that writes it."""
+"""The current state of an Iceberg table, read from its metadata file, whichever engine wrote it."""
 
 from __future__ import annotations
 
@@ -50,9 +50,9 @@ class Snapshot:
     """A commit to a table.
 
     Attributes:
-        operation: Iceberg's word for it; ``replace`` changes files and no rows.
-        added: rows in the files that it added.
-        total: rows in the table after it.
+        operation: Iceberg's name for it; ``replace`` changes files but not rows.
+        added: the number of rows in its added files.
+        total: the number of rows in the table after it.
     """
 
     id: int
@@ -64,12 +64,12 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class TableState:
-    """A table as its metadata file has it (https://iceberg.apache.org/spec/#table-metadata-fields).
+    """A table according to its metadata file (https://iceberg.apache.org/spec/#table-metadata-fields).
 
     Attributes:
-        location: where its files are.
+        location: the location of its files.
         snapshot: the current one; None if the table has never been written.
-        snapshots: all that are kept, by id.
+        snapshots: all remaining ones, by id.
     """
 
     location: str
@@ -80,10 +80,10 @@ class TableState:
 
     @classmethod
     def parse(cls, text: str | bytes) -> TableState:
-        """Return what a metadata file says.
+        """Return the state in a metadata file.
 
         Raises:
-            EngineError: the table has types or partitions that no table of Alur's has.
+            EngineError: the table has types or partitions unknown to Alur.
         """
         found = json.loads(text)
         schema = next(s for s in found["schemas"] if s["schema-id"] == found["current-schema-id"])
@@ -93,7 +93,7 @@ class TableState:
         return cls(
             location=found["location"].rstrip("/"),
             columns=tuple(_column(field) for field in schema["fields"]),
-            # What a version 1 table has dropped stays in its spec as "void".
+            # Dropped fields of a version 1 table stay in its spec as "void".
             partitioning=tuple(
                 _partition(field, names) for field in spec["fields"] if field["transform"] != "void"
             ),
@@ -111,7 +111,7 @@ class TableState:
         return base is not None
 
     def _history(self) -> Iterator[Snapshot]:
-        """Yield the current snapshot and what led to it, the latest first, as far as it is kept."""
+        """Yield the current snapshot and its remaining ancestors, the latest first."""
         snapshot = self.snapshot
         while snapshot is not None:
             yield snapshot
@@ -119,13 +119,13 @@ class TableState:
 
 
 class TableCatalog(Protocol):
-    """Where tables' metadata is found."""
+    """A catalog of tables' metadata."""
 
     def state(self, database: str, table: str) -> TableState | None:
         """Return a table's current state; None if there is no such table.
 
         Raises:
-            EngineError: there is no such database, it is not an Iceberg table, or the catalog cannot be reached.
+            EngineError: the database does not exist, the table is not an Iceberg table, or the catalog is unreachable.
         """
 
 

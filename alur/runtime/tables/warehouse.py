@@ -1,4 +1,4 @@
-"""What a run asks of the place where tables live."""
+"""The interface of a warehouse for a run."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """A snapshot that a run made.
+    """A run's snapshot.
 
     Attributes:
-        rows_written: rows in the files that the commit added.
-        total_rows: rows in the table after it.
+        rows_written: the number of rows in the added files.
+        total_rows: the number of rows in the table afterwards.
     """
 
     snapshot_id: int
@@ -33,7 +33,7 @@ class Commit:
 
 @dataclass(frozen=True, slots=True)
 class RunIdentity:
-    """What a commit says of the run that made it."""
+    """The record of a run in its commit."""
 
     run_id: str
     pipeline: str
@@ -42,7 +42,7 @@ class RunIdentity:
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """Rows of a run that no reader of the table sees.
+    """Rows of a run before their commit, invisible to the table's readers.
 
     Attributes:
         folder: the address of their Parquet files.
@@ -57,32 +57,32 @@ class TableWriter(Protocol):
 
     @property
     def state(self) -> TableState | None:
-        """The table as it was before the run; None if it did not exist."""
+        """The table before the run; None if it did not exist."""
 
     @property
     def reads_narrower_files(self) -> bool:
-        """Whether readers take files whose columns have narrower types than the table's."""
+        """Whether readers accept files with narrower column types than the table's."""
 
     def existing(self) -> DataFrame | None:
-        """Return the rows that the table had before the run, in the contract's columns; None if never written."""
+        """Return the table's rows before the run, in the contract's columns; None if never written."""
 
     def rows_in_other_partitions(self, staged: Staged, plan: WritePlan) -> DataFrame | None:
-        """Return the table's rows whose partition none of the staged rows falls into; None if there are none."""
+        """Return the table's rows in partitions without staged rows; None if there are none."""
 
     def staged_folder(self) -> StagedFolder:
-        """Return a new folder, which goes when the run is over."""
+        """Return a new folder, deleted when the run ends."""
 
     def stage(self, frame: DataFrame) -> Staged:
-        """Write rows where no reader of the table sees them."""
+        """Write rows to a place invisible to the table's readers."""
 
     def commit(self, staged: Staged, plan: WritePlan) -> Commit:
-        """Bring the table up to its contract, and the staged rows into it, in one commit: all of them or none.
+        """Update the table to its contract and add the staged rows, in one atomic commit.
 
         Args:
-            staged: the new rows, and those that the plan has written again.
+            staged: the new rows, and the kept rows to write again by the plan.
 
         Raises:
-            EngineError: another run has written the table, or the engine cannot do what the plan asks.
+            EngineError: another run has written the table, or the engine cannot carry out the plan.
         """
 
 
@@ -90,10 +90,10 @@ class Warehouse(Protocol):
     """Tables by contract."""
 
     def read(self, session: SparkSession, contract: Contract) -> tuple[DataFrame, int]:
-        """Return a table's rows as of now, in the contract's columns, and how many.
+        """Return a table's current rows, in the contract's columns, and their number.
 
         Raises:
-            SourceError: it has never been written, or lacks a required column.
+            SourceError: the table has never been written, or lacks a required column.
         """
 
     def writing(
@@ -103,10 +103,10 @@ class Warehouse(Protocol):
         run: RunIdentity,
         notice: Callable[[str], None],
     ) -> AbstractContextManager[TableWriter]:
-        """Take hold of a table, waiting for a run that has it."""
+        """Take hold of a table; wait for a run that holds it."""
 
     def current_state(self, contract: Contract) -> Commit | None:
-        """Return a table's current state as a commit that wrote no rows; None if it has never been written."""
+        """Return a table's current state as a commit without new rows; None if it has never been written."""
 
     def preview(self, contract: Contract, limit: int) -> list[dict[str, object]]:
         """Return some rows of a table."""

@@ -1,4 +1,4 @@
-"""The one decision of every write: what becomes of a table, of its rows and of its files. No engine takes part in it."""
+"""Plans every write: the changes to a table, its rows and its files. The plan does not depend on the engine."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from alur.pipelines.modes import Rows, WriteMode
 from alur.runtime.tables.state import TableState
 
 TableAction = Literal["create", "evolve", "rewrite", "replace"]
-"""``create``: make the table, which does not exist. ``evolve``: bring columns and descriptions up to the contract; files
-stay valid. ``rewrite``: replace columns, partitions and files, and write the rows that stay again beside the new ones.
+"""``create``: create the missing table. ``evolve``: update columns and descriptions to the contract; files stay
+valid. ``rewrite``: replace columns, partitions and files, and write the kept rows again with the new ones.
 ``replace``: replace columns, partitions and rows."""
 
 
 class Files(Enum):
-    """The data files that a commit removes from a table."""
+    """The data files to remove from a table by a commit."""
 
     NONE = "none"
     ALL = "all"
@@ -29,15 +29,14 @@ class Files(Enum):
 
 @dataclass(frozen=True, slots=True)
 class WritePlan:
-    """What a write does to a table.
+    """The changes to a table by a write.
 
     Attributes:
         kept: the table's rows that stay in it; none if it has never been written.
-        removes: the files that the commit removes.
+        removes: the files to remove.
         unique_beside: the table's rows whose keys the new rows must not repeat.
-        changes: how the contract's columns differ from those of a table that has been written.
-        reads_before_commit: whether what is written follows from rows that were read, so that no other run's commit
-            may come between.
+        changes: the differences between the columns of a written table and the contract.
+        reads_before_commit: whether the new rows depend on rows read before, so no other run may commit in between.
     """
 
     action: TableAction
@@ -49,7 +48,7 @@ class WritePlan:
 
     @property
     def written_again(self) -> Rows:
-        """The kept rows that the commit writes beside the new ones, since their present files are removed."""
+        """The kept rows to write again with the new ones, since the commit removes their present files."""
         return self.kept if self.removes is Files.ALL else Rows.NONE
 
 
@@ -61,16 +60,15 @@ def plan_write(
     takes_each_file_once: bool = False,
     reads_narrower_files: bool = False,
 ) -> WritePlan:
-    """Return what a run does to its target.
+    """Return the plan of a run's write to its target.
 
     Args:
-        state: the table as it is; None if it does not exist.
+        state: the table's current state; None if it does not exist.
         takes_each_file_once: whether the table's rows decide which landing files the run reads.
-        reads_narrower_files: whether readers take files whose columns have narrower types than the table's.
+        reads_narrower_files: whether readers accept files with narrower column types than the table's.
 
     Raises:
-        SchemaError: rows stay that do not fit the contract: columns were dropped, narrowed, renamed or are newly
-            required.
+        SchemaError: kept rows do not fit the contract: columns were dropped, narrowed, renamed or are newly required.
     """
     is_checked = bool(contract.key) and mode.keeps in (Rows.ALL, Rows.OTHER_PARTITIONS)
     reads = takes_each_file_once or is_checked or mode.replaces_keys
@@ -95,7 +93,7 @@ def plan_write(
 
 
 def _first_write(state: TableState | None, contract: Contract, reads: bool) -> WritePlan:
-    """Return the plan for a table without rows, such as a killed run leaves: there is nothing to keep."""
+    """Return the plan for a table without rows, such as a killed run leaves; there is nothing to keep."""
     if state is None:
         return WritePlan("create", Rows.NONE, Files.NONE, reads_before_commit=reads)
     changes = compare(state.columns, contract.columns)
@@ -113,7 +111,7 @@ def _removed(action: TableAction, kept: Rows) -> Files:
         case Rows.OTHER_PARTITIONS:
             return Files.TOUCHED_PARTITIONS
         case _:
-            # A file may hold both rows that stay and rows that give way.
+            # A file may hold both kept rows and replaced rows.
             return Files.ALL
 
 
