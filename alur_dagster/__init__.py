@@ -21,7 +21,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    # The command line asks this package where Dagster's instance is, and must not wait for Dagster.
+    # The command line imports this package to locate the instance; it must not wait for the import of Dagster.
     if name not in _HOMES:
         raise AttributeError(f"module 'alur_dagster' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)

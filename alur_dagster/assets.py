@@ -1,4 +1,4 @@
-"""All of a project's tables as one multi-asset: any subset runs in one step, on one engine, in the graph's order."""
+"""Builds one multi-asset of a project's tables: any subset runs in one step, on one engine, in the graph's order."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -10,14 +10,14 @@ from alur.pipelines.sources import FileSource
 from alur.project.project import Project
 from alur_dagster.translator import AlurTranslator
 
-# No `from __future__ import annotations` here: Dagster reads the annotation of `context` as it stands.
+# No `from __future__ import annotations` here: Dagster needs the annotation of `context` as a class.
 
 
 def build_assets(project: Project, translator: AlurTranslator) -> dg.AssetsDefinition:
-    """One subsettable multi-asset for the whole graph.
+    """Return one subsettable multi-asset for the whole graph.
 
-    One step for all means that one engine serves the run, and that a failed pipeline stops only those that wait for
-    it; Dagster itself would skip every step behind a failed one.
+    All tables share one step, so one engine serves the run, and a failed pipeline stops only its dependents. Dagster
+    itself would skip every step behind a failed one.
     """
     pipelines = [project.pipeline(name) for name in project.graph.order()]
     specs = [translator.get_asset_spec(pipeline) for pipeline in pipelines]
@@ -34,13 +34,13 @@ def build_assets(project: Project, translator: AlurTranslator) -> dg.AssetsDefin
     def alur(
         context: dg.AssetExecutionContext,
     ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
-        # PySpark and PyIceberg take longer to import than all that Dagster needs to show the project.
+        # Dagster can show the project without PySpark and PyIceberg, whose import takes longer than everything else.
         from alur_dagster.running import Materialization
 
         yield from Materialization(project, translator, context).results()
 
-    # What @dg.multi_asset makes, but for inputs that carry nothing, and for a search through all tables for each check:
-    # both take time that grows with the square of the project.
+    # This equals @dg.multi_asset without its empty inputs and its search through all tables for each check, which take
+    # time quadratic in the size of the project.
     return dg.AssetsDefinition(
         node_def=alur,
         specs=specs,
@@ -55,8 +55,8 @@ def _output_names(
 ) -> dict[dg.AssetKey | dg.AssetCheckKey, str]:
     """Return an output's name for each asset and check.
 
-    Names that Dagster makes are joined by underscores: a check ``address_id_unique`` of ``customer`` would be the
-    check ``id_unique`` of ``customer_address``, and one of them would be lost.
+    Dagster's own names join parts by underscores: a check ``address_id_unique`` of ``customer`` would have the same
+    name as the check ``id_unique`` of ``customer_address``, and one of them would be lost.
     """
     names: dict[dg.AssetKey | dg.AssetCheckKey, str] = {}
     taken: set[str] = set()
@@ -78,7 +78,7 @@ def _parts(spec: dg.AssetSpec | dg.AssetCheckSpec) -> list[str]:
 
 
 def landing_assets(project: Project, translator: AlurTranslator) -> list[dg.AssetsDefinition]:
-    """The outside files that the project reads, each once, in one definition that nothing executes."""
+    """Return the external files the project reads, each once, in one definition that is never executed."""
     found: dict[dg.AssetKey, list[FileSource]] = {}
     for pipeline in project.pipelines:
         for source in pipeline.file_sources.values():

@@ -1,4 +1,4 @@
-"""A project's Dagster definitions, all in one place."""
+"""Builds all Dagster definitions of a project."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from alur_dagster.translator import AlurTranslator
 def build_definitions(project: Project, translator: AlurTranslator | None = None) -> dg.Definitions:
     """Return the assets, checks, schedules and the ``pyspark`` resource of a project.
 
-    Merge them with your own by ``dg.Definitions.merge(build_definitions(project), dg.Definitions(...))``.
+    Merge them with your own: ``dg.Definitions.merge(build_definitions(project), dg.Definitions(...))``.
 
     Args:
         project: the project, as ``Project.load()`` returns it.
-        translator: how the project is shown; by default `AlurTranslator`.
+        translator: decides how Dagster shows the project; by default an `AlurTranslator`.
     """
     chosen = translator or AlurTranslator()
     tables = build_assets(project, chosen)
@@ -27,6 +27,6 @@ def build_definitions(project: Project, translator: AlurTranslator | None = None
         assets=[tables, *landing_assets(project, chosen)],
         schedules=build_schedules(project, chosen),
         resources={"pyspark": AlurPySparkResource(engine=engine)},
-        # One process, one engine: a process for each step would start an engine for each.
+        # Run all steps in one process: a process for each step would start an engine for each.
         executor=dg.in_process_executor,
     )

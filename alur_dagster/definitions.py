@@ -1,6 +1,6 @@
 """The definitions of a project: ``dagster dev -m alur_dagster.definitions``.
 
-It is the project in the working directory, or in the folder that ``ALUR_PROJECT`` names.
+The project is the one in the working directory, or in the folder named by ``ALUR_PROJECT``.
 """
 
 from __future__ import annotations

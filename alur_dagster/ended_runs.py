@@ -1,8 +1,8 @@
-"""Pipelines that the command line ran, as runs of Dagster's own where a mere event would mislead.
+"""Reports pipelines run by the command line as Dagster runs, if an event alone would mislead.
 
-Dagster shows a table as failed from the failed run that planned it until a later run planned it again. So a pipeline that
-failed is a run here, and so is the first that ends well after it. All others are events without a run: a run for each of a
-hundred tables would push everything else off the page of runs.
+Dagster shows a table as failed after a failed run planned it, until a later run plans it again. A failed pipeline is
+therefore reported as a run, and so is the first success after it. All others are events without a run: a run for each
+of a hundred tables would push everything else off the page of runs.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from dagster._core.events import (
 from alur_dagster.metadata import Record
 
 _ALL_ASSETS = "__ASSET_JOB"
-"""The job that Dagster itself makes of all assets: its runs name the tables that they are about."""
+"""Dagster's own job of all assets; its runs name the tables they materialize."""
 
 RunlessEvent = dg.AssetMaterialization | dg.AssetObservation | dg.AssetCheckEvaluation
 EventData = (
@@ -32,7 +32,7 @@ EventData = (
 
 
 def shown_as_failed(instance: dg.DagsterInstance, key: dg.AssetKey) -> bool:
-    """Return whether the last run that planned a table failed without writing it."""
+    """Return whether the last run to plan a table failed without writing it."""
     planned = instance.get_latest_planned_materialization_info(key)
     if planned is None:
         return False
@@ -49,7 +49,7 @@ def report_run(
     record: Record,
     events: Iterable[RunlessEvent],
 ) -> None:
-    """Add a run that has ended, failed if the record has an error, with the pipeline's events in it."""
+    """Add a finished run with the pipeline's events; it has failed if the record has an error."""
     run = instance.add_run(
         dg.DagsterRun(
             job_name=_ALL_ASSETS,

@@ -1,4 +1,4 @@
-"""Where a project's Dagster instance is: one for the web UI and the command line. Imports nothing of Dagster."""
+"""Locates a project's Dagster instance, shared by the web UI and the command line, without importing Dagster."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ concurrency:
 
 
 def prepare_home(root: Path) -> Path:
-    """Return the folder for ``DAGSTER_HOME``, made if need be.
+    """Return the folder for ``DAGSTER_HOME``; create it if it is missing.
 
-    It is the variable's own where it is set, otherwise ``.alur/dagster`` in the project.
+    It is the variable's value if it is set, otherwise ``.alur/dagster`` in the project.
     """
     chosen = os.environ.get("DAGSTER_HOME")
     home = Path(chosen).expanduser().absolute() if chosen else root.resolve() / ".alur" / "dagster"
@@ -33,7 +33,7 @@ def prepare_home(root: Path) -> Path:
     configuration = home / "dagster.yaml"
     if not chosen and not configuration.exists():
         with opening(home):
-            # Whoever reads it meanwhile finds all of it or nothing.
+            # A concurrent reader finds the whole file or none.
             unfinished = configuration.with_suffix(".part")
             unfinished.write_text(_DAGSTER_YAML, encoding="utf-8")
             unfinished.replace(configuration)
@@ -42,9 +42,9 @@ def prepare_home(root: Path) -> Path:
 
 @contextmanager
 def opening(home: Path) -> Iterator[None]:
-    """Hold off other processes while this one opens the instance in ``home``.
+    """Block other processes while this one opens the instance in ``home``.
 
-    The first to open it makes its databases, and Dagster's migrations fail where several make the same at once.
+    The first process creates its databases, and Dagster's migrations fail if several processes run them at once.
     """
     with FileLock(home / "opening.lock"):
         yield

@@ -1,4 +1,4 @@
-r"""Values from outside as Markdown that shows them as they are: Dagster renders its texts, and loads pictures they name.
+r"""Writes external values as literal Markdown: Dagster renders texts as Markdown, and loads the pictures in them.
 
 >>> print(escape("![x](http://host/p.png) *a*"))
 `![x](http://host/p.png) *a*`
@@ -12,17 +12,17 @@ import re
 from collections.abc import Mapping, Sequence
 
 _INLINE = re.compile(r"[\\`*\[<|~]|&(?=#?\w+;)|(?<!\w)_+|_+(?!\w)")
-"""What is markup within a line; an underscore within a word is not."""
+"""Markup within a line; an underscore within a word is not markup."""
 
 _OPENING = re.compile(r"^(\s*)(#+(?=\s|$)|[+-](?=[\s-]|$)|>|\d+(?=[.)](?:\s|$)))")
-"""What makes more than a paragraph of a line that begins with it."""
+"""Markup at the beginning of a line, such as that of headings and lists."""
 
 _LINKED = re.compile(r"://|www\.|@", re.IGNORECASE)
-"""What GitHub's dialect makes a link of, escaped or not; in code it does not."""
+"""Text that GitHub's dialect turns into a link, escaped or not, except in code."""
 
 
 def visible(text: str) -> str:
-    r"""Return text of one line, with control characters and those that change the direction of writing spelled out.
+    r"""Return text of one line, with control characters and characters of writing direction escaped.
 
     >>> print(visible("a\tb\x1b[31m\u202e"))
     a\tb\x1b[31m\u202e
@@ -31,10 +31,10 @@ def visible(text: str) -> str:
 
 
 def escape(text: str) -> str:
-    """Return Markdown that shows a text literally, in a line or in a table's cell."""
+    """Return Markdown for the literal text, in a line or in a table's cell."""
     shown = visible(text)
     if _LINKED.search(shown):
-        # In a table's cell a pipe ends the cell even in code, and one behind a backslash cannot be escaped there.
+        # A pipe ends a table's cell even in code, where one after a backslash cannot be escaped.
         return "\\|".join(code(part) if part else "" for part in shown.split("|"))
     return _OPENING.sub(_escaped_opening, _INLINE.sub(_escaped, shown))
 
@@ -48,7 +48,7 @@ def code(text: str) -> str:
     shown = visible(text)
     longest = max((len(run) for run in re.findall("`+", shown)), default=0)
     fence = "`" * (longest + 1)
-    # Markdown strips a space on both sides, which keeps a fence apart from backticks of the text; it strips nothing from
+    # A space on both sides separates the fence from backticks in the text. Markdown strips these spaces, but not from
     # code of spaces alone.
     needs_space = shown.strip(" ") and (shown[0] in "` " or shown[-1] in "` ")
     space = " " if needs_space else ""
@@ -90,6 +90,6 @@ def _escaped(match: re.Match[str]) -> str:
 
 
 def _escaped_opening(match: re.Match[str]) -> str:
-    """A number is escaped behind its digits, any other mark before itself."""
+    """Return the mark escaped: a number after its digits, any other mark before itself."""
     space, mark = match.groups()
     return f"{space}{mark}\\" if mark.isdigit() else f"{space}\\{mark}"

@@ -1,4 +1,4 @@
-"""What Dagster shows after a pipeline has ended, from the record of it: the same for the web UI and the command line."""
+"""Converts the record of a finished pipeline into Dagster's metadata, for the web UI and the command line alike."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from alur_dagster import markdown
 _FILES_SHOWN = 100
 
 Record = Mapping[str, Any]
-"""What :func:`alur.runtime.records.record_of` makes of a pipeline's end."""
+"""The record of a pipeline's end, from :func:`alur.runtime.records.record_of`."""
 
 
 def materialization(record: Record) -> dict[str, Any]:
-    """The metadata of a table that has been written.
+    """Return the metadata of a written table.
 
-    Rows and the snapshot come first: they are what people look for.
+    Rows and the snapshot come first, since people look for them.
     """
     commit = record["commit"]
     return {
         "dagster/row_count": commit["total_rows"],
         "rows_written": commit["rows_written"],
-        # Larger than the numbers a browser can hold.
+        # The number is too large for a browser's JavaScript.
         "snapshot_id": str(commit["snapshot_id"]),
         "table_path": dg.MetadataValue.path(commit["table_path"]),
         "preview": dg.MetadataValue.md(markdown.table(record["preview"])),
@@ -33,18 +33,18 @@ def materialization(record: Record) -> dict[str, Any]:
 
 
 def data_version(record: Record) -> str:
-    """The snapshot: what tells Dagster whether the table's rows have changed."""
+    """Return the snapshot's id, by which Dagster detects changes of the table's rows."""
     return str(record["commit"]["snapshot_id"])
 
 
 def nothing_new(key: dg.AssetKey, record: Record) -> dg.AssetObservation:
-    """What is told of a run that wrote nothing: no materialization, for there is no new snapshot to speak of."""
+    """Return an observation for a run that wrote nothing: without a new snapshot, there is no materialization."""
     text = "Nothing new; the table stays as it is."
     return dg.AssetObservation(key, description=text, metadata=reading(record))
 
 
 def reading(record: Record) -> dict[str, Any]:
-    """The metadata of a run, whether or not it wrote."""
+    """Return the metadata of a run, whether or not it wrote."""
     files = [name for names in record["files"].values() for name in names]
     notices = record["notices"]
     return {
@@ -57,20 +57,20 @@ def reading(record: Record) -> dict[str, Any]:
 
 
 def _first(names: Sequence[str]) -> list[str]:
-    """As many names as someone might read, and how many more there are."""
+    """Return the first names, and the number of the others."""
     more = len(names) - _FILES_SHOWN
     return [*names[:_FILES_SHOWN], *([f"and {more:,} more"] if more > 0 else [])]
 
 
 def check(record: Record) -> dict[str, Any]:
-    """The metadata of one rule's result."""
+    """Return the metadata of one rule's result."""
     samples = record["samples"]
     shown = {"samples": dg.MetadataValue.md(markdown.block(samples))} if samples else {}
     return {"violations": record["violations"], **shown}
 
 
 def check_description(record: Record) -> str:
-    """Return what one rule's result says: the rule, and rows that break it where there are any."""
+    """Return one rule's result in words: the rule, and the rows that break it, if any."""
     rule = markdown.escape(record["description"])
     if not record["violations"]:
         return rule
@@ -83,5 +83,5 @@ def check_description(record: Record) -> str:
 
 
 def severity(record: Record) -> dg.AssetCheckSeverity:
-    """WARN for a rule that lets rows pass, ERROR for one that stops the write."""
+    """Return WARN for a rule that lets rows pass, ERROR for one that stops the write."""
     return dg.AssetCheckSeverity.WARN if record["warns"] else dg.AssetCheckSeverity.ERROR

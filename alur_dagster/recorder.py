@@ -1,6 +1,6 @@
 """``python -m alur_dagster.recorder PROJECT``: writes records from standard input into the project's instance.
 
-The command line starts it beside a run. It loads none of the user's modules: a record says all there is to say.
+The command line starts it along with a run. It imports none of the user's modules: the records are complete.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ _DATA_VERSION = "dagster/data_version"
 
 
 def events_of(key: dg.AssetKey, record: Record) -> Iterator[RunlessEvent]:
-    """Yield a pipeline's end as Dagster's events; one that found nothing new is an observation."""
+    """Yield Dagster's events for a pipeline's end: an observation if the pipeline found nothing new."""
     if "error" in record:
         yield from _checks(key, record)
     elif record["commit"] is None:
-        # Rules that looked at no rows say nothing of the table.
+        # Rules checked against no rows give no information about the table.
         yield metadata.nothing_new(key, record)
     else:
         version = {_DATA_VERSION: metadata.data_version(record)}
@@ -49,7 +49,7 @@ def _checks(key: dg.AssetKey, record: Record) -> Iterator[dg.AssetCheckEvaluatio
 
 
 def write_down(lines: Iterable[bytes], instance: dg.DagsterInstance) -> None:
-    """Report each record as it comes; one that cannot be reported keeps none of the others back."""
+    """Report each record as it arrives; print a warning if one cannot be reported, and continue."""
     for line in lines:
         try:
             _report(json.loads(line), instance)
@@ -68,8 +68,8 @@ def _report(record: Record, instance: dg.DagsterInstance) -> None:
 
 
 def main() -> None:
-    """Reads to the end of standard input. The tables are what counts: trouble with the instance is only told."""
-    # Ctrl-C is for the run; what it has told before is still written down.
+    """Record the lines of standard input, to its end; warn of trouble with the instance, as the tables are written."""
+    # Ctrl-C must end only the run: events already received are still recorded.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         home = prepare_home(Path(sys.argv[1]))

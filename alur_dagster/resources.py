@@ -1,4 +1,4 @@
-"""The Spark session that Dagster's ops run on."""
+"""Provides the Spark session for Dagster's ops."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from alur.runtime.engines.engine import EngineChoice, first_engine, open_session
 
 
 class AlurPySparkResource(PySparkResource):
-    """dagster-pyspark's resource, with the engine of Alur's environment ``local`` behind it.
+    """dagster-pyspark's resource, on the engine of Alur's environment ``local``.
 
-    A team's own ops and assets beside Alur's use it under the key ``pyspark``.
+    A team's own ops and assets can use it under the key ``pyspark``.
     """
 
     engine: EngineChoice = "auto"
@@ -23,7 +23,7 @@ class AlurPySparkResource(PySparkResource):
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[AlurPySparkResource]:
-        """Starts the engine for a run, and stops it at the end."""
+        """Start the engine for a run, and stop it at the end."""
         with open_session(first_engine(self.engine)) as session:
             self._spark_session = session
             yield self

@@ -1,4 +1,4 @@
-"""A run of some of a project's tables and checks, told to Dagster as it goes on."""
+"""Runs some of a project's tables and checks, and reports them to Dagster as they finish."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Result = dg.MaterializeResult[Any] | dg.AssetCheckResult
 
 
 class Materialization:
-    """One run's way through the selected assets and checks."""
+    """One run of the selected assets and checks."""
 
     def __init__(
         self, project: Project, translator: AlurTranslator, context: dg.AssetExecutionContext
@@ -35,10 +35,10 @@ class Materialization:
         self._made = {translator.get_asset_key(made.target): made for made in project.pipelines}
 
     def results(self) -> Iterator[Result]:
-        """What Dagster is told of each pipeline and check.
+        """Run the selection, and yield the results of its pipelines and checks.
 
         Raises:
-            dg.Failure: at the end, if a pipeline failed or a check could not be made.
+            dg.Failure: at the end, if a pipeline failed or a check could not be evaluated.
         """
         with runtime_on(self._context.resources.pyspark.spark_session, self._project) as runtime:
             yield from self._results(runtime)
@@ -70,7 +70,7 @@ class Materialization:
         key = self._translator.get_asset_key(made.target)
         record = record_of(made, outcome)
         if idle:
-            # Rules that rows of before break stop nothing here; as errors they would fail the run.
+            # Older rows may break a rule, but nothing was written: report a warning, as an error would fail the run.
             record["checks"] = [check | {"warns": True} for check in record["checks"]]
         if isinstance(outcome, Failed):
             yield from self._checks(made, record["checks"])
@@ -85,10 +85,10 @@ class Materialization:
             )
 
     def _with_standing(self, outcome: Succeeded, made: Pipeline, runtime: Runtime) -> Succeeded:
-        """A run that found nothing new, with the table as it stands; as it was where there is no table yet.
+        """Return the outcome of an idle run with the table's current state; unchanged if there is no table yet.
 
-        Dagster takes all that a failed run planned and did not report for failed: a failure elsewhere in the graph
-        would turn every idle table red. The snapshot is the data's version, so nothing made from it gets out of date.
+        Dagster marks planned but unreported assets of a failed run as failed: a failure elsewhere in the graph would
+        turn every idle table red. The snapshot is the data's version, so downstream assets stay up to date.
         """
         try:
             commit = runtime.warehouse.current_state(made.target)
@@ -102,12 +102,12 @@ class Materialization:
         return replace(outcome, commit=commit, checks=checks, preview=preview)
 
     def _only_checked(self) -> list[Pipeline]:
-        """The pipelines of checks that were selected without their table."""
+        """Return the pipelines of checks selected without their table."""
         checked = {check.asset_key for check in self._context.selected_asset_check_keys}
         return [self._made[key] for key in sorted(checked - self._context.selected_asset_keys)]
 
     def _checks(self, made: Pipeline, items: list[dict[str, Any]]) -> list[dg.AssetCheckResult]:
-        """The selected ones among a table's checks."""
+        """Return the results of the table's selected checks."""
         key = self._translator.get_asset_key(made.target)
         return [self._check(key, item) for item in items if self._wanted(key, item)]
 
@@ -135,7 +135,7 @@ class Materialization:
 
 
 def _checks_now(made: Pipeline, runtime: Runtime) -> tuple[RuleResult, ...]:
-    """How a table's rows, as they are, stand to the rules."""
+    """Check a table's current rows, and return the result of each rule."""
     frame, _ = runtime.warehouse.read(runtime.session, made.target)
     return check(frame, made, (), None).results
 

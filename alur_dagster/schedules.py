@@ -1,4 +1,4 @@
-"""The project's schedules: they tick at the instants at which EventBridge fires, in UTC."""
+"""Builds the project's schedules, which tick in UTC at the same instants as EventBridge."""
 
 from __future__ import annotations
 
@@ -11,18 +11,20 @@ from alur.scheduling.schedule import Schedule
 from alur_dagster.translator import AlurTranslator, schedule_tag
 
 _ALL_ASSETS = "__ASSET_JOB"
-"""The job that Dagster itself makes of all assets, and that "Materialize" starts."""
+"""Dagster's own job of all assets, which "Materialize" starts."""
 
 _OWN_TARGETS_UP_TO = 500
-"""Dagster resolves schedules' own targets in time that grows with schedules times assets: so many take half a second."""
+"""The largest product of schedules and assets for schedules with targets of their own.
+
+The time Dagster takes to resolve such targets grows with this product: half a second for 500.
+"""
 
 
 def build_schedules(project: Project, translator: AlurTranslator) -> list[dg.ScheduleDefinition]:
-    """One schedule for each ``@schedule``; on or off as it says.
+    """Return one schedule for each ``@schedule``, on or off as declared.
 
-    Each starts just the assets that its scope names. In a project of some size they do it by way of the one job of all
-    assets, and Dagster's pages of a schedule and of an asset do not show which belong together; the schedule's
-    description does.
+    Each starts exactly the assets of its scope. In larger projects, schedules start them through the job of all
+    assets. Dagster's pages then do not link schedules and assets, but a schedule's description names its assets.
     """
     own_target = len(project.schedules) * len(project.pipelines) <= _OWN_TARGETS_UP_TO
     return [

@@ -1,4 +1,4 @@
-"""How Dagster shows a project: each fact is a small method, which a team may override."""
+"""Decides how Dagster shows a project: one small method for each fact, to be overridden by a team."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from alur.pipelines.sources import FileSource, Source, TableSource
 from alur_dagster import markdown
 
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,7}")
-"""What Dagster takes for an e-mail address."""
+"""An e-mail address, as Dagster recognizes it."""
 
 _RULE_WITH_TEXT = re.compile("(.*? must (?:match|be one of) )(.*)", re.DOTALL)
 
@@ -37,8 +37,8 @@ class AlurTranslator:
         return dg.AssetKey([contract.layer, contract.table])
 
     def get_landing_key(self, source: FileSource) -> dg.AssetKey:
-        """Return ``["landing", name]``; the name is made from the pattern's folders."""
-        # Dagster takes ASCII alone; other letters become their numbers, so that no two names become one.
+        """Return ``["landing", name]``, with a name from the pattern's folders."""
+        # Dagster accepts only ASCII. Code points replace other letters, so different names stay different.
         plain = re.sub(r"[^A-Za-z0-9_]", lambda match: f"u{ord(match[0]):04x}", source.name)
         return dg.AssetKey(["landing", plain])
 
@@ -69,7 +69,7 @@ class AlurTranslator:
         return {"pyspark", "iceberg"}
 
     def get_metadata(self, pipeline: Pipeline) -> Mapping[str, Any]:
-        """Return what is known before any run: columns, the code's location, how rows are written."""
+        """Return the metadata known before any run: columns, the code's location, the write mode."""
         target = pipeline.target
         tags = dict(target.tags)
         return {
@@ -102,7 +102,7 @@ class AlurTranslator:
         )
 
     def get_asset_spec(self, pipeline: Pipeline) -> dg.AssetSpec:
-        """Return the asset of the table that a pipeline writes, from all of the above."""
+        """Return the asset of a pipeline's table, from all of the above."""
         return dg.AssetSpec(
             self.get_asset_key(pipeline.target),
             deps=[self.get_source_key(source) for source in pipeline.sources.values()],
@@ -112,12 +112,12 @@ class AlurTranslator:
             tags=self.get_tags(pipeline),
             kinds=self.get_kinds(pipeline),
             metadata=self.get_metadata(pipeline),
-            # A run that finds no new files writes nothing, and claims nothing.
+            # A run without new files writes nothing, and so yields no result.
             skippable=True,
         )
 
     def get_landing_spec(self, *sources: FileSource) -> dg.AssetSpec:
-        """Return the asset of the landing files that pipelines read; sources of one key are one asset."""
+        """Return the asset of the landing files of some sources; sources of one key are one asset."""
         columns = {column.name: column for source in sources for column in source.columns}
         patterns = list(dict.fromkeys(source.pattern for source in sources))
         schema = dg.TableSchema([_table_column(column, [], None) for column in columns.values()])
@@ -131,13 +131,13 @@ class AlurTranslator:
         )
 
     def get_source_key(self, source: Source) -> dg.AssetKey:
-        """Return the key of what a pipeline reads."""
+        """Return the key of a pipeline's source."""
         if isinstance(source, TableSource):
             return self.get_asset_key(source.contract)
         return self.get_landing_key(source)
 
     def get_check_specs(self, pipeline: Pipeline) -> list[dg.AssetCheckSpec]:
-        """Return a check for each rule of the contract; it is blocking where the rule stops the write."""
+        """Return a check for each rule of the contract; it is blocking if the rule stops the write."""
         key = self.get_asset_key(pipeline.target)
         return [
             dg.AssetCheckSpec(
@@ -155,7 +155,7 @@ class AlurTranslator:
 
 
 def schedule_tag(expression: str) -> str:
-    """An AWS expression as a tag's value, which Dagster keeps to letters, digits and ``._-``.
+    """Return an AWS expression as a tag's value, which Dagster limits to letters, digits and ``._-``.
 
     >>> schedule_tag("cron(0/15 * * * ? *)")
     'cron_0.15_x_x_x_q_x'
@@ -164,12 +164,12 @@ def schedule_tag(expression: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """What Dagster allows as a tag's value."""
+    """Return text as a valid value of a Dagster tag."""
     return re.sub(r"[^A-Za-z0-9_.-]+", "_", text)[:63]
 
 
 def _tag_key(key: str) -> str:
-    """What Dagster allows as a tag's key, which may have one namespace.
+    """Return text as a valid key of a Dagster tag, which may have one namespace.
 
     >>> _tag_key("finance/cost center")
     'finance/cost_center'
@@ -183,7 +183,7 @@ def _tag_key(key: str) -> str:
 
 
 def _rule_in_words(rule: Rule) -> str:
-    """A rule for Markdown and for plain text: what would be markup there is code, rather than escaped.
+    """Return a rule in words, for Markdown and plain text: possible markup is written as code instead of escaped.
 
     >>> _rule_in_words(Rule("pattern", ("code",), "^[A-Z]*$"))
     'code must match `^[A-Z]*$`'
@@ -197,7 +197,7 @@ def _rule_in_words(rule: Rule) -> str:
 
 def _code_references(**places: Location) -> dg.CodeReferencesMetadataValue:
     with warnings.catch_warnings():
-        # Dagster calls code references a beta feature; that is nothing a user of Alur could act on.
+        # Dagster calls code references a beta feature; users of Alur could not act on the warning.
         warnings.simplefilter("ignore", dg.BetaWarning)
         return dg.CodeReferencesMetadataValue(
             code_references=[

@@ -1,7 +1,7 @@
 """``python -m alur_dagster.web_ui dev ...``: Dagster's own command line, for ``alur dev``.
 
-It makes the instance first, so that a run of the command line may start at the same time, and keeps back a warning with
-which a user of ``alur dev`` can do nothing.
+It creates the instance first, so that a run of the command line may start at the same time. It suppresses a warning on
+which users of ``alur dev`` cannot act.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from alur_dagster.instance import opening
 
 
 def main() -> None:
-    """Open the instance in ``DAGSTER_HOME``, then be Dagster's command line."""
+    """Open the instance in ``DAGSTER_HOME``, then run Dagster's command line."""
     warnings.filterwarnings("ignore", "Function `dev_command`", dg.SupersessionWarning)
     with opening(Path(os.environ["DAGSTER_HOME"])), dg.DagsterInstance.get():
         pass
