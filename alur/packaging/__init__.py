@@ -1,4 +1,4 @@
-"""The code of a project as its jobs get it: one file of wheels, named by its content."""
+"""Packages a project's code for its jobs: one file of wheels, named by its content."""
 
 from alur.packaging.artifact import Artifact, build
 

@@ -15,16 +15,16 @@ from alur.packaging.wheels import Wheel, pure_wheel
 
 _PACKAGE = Path(__file__).parents[1].resolve()
 
-# No job renders Terraform or has a terminal. An installed Alur has the templates in its package, a checkout beside it.
+# Jobs neither render Terraform nor have a terminal. The templates are within an installed Alur, but beside a checkout.
 _LEFT_OUT = frozenset({"cli", "terraform_templates"})
 _OF_THE_TERMINAL = frozenset({"click", "rich"})
 
 
 def alur_wheel() -> Wheel:
-    """Return the package ``alur`` without its command line, and with what the rest of it requires.
+    """Return the package ``alur`` without its command line, and with the requirements of the rest.
 
     Raises:
-        PackagingError: this Alur was never installed, so nothing says what it requires.
+        PackagingError: this Alur was never installed, so its requirements are unknown.
     """
     try:
         lines = requires("alur") or []
@@ -40,11 +40,11 @@ def alur_wheel() -> Wheel:
         if requirement.marker is None and requirement.name not in _OF_THE_TERMINAL
     )
     files = SourceTree(_PACKAGE.parent, _LEFT_OUT).files(_PACKAGE.name)
-    # It starts the command line, which stays behind.
+    # This module starts the command line, which is left out.
     del files[f"{_PACKAGE.name}/__main__.py"]
     return pure_wheel("alur", __version__, light, files)
 
 
 def alur_pins() -> dict[str, Pin]:
-    """Return every library that Alur needs in a job, with the version and hashes that it was tested with."""
+    """Return every library Alur needs in a job, in the version and with the hashes it was tested with."""
     return read_pins(Path(__file__).with_name("glue_requirements.txt"))

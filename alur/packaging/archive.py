@@ -1,4 +1,4 @@
-"""Writes zip files whose bytes depend on their entries alone."""
+"""Writes zip files whose bytes depend on their entries only."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
-# The earliest time that a zip file can record.
+# The earliest time a zip file can record.
 _TIME = (1980, 1, 1, 0, 0, 0)
 _UNIX = 3
 _READABLE_FILE = 0o100644 << 16
@@ -17,8 +17,8 @@ _READABLE_FILE = 0o100644 << 16
 def write_archive(target: BinaryIO, entries: Iterable[tuple[str, bytes | Path]]) -> None:
     """Write entries, each a name and its content, in the order given.
 
-    Nothing of the machine gets into the bytes: no time, no owner, no mode. Nothing is compressed, because the releases of
-    zlib do not agree on how; what is large in an artifact is wheels, which are compressed already.
+    The bytes do not depend on the machine: they contain no time, owner or mode. Nothing is compressed, because releases
+    of zlib compress differently. The large parts of an artifact are wheels, which are compressed already.
     """
     with ZipFile(target, "w", ZIP_STORED) as archive:
         for name, content in entries:

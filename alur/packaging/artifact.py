@@ -1,6 +1,6 @@
-"""Packages all the code that a project's jobs need in one file, so that no start of a job needs a package index.
+"""Packages all code for a project's jobs in one file, so that jobs start without a package index.
 
-It is a zip of ``wheels/requirements.txt`` and ``wheels/*.whl``, which Glue 5.0 and later installs
+The file is a zip of ``wheels/requirements.txt`` and ``wheels/*.whl``, which Glue 5.0 and later installs
 (https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-python-libraries.html, appendix A).
 """
 
@@ -35,8 +35,8 @@ class Artifact:
         digest: SHA-256 of the file, in hexadecimal.
         wheels: the file names of the wheels in it.
         size: in bytes.
-        left_out: requirements of the project that Glue meets itself, in its own versions.
-        notices: what the project's code imports, perhaps, and jobs do not have.
+        left_out: requirements of the project that Glue itself provides, in its own versions.
+        notices: modules the project's code may import, but jobs do not have.
     """
 
     path: Path
@@ -48,16 +48,16 @@ class Artifact:
 
 
 def build(project: Project, folder: Path) -> Artifact:
-    """Package a project that this process has loaded; the same sources always give the same bytes.
+    """Package a project loaded by this process; the same sources always give the same bytes.
 
-    What it needs from a package index is kept below ``.alur/cache`` in the project, for the next time.
+    Downloads from a package index are kept below ``.alur/cache`` in the project.
 
     Args:
-        folder: where the artifact is put, whole or not at all; it is made if it is not there.
+        folder: receives the artifact, whole or not at all; it is created if it is missing.
 
     Raises:
-        PackagingError: something cannot be packaged, pip cannot get a library, or a job would miss one; every such
-            problem is listed.
+        PackagingError: something cannot be packaged, pip cannot get a library, or a job would lack one; lists every
+            such problem.
     """
     code = ProjectCode.of(project)
     own = alur_pins()
@@ -102,7 +102,7 @@ def _write(wheels: list[Wheel], folder: Path) -> Artifact:
 
 
 def _sweep(folder: Path) -> None:
-    """Delete all but the latest artifacts; deployed ones are in S3, and can be built again."""
+    """Delete all but the latest artifacts: deployed ones are in S3, and all can be built again."""
     found = sorted(folder.glob("*.gluewheels.zip"), key=lambda path: path.stat().st_mtime)
     for path in found[:-_KEPT]:
         path.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Keeps the wheels of lists of requirements, so that only a new list needs the network."""
+"""Caches the wheels of lists of requirements, so that only a new list needs the network."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _DAY = 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class WheelCache:
-    """A folder with one folder for each list, either complete or absent."""
+    """A folder with one folder per list, either complete or absent."""
 
     folder: Path
 
     def wheels(self, pins: Mapping[str, Pin]) -> list[Wheel]:
-        """Return the wheels of a list, in the order of their file names; download them if they are missing.
+        """Download the wheels of a list if they are missing; return them in the order of their file names.
 
         Raises:
             PackagingError: pip could not get them, or the folder cannot be written.
@@ -51,7 +51,7 @@ class WheelCache:
         return wheels
 
     def kept(self, pins: Mapping[str, Pin]) -> list[Wheel] | None:
-        """Return the wheels of a list if they were downloaded before, in the order of their file names; else None.
+        """Return the downloaded wheels of a list, in the order of their file names; None if they were never downloaded.
 
         Raises:
             PackagingError: one of them is broken.
@@ -77,27 +77,27 @@ class WheelCache:
             try:
                 partial.rename(kept)
             except OSError:
-                # Another build of the same list was faster.
+                # Another build of the same list finished first.
                 if not _is_sound(kept):
                     raise
         finally:
             shutil.rmtree(partial, ignore_errors=True)
 
     def _sweep(self) -> None:
-        """Delete what killed downloads have left."""
+        """Delete the remains of killed downloads."""
         for path in self.folder.glob(".*"):
             if time.time() - path.stat().st_mtime > _DAY:
                 shutil.rmtree(path, ignore_errors=True)
 
 
 def _key(pins: list[Pin]) -> str:
-    """Return a name that is unique for each list and each platform."""
+    """Return a unique name for each list and platform."""
     parts = [ABI, *PLATFORMS, *(f"{pin} {' '.join(pin.hashes)}" for pin in pins)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
 def _is_sound(folder: Path) -> bool:
-    """Return whether a folder holds exactly the files that were downloaded into it."""
+    """Return whether a folder holds exactly the files downloaded into it."""
     sums = folder / _SUMS
     if not sums.is_file():
         return False

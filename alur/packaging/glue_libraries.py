@@ -1,4 +1,4 @@
-"""The platform and libraries of a Glue 5.1 job: CPython 3.11 on Amazon Linux 2023 with glibc 2.34, and the libraries there.
+"""Describes the platform of a Glue 5.1 job, CPython 3.11 on Amazon Linux 2023 with glibc 2.34, and its libraries.
 
 (https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-python-libraries.html)
 """
@@ -13,7 +13,7 @@ PYTHON = "3.11"
 PYTHON_VERSION = (3, 11)
 ABI = "cp311"
 
-# manylinux_2_34 and all that is older, the newest first; wheels are still named by the three old aliases
+# manylinux_2_34 and all older platforms, the newest first; wheels still use the three old aliases
 # (https://peps.python.org/pep-0600/).
 PLATFORMS = (
     *(f"manylinux_2_{minor}_x86_64" for minor in range(34, 4, -1)),
@@ -31,7 +31,7 @@ MARKERS = {
     "platform_release": "",
     "platform_system": "Linux",
     "platform_version": "",
-    "python_full_version": "3.11.13",  # AWS names no patch release: a late one of 3.11
+    "python_full_version": "3.11.13",  # AWS does not document the patch release: a late one of 3.11
     "python_version": PYTHON,
     "sys_platform": "linux",
 }
@@ -44,17 +44,17 @@ DISTRIBUTIONS = {
     "py4j": "0.10.9.7",
     "pyspark": "3.5.6",
 }
-"""Libraries that are never packaged, because they belong to Glue's engine; with versions where AWS documents them."""
+"""Libraries of Glue's engine, which are never packaged; with the versions documented by AWS."""
 
 
 def modules() -> frozenset[str]:
-    """Return every module, outside the standard library, that a job can import although it is not packaged."""
+    """Return every unpackaged module, outside the standard library, that a job can import."""
     text = Path(__file__).with_name("glue_modules.txt").read_text(encoding="utf-8")
     return frozenset(line for line in text.splitlines() if not line.startswith("#"))
 
 
 def distributions() -> dict[str, str]:
-    """Return what pip finds installed in a job, by normal form of the name, each with its version.
+    """Return the distributions pip finds installed in a job: versions by the normal form of the name.
 
     >>> distributions()["typing-extensions"]
     '4.15.0'

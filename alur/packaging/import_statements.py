@@ -11,8 +11,8 @@ from typing import Literal
 from alur.packaging import glue_libraries
 
 When = Literal["always", "perhaps", "if there"]
-"""``always`` whenever the module itself is imported, ``perhaps`` as a function or a condition has it, ``if there`` where the
-code does without a module that is missing."""
+"""When the import runs: ``always`` with its module, ``perhaps`` in a function or on a condition, ``if there`` if the
+code tolerates a missing module."""
 
 _CATCHING = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 _BY_NAME = frozenset({"import_module", "__import__"})
@@ -23,8 +23,8 @@ class ImportStatement:
     """An import.
 
     Attributes:
-        module: the absolute, dotted name; None where only the running program makes it.
-        attributes: names that are imported from the module, each of which may be a module, too.
+        module: the absolute, dotted name; None if it is only known at run time.
+        attributes: names imported from the module; each may be a module, too.
     """
 
     module: str | None
@@ -34,7 +34,7 @@ class ImportStatement:
 
     @property
     def modules(self) -> tuple[str, ...]:
-        """Return what may be imported: the module, and those within it.
+        """All modules that may be imported: the module, and those within it.
 
         >>> ImportStatement("shop", 1, "always", ("cleaning",)).modules
         ('shop', 'shop.cleaning')
@@ -47,10 +47,10 @@ class ImportStatement:
 def import_statements(content: bytes, path: PurePath) -> list[ImportStatement]:
     """Return the imports of a module in the order of its lines.
 
-    What type checkers alone read, and what runs where the module is the program, is passed over.
+    Imports for type checkers, and those that run only if the module is the program, are skipped.
 
     Args:
-        path: the module's, below the folder that its absolute name begins in.
+        path: the module's path below the folder in which absolute names begin.
 
     Raises:
         SyntaxError: Glue's Python cannot read it.
@@ -65,7 +65,7 @@ def _within(node: ast.AST, folder: tuple[str, ...], when: When) -> Iterator[Impo
     """Yield the imports of a statement or an expression.
 
     Args:
-        folder: the package that relative names begin in.
+        folder: the package in which relative names begin.
     """
     match node:
         case ast.Import(names=names):
@@ -111,7 +111,7 @@ def _literal(argument: ast.expr, folder: tuple[str, ...]) -> str | None:
 
 
 def _absolute(name: str, folder: tuple[str, ...]) -> str:
-    """Return the name from the top; each dot at its beginning but the first leads one package up."""
+    """Return the absolute name; each leading dot after the first leads one package up."""
     module = name.lstrip(".")
     dots = len(name) - len(module)
     if not dots:

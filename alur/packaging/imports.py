@@ -1,4 +1,4 @@
-"""Finds the project's modules that jobs may need, and checks that a job can import what they import."""
+"""Finds the project's modules for jobs, and checks whether jobs can import what these import."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _IMPORTABLE = (_SUFFIX, ".so")
 
 
 def reachable(root: Path, modules: Iterable[PurePath]) -> set[PurePath]:
-    """Return the files of modules, and of all modules of the project that they import in turn, in functions, too.
+    """Return the files of modules, and of all project modules they import in turn, including imports in functions.
 
     Args:
-        root: the project's folder, in which the names of its modules begin.
+        root: the project's folder, in which module names begin.
         modules: paths below it.
     """
     found: set[PurePath] = set()
@@ -32,7 +32,7 @@ def reachable(root: Path, modules: Iterable[PurePath]) -> set[PurePath]:
         try:
             statements = import_statements((root / path).read_bytes(), path)
         except (OSError, SyntaxError, ValueError):
-            # Who packages or checks the file says what is wrong with it.
+            # Packaging or checking the file raises the error.
             continue
         names = (name for statement in statements for name in statement.modules)
         waiting |= {file for name in names for file in _files(root, name)} - found
@@ -40,7 +40,7 @@ def reachable(root: Path, modules: Iterable[PurePath]) -> set[PurePath]:
 
 
 def _files(root: Path, module: str) -> Iterator[PurePath]:
-    """Yield the files of a module of the project, and of the packages that it is in."""
+    """Yield the files of a project module, and of its parent packages."""
     parts = module.split(".")
     for count in range(1, len(parts) + 1):
         path = PurePath(*parts[:count])
@@ -57,19 +57,19 @@ def check_imports(
     reached: Iterable[str],
     libraries: Iterable[str],
 ) -> list[str]:
-    """Look for modules that the project's code imports and no job has.
+    """Check whether jobs have the modules imported by the project's code.
 
     Args:
-        root: the folder that the paths in ``files`` are relative to.
-        loaded: which of the files loading the project imports.
-        reached: which of them these may import later.
-        libraries: what can be imported of the libraries that jobs get.
+        root: the folder of the paths in ``files``.
+        loaded: the files imported by loading the project.
+        reached: the files these may import later.
+        libraries: the importable modules of the libraries for jobs.
 
     Returns:
-        A notice for each import of which only the job can tell whether it is carried out.
+        A notice for each missing module whose import depends on conditions in the job.
 
     Raises:
-        PackagingError: loading the project imports such modules; each one is listed.
+        PackagingError: loading the project imports missing modules; lists each one.
     """
     tops = {*glue_libraries.modules(), *sys.stdlib_module_names, "alur", *libraries}
     own = _modules(files)
@@ -95,10 +95,10 @@ def check_imports(
 
 
 def check_modules(project: Project, files: Iterable[str], libraries: Iterable[str]) -> None:
-    """Look for modules that alur.toml names and the project lacks.
+    """Check whether the project has the modules named by alur.toml.
 
     Raises:
-        PackagingError: there is one.
+        PackagingError: one is missing.
     """
     there = {*_modules(files), *libraries}
     for name in project.settings.project.modules:
@@ -112,7 +112,7 @@ def check_modules(project: Project, files: Iterable[str], libraries: Iterable[st
 
 
 def _modules(files: Iterable[str]) -> frozenset[str]:
-    """Return the dotted names of all modules and packages that files are or lie in.
+    """Return the dotted names of the files' modules, and of all packages around them.
 
     >>> sorted(_modules(["a/b/c.py", "d.py", "e.toml", "a/f/g.sql"]))
     ['a', 'a.b', 'a.b.c', 'a.f', 'd']
@@ -134,7 +134,7 @@ def _is_there(statement: ImportStatement, own: frozenset[str], tops: set[str]) -
 
 
 def _shown(module: str, own: frozenset[str]) -> str:
-    """Return the part of a name that identifies what is missing: for a library, its top-level module."""
+    """Return the part of a name that identifies the missing module: for a library, its top-level module."""
     top = module.partition(".")[0]
     return module if top in own else top
 

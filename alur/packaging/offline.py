@@ -1,4 +1,4 @@
-"""Checks as much of packaging as is possible without a package index."""
+"""Checks packaging as far as possible without a package index."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ _T = TypeVar("_T")
 
 @dataclass
 class Prospect:
-    """What would be packaged, as far as this machine shows.
+    """The outcome of packaging, as far as this machine can predict it.
 
     Attributes:
-        files: how many files of the project's own; None if they cannot be packaged.
-        notices: what the project's code imports, perhaps, and jobs do not have.
-        unread: pinned libraries that were never downloaded here, so that what they need is not known.
+        files: the number of the project's files; None if they cannot be packaged.
+        notices: modules the project's code may import, but jobs do not have.
+        unread: pinned libraries never downloaded here, whose requirements are therefore unknown.
     """
 
     files: int | None = None
@@ -42,7 +42,7 @@ class Prospect:
 
 @dataclass(frozen=True)
 class _Pinned:
-    """A library that jobs will get, by what is installed here; it has no requirements if that is another version."""
+    """A library for jobs, as installed here; without requirements if another version is installed."""
 
     pin: Pin
 
@@ -63,7 +63,7 @@ class _Pinned:
 
     @property
     def is_read(self) -> bool:
-        """Return whether exactly this version is installed here."""
+        """Whether exactly this version is installed here."""
         return self._installed is not None and self._installed.version == self.pin.version
 
     @property
@@ -74,10 +74,9 @@ class _Pinned:
 
 
 def foresee(project: Project) -> Prospect:
-    """Check a project as packaging it would, as far as that needs no network.
+    """Check a project as packaging would, but without the network.
 
-    What a library needs and is imported as is read from the wheels that were downloaded before, or else from what is
-    installed here.
+    The requirements and modules of a library come from earlier downloads, or else from its installation here.
     """
     prospect = Prospect()
     own = alur_pins()
@@ -102,7 +101,7 @@ def foresee(project: Project) -> Prospect:
 def _libraries(
     project: Project, prospect: Prospect, own: Mapping[str, Pin], pins: Mapping[str, Pin]
 ) -> tuple[list[Distribution], frozenset[str]]:
-    """Return the libraries that jobs will get, and what they are imported as."""
+    """Return the libraries for jobs, and their importable modules."""
     cache = WheelCache(project.root / ".alur" / "cache" / "wheels")
     libraries: list[Distribution] = []
     modules: set[str] = set()
@@ -116,7 +115,7 @@ def _libraries(
         libraries += pinned
         modules |= _installed_modules(each)
         unread = [one for one in pinned if not one.is_read]
-        # Most are imported as they are called.
+        # Most libraries are imported by their own name.
         modules |= {one.name.replace("-", "_") for one in unread}
         if each is pins:
             prospect.unread = sorted(str(one.pin) for one in unread)
@@ -124,7 +123,7 @@ def _libraries(
 
 
 def _installed_modules(names: Iterable[str]) -> set[str]:
-    """Return what some distributions are imported as, if they are installed here."""
+    """Return the importable modules of those distributions that are installed here."""
     wanted = set(names)
     return {
         module
@@ -134,7 +133,7 @@ def _installed_modules(names: Iterable[str]) -> set[str]:
 
 
 def _tried(prospect: Prospect, check: Callable[[], _T]) -> _T | None:
-    """Return what a check does, or note what it raises."""
+    """Return the result of a check; if it raises, note its problems and return None."""
     try:
         return check()
     except AlurError as error:

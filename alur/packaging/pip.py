@@ -1,4 +1,4 @@
-"""Runs pip to get wheels for Glue's platform, which need not be this machine's."""
+"""Runs pip to get wheels for Glue's platform, which may differ from this machine's."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from alur.packaging.requirements import Pin
 
 
 def download(pins: Sequence[Pin], folder: Path) -> None:
-    """Download the wheels of pinned distributions into a folder: wheels for Glue's platform, none built from source.
+    """Download the wheels of pinned distributions for Glue's platform into a folder; build none from source.
 
-    pip's own settings say which index is asked.
+    pip's own settings choose the index.
 
     Raises:
-        PackagingError: pip says why it could not.
+        PackagingError: pip failed; with pip's reason.
     """
     requirements = folder / "requirements.txt"
     requirements.write_text("".join(map(_line, pins)), encoding="utf-8")
-    # Only this much output shows why an index was not read.
+    # Only the most verbose output shows why an index was not read.
     command = [sys.executable, "-m", "pip", "download", "-vv", "--no-input", "--no-color"]
     command += ["--disable-pip-version-check", "--no-deps", "--only-binary=:all:"]
     command += ["--implementation=cp", f"--python-version={PYTHON}", f"--abi={ABI}"]
     command += [f"--platform={platform}" for platform in PLATFORMS]
     command += ["--require-hashes"] if any(pin.hashes for pin in pins) else []
     command += [f"--requirement={requirements.name}", "--dest=."]
-    # In that folder, so that a pip.py of the project cannot pass for pip.
+    # Run in that folder, where no pip.py of the project can shadow pip.
     done = subprocess.run(
         command,
         cwd=folder,

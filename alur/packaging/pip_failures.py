@@ -1,4 +1,4 @@
-"""Summarizes pip's output when it could not get a wheel."""
+"""Summarizes pip's output after a failed download."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NOT_FETCHED = re.compile(r"^Could not fetch URL \S+ (?!404)(.*?)(?: - skipping)
 _NO_MATCH = re.compile(r"^ERROR: No matching distribution found for ([^\s=]+)(?:==(\S+))?", re.M)
 _MISMATCH = re.compile(r"^ +(\S+==\S+) from .*\n(?: +Expected.*\n)+ +Got +(\w+)", re.M)
 
-# Both may hold a password, or a token in place of one.
+# Either may contain a password or a token.
 _URL = re.compile(r"(\w+://)(?:[^/\s@]*@)?([^/\s]*)\S*")
 _PATH = re.compile(r"\burl: /\S*")
 
@@ -37,7 +37,7 @@ def failure(said: str) -> PackagingError:
     """Return the error for a failed download.
 
     Args:
-        said: all that pip printed, at its most talkative.
+        said: pip's most verbose output.
 
     >>> print(failure("ERROR: No matching distribution found for geo==9.9"))
     no package index has a wheel of geo==9.9 for CPython 3.11 on Linux x86_64 with glibc 2.34
@@ -65,7 +65,7 @@ def failure(said: str) -> PackagingError:
 
 
 def _not_fetched(said: str) -> str | None:
-    """Return why an index could not be read; None where each one answered, even without such a project."""
+    """Return why an index could not be read; None if each one answered, even without such a project."""
     denied = re.search(r"^WARNING: (401 Error, Credentials not correct)", said, re.MULTILINE)
     found = denied or _NOT_FETCHED.search(said)
     return _without_secrets(found[1]) if found else None

@@ -1,4 +1,4 @@
-"""Reads what the project's code needs beside Alur."""
+"""Reads the requirements of the project's code in addition to Alur's."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from alur.project.project import Project
 
 @dataclass(frozen=True, slots=True)
 class ProjectRequirements:
-    """The project's own list, without what jobs already have.
+    """The project's own list, without the libraries that jobs already have.
 
     Attributes:
         pins: by name.
-        left_out: what Glue has itself.
+        left_out: the requirements provided by Glue.
     """
 
     pins: dict[str, Pin]
@@ -26,13 +26,13 @@ class ProjectRequirements:
 
     @classmethod
     def of(cls, project: Project, own: Mapping[str, Pin]) -> ProjectRequirements:
-        """Read the file that alur.toml names, if it names one.
+        """Read the file named by alur.toml, if there is one.
 
         Args:
-            own: what Alur itself brings to jobs.
+            own: the libraries Alur itself brings to jobs.
 
         Raises:
-            PackagingError: lines of it are wrong, or ask for another version than Alur brings.
+            PackagingError: lines are wrong, or require another version than Alur brings.
         """
         name = project.settings.project.requirements
         if name is None:

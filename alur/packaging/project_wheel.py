@@ -1,4 +1,4 @@
-"""Builds the wheel of the project's own code: alur.toml, and the modules that the project's pipelines may import."""
+"""Builds the wheel of the project's own code: alur.toml, and the modules its pipelines may import."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from alur.packaging.wheels import Wheel, pure_wheel
 from alur.project.project import Project
 from alur.project.settings import FILE_NAME
 
-# Whether a command was started by a file of the project's folder makes no difference to what it packages.
+# A command started by a file in the project's folder packages the same files as any other.
 _NOT_THE_PROJECTS = ("__main__", "alur", "alur_dagster")
 _INSTALLED = ("site-packages", "dist-packages")
 
@@ -28,8 +28,8 @@ class ProjectCode:
 
     Attributes:
         files: contents by path below the project's folder.
-        loaded: those of the files that loading the project imported.
-        reached: those that these may import later, in a function or on a condition.
+        loaded: the files imported by loading the project.
+        reached: the files these may import later, in a function or on a condition.
     """
 
     files: dict[str, bytes]
@@ -38,18 +38,18 @@ class ProjectCode:
 
     @classmethod
     def of(cls, project: Project) -> ProjectCode:
-        """Return the files on disk of a project that this process has loaded.
+        """Return the files on disk of a project loaded by this process.
 
         Raises:
-            PackagingError: a file cannot be packaged, or one that declares something would be left out.
+            PackagingError: a file cannot be packaged, or a file with declarations would be left out.
         """
         root = project.root.resolve()
         named = {name.partition(".")[0] for name in project.settings.project.modules}
-        # A test run may have imported tests; they are not part of the project unless alur.toml names them.
+        # A test run may have imported tests; they belong to the project only if alur.toml names them.
         left_out = frozenset({"tests", "landing"}) - named
         imported = dict(_imported(root))
         code = {path for path in imported.values() if path.parts[0] not in left_out}
-        # Jobs get no tests, and Alur in a wheel of its own.
+        # Jobs get no tests, and get Alur in a separate wheel.
         never = left_out | set(_NOT_THE_PROJECTS)
         reached = {path for path in reachable(root, code) if path.parts[0] not in never}
         tops = {path.parts[0] for path in reached}
@@ -73,14 +73,14 @@ class ProjectCode:
         digest = hashlib.sha256()
         for path, content in sorted(self.files.items()):
             digest.update(path.encode() + b"\0" + hashlib.sha256(content).digest())
-        # A letter first: a number would have another normal form.
+        # Begin with a letter: a number would have another normal form.
         version = f"0+c{digest.hexdigest()[:16]}"
         files = {f"{PROJECT_FOLDER}/{path}": content for path, content in self.files.items()}
         return pure_wheel("alur-project", version, [f"alur=={__version__}"], files)
 
 
 def _imported(root: Path) -> Iterator[tuple[str, PurePath]]:
-    """Yield the modules of this process that are the project's code, with their paths below the project's folder."""
+    """Yield this process's modules of the project's code, with their paths below the project's folder."""
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
         if not file or name.partition(".")[0] in _NOT_THE_PROJECTS:
@@ -104,10 +104,10 @@ def _is_installed(path: Path, root: Path) -> bool:
 def _refuse_loss(
     project: Project, imported: Mapping[str, PurePath], files: Mapping[str, bytes]
 ) -> None:
-    """Refuse a wheel that lacks something that the project declares.
+    """Refuse a wheel without all of the project's declarations.
 
     Raises:
-        PackagingError: a module that declares something would be left out.
+        PackagingError: a module with declarations would be left out.
     """
     declared = [(made.name, made.module) for made in project.pipelines]
     declared += [(contract.name, contract.module) for contract in project.contracts]

@@ -26,7 +26,7 @@ class Pin:
 
     Attributes:
         name, version: in their normal forms.
-        hashes: of the files that may be taken for it; none for whatever the index has.
+        hashes: of the acceptable files; empty for any file of the index.
     """
 
     name: str
@@ -43,7 +43,7 @@ def read_pins(path: Path) -> dict[str, Pin]:
     """Return the requirements of a file that apply in a job, by name.
 
     Raises:
-        PackagingError: the file cannot be read, or lines are not what they must be.
+        PackagingError: the file cannot be read, or lines are not valid pins.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -71,7 +71,7 @@ def read_pins(path: Path) -> dict[str, Pin]:
 
 
 def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
-    """Yield the lines with the number at which each begins; a backslash at the end joins two, as in pip."""
+    """Yield each line with the number at which it begins; a backslash at the end joins two lines, as in pip."""
     parts: list[str] = []
     begins = 1
     for number, line in enumerate(text.splitlines(), 1):
@@ -89,8 +89,8 @@ def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _pin(line: str, where: Location) -> Pin | None:
-    """Return what a line requires; None where its marker does not apply in a job."""
-    # A line may contain a password, as part of a URL: no message repeats the line.
+    """Return the requirement of a line; None if its marker does not apply in a job."""
+    # A line may contain a password in a URL, so no message repeats it.
     if line.startswith("-"):
         raise PackagingError(
             "an option of pip in a list of requirements",

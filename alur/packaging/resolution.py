@@ -1,4 +1,4 @@
-"""Checks that a set of wheels is complete and consistent, as pip will evaluate it in a job.
+"""Checks whether a set of wheels is complete and consistent, as pip evaluates it in a job.
 
 pip's own dry run evaluates markers for this machine, not for Glue's.
 """
@@ -17,29 +17,29 @@ from alur.packaging.requirements import Pin
 
 
 class Distribution(Protocol):
-    """A library in one version: a wheel, or an installed library in its place."""
+    """A library in one version: a wheel, or an installed library instead."""
 
     @property
     def name(self) -> str:
-        """Return the name in its normal form."""
+        """The name in its normal form."""
 
     @property
     def version(self) -> str:
-        """Return the version in its normal form."""
+        """The version in its normal form."""
 
     @property
     def requirements(self) -> list[Requirement]:
-        """Return what it requires, with the markers for each."""
+        """Its requirements, with the markers of each."""
 
 
 def check_complete(wheels: Iterable[Distribution], pins: Mapping[str, Pin]) -> None:
-    """Follow what every wheel requires, with the extras that pins and other wheels ask for.
+    """Check the requirements of all wheels, with the extras required by pins and other wheels.
 
     Args:
-        pins: where the project asks for a wheel, by its name.
+        pins: the project's own requirements, by name.
 
     Raises:
-        PackagingError: wheels need what is not there, or is there in another version.
+        PackagingError: a required library is missing, or present in another version.
     """
     by_name = {wheel.name: wheel for wheel in wheels}
     asked = {name: set(pins[name].extras) if name in pins else set() for name in by_name}
@@ -59,7 +59,7 @@ def check_complete(wheels: Iterable[Distribution], pins: Mapping[str, Pin]) -> N
 
 
 def _needed(wheel: Distribution, extras: Iterable[str]) -> Iterator[Requirement]:
-    """Yield what a wheel requires in a job, with some of its extras."""
+    """Yield the requirements of a wheel in a job, with some of its extras."""
     for requirement in wheel.requirements:
         environments = ({**glue_libraries.MARKERS, "extra": extra} for extra in ("", *extras))
         if requirement.marker is None or any(map(requirement.marker.evaluate, environments)):

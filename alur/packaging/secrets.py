@@ -1,4 +1,4 @@
-"""Recognizes files that must not be in a bucket: private keys, credentials, Terraform's state."""
+"""Recognizes files that must never reach a bucket: private keys, credentials, Terraform's state."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from pathlib import PurePath
 _NAMES = re.compile(
     r"id_(rsa|dsa|ecdsa|ed25519)|secring\.gpg|_netrc|.*\.ppk|.*\.tfstate(\.backup)?"
 )
-"""What a name alone gives away; names that begin with a dot are never packaged."""
+"""Names that alone identify a secret; files whose names begin with a dot are never packaged."""
 
 _NEWLINE = rb"(?:\\*[rn]|[\r\n])"
 _PEM = re.compile(
     rb"-{4,5} ?BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)? ?-{4,5}"
     rb"(?:"
-    # Then lines, as they are or escaped, the first of them perhaps headers such as Proc-Type; placeholders such as
-    # MIIE... are as good as a key, which nobody can tell from one.
+    # Then plain or escaped lines, perhaps after headers such as Proc-Type. Placeholders such as MIIE... cannot be
+    # distinguished from a key, and count as one.
     rb"(?:%(newline)s[\s>|#*]*)+(?:[A-Za-z-]+: ?[^\r\n\\]*(?:%(newline)s\s*)+)*[A-Za-z0-9+/]{3,}=*\.*\s*(?:[\\\r\n\"'`]|\Z)"
-    # Or a text put together of one string for each line.
+    # Or a text concatenated from one string per line.
     rb"|[\s\\rn\"'`,]*[\"'`][A-Za-z0-9+/]{20,}"
-    # Or one line, as in a variable of the environment.
+    # Or one line, as in an environment variable.
     rb"| +[A-Za-z0-9+/]{40,}"
     rb")" % {b"newline": _NEWLINE}
 )
-"""A private key in the form of PEM or PGP, with something in it: a text that only names the first line holds no key."""
+"""A private key in the form of PEM or PGP, with content: a text with only its first line contains no key."""
 
 _OTHERS = {
     "a private key of PuTTY": rb"\A(\xef\xbb\xbf)?PuTTY-User-Key-File-\d",
     "a private key": rb"\"d\"\s*:\s*\"[\w-]{40,}\"(?=[^{}]*\"kty\")|\"kty\"[^{}]*\"d\"\s*:\s*\"[\w-]{40,}\"",
     "credentials of AWS": rb"(?i)(aws_)?secret_?access_?key[\"']?\s*[=:]\s*[\"']?"
-    # AWS's documentation has keys that end so.
+    # The example keys in AWS's documentation end like this.
     rb"(?![A-Za-z0-9+/]*EXAMPLEKEY)[A-Za-z0-9+/]{40}(?![A-Za-z0-9+/])",
     "Terraform's state": rb"\"terraform_version\"\s*:[^{}]*\"lineage\"\s*:|\"lineage\"\s*:[^{}]*\"terraform_version\"\s*:",
 }
@@ -41,7 +41,7 @@ _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 def secret_in(path: PurePath, content: bytes) -> str | None:
-    """Return what a file contains that must not reach a bucket; None if there is nothing of the kind.
+    """Return a description of the secret in a file; None if there is none.
 
     >>> secret_in(PurePath("keys/id_rsa"), b"")
     'a private key or a state, by its name,'
@@ -59,7 +59,7 @@ def secret_in(path: PurePath, content: bytes) -> str | None:
 
 
 def _is_der_key(content: bytes) -> bool:
-    """Return whether this is a private key in the encoding DER: PKCS #1, #8 or #12, or an elliptic curve's.
+    """Return whether this is a DER-encoded private key: PKCS #1, #8 or #12, or of an elliptic curve.
 
     (https://www.rfc-editor.org/rfc/rfc5958, https://www.rfc-editor.org/rfc/rfc8017#appendix-A.1.2,
     https://www.rfc-editor.org/rfc/rfc5915, https://www.rfc-editor.org/rfc/rfc7292)
@@ -69,7 +69,7 @@ def _is_der_key(content: bytes) -> bool:
         return False
     match list(islice(_elements(outer[0][1]), 3)):
         case [(0x02, version), (kind, inner), *_]:
-            # Integers: an RSA key has nine. Then an algorithm's name, or the key of a curve.
+            # After the version: an integer (an RSA key has nine in all), an algorithm's name, or a curve's key.
             return (version, kind) in _BEGINNINGS and bool(inner)
         case [(0x30, algorithm), (0x04, _)]:
             return algorithm.startswith(_PASSWORD_BASED)
@@ -91,7 +91,7 @@ _PASSWORD_BASED = (
 
 
 def _elements(content: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield the tag and the content of each element; nothing after one that is not whole."""
+    """Yield the tag and the content of each element, up to the first incomplete one."""
     while len(content) >= 2:
         tag, size, start = content[0], content[1], 2
         if size & 0x80:

@@ -1,4 +1,4 @@
-"""Reads the files of a package's folder that belong in a wheel."""
+"""Reads the files of a package's folder for a wheel."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from alur.packaging.secrets import secret_in
 
 @dataclass(frozen=True, slots=True)
 class SourceTree:
-    """A folder, and what in it is never packaged.
+    """A folder, and the rules for packaging its files.
 
     Attributes:
-        root: nothing outside of it is packaged, however it is linked.
-        left_out: names of folders that are passed over wherever they are.
-        allowed: paths below the root of files that are packaged although they look like secrets.
+        root: the folder; nothing outside of it is packaged, even through links.
+        left_out: names of folders to skip at any depth.
+        allowed: paths, below the root, of files to package although they look like secrets.
     """
 
     root: Path
@@ -28,10 +28,10 @@ class SourceTree:
     def files(self, top: str) -> dict[str, bytes]:
         """Return the content of a file, or of all files below a folder, by their paths from the root.
 
-        Hidden files, compiled ones and the folders left out are passed over.
+        Hidden files, compiled ones and the folders left out are skipped.
 
         Raises:
-            PackagingError: something there cannot be packaged, or must not be.
+            PackagingError: a file cannot be packaged, or must not be.
         """
         path = self.root / top
         target = self._target(path)
@@ -72,12 +72,12 @@ class SourceTree:
                 yield from self._walk(path, (*above, target))
 
     def _target(self, path: Path) -> Path:
-        """Return what a path leads to.
+        """Return the target of a path, with links resolved.
 
         Raises:
-            PackagingError: something outside of the root, hidden, or not there.
+            PackagingError: the target is outside of the root, hidden, or missing.
         """
-        # Unlike Path.resolve, realpath does not raise for links that lead to one another.
+        # Unlike Path.resolve, realpath does not raise an error for circular links.
         target = Path(os.path.realpath(path))
         if not target.is_relative_to(self.root):
             raise PackagingError(
@@ -95,7 +95,7 @@ class SourceTree:
 
 
 def passed_over(name: str) -> bool:
-    """Return whether a file or folder is never packaged: a hidden one, or one that Python has compiled.
+    """Return whether a file or folder is never packaged: a hidden one, or one compiled by Python.
 
     >>> passed_over(".env"), passed_over("__pycache__"), passed_over("orders.sql")
     (True, True, False)
@@ -108,7 +108,7 @@ def _read(path: Path) -> bytes:
         str(path).encode()
     except UnicodeEncodeError:
         raise PackagingError(f"{str(path)!r} is no Unicode text", remedy="rename it") from None
-    # A pipe, for example, would keep the reader waiting.
+    # Reading a pipe, for example, would block.
     if not path.is_file():
         raise PackagingError(
             f"{path} is neither a file nor a folder", remedy="remove it: it cannot be packaged"

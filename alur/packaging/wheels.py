@@ -1,6 +1,6 @@
 """Writes wheels from files, and reads the metadata of wheels.
 
-PyPI's ``wheel`` writes them, too, but with the machine's time, system and zlib in the bytes.
+PyPI's ``wheel`` writes them, too, but its bytes depend on the machine's time, system and zlib.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Wheel:
     """A wheel's file name and content.
 
     Attributes:
-        content: the bytes, or the file that holds them.
+        content: the bytes, or the file with them.
     """
 
     file_name: str
@@ -36,7 +36,7 @@ class Wheel:
 
     @property
     def name(self) -> str:
-        """Return the distribution's name in its normal form.
+        """The distribution's name in its normal form.
 
         >>> Wheel("Rich_Text-1.0-py3-none-any.whl", b"").name
         'rich-text'
@@ -45,17 +45,17 @@ class Wheel:
 
     @property
     def version(self) -> str:
-        """Return the distribution's version in its normal form."""
+        """The distribution's version in its normal form."""
         return str(parse_wheel_filename(self.file_name)[1])
 
     @property
     def requirements(self) -> list[Requirement]:
-        """Return what the distribution requires, with the markers for each."""
+        """The distribution's requirements, with the markers of each."""
         return [Requirement(line) for line in self._metadata.get("requires_dist", [])]
 
     @cached_property
     def modules(self) -> frozenset[str]:
-        """Return the top-level modules that installing the wheel makes importable."""
+        """The top-level modules that the installed wheel makes importable."""
         return frozenset(name for path in self._paths for name in [_module(path)] if name)
 
     @cached_property
@@ -81,7 +81,7 @@ class Wheel:
         """Read the wheel's metadata.
 
         Raises:
-            PackagingError: it is no wheel, or a broken one.
+            PackagingError: the file is not a wheel, or is broken.
         """
         try:
             _ = self.name, self.version, self.modules, self.requirements
@@ -95,11 +95,11 @@ class Wheel:
 def pure_wheel(
     name: str, version: str, requires: Iterable[str], files: Mapping[str, bytes]
 ) -> Wheel:
-    """Return a wheel of Python code that runs anywhere; the same files give the same bytes.
+    """Return a platform-independent wheel of Python code; the same files give the same bytes.
 
     Args:
         version: in its normal form (https://peps.python.org/pep-0440/).
-        requires: what to install with it.
+        requires: the requirements to install with it.
         files: contents by path below site-packages.
     """
     distribution = canonicalize_name(name).replace("-", "_")
@@ -139,10 +139,10 @@ def _lines(lines: Iterable[str]) -> bytes:
 
 
 def _module(path: str) -> str | None:
-    """Return the name by which a file of a wheel is imported, or None."""
+    """Return the name under which a file of a wheel is imported, or None."""
     parts = path.split("/")
     if parts[0].endswith(".data"):
-        # Below NAME.data/purelib and NAME.data/platlib lies what goes to site-packages, too.
+        # Files below NAME.data/purelib and NAME.data/platlib go to site-packages, too.
         parts = parts[2:] if parts[1] in ("purelib", "platlib") else []
     if not parts or parts[0].endswith(".dist-info"):
         return None
