@@ -1,1 +1,1 @@
-"""What is deployed, operated through boto3."""
+"""Operates the deployed objects through boto3."""

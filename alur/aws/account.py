@@ -1,4 +1,4 @@
-"""Whose credentials these are."""
+"""Checks the account of the credentials."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from alur.errors import AwsError
 
 
 def account_of(clients: Clients) -> str:
-    """Return the account of these credentials, twelve digits.
+    """Return the credentials' account, of twelve digits.
 
     Raises:
-        AwsError: there are no credentials, or AWS does not accept them.
+        AwsError: there are no credentials, or AWS rejects them.
     """
     with aws_errors("AWS does not say whose credentials these are"):
         account: str = clients("sts").get_caller_identity()["Account"]
@@ -18,10 +18,10 @@ def account_of(clients: Clients) -> str:
 
 
 def check_account(account: str, expected: str | None, environment: str) -> None:
-    """Raise an error for an account other than the one that alur.toml names.
+    """Refuse an account other than the one in alur.toml.
 
     Raises:
-        AwsError: it is another.
+        AwsError: the accounts differ.
     """
     if expected is not None and account != expected:
         raise AwsError(

@@ -1,4 +1,4 @@
-"""What buckets hold, and emptying them."""
+"""Lists and empties buckets."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from alur.errors import AwsError
 from alur.text import counted
 
 _BATCH = 1_000
-"""S3 deletes at most so many objects in one call
+"""The most objects S3 deletes in one call
 (https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html)."""
 
 
 def holds_anything(clients: Clients, bucket: str) -> bool:
-    """Return whether a bucket has objects now; one that does not exist has none.
+    """Return whether a bucket has current objects; False for a missing bucket.
 
     Raises:
-        AwsError: AWS does not say.
+        AwsError: the bucket cannot be listed.
     """
     with aws_errors(f"the bucket {bucket} cannot be listed"):
         if not exists(clients, bucket):
@@ -28,7 +28,11 @@ def holds_anything(clients: Clients, bucket: str) -> bool:
 
 
 def exists(clients: Clients, bucket: str) -> bool:
-    """Return whether a bucket is there, and these credentials may use it."""
+    """Return whether a bucket exists.
+
+    Raises:
+        ClientError: the credentials may not use it.
+    """
     from botocore.exceptions import ClientError
 
     try:
@@ -41,10 +45,10 @@ def exists(clients: Clients, bucket: str) -> bool:
 
 
 def latest_first(clients: Clients, bucket: str, prefix: str) -> list[str]:
-    """Return the keys below a prefix, the one that was written last first.
+    """Return the keys below a prefix, the latest first.
 
     Raises:
-        AwsError: AWS refuses, or there is no such bucket.
+        AwsError: the bucket cannot be listed, or does not exist.
     """
     with aws_errors(f"the bucket {bucket} cannot be listed"):
         pages = (
@@ -57,7 +61,7 @@ def latest_first(clients: Clients, bucket: str, prefix: str) -> list[str]:
 
 
 def empty(clients: Clients, bucket: str, progress: Callable[[int], None]) -> int:
-    """Delete all versions of all objects, and abort uploads that were never completed.
+    """Delete all versions of all objects, and abort incomplete uploads.
 
     Args:
         progress: receives the number of versions deleted so far, after each batch.
@@ -66,7 +70,7 @@ def empty(clients: Clients, bucket: str, progress: Callable[[int], None]) -> int
         How many versions and delete markers were deleted.
 
     Raises:
-        AwsError: some could not be deleted; how many, and the first of them. The others are gone.
+        AwsError: some could not be deleted; with their number and the first of them. The others are gone.
     """
     deleted = 0
     refused: list[dict[str, str]] = []
@@ -94,9 +98,9 @@ def empty(clients: Clients, bucket: str, progress: Callable[[int], None]) -> int
 def _batches(
     s3: Any, bucket: str, refused: Sequence[dict[str, str]]
 ) -> Iterator[list[dict[str, str]]]:
-    """Yield versions and delete markers in batches, each to be deleted before the next is asked for.
+    """Yield versions and delete markers in batches; delete each batch before asking for the next.
 
-    List afresh after each deletion; skip only versions that S3 refused to delete.
+    Each batch is listed afresh, after the deletion of the last; only versions that S3 refused to delete are skipped.
     """
     after: dict[str, str] = {}
     while True:

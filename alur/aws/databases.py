@@ -1,4 +1,4 @@
-"""What Glue's databases hold."""
+"""Lists the tables of Glue's databases."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from alur.aws_clients import Clients, aws_errors
 
 
 def tables(clients: Clients, database: str) -> list[str]:
-    """Return the names of a database's tables; none if it does not exist.
+    """Return the names of a database's tables; an empty list if it does not exist.
 
     Raises:
-        AwsError: AWS does not say.
+        AwsError: Glue cannot be queried.
     """
     with aws_errors(f"the tables of {database} cannot be listed"):
         glue = clients("glue")

@@ -1,4 +1,4 @@
-"""Reads back what AWS has of a project in an environment."""
+"""Reads a project's deployed objects in an environment back from AWS."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from alur.naming import Names
 
 
 def read_deployed(clients: Clients, declared: Deployment) -> Deployed:
-    """Return everything that bears the project's and the environment's name, declared or not.
+    """Return all objects with the project's and the environment's name, declared or not.
 
     Raises:
         AwsError: AWS cannot be queried.
@@ -89,7 +89,7 @@ def _edge(trigger: dict[str, Any]) -> tuple[frozenset[str], frozenset[str]]:
 
 
 def _pages(client: Any, operation: str, key: str, **arguments: str) -> Iterator[dict[str, Any]]:
-    """Yield the items of all pages; EventBridge has no paginator for some of what it pages."""
+    """Yield the items of all pages; boto3 has no paginator for some operations of EventBridge."""
     token: dict[str, str] = {}
     while True:
         page = getattr(client, operation)(**arguments, **token)

@@ -17,10 +17,10 @@ TERMINAL = frozenset({"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR", "EXP
 """The states in which a run has ended (https://docs.aws.amazon.com/glue/latest/dg/job-run-statuses.html)."""
 
 DOLLARS_PER_DPU_HOUR = 0.44
-"""What us-east-1 charges (https://aws.amazon.com/glue/pricing/); other regions have prices of their own."""
+"""The price in us-east-1 (https://aws.amazon.com/glue/pricing/); prices differ between regions."""
 
 PRICED_REGION = "us-east-1"
-"""Whose price that is."""
+"""The region of that price."""
 
 _BILLED_SECONDS_AT_LEAST = 60
 _FIRST_PAUSE, _LONGEST_PAUSE, _GROWTH = 1.0, 15.0, 1.4
@@ -34,11 +34,11 @@ class JobRun:
     """A run of a job, as Glue reports it.
 
     Attributes:
-        seconds: how long it ran, the wait for its start left out.
-        dpu_hours: what is charged for; None as long as Glue does not say.
-        message: why it failed; empty otherwise.
-        log_group_prefix: what the names of its log groups begin with.
-        attempt: 0 for the first, more for Glue's own repetitions.
+        seconds: the duration, without the wait for its start.
+        dpu_hours: the charged DPU hours; None until Glue reports them.
+        message: the reason for a failure; empty otherwise.
+        log_group_prefix: the beginning of its log groups' names.
+        attempt: 0 for the first attempt, more for Glue's retries.
     """
 
     job: str
@@ -54,17 +54,17 @@ class JobRun:
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more will happen."""
+        """Whether the run is over."""
         return self.state in TERMINAL
 
     @property
     def failed(self) -> bool:
-        """Whether it has ended, neither well nor because somebody stopped it."""
+        """Whether the run is over, and neither succeeded nor was stopped."""
         return self.ended and self.state not in ("SUCCEEDED", "STOPPED")
 
     @property
     def cost(self) -> float | None:
-        """US dollars, by the price of ``PRICED_REGION``, wherever the run was."""
+        """The cost in US dollars, at the price of ``PRICED_REGION``, whatever the run's region."""
         return None if self.dpu_hours is None else self.dpu_hours * DOLLARS_PER_DPU_HOUR
 
 
@@ -72,7 +72,7 @@ def start(clients: Clients, job: str) -> str:
     """Start a job; return the run's id.
 
     Raises:
-        AwsError: there is no such job, too many of its runs go on, or AWS refuses.
+        AwsError: there is no such job, too many of its runs are active, or AWS refuses.
     """
     glue = clients("glue")
     with aws_errors(f"{job} cannot be started"):
@@ -89,10 +89,10 @@ def start(clients: Clients, job: str) -> str:
 
 
 def run_of(clients: Clients, job: str, run_id: str) -> JobRun:
-    """Return a run as it is now.
+    """Return the current state of a run.
 
     Raises:
-        AwsError: there is no such run, or AWS does not say.
+        AwsError: there is no such run, or Glue cannot be queried.
     """
     glue = clients("glue")
     with aws_errors(f"AWS does not say how {job} runs"):
@@ -112,14 +112,14 @@ def follow(
     on_state: Callable[[JobRun], None],
     pause: Pause = time.sleep,
 ) -> JobRun:
-    """Wait for the end of a run.
+    """Wait for the end of a run, and return it.
 
     Args:
-        on_state: receives the run each time that AWS was queried.
+        on_state: receives the run after each query.
         pause: waits for some seconds, few at first.
 
     Raises:
-        AwsError: there is no such run, or AWS does not say.
+        AwsError: there is no such run, or Glue cannot be queried.
     """
     seconds = _FIRST_PAUSE
     while True:
@@ -132,7 +132,7 @@ def follow(
 
 
 def stop(clients: Clients, job: str, run_id: str) -> None:
-    """Stop a run; one that has ended already stays as it is.
+    """Stop a run; a finished run stays unchanged.
 
     Raises:
         AwsError: AWS refuses.
@@ -151,10 +151,10 @@ def stop(clients: Clients, job: str, run_id: str) -> None:
 
 
 def find_run(clients: Clients, jobs: Iterable[str], run_id: str) -> JobRun:
-    """Return the run of that id among some jobs: Glue finds a run only together with its job.
+    """Search some jobs for a run, and return it: Glue finds a run only together with its job.
 
     Raises:
-        AwsError: none of them has it, or AWS does not say.
+        AwsError: none of them has the run, or Glue cannot be queried.
     """
     names = list(jobs)
     glue = clients("glue")
@@ -176,10 +176,10 @@ def find_run(clients: Clients, jobs: Iterable[str], run_id: str) -> JobRun:
 
 
 def runs_since(clients: Clients, job: str, since: datetime) -> list[JobRun]:
-    """Return the runs of a job that were active after an instant, the latest first; none if there is no such job.
+    """Return a job's runs active after an instant, the latest first.
 
     Raises:
-        AwsError: AWS does not say.
+        AwsError: there is no such job, or Glue cannot be queried.
     """
     glue = clients("glue")
     with aws_errors(f"AWS does not say how {job} ran"):
@@ -190,12 +190,12 @@ def runs_since(clients: Clients, job: str, since: datetime) -> list[JobRun]:
 
 
 def failed_since(clients: Clients, jobs: Iterable[str], since: datetime) -> list[JobRun]:
-    """Return the runs of some jobs that went on after an instant and failed, in the order of their starts.
+    """Return the failed runs of some jobs active after an instant, in the order of their starts.
 
-    Jobs that do not exist have none.
+    Missing jobs have no runs.
 
     Raises:
-        AwsError: AWS does not say.
+        AwsError: Glue cannot be queried.
     """
     names = list(jobs)
     glue = clients("glue")
@@ -223,10 +223,10 @@ def _recent(glue: Any, job: str, since: datetime) -> list[JobRun]:
 
 
 def last_runs(clients: Clients, jobs: Iterable[str]) -> dict[str, JobRun]:
-    """Return the latest run of each job that has ever run, by the job's name.
+    """Return the latest run of each job, by the job's name; jobs without runs are left out.
 
     Raises:
-        AwsError: AWS does not say.
+        AwsError: Glue cannot be queried.
     """
     names = list(jobs)
     glue = clients("glue")
@@ -242,7 +242,7 @@ def last_runs(clients: Clients, jobs: Iterable[str]) -> dict[str, JobRun]:
 
 
 def _not_deployed(clients: Clients, job: str) -> AwsError:
-    # A job's name ends in its environment, which has no hyphen in it.
+    # A job's name ends in its environment, which contains no hyphen.
     environment = job.rpartition("-")[2]
     return AwsError(
         f"there is no job {job} in {clients.region}",
@@ -268,7 +268,7 @@ def _job_run(found: dict[str, Any]) -> JobRun:
 
 
 def _dpu_hours(found: dict[str, Any]) -> float | None:
-    """Return the DPU hours of a run. Glue counts them where workers come and go; otherwise all run all the time."""
+    """Return a run's DPU hours: Glue's count for jobs with auto scaling, otherwise all workers for the whole run."""
     if found.get("DPUSeconds"):
         return float(found["DPUSeconds"]) / 3600
     if not found.get("MaxCapacity") or not found.get("ExecutionTime"):

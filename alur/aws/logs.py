@@ -1,4 +1,4 @@
-"""What runs have printed, from CloudWatch."""
+"""Reads the output of runs from CloudWatch."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 from alur.aws_clients import Clients, aws_errors
 
 _LATE = timedelta(seconds=60)
-"""Lines may come so much later than others of the same second; each look goes back so far."""
+"""The longest delay between lines of the same second; each request for lines goes back this far."""
 
 _PROGRESS_BAR = "-progress-bar"
 _PAUSE = 2.0
@@ -21,10 +21,10 @@ _REMEMBERED = 10_000
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """A line that a run has printed.
+    """A line printed by a run.
 
     Attributes:
-        event_id: CloudWatch's own, by which no line is taken twice.
+        event_id: CloudWatch's id, by which repeated lines are recognized.
     """
 
     time: datetime
@@ -34,12 +34,12 @@ class LogLine:
 
 @dataclass(frozen=True, slots=True)
 class LogSource:
-    """Where lines are looked for.
+    """The streams of a log group to read lines from.
 
     Attributes:
-        group: a log group; it may not be there yet.
-        run_id: what the names of its streams begin with; None for all streams. Glue 5 adds to a run's id what wrote the
-            stream (https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html).
+        group: the log group; it may not exist yet.
+        run_id: the beginning of the streams' names; None for all streams. Glue 5 appends the stream's writer to the
+            run's id (https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html).
     """
 
     group: str
@@ -47,10 +47,10 @@ class LogSource:
 
 
 def read(clients: Clients, sources: Sequence[LogSource], since: datetime) -> Iterator[LogLine]:
-    """Return all lines since an instant, in the order of time, however many pages they fill.
+    """Return all lines since an instant, from all pages, in the order of time.
 
     Raises:
-        AwsError: AWS does not let them be read.
+        AwsError: AWS does not allow reading them.
     """
     with aws_errors("the logs cannot be read"):
         found = [_lines(clients("logs"), source, since) for source in sources]
@@ -64,13 +64,13 @@ def follow(
     has_ended: Callable[[], bool],
     pause: Callable[[float], None] = time.sleep,
 ) -> Iterator[LogLine]:
-    """Yield lines as they come, each once, late ones among them, until all has ended and nothing new is found.
+    """Yield lines as they arrive, including late ones, each once, until the runs are over and no line is new.
 
     Args:
-        has_ended: asked before each look.
+        has_ended: called before each request for lines.
 
     Raises:
-        AwsError: AWS does not let them be read.
+        AwsError: AWS does not allow reading them.
     """
     # CloudWatch counts in milliseconds.
     since = since.replace(microsecond=since.microsecond // 1000 * 1000)
@@ -90,7 +90,7 @@ def follow(
 
 
 class LatestLines:
-    """Tells new lines from those that came already, and remembers no more than the latest minute's, or some thousands.
+    """Distinguishes new lines from repeated ones; remembers only those of the last minute, or some thousands.
 
     >>> line = LogLine(datetime(2026, 1, 16, tzinfo=timezone.utc), "[Alur] Reading", "3")
     >>> seen = LatestLines()
@@ -106,7 +106,7 @@ class LatestLines:
         return len(self._times)
 
     def is_new(self, line: LogLine) -> bool:
-        """Return whether this is the first time that the line comes."""
+        """Return whether the line is new, and remember it."""
         if line.event_id in self._times:
             return False
         self._times[line.event_id] = line.time
@@ -120,19 +120,19 @@ class LatestLines:
 def _lines(logs: Any, source: LogSource, since: datetime) -> Iterator[LogLine]:
     request: dict[str, Any] = {
         "logGroupName": source.group,
-        # Without a start CloudWatch hands out empty pages through all of the group's past.
+        # Without a start, CloudWatch returns empty pages for the group's whole past.
         "startTime": max(0, int(since.timestamp() * 1000)),
     }
     if source.run_id is not None:
         request["logStreamNamePrefix"] = source.run_id
     try:
-        # A page may be empty, and yet not be the last.
+        # An empty page is not necessarily the last one.
         for page in logs.get_paginator("filter_log_events").paginate(**request):
             for event in page["events"]:
                 if not event["logStreamName"].endswith(_PROGRESS_BAR):
                     yield _line(event)
     except logs.exceptions.ResourceNotFoundException:
-        # Glue makes the group with the first line.
+        # Glue creates the group with the first line.
         return
 
 
