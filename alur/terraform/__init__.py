@@ -1,1 +1,1 @@
-"""A deployment as Terraform: the files, and the program that applies them."""
+"""Writes a deployment as Terraform files, and runs the program to apply them."""

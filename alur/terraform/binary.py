@@ -21,7 +21,7 @@ _OLDEST = (1, 10)
 _PLAN_FILE = "alur.tfplan"
 
 Report = Callable[[dict[str, Any]], None]
-"""Receives each event of a run: https://developer.hashicorp.com/terraform/internals/machine-readable-ui."""
+"""A function that receives each event of a run: https://developer.hashicorp.com/terraform/internals/machine-readable-ui."""
 
 
 @dataclass(frozen=True)
@@ -32,14 +32,14 @@ class Terraform:
     report: Report = field(default=lambda event: None)
 
     def initialise(self) -> None:
-        """Get the provider and open the state.
+        """Install the provider and open the state.
 
         Raises:
-            TerraformError: the program is missing or too old, or it says why it could not.
+            TerraformError: the program is missing or too old, or it failed; with its reason.
         """
         _check_version()
         command = ["init", "-input=false", "-no-color"]
-        # A folder with the provider, for machines that do not reach the registry.
+        # A folder with the provider, for machines without access to the registry.
         mirror = os.environ.get("ALUR_TF_PLUGIN_DIR")
         if mirror:
             command.append(f"-plugin-dir={mirror}")
@@ -48,7 +48,7 @@ class Terraform:
             raise _failure("terraform init", done.stderr or done.stdout)
 
     def instances(self, address: str) -> set[str]:
-        """Return the keys of a resource's instances that the state holds; none if it holds none of that address.
+        """Return the keys of a resource's instances in the state; an empty set if it has none.
 
         Raises:
             TerraformError: the state cannot be read.
@@ -59,10 +59,10 @@ class Terraform:
         return set(re.findall(rf'^{re.escape(address)}\["(.+)"\]$', done.stdout, re.MULTILINE))
 
     def plan(self, *, destroy: bool = False) -> Plan:
-        """Return what applying the folder, or taking everything down, would change.
+        """Plan to apply the folder, or to destroy everything; return the plan.
 
         Raises:
-            TerraformError: Terraform says why it could not tell.
+            TerraformError: Terraform failed; with its reason.
         """
         goal = ["-destroy"] if destroy else []
         self._run("plan", "-input=false", "-json", f"-out={_PLAN_FILE}", *goal)
@@ -72,10 +72,10 @@ class Terraform:
         return Plan.of(json.loads(done.stdout))
 
     def apply(self) -> None:
-        """Make the changes of the last plan; those made before a failure stay in the state.
+        """Apply the last plan; changes applied before a failure stay in the state.
 
         Raises:
-            TerraformError: Terraform says what it could not do.
+            TerraformError: a change failed; with Terraform's reason.
         """
         try:
             self._run("apply", "-input=false", "-json", _PLAN_FILE)
@@ -83,7 +83,7 @@ class Terraform:
             (self.folder / _PLAN_FILE).unlink(missing_ok=True)
 
     def _run(self, command: str, *arguments: str) -> None:
-        """Run a command that prints an event per line."""
+        """Run a command with one event per line of output."""
         errors: list[str] = []
         other: list[str] = []
         with subprocess.Popen(
@@ -98,7 +98,7 @@ class Terraform:
                 for line in process.stdout or ():
                     self._receive(line, errors, other)
             except KeyboardInterrupt:
-                # Terraform has heard of it, too; it must be let finish what it has begun, and write its state.
+                # Terraform has received the signal, too: let it finish its current changes and write its state.
                 process.wait()
                 raise TerraformError(
                     f"terraform {command} was interrupted",
@@ -108,7 +108,7 @@ class Terraform:
             raise _failure(f"terraform {command}", "\n".join(errors or other))
 
     def _receive(self, line: str, errors: list[str], other: list[str]) -> None:
-        """Pass an event on, and keep the text of an error; of a crash, a line that is not an event may be the only trace."""
+        """Report an event, and keep the text of an error; keep other lines, the only trace of a crash."""
         try:
             event = json.loads(line)
         except ValueError:
@@ -124,7 +124,7 @@ class Terraform:
 
 
 def _captured(*command: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """Run a command with little output, and return the output."""
+    """Run a command with little output, and return its result with the output."""
     return subprocess.run(
         ["terraform", *command],
         cwd=folder,
@@ -136,7 +136,7 @@ def _captured(*command: str, folder: Path | None = None) -> subprocess.Completed
 
 
 def _environment() -> dict[str, str]:
-    """Return this process's variables, without those that would change what Terraform prints or asks."""
+    """Return this process's variables, without those that change Terraform's output or questions."""
     changed = {
         name: value for name, value in os.environ.items() if not name.startswith("TF_CLI_ARGS")
     }

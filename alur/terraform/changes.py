@@ -48,12 +48,12 @@ _NOUNS = {
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One object that would change.
+    """One object of a plan.
 
     Attributes:
         type: Terraform's type, such as ``aws_glue_job``.
-        name: what AWS calls it, where that is known.
-        attributes: which of its attributes change, sorted; of a map, such as a job's arguments, which of its keys.
+        name: the name in AWS, if it is known.
+        attributes: the changing attributes, sorted; for a map, such as a job's arguments, the changing keys.
     """
 
     action: Action
@@ -63,7 +63,7 @@ class Change:
 
     @property
     def noun(self) -> str:
-        """Return the type in words."""
+        """The type in words."""
         return _NOUNS.get(self.type, self.type)
 
     def describe(self) -> str:
@@ -78,29 +78,29 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything that would change."""
+    """All changes of a plan."""
 
     changes: tuple[Change, ...]
 
     @classmethod
     def of(cls, shown: dict[str, Any]) -> Plan:
-        """Return the plan that ``terraform show -json`` prints (https://developer.hashicorp.com/terraform/internals/json-format)."""
+        """Return the plan from the output of ``terraform show -json`` (https://developer.hashicorp.com/terraform/internals/json-format)."""
         found = [_change(item) for item in shown.get("resource_changes", [])]
         return cls(tuple(change for change in found if change is not None))
 
     def count(self, *actions: Action) -> int:
-        """Return how many objects that action would change."""
+        """Return the number of objects with one of the actions."""
         return sum(change.action in actions for change in self.changes)
 
     def lost(self, type: str) -> list[str]:
-        """Return the names of a type's objects that would be destroyed, including those to be replaced."""
+        """Return the names of a type's objects to be destroyed or replaced."""
         return [
             c.name for c in self.changes if c.type == type and c.action in ("destroy", "replace")
         ]
 
     @property
     def only_code(self) -> bool:
-        """Return whether only the code that jobs run changes."""
+        """Whether only the code of jobs changes."""
         return bool(self.changes) and all(
             change.type == "aws_s3_object"
             or (
@@ -112,7 +112,7 @@ class Plan:
         )
 
     def summary(self) -> list[str]:
-        """Return the plan in words: one line for each kind that is added, and one for each object that is not new.
+        """Return the plan in words: one line per kind of new objects, and one per other object.
 
         >>> job = Change("add", "aws_glue_job", "alur-shop-load-dev", ())
         >>> Plan((job,)).summary()
@@ -141,7 +141,7 @@ def _change(item: dict[str, Any]) -> Change | None:
         return None
     before = item["change"]["before"] or {}
     after = item["change"]["after"] or {}
-    # What is lost is known by the name that it has, not by that of its successor.
+    # Identify a destroyed object by its own name, not by its successor's.
     known = before if action in ("destroy", "replace") else after
     name = next((known[key] for key in ("name", "bucket", "key", "role") if known.get(key)), None)
     if item["type"] == "aws_s3_object":

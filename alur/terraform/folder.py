@@ -1,4 +1,4 @@
-"""The folder in which Terraform works: the rendered files, and the artifacts that they upload."""
+"""Writes Terraform's working folder: the rendered files, and the artifacts they upload."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ _ARTIFACTS = "artifacts"
 
 @dataclass(frozen=True, slots=True)
 class TerraformFolder:
-    """A folder of Terraform files that Alur writes.
+    """A folder of Terraform files written by Alur.
 
-    What others put beside them, such as a ``*_override.tf`` of a team's own, stays and takes part.
+    Other files in it, such as a team's ``*_override.tf``, are kept and used by Terraform.
     """
 
     path: Path
 
     def write(self, files: Mapping[str, str], artifacts: Mapping[str, Path]) -> Iterator[str]:
-        """Write the files, and copy what they upload; yield the name of each file when it is complete.
+        """Write the files, and copy their artifacts; yield the name of each file when it is complete.
 
-        Each file is there whole or as it was before; artifacts come first, so that no file names one that is missing.
+        Each file is replaced whole or not at all. Artifacts are copied first, so that no file names a missing one.
 
         Args:
             files: texts by name.
-            artifacts: files by the name that they have in the folder ``artifacts``; others are removed from it.
+            artifacts: files by their names in the folder ``artifacts``; other files there are deleted.
 
         Raises:
             TerraformError: the folder cannot be written.
@@ -52,7 +52,7 @@ class TerraformFolder:
 
 
 def _put(path: Path, content: bytes) -> None:
-    """Write a file in one step; a file with the same content keeps its time stamp."""
+    """Write a file atomically; a file with the same content keeps its time stamp."""
     if path.is_file() and path.read_bytes() == content:
         return
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")

@@ -13,13 +13,13 @@ _SHORT = {'"': r"\"", "\\": r"\\", "\n": r"\n", "\r": r"\r", "\t": r"\t", "${": 
 
 
 def quoted(text: str) -> str:
-    r"""Return a string literal that Terraform reads back as exactly this text; nothing in it is evaluated.
+    r"""Return a string literal of exactly this text for Terraform, which evaluates nothing in it.
 
     (https://developer.hashicorp.com/terraform/language/expressions/strings)
 
     Raises:
-        ValueError: the text holds half a surrogate pair, which no UTF-8 file can hold, or is not in Unicode's normal form
-            C, to which Terraform would change it.
+        ValueError: the text contains half a surrogate pair, which UTF-8 cannot encode, or is not in Unicode's normal
+            form C, to which Terraform would convert it.
 
     >>> print(quoted('say "${file(1)}"'))
     "say \"$${file(1)}\""

@@ -1,4 +1,4 @@
-"""Renders a deployment as the text of Terraform's files."""
+"""Renders a deployment as Terraform's files."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ FILES = (
     "artifacts.tf",
     "outputs.tf",
 )
-"""In reading order."""
+"""The files' names, in reading order."""
 
 
 def render(deployment: Deployment, local_state: str) -> dict[str, str]:
     """Return the text of each file by its name; the same deployment gives the same bytes.
 
     Args:
-        local_state: where the state is kept if there is no bucket for it, relative to the files' folder.
+        local_state: the file of the state if it has no bucket, relative to the files' folder.
 
     Raises:
         TerraformError: Jinja2 is not installed.
@@ -72,7 +72,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        # What reaches HCL goes through the filter below; HTML's rules would spoil it.
+        # Values are escaped for HCL by the filter below; HTML's escapes would corrupt them.
         autoescape=False,  # noqa: S701
     )
     found.filters["hcl"] = quoted
