@@ -1,6 +1,7 @@
-"""For pytest in a project: lets its modules be imported before the tests' engine is open.
+"""A pytest plugin for projects: their modules can be imported before the tests' engine is started.
 
-A module is imported when pytest collects the tests. There, ``@F.udf("string")`` would ask a JVM for its type.
+pytest imports the modules when it collects the tests. Without an engine, ``@F.udf("string")`` would ask a JVM for its
+type.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from alur.project.settings import FILE_NAME
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
-    """Collect with PySpark's functions made as :meth:`alur.project.project.Project.load` has them made."""
+    """Collect the tests with PySpark's functions replaced, as in :meth:`alur.project.project.Project.load`."""
     if not any(
         (Path(folder) / FILE_NAME).is_file() for folder in (session.config.rootpath, Path.cwd())
     ):

@@ -1,4 +1,4 @@
-"""For the tests of a project: a session, and rows from contracts.
+"""Provides sessions, and rows from contracts, for the tests of a project.
 
 >>> from alur import SilverTable
 >>> from alur.testing import rows, spark_session
@@ -31,9 +31,9 @@ __all__ = ["another_session", "rows", "spark_session"]
 
 
 def spark_session(engine: EngineName = "sail") -> AbstractContextManager[SparkSession]:
-    """Start an engine, as ``alur run --env local`` does, and yield its session; it ends with the ``with`` block.
+    """Start an engine, as ``alur run --env local`` does, and yield its session; stop it after the ``with`` block.
 
-    Meanwhile the process is in UTC.
+    Within the block, the process's time zone is UTC.
 
     Args:
         engine: ``sail``, or ``spark`` for Spark on the JVM.
@@ -48,7 +48,7 @@ def rows(session: SparkSession, given: Sequence[Table]) -> DataFrame:
     """Return instances of one contract as a DataFrame of its declared columns.
 
     Args:
-        session: the session that the DataFrame belongs to.
+        session: the session of the DataFrame.
         given: instances of a contract's class; a ``datetime`` without a zone is UTC.
 
     Raises:
@@ -67,7 +67,7 @@ def rows(session: SparkSession, given: Sequence[Table]) -> DataFrame:
 
 
 def _plain(value: Any) -> Any:
-    """The value as a table holds it: that of a member of an Enum; a time without a zone is UTC."""
+    """Return the value as stored in a table: an Enum member's value; a time without a zone as UTC."""
     match value:
         case Enum():
             return value.value
