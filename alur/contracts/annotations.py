@@ -35,7 +35,7 @@ SUPPORTED = (
 
 
 class Unsupported(Exception):
-    """An annotation that no column can hold."""
+    """An annotation without a column type."""
 
     def __init__(self, reason: str, remedy: str) -> None:
         super().__init__(reason)
@@ -44,7 +44,7 @@ class Unsupported(Exception):
 
 
 class Width:
-    """Marks a number as the narrower of the two kinds that Spark has."""
+    """Marks a number as the narrower of Spark's two kinds."""
 
     def __init__(self, name: PrimitiveName) -> None:
         self.name = name
@@ -66,13 +66,13 @@ _PRIMITIVES: dict[type, PrimitiveName] = {
     datetime: "timestamp",
 }
 _DEEPEST = 50
-"""Levels of nesting: far more than real tables have; a model that contains itself has no end."""
+"""The maximum depth of nesting: far beyond real tables, but a model that contains itself has no end."""
 
 _NUMBERS = ("bigint", "int", "double", "float", "date", "timestamp")
 
 
 def column_of(name: str, field: FieldInfo) -> tuple[Column, tuple[Rule, ...]]:
-    """Return the column that a pydantic field declares, and the rules of its constraints.
+    """Return the column of a pydantic field, and the rules of its constraints.
 
     Raises:
         Unsupported: no column type fits the annotation, or a constraint cannot be checked there.
@@ -88,8 +88,8 @@ def _resolve(
 ) -> tuple[ColumnType, bool, tuple[Rule, ...]]:
     """Return the type, the nullability and the rules of an annotation.
 
-    ``path`` leads from the column inwards: a struct's field by its name, what a list holds by ``element``, what a
-    map holds by ``value``.
+    ``path`` leads from the column inwards: a struct's field by its name, a list's elements by ``element``, a map's
+    values by ``value``.
     """
     annotation, metadata, nullable = _unwrap(annotation, metadata)
     allowed = _allowed_values(annotation)
@@ -207,13 +207,13 @@ def _decimal(metadata: list[Any]) -> DecimalType:
 
 
 def _keyword(metadata: list[Any], name: str) -> Any:
-    """Return a constraint that pydantic keeps as an attribute of its own metadata object."""
+    """Return a constraint stored as an attribute of pydantic's own metadata object."""
     values = (getattr(item, name, None) for item in metadata)
     return next((value for value in values if value is not None), None)
 
 
 def _inner(annotation: Any, path: tuple[str, ...]) -> tuple[ColumnType, bool, tuple[Rule, ...]]:
-    """Return the type, the nullability and the rules of what a struct, list or map holds at ``path``."""
+    """Return the type, the nullability and the rules of the values within a struct, list or map at ``path``."""
     type_, nullable, rules = _resolve(annotation, [], path)
     required = () if nullable else (Rule("not_null", (".".join(path),)),)
     return type_, nullable, (*required, *rules)

@@ -1,4 +1,4 @@
-"""The column types of a table: one small frozen tree that depends on no engine.
+"""The column types of a table: one small frozen tree, independent of any engine.
 
 Each back end converts this tree into its own types in one function. ``str()`` of a type is Spark's name for it, which Glue
 and Hive share: ``decimal(12,2)``, ``array<string>``, ``struct<city:string>``.
@@ -87,7 +87,7 @@ class Column:
     """A named, typed place in a row.
 
     Attributes:
-        system: whether Alur fills it in, as it does ``_ingested_at``; users never declare such a column.
+        system: whether Alur fills it in, such as ``_ingested_at``; users never declare these columns.
     """
 
     name: str

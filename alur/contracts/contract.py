@@ -1,4 +1,4 @@
-"""A contract as data: everything that back ends need about a table."""
+"""A contract as data: everything about a table for the back ends."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class Contract:
 
     Attributes:
         name: the class's name.
-        table: the table's name, unique within its layer; lower case, as Glue wants it.
+        table: the table's name, unique within its layer; lower case, as Glue requires.
         layer: the layer, which is the Iceberg namespace locally and the database in AWS.
-        columns: the declared columns, then those that Alur adds itself.
+        columns: the declared columns, then the system columns.
         key: names of the columns whose values are unique together.
         on_violation: whether rows that break a rule stop the write or are only reported.
     """
@@ -49,7 +49,7 @@ class Contract:
 
     @property
     def declared_columns(self) -> tuple[Column, ...]:
-        """Return the columns that the user declares."""
+        """Return the columns declared by the user."""
         return tuple(column for column in self.columns if not column.system)
 
     def stops_at(self, rule: Rule) -> bool:
@@ -57,5 +57,5 @@ class Contract:
         return self.on_violation == "fail" or rule.kind == "not_null"
 
     def column(self, name: str) -> Column | None:
-        """Return the column of that name, or None."""
+        """Return the column with this name, or None."""
         return next((column for column in self.columns if column.name == name), None)

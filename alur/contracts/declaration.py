@@ -10,9 +10,9 @@ from alur.errors import Location
 
 
 def field_location(cls: type, field: str) -> Location | None:
-    """Return the line on which a class, or the base that it inherits the field from, annotates ``field``.
+    """Return the line on which a class, or the base with the field, annotates ``field``.
 
-    Return None where the source cannot be read, as in an interactive session.
+    Return None if the source cannot be read, as in an interactive session.
     """
     for owner in cls.__mro__:
         if field in vars(owner).get("__annotations__", {}):

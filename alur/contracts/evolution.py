@@ -1,4 +1,4 @@
-"""Compares two states of a table's columns: which changes an existing table can follow, and which break it."""
+"""Compares two states of a table's columns, and separates compatible changes from breaking ones."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Change:
 
     Attributes:
         column: the column's name; a dot leads inwards, as in a rule's.
-        compatible: whether existing rows still fit, and existing readers still find what they read.
+        compatible: whether existing rows still fit, and existing readers still find their columns.
         widens: whether a type became wider or gained a field, so that existing files have another type.
     """
 
@@ -35,13 +35,13 @@ class Change:
 
 
 def compare(old: Sequence[Column], new: Sequence[Column]) -> list[Change]:
-    """Return the changes that lead from the old columns to the new ones.
+    """Return the changes from the old columns to the new ones.
 
     An added nullable column and a widened type (int to bigint, float to double, a decimal of more digits) are
     compatible, by Iceberg's rules (https://iceberg.apache.org/spec/#schema-evolution), and so they are within nested
     models, lists and dicts. A dropped, narrowed, renamed or newly required column is not; a rename is a dropped and an
-    added column. The nullability of what a list, map or struct holds is not compared: a table does not record it, and
-    each write checks it.
+    added column. Nullability within a list, map or struct is not compared: a table does not record it, and each write
+    checks it.
 
     >>> from alur.contracts.columns import PrimitiveType
     >>> n = Column("n", PrimitiveType("int"), nullable=False)

@@ -56,11 +56,11 @@ class PartitionField:
 
     @property
     def allowed_types(self) -> frozenset[str]:
-        """Return the names of the column types that the transform accepts."""
+        """Return the names of the column types accepted by the transform."""
         return _SOURCES[self.transform]
 
     def accepts(self, type_: ColumnType) -> bool:
-        """Return whether the transform accepts a column of that type."""
+        """Return whether the transform accepts a column of a type."""
         if isinstance(type_, DecimalType):
             return "decimal" in self.allowed_types
         return isinstance(type_, PrimitiveType) and type_.name in self.allowed_types

@@ -1,8 +1,8 @@
-r"""Regular expressions that mean the same wherever a rule is checked.
+r"""Regular expressions with the same meaning wherever a rule is checked.
 
 A pattern is written as for Python's :mod:`re`, with the classes of ASCII, and ``$`` is the end of the value. The engines of
-Java and Rust each read ``\d``, ``\w``, ``\s``, ``$``, ``.`` and flags in their own way, so the pattern that they receive
-spells out every character.
+Java and Rust each read ``\d``, ``\w``, ``\s``, ``$``, ``.`` and flags in their own way, so their pattern spells out
+every character.
 """
 
 from __future__ import annotations
@@ -44,10 +44,10 @@ def pattern_text(given: str | re.Pattern[str]) -> str:
 
 @cache
 def portable(pattern: str) -> str:
-    r"""Return a pattern with which the engines of Java and Rust find what Python's finds.
+    r"""Return a pattern that matches the same texts in Java and Rust as the original does in Python.
 
     Raises:
-        NotPortable: it is not a valid pattern in Python, or contains something that one of the engines lacks.
+        NotPortable: the pattern is not valid in Python, or contains something unknown to one of the engines.
 
     >>> portable(r"^P\d+$")
     '\\AP(?:[0-9]){1,}\\z'

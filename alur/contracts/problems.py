@@ -1,4 +1,4 @@
-"""Checks a contract, and collects everything that is wrong with it."""
+"""Checks a contract, and collects all its problems."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _COLUMN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,127}")
 
 
 class ContractProblems(Problems):
-    """What is wrong with one contract's class."""
+    """The problems of one contract's class."""
 
     def __init__(self, cls: type, location: Location) -> None:
         super().__init__()
@@ -23,7 +23,7 @@ class ContractProblems(Problems):
         self._fields: set[str] = set()
 
     def note(self, message: str, remedy: str, field_name: str | None = None) -> None:
-        """Add a problem, at the field's own line where it is about a field."""
+        """Add a problem; one about a field points at the field's line."""
         where, subject = None, self._cls.__name__
         if field_name is not None:
             self._fields.add(field_name)
@@ -38,7 +38,7 @@ class ContractProblems(Problems):
 
 
 def check_contract(contract: Contract, problems: ContractProblems) -> None:
-    """Note every declaration that no table can follow, or that would not do what its author meant."""
+    """Note every declaration that is impossible for a table, or would surprise its author."""
     _check_names(contract, problems)
     _check_key(contract, problems)
     _check_partitioning(contract, problems)

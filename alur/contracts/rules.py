@@ -1,7 +1,7 @@
 """A table's data-quality rules, as data.
 
-They come from pydantic's constraints on a contract's fields. Back ends decide how to check them; this module defines what
-they mean. A rule is about one column, or about the key, and a null violates no rule except ``not_null``.
+They come from pydantic's constraints on a contract's fields. Back ends decide how to check them; this module defines
+their meaning. A rule is about one column, or about the key. A null violates no rule except ``not_null``.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ _WORDS: dict[RuleKind, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A condition that every row must meet.
+    """A condition on every row.
 
     Attributes:
-        columns: what it is about; several only for ``unique``. A dot leads inwards: ``address.city`` is a struct's field,
+        columns: the columns it is about; several only for ``unique``. A dot leads inwards: ``address.city`` is a struct's field,
             ``tags.element`` each of a list's elements, ``scores.value`` each of a map's values.
         value: the bound, length, pattern or tuple of allowed values; None for ``not_null`` and ``unique``.
 

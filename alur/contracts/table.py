@@ -1,4 +1,4 @@
-"""The base classes of contracts: pydantic models that declare a table each."""
+"""The base classes of contracts: pydantic models, each for one table."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Table(BaseModel):
     __contract__: ClassVar[Contract | None] = None
 
     def __init_subclass__(cls, **keywords: Any) -> None:
-        # pydantic passes the class keywords to this hook, too; the next one handles Alur's.
+        # pydantic passes the class keywords to this hook, too; the next hook handles Alur's keywords.
         super().__init_subclass__()
 
     @classmethod
@@ -150,7 +150,7 @@ def contract_of(table: type[Table]) -> Contract:
 
 
 def _class_location(name: str) -> Location:
-    """Return the line of the user's ``class`` statement: the first frame that is neither Alur's nor pydantic's."""
+    """Return the line of the user's ``class`` statement: the first frame outside Alur and pydantic."""
     frame = sys._getframe(1)
     while frame.f_back is not None:
         module = frame.f_globals.get("__name__", "")
