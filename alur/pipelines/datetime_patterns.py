@@ -1,5 +1,5 @@
-"""Spark's patterns for dates and times (https://spark.apache.org/docs/3.5.6/sql-ref-datetime-pattern.html), as far as
-they mean one thing wherever a file is read; a pattern with any other letter is refused when it is declared.
+"""Spark's patterns for dates and times (https://spark.apache.org/docs/3.5.6/sql-ref-datetime-pattern.html), limited to
+letters with one meaning on every engine. A pattern with any other letter is refused at its declaration.
 """
 
 from __future__ import annotations
@@ -52,10 +52,10 @@ _FIELDS: dict[str, tuple[str, str]] = {
     "xxx": ("offset", r"[+-]\d{2}:\d{2}"),
     "Z": ("offset", r"[+-]\d{4}"),
 }
-"""What a run of one letter stands for: the name of the field, and the texts that it can be."""
+"""The meaning of a run of one letter: the name of the field, and its possible texts."""
 
 _DAY = {"year": {"year", "year2"}, "month": {"month", "month_name"}, "day": {"day"}}
-"""What a pattern must name, in one of its forms."""
+"""The fields required in a pattern, in one of these forms."""
 
 _TIME = {"hour", "hour12", "half", "minute", "second", "fraction", "offset"}
 _PIECE = re.compile(r"'(?:[^']|'')*'|(?P<letters>([A-Za-z])\2*)|[\[\]]|[^A-Za-z'\[\]]")
@@ -76,7 +76,7 @@ class DateTimePattern:
     True
 
     Raises:
-        InvalidPattern: on first use; the pattern has a letter that is not understood, or does not name a day.
+        InvalidPattern: on first use; the pattern has an unsupported letter, or does not name a day.
     """
 
     pattern: str
@@ -104,7 +104,7 @@ class DateTimePattern:
         return re.compile("".join(parts), re.ASCII | re.IGNORECASE)
 
     def _pieces(self) -> Iterator[tuple[str, tuple[str, str] | None]]:
-        """Yield each piece of text or letter run with the field that it stands for."""
+        """Yield each piece of text or letter run with its field."""
         end = 0
         for piece in _PIECE.finditer(self.pattern):
             if piece.start() != end:
@@ -126,13 +126,13 @@ class DateTimePattern:
 
     @property
     def has_time(self) -> bool:
-        """Return whether it has more than the day."""
+        """Return whether the pattern has more than the day."""
         return not _TIME.isdisjoint(self._expression.groupindex)
 
     def moment(self, text: str) -> datetime | None:
-        """Return the instant that a text stands for, in UTC; None where the text does not fit.
+        """Return the instant of a text, in UTC; None if the text does not fit.
 
-        A text without an offset is UTC. What is finer than a microsecond does not fit.
+        A text without an offset is in UTC. Fractions finer than a microsecond do not fit.
         """
         match = self._expression.fullmatch(text)
         if not match:
@@ -141,7 +141,7 @@ class DateTimePattern:
         try:
             return _moment(fields)
         except (KeyError, ValueError, OverflowError):
-            return None  # an optional part left out the day, or there is no such day
+            return None  # an optional part left out the day, or the day does not exist
 
 
 def _check_complete(names: set[str]) -> None:
@@ -185,10 +185,10 @@ def _hour(fields: dict[str, str]) -> int:
 
 
 def offset(text: str) -> timedelta:
-    """Return the distance from UTC that ``Z``, ``+02``, ``+0200`` or ``+02:00`` stands for.
+    """Return the distance from UTC of ``Z``, ``+02``, ``+0200`` or ``+02:00``.
 
     Raises:
-        ValueError: there is no such offset.
+        ValueError: the offset does not exist.
 
     >>> offset("-0530")
     datetime.timedelta(days=-1, seconds=66600)

@@ -1,4 +1,4 @@
-"""Write modes: what becomes of a table's rows when a pipeline writes it."""
+"""Write modes: how a pipeline's write affects the rows of its table."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from types import MappingProxyType
 from typing import Literal
 
 WriteModeName = Literal["overwrite", "append", "merge", "overwrite_partitions"]
-"""The names by which pipelines choose a write mode."""
+"""The names of write modes in pipelines."""
 
 
 class Rows(Enum):
-    """Some of the rows that a table has before a run writes it."""
+    """A selection of a table's rows before a run."""
 
     NONE = "none"
     ALL = "all"
@@ -26,7 +26,7 @@ class WriteMode:
     """How a pipeline's rows enter its target.
 
     Attributes:
-        keeps: the rows that stay in the table; the new rows replace the others.
+        keeps: the rows to keep; the new rows replace the others.
         needs_key: whether the target must have a key.
         needs_partitions: whether the target must be partitioned.
         takes_files: whether a source may be landing files.

@@ -1,4 +1,4 @@
-"""The ``@pipeline`` decorator and what it makes."""
+"""The ``@pipeline`` decorator and its result."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ class Pipeline:
     Attributes:
         name: the function's name.
         function: the decorated function.
-        sources: what the function's parameters stand for.
-        target: the contract of the table that it writes.
+        sources: the sources, by the function's parameters.
+        target: the contract of the written table.
         mode: how rows are written: ``overwrite``, ``append``, ``merge`` or ``overwrite_partitions``.
         resource_profile: the size of the Glue job; without effect on a laptop.
         schedules: its schedules, the outermost decorator first.
         description: the function's docstring.
         location: the line of the ``def``.
-        module: the module that declares it.
+        module: the declaring module.
     """
 
     name: str
@@ -55,26 +55,26 @@ class Pipeline:
 
     @property
     def file_sources(self) -> dict[str, FileSource]:
-        """Return the sources that are files, by parameter."""
+        """Return the file sources, by parameter."""
         return {name: s for name, s in self.sources.items() if isinstance(s, FileSource)}
 
     @property
     def table_sources(self) -> dict[str, Contract]:
-        """Return the contracts of the sources that are tables, by parameter."""
+        """Return the contracts of the table sources, by parameter."""
         return {name: s.contract for name, s in self.sources.items() if isinstance(s, TableSource)}
 
     @property
     def write_mode(self) -> WriteMode:
-        """The mode as what it keeps and what it needs."""
+        """The details of the mode."""
         return WRITE_MODES[self.mode]
 
     @property
     def takes_each_file_once(self) -> bool:
-        """Return whether files already in the target are skipped; with ``overwrite`` all are read every time."""
+        """Return whether to skip files already in the target; ``overwrite`` reads all files every time."""
         return bool(self.file_sources) and self.write_mode.accumulates
 
     def with_schedule(self, schedule: Schedule) -> Pipeline:
-        """Return the same pipeline with one more schedule, in front of the others."""
+        """Return a copy with one more schedule, in front of the others."""
         return replace(self, schedules=(schedule, *self.schedules))
 
 
@@ -88,14 +88,14 @@ def pipeline(
     """Make a function a pipeline.
 
     Args:
-        sources: the contracts and files that it reads, by the function's parameters, which receive PySpark DataFrames.
-        target: the contract of the table that it writes; the function returns the rows as a DataFrame.
+        sources: the contracts and files to read, by the function's parameters, which receive PySpark DataFrames.
+        target: the contract of the table to write; the function returns the rows as a DataFrame.
         mode: ``overwrite``, ``append``, ``merge`` (on the contract's key) or ``overwrite_partitions``.
-        resource_profile: ``small``, ``medium``, ``large``, ``xlarge``, or one that alur.toml defines.
+        resource_profile: ``small``, ``medium``, ``large``, ``xlarge``, or one from alur.toml.
 
     Raises:
-        PipelineError: parameters and sources differ, or the target lacks what the mode needs; ``problems`` lists every
-            mistake.
+        PipelineError: parameters and sources differ, or the target does not meet the mode's requirements; ``problems``
+            lists every mistake.
 
     >>> from alur import BronzeTable, SilverTable, pipeline
     >>> class Raw(BronzeTable):
@@ -146,7 +146,7 @@ def _location(function: Callable[..., Any]) -> Location:
 
 
 def _check(pipeline: Pipeline) -> None:
-    """Raise everything that is wrong with a pipeline by itself."""
+    """Raise all problems of a pipeline by itself."""
     problems = Problems(
         PipelineError(message, remedy=remedy).about(pipeline.name).at(pipeline.location)
         for message, remedy in (*_parameter_problems(pipeline), *_mode_problems(pipeline))

@@ -1,4 +1,4 @@
-"""What a pipeline reads: tables, and files of the outside world."""
+"""The sources of a pipeline: tables, and landing files."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _SWITCH = ("true", "false")
 
 @dataclass(frozen=True, slots=True)
 class TableSource:
-    """A table that another pipeline writes."""
+    """A table written by another pipeline."""
 
     contract: Contract
 
@@ -56,9 +56,9 @@ class FileSource:
 
     Attributes:
         pattern: a glob relative to the landing location, such as ``orders/*.csv``.
-        columns: what is read, by name, and as what.
+        columns: the columns to read, with their types.
         options: Spark's reader options for the format.
-        strict: whether columns that ``columns`` does not name are an error.
+        strict: whether columns missing from ``columns`` are an error.
     """
 
     pattern: str
@@ -102,11 +102,11 @@ def files(
         schema: a contract or any pydantic model; its fields name the columns to read, and their types.
         format: ``csv`` (UTF-8, with a header) or ``parquet``.
         options: Spark's reader options for CSV, such as ``{"sep": ";"}``.
-        strict: refuse files with columns that ``schema`` does not name, instead of skipping those columns with a notice.
+        strict: refuse files with columns unknown to ``schema``, instead of skipping those columns with a notice.
 
     Raises:
         PipelineError: the pattern leaves the landing location, the format or an option does not exist, or the schema
-            has a field that no column of the format can hold.
+            has a field not supported by the format.
 
     >>> from alur import BronzeTable, files
     >>> class RatesBronze(BronzeTable):
@@ -128,10 +128,10 @@ def files(
 
 
 def source_of(value: object) -> Source:
-    """Return the source that a value of a pipeline's ``sources`` stands for.
+    """Return the source for a value of a pipeline's ``sources``.
 
     Raises:
-        PipelineError: it is neither a contract's class nor the result of :func:`files`.
+        PipelineError: the value is neither a contract's class nor the result of :func:`files`.
     """
     if isinstance(value, FileSource):
         return value
@@ -186,7 +186,7 @@ def _check_options(format: FileFormat, options: Mapping[str, str]) -> None:
 
 
 def _mistake(key: str, value: str) -> tuple[str, str] | None:
-    """Return what is wrong with an option's value, and what to write instead."""
+    """Return the problem of an option's value, and the correction."""
     if key in _CHARACTERS and (len(value) != 1 or value in "\r\n"):
         return f"must be one character, not {value!r}", 'such as ";" or "\\t"'
     if key in ("ignoreLeadingWhiteSpace", "ignoreTrailingWhiteSpace") and value not in _SWITCH:
@@ -208,7 +208,7 @@ def _mistake(key: str, value: str) -> tuple[str, str] | None:
 
 
 def _check_distinct(options: Mapping[str, str]) -> None:
-    """Refuse characters that would mean two things; an escape that is the quote is CSV's own rule."""
+    """Refuse characters with two meanings; an escape equal to the quote is CSV's own rule."""
     if "sep" in options and "delimiter" in options:
         raise PipelineError("sep and delimiter are one option", remedy="drop one of them")
     given = {key: options[key] for key in _CHARACTERS if key in options}
@@ -258,6 +258,6 @@ def _columns(schema: type[BaseModel]) -> tuple[Column, ...]:
 
 
 class _Example(BaseModel):
-    """Stands in the examples above."""
+    """The schema of the examples above."""
 
     order_id: str

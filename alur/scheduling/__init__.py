@@ -1,4 +1,4 @@
-"""When pipelines run: EventBridge's expressions, and the decorator that takes them."""
+"""Schedules of pipelines: EventBridge's expressions, and the decorator for them."""
 
 from alur.scheduling.expression import AwsSchedule
 from alur.scheduling.five_field import FiveField

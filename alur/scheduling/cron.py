@@ -72,10 +72,10 @@ def _from(values: Sequence[int], bound: int | None, backwards: bool) -> Sequence
 
 
 def parse_cron(body: str) -> tuple[Cron, str]:
-    """Return the meaning of what stands within ``cron(...)``, and the whole expression in canonical form.
+    """Return the meaning of the text within ``cron(...)``, and the whole expression in canonical form.
 
     Raises:
-        ScheduleError: AWS would refuse it, or it never fires. The error has no remedy where there are not six fields.
+        ScheduleError: AWS would refuse it, or it never fires. The error has no remedy unless there are six fields.
 
     >>> parse_cron("*/15 * * * ? *")[1]
     'cron(0/15 * * * ? *)'

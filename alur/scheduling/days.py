@@ -1,4 +1,4 @@
-"""On which days of a month a cron expression fires: by the day of the month, or by the day of the week."""
+"""Finds the days of a month on which a cron expression fires, by day of the month or day of the week."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DayRuleKind = Literal["every", "month", "week", "last", "nearest", "last_weekday
 
 @dataclass(frozen=True, slots=True)
 class DayRule:
-    """Which days of a month.
+    """A rule for days of a month.
 
     Attributes:
         kind: ``every``: all of them; ``month``: days of the month; ``week``: days of the week; ``last``: the last day; ``nearest``: the weekday
@@ -37,7 +37,7 @@ class DayRule:
     nth: int = 0
 
     def days(self, year: int, month: int) -> tuple[int, ...]:
-        """Return the days of a month, ascending; empty where the month has no such day.
+        """Return the days of a month, ascending; empty if the month has no such day.
 
         >>> DayRule("nearest", (1,)).days(2026, 8)  # the 1st is a Saturday, the 31st of July another month
         (3,)
@@ -77,7 +77,7 @@ class DayRule:
 
 
 def _weekdays(weekday: int, first: int, length: int) -> tuple[int, ...]:
-    """Return the days of a month that fall on a day of the week."""
+    """Return the days of a month on a day of the week."""
     start = (weekday - 2 - first) % 7 + 1
     return tuple(range(start, length + 1, 7))
 
@@ -94,7 +94,7 @@ def _nearest(day: int, first: int, length: int) -> tuple[int, ...]:
 
 
 def parse_days(of_month: str, of_week: str) -> tuple[DayRule, str, str]:
-    """Return the rule that the two day fields state together, and both fields as AWS documents them.
+    """Return the common rule of the two day fields, and both fields as AWS documents them.
 
     Raises:
         ScheduleError: not exactly one of them is ``?``, or AWS would refuse the other.

@@ -34,7 +34,7 @@ _MONTHS = (
 _WEEKDAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
 _NTH = ("first", "second", "third", "fourth", "fifth")
 _MOST_TIMES = 4
-"""Fire times of a day that are named one by one."""
+"""The maximum number of fire times in a day to list one by one."""
 
 
 def describe_rate(rate: Rate) -> str:
@@ -98,7 +98,7 @@ def _minutes(minutes: tuple[int, ...], every_hour: bool) -> str:
 
 
 def _step(values: tuple[int, ...], kind: FieldKind) -> int | None:
-    """Return the step of values that divide their whole field evenly from its beginning, or None."""
+    """Return the step of values that divide the whole field evenly from its beginning, or None."""
     if len(values) < 2 or values[0] != kind.low:
         return None
     step = values[1] - values[0]

@@ -26,8 +26,8 @@ class AwsSchedule:
     1970-01-01T00:00Z, where AWS counts from the rule's creation.
 
     Attributes:
-        text: the expression as it was written, without spaces around it.
-        canonical: the expression as Terraform gets it: upper case, single spaces, and only forms that AWS documents.
+        text: the expression as written, without spaces around it.
+        canonical: the expression for Terraform: upper case, single spaces, and only documented forms.
         kind: ``cron`` or ``rate``.
 
     Raises:
@@ -61,7 +61,7 @@ class AwsSchedule:
             raise corrected(error, text.strip()) from None
 
     def matches(self, instant: datetime) -> bool:
-        """Return whether it fires within the minute of an instant.
+        """Return whether the expression fires within the minute of an instant.
 
         Raises:
             AlurError: the instant names no time zone.
@@ -69,7 +69,7 @@ class AwsSchedule:
         return self._meaning.matches(_utc(instant))
 
     def next(self, after: datetime, n: int = 1) -> list[datetime]:
-        """Return the next ``n`` fire times strictly after an instant; fewer where its years, at most to 2199, end.
+        """Return the next ``n`` fire times strictly after an instant; fewer if its years end, in 2199 at the latest.
 
         Raises:
             AlurError: the instant names no time zone.
@@ -85,7 +85,7 @@ class AwsSchedule:
         return list(islice(self._meaning.before(_utc(before)), n))
 
     def describe(self) -> str:
-        """Return in plain English when it fires."""
+        """Return the fire times in plain English."""
         from alur.scheduling import description
 
         if isinstance(self._meaning, Cron):
@@ -94,7 +94,7 @@ class AwsSchedule:
 
     @property
     def five_field(self) -> FiveField:
-        """Return the nearest five-field cron that fires whenever this does."""
+        """Return the nearest five-field cron that covers all fire times."""
         from alur.scheduling import five_field
 
         if isinstance(self._meaning, Cron):

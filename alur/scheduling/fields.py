@@ -1,8 +1,8 @@
 """Parses the six fields of an EventBridge cron expression.
 
-The grammar is that of https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html. What that
-page leaves open is refused, or rewritten in a form that the page defines: a range that wraps around becomes a list, and
-``*/15`` becomes ``0/15``.
+The grammar is defined at https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html. Forms
+left open there are refused, or rewritten in a defined form: a range that wraps around becomes a list, and ``*/15``
+becomes ``0/15``.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class FieldKind:
 
     Attributes:
         wraps: whether AWS documents ranges that wrap around, such as the hours 20-2.
-        steps: whether ``/`` may stand there.
+        steps: whether the field allows ``/``.
     """
 
     name: str
@@ -48,13 +48,13 @@ class FieldKind:
 
     @property
     def allowed(self) -> str:
-        """Return what may stand there, in words."""
+        """Return the allowed values, in words."""
         named = f", or {self.names[0]} to {self.names[-1]}" if self.names else ""
         return f"{self.name} are {self.low} to {self.high}{named}"
 
     @property
     def size(self) -> int:
-        """Return how many values there are."""
+        """Return the number of values."""
         return self.high - self.low + 1
 
 
@@ -70,7 +70,7 @@ class Field(NamedTuple):
     """A parsed field.
 
     Attributes:
-        values: the values it stands for, ascending, each once.
+        values: its values, ascending, each once.
         canonical: the field as AWS documents it.
     """
 
@@ -80,7 +80,7 @@ class Field(NamedTuple):
 
 _KINDS: Final = (MINUTES, HOURS, DAYS_OF_MONTH, MONTHS, DAYS_OF_WEEK, YEARS)
 _EVERY: Final = {kind: Field(tuple(range(kind.low, kind.high + 1)), "*") for kind in _KINDS}
-# Most of what people write is in here, so parsing a list is mostly lookups.
+# The table covers most common texts, so parsing a list is mostly lookups.
 _PLAIN: Final = {
     kind: {str(value): value for value in _EVERY[kind].values}
     | {name: kind.low + place for place, name in enumerate(kind.names)}
@@ -89,7 +89,7 @@ _PLAIN: Final = {
 
 
 def parse_field(text: str, kind: FieldKind) -> Field:
-    """Return the values that a field of numbers, ranges and steps stands for; ``text`` is in upper case.
+    """Return the values of a field of numbers, ranges and steps; ``text`` is in upper case.
 
     Raises:
         ScheduleError: AWS would refuse it.
@@ -141,7 +141,7 @@ def _parse_item(item: str, kind: FieldKind) -> tuple[tuple[int, ...], str]:
 
 
 def _shown(text: str, value: int, kind: FieldKind) -> str:
-    """Return a value as it was written if it is a name, else without leading zeros."""
+    """Return a name as written, and a number without leading zeros."""
     return text if text in kind.names else str(value)
 
 
@@ -169,7 +169,7 @@ def parse_value(text: str, kind: FieldKind) -> int:
     """Return the value of one number or name of a field.
 
     Raises:
-        ScheduleError: it is neither, or out of range.
+        ScheduleError: the text is neither, or out of range.
     """
     if text in _PLAIN[kind]:
         return _PLAIN[kind][text]
@@ -204,5 +204,5 @@ def _no_value(text: str, kind: FieldKind) -> str:
 
 
 def refuse(text: str, kind: FieldKind, reason: str, remedy: str) -> NoReturn:
-    """Raise what is wrong with a field."""
+    """Raise the error for a field."""
     raise ScheduleError(f"{kind.name} {text!r}: {reason}", remedy=remedy)

@@ -1,4 +1,4 @@
-"""EventBridge's expressions as five-field crons, which is what Dagster takes.
+"""Converts EventBridge's expressions to five-field crons, the form that Dagster accepts.
 
 Five fields cannot express the nearest weekday, years, or periods that do not divide the hour or the day. Such an expression
 becomes a cron that fires at all of its instants and at some others, which the expression itself then rejects.
@@ -24,7 +24,7 @@ class FiveField:
     Attributes:
         cron: the five fields.
         exact: whether it fires exactly when the expression does; otherwise it also fires at other times.
-        note: the difference on a laptop, for people; None where there is none.
+        note: the difference on a laptop, for people; None if there is none.
     """
 
     cron: str
@@ -61,7 +61,7 @@ def of_rate(rate: Rate) -> FiveField:
     ('*/30 * * * *', False)
     """
     note = "counts from 1970-01-01 00:00 UTC here; AWS counts from the rule's creation"
-    # Within a day the fire times are multiples of what the period and the day have in common.
+    # Within a day the fire times are multiples of the greatest common divisor of the period and the day.
     step = gcd(rate.minutes, _DAY)
     if step == _DAY:
         cron = "0 0 * * *"

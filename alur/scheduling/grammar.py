@@ -18,7 +18,7 @@ class Expression(NamedTuple):
     """A parsed expression.
 
     Attributes:
-        text: the expression as it was written, without spaces around it.
+        text: the expression as written, without spaces around it.
         canonical: the expression as AWS documents it.
     """
 
@@ -29,7 +29,7 @@ class Expression(NamedTuple):
 
 
 def parse(text: str) -> Expression:
-    """Return what an expression means.
+    """Return the meaning of an expression.
 
     Raises:
         ScheduleError: EventBridge would refuse it, or it would never fire. An error about the form of the whole text has
@@ -56,7 +56,7 @@ def parse(text: str) -> Expression:
 
 
 def _checked(text: str) -> str:
-    """Return the text without spaces around it, if it can be an expression at all."""
+    """Return the text without spaces around it, if it may be an expression."""
     if not isinstance(text, str):
         raise ScheduleError(f"an expression is a str, not {text!r}", remedy="write it in quotes")
     if not text.isascii():

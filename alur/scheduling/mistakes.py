@@ -23,7 +23,7 @@ _UNIX_DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 
 
 def corrected(error: ScheduleError, text: str) -> ScheduleError:
-    """Return an error about the form of an expression with a remedy: what was probably meant.
+    """Return an error about the form of an expression with a remedy: the expression probably meant.
 
     Args:
         text: the whole expression.
@@ -52,7 +52,7 @@ def corrected(error: ScheduleError, text: str) -> ScheduleError:
 
 
 def _from_fields(body: str) -> str:
-    """Return a remedy for what stands within ``cron(...)`` and is not six fields."""
+    """Return a remedy for a text within ``cron(...)`` without exactly six fields."""
     if "(" in body:
         inner = body.strip()
         return _suggestion(inner if inner.endswith(")") else f"{inner})")
@@ -101,7 +101,7 @@ def _from_unix_weekday_item(item: str) -> str:
     if first == "0" and last == "7":
         return "SUN-SAT"
     if not dash and _is_unix_day(item[:1]):
-        # What follows the day is nothing, L or #: 5L is the last Friday, 1#2 the second Monday.
+        # The suffix after the day is empty, L or #: 5L is the last Friday, 1#2 the second Monday.
         return _UNIX_DAYS[int(item[0])] + item[1:]
     return dash.join(
         _UNIX_DAYS[int(word)] if _is_unix_day(word) else word for word in (first, last)

@@ -9,10 +9,10 @@ from datetime import datetime, timedelta, timezone
 from alur.errors import ScheduleError
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-"""The instant that a rate counts from on a laptop. AWS counts from the creation of the rule, which is not known before."""
+"""The start of a rate on a laptop. AWS counts from the creation of the rule, which is unknown before."""
 
 END = datetime(2200, 1, 1, tzinfo=timezone.utc)
-"""Cron's years end here; so do those of a rate, so that both kinds agree on a distant date."""
+"""The last year of crons, and also of rates, so both kinds agree on a distant date."""
 
 _MINUTES = {"minute": 1, "hour": 60, "day": 1440}
 _LONGEST = (END - EPOCH) // timedelta(minutes=1) - 1
@@ -27,7 +27,7 @@ class Rate:
     minutes: int
 
     def matches(self, instant: datetime) -> bool:
-        """Return whether it fires within the minute of an instant."""
+        """Return whether the rate fires within the minute of an instant."""
         inside = EPOCH <= instant < END
         return inside and (instant - EPOCH) // timedelta(minutes=1) % self.minutes == 0
 
@@ -51,7 +51,7 @@ class Rate:
 
 
 def parse_rate(body: str) -> tuple[Rate, str]:
-    """Return the meaning of what stands within ``rate(...)``, and the whole expression in canonical form.
+    """Return the meaning of the text within ``rate(...)``, and the whole expression in canonical form.
 
     Raises:
         ScheduleError: AWS would refuse it.

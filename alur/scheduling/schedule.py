@@ -1,4 +1,4 @@
-"""The ``@schedule`` decorator and what it makes."""
+"""The ``@schedule`` decorator and its result."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _PENDING = "__alur_schedules__"
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """When a pipeline starts by itself.
+    """A schedule of a pipeline.
 
     Attributes:
-        expression: when it fires.
-        description: what it is for.
-        enabled: whether it fires; a schedule that does not is still deployed, switched off.
-        scope: what starts: ``self`` this pipeline, ``upstream`` also everything it is made from, ``downstream`` also
-            everything made from it, ``both`` all of these.
+        expression: the expression of its fire times.
+        description: its purpose.
+        enabled: whether it fires; a disabled schedule is still deployed, switched off.
+        scope: the pipelines to start: ``self`` this pipeline, ``upstream`` also everything it depends on,
+            ``downstream`` also everything that depends on it, ``both`` all of these.
         location: the line of ``@schedule``.
     """
 
@@ -38,7 +38,7 @@ class Schedule:
 
 @runtime_checkable
 class Schedulable(Protocol):
-    """What takes schedules by itself: a pipeline."""
+    """An object with schedules: a pipeline."""
 
     def with_schedule(self, schedule: Schedule, /) -> Self:
         """Return a copy with one more schedule."""
@@ -58,10 +58,10 @@ def schedule(
     Args:
         cron: ``cron(minutes hours day-of-month month day-of-week year)`` or ``rate(value unit)``, by EventBridge's own
             grammar (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html).
-        description: what the schedule is for; up to 512 characters, as EventBridge keeps it.
+        description: the purpose of the schedule; up to 512 characters, EventBridge's limit.
         enabled: False switches the schedule off; the pipeline can still be run by hand.
-        scope: what starts: ``self`` this pipeline, ``upstream`` also everything it is made from, ``downstream`` also
-            everything made from it, ``both`` all of these.
+        scope: the pipelines to start: ``self`` this pipeline, ``upstream`` also everything it depends on,
+            ``downstream`` also everything that depends on it, ``both`` all of these.
 
     Raises:
         ScheduleError: EventBridge would refuse the expression or the description, or the expression never fires.

@@ -97,8 +97,8 @@ class GlueTable:
                 case Files.TOUCHED_PARTITIONS:
                     selected.writeTo(self.name).options(**self.options).overwritePartitions()
                 case Files.ALL:
-                    # Replaces all rows, since the session's partitionOverwriteMode is static. Sail's overwrite(condition) fails
-                    # on required columns.
+                    # Replaces all rows, since the session's partitionOverwriteMode is static. Sail's
+                    # overwrite(condition) fails on required columns.
                     selected.write.options(**self.options).insertInto(self.name, overwrite=True)
 
     @property
