@@ -1,1 +1,1 @@
-"""What a project declares, checked as a whole."""
+"""The declarations of a project, checked as a whole."""

@@ -1,6 +1,6 @@
-"""The names that a project declares, read from its source: none of its code runs, so none of its imports happen.
+"""Reads the names declared by a project from its source, without running its code or its imports.
 
-Names that only running code could know, such as those of pipelines made in a loop, are missing.
+Names created by running code, such as those of pipelines made in a loop, are missing.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _LAYERS = {"BronzeTable": "bronze", "SilverTable": "silver", "GoldTable": "gold"
 
 @dataclass(frozen=True)
 class DeclaredNames:
-    """What the modules of a project name.
+    """The names declared in a project's modules.
 
     Attributes:
         pipelines: in the order of the source.
@@ -54,21 +54,21 @@ def _files(root: Path, modules: tuple[str, ...]) -> Iterator[Path]:
 
 def _parsed(path: Path) -> ast.Module:
     with warnings.catch_warnings():
-        # The user sees them when the module runs.
+        # The user sees these warnings when the module runs.
         warnings.simplefilter("ignore")
         return ast.parse(path.read_bytes())
 
 
 def _is_pipeline(function: ast.FunctionDef) -> bool:
-    """Return whether a decorator takes sources and a target, whatever name it was imported under."""
+    """Return whether a decorator takes sources and a target, regardless of its imported name."""
     calls = [node for node in function.decorator_list if isinstance(node, ast.Call)]
     return any({"sources", "target"} <= {word.arg for word in call.keywords} for call in calls)
 
 
 def _tables(classes: list[ast.ClassDef]) -> Iterator[tuple[str, str]]:
-    """Yield layer and table of each contract; classes stand after the bases of their own module."""
+    """Yield layer and table of each contract; classes follow the bases in their own module."""
     layers = dict(_LAYERS)
-    # Once for each step between a class and its layer, since modules come in any order.
+    # One pass for each step between a class and its layer, since modules come in any order.
     while len(layers) < len(layers := layers | _one_step_further(classes, layers)):
         pass
     for node in classes:

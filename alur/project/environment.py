@@ -1,4 +1,4 @@
-"""One environment of a project: what it runs with, and what it is called outside."""
+"""One environment of a project: its settings, and its names in AWS."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class EnvironmentSettings(EnvironmentTable, BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Let variables win over the file; read nothing else."""
+        """Let variables override the file; read no other source."""
         return env_settings, init_settings
 
 
@@ -78,7 +78,7 @@ class Environment:
 
     @cached_property
     def names(self) -> Names:
-        """Return what everything of the environment is called."""
+        """Return the names of all resources of the environment."""
         chosen: dict[BucketKind, str | None] = {
             kind: getattr(self.settings, f"{kind}_bucket") for kind in BUCKETS
         }

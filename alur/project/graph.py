@@ -1,4 +1,4 @@
-"""The graph of pipelines: which one reads what another writes, in which order they run, and where they form a cycle."""
+"""The graph of pipelines: their dependencies, their order, and their cycles."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from alur.scheduling.schedule import Scope
 
 @dataclass(frozen=True)
 class Graph:
-    """Pipelines by name, each with those that it waits for.
+    """Pipelines by name, each with its dependencies.
 
     Attributes:
-        parents: for each pipeline, in the order of declaration, the pipelines that write its sources.
+        parents: for each pipeline, in the order of declaration, the writers of its sources.
     """
 
     parents: Mapping[str, tuple[str, ...]]
 
     @classmethod
     def of(cls, pipelines: Iterable[Pipeline]) -> Graph:
-        """Return the graph of some pipelines; a source that none of them writes adds no edge."""
+        """Return the graph of some pipelines; a source without a writer among them adds no edge."""
         pipelines = tuple(pipelines)
         writers: dict[str, str] = {}
         for pipeline in pipelines:
@@ -43,7 +43,7 @@ class Graph:
 
     @cached_property
     def children(self) -> Mapping[str, tuple[str, ...]]:
-        """Return, for each pipeline, those that wait for it."""
+        """Return, for each pipeline, its direct dependents."""
         children: dict[str, list[str]] = {name: [] for name in self.parents}
         for name, parents in self.parents.items():
             for parent in parents:
@@ -52,7 +52,7 @@ class Graph:
 
     @cached_property
     def waves(self) -> tuple[tuple[str, ...], ...]:
-        """Return pipelines that can run side by side, wave after wave; those on a cycle, or after one, are in none.
+        """Return waves of pipelines that can run in parallel, without those on a cycle or after one.
 
         >>> Graph({"a": (), "b": ("a",), "c": ("a",), "d": ("b", "c")}).waves
         (('a',), ('b', 'c'), ('d',))
@@ -77,7 +77,7 @@ class Graph:
         return {name: n for n, name in enumerate(name for wave in self.waves for name in wave)}
 
     def order(self, names: Iterable[str] | None = None) -> list[str]:
-        """Return all pipelines, or those named, each after all that it waits for."""
+        """Return all pipelines, or those named, each after all its dependencies."""
         if names is None:
             return list(self._positions)
         return sorted(self._positions.keys() & set(names), key=self._positions.__getitem__)
@@ -111,15 +111,15 @@ class Graph:
         return None
 
     def upstream(self, name: str) -> set[str]:
-        """Return all that a pipeline is made from, without the pipeline itself."""
+        """Return all dependencies of a pipeline, without the pipeline itself."""
         return self._reachable([name], self.parents)
 
     def downstream(self, name: str) -> set[str]:
-        """Return all that is made from a pipeline, without the pipeline itself."""
+        """Return all dependents of a pipeline, without the pipeline itself."""
         return self._reachable([name], self.children)
 
     def scoped(self, name: str, scope: Scope) -> set[str]:
-        """Return the pipelines that a schedule of that scope starts.
+        """Return the pipelines started by a schedule with a scope.
 
         >>> sorted(Graph({"a": (), "b": ("a",), "c": ("b",)}).scoped("b", "upstream"))
         ['a', 'b']
@@ -127,7 +127,7 @@ class Graph:
         return self.started([(name, scope)])
 
     def started(self, schedules: Iterable[tuple[str, Scope]]) -> set[str]:
-        """Return the pipelines that some schedules start, each given by its pipeline and its scope."""
+        """Return the pipelines started by schedules, each given by its pipeline and its scope."""
         schedules = list(schedules)
         upwards = [name for name, scope in schedules if scope in ("upstream", "both")]
         downwards = [name for name, scope in schedules if scope in ("downstream", "both")]
@@ -139,7 +139,7 @@ class Graph:
 
     @staticmethod
     def _reachable(starts: Iterable[str], edges: Mapping[str, tuple[str, ...]]) -> set[str]:
-        """Return what can be reached along at least one edge."""
+        """Return the pipelines reachable along at least one edge."""
         reached: set[str] = set()
         queue = deque(name for start in starts for name in edges[start])
         while queue:

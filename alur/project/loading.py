@@ -1,4 +1,4 @@
-"""Imports a project's modules and collects what they declare."""
+"""Imports a project's modules and collects their declarations."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from alur.project.user_output import stdout_to_stderr
 
 @dataclass
 class Declarations:
-    """The declarations in a project's modules, and the problems that kept modules from being imported."""
+    """The declarations in a project's modules, and the problems of failed imports."""
 
     contracts: list[Contract] = field(default_factory=list)
     pipelines: list[Pipeline] = field(default_factory=list)
@@ -33,10 +33,10 @@ class Declarations:
 
 
 def load(root: Path, modules: tuple[str, ...]) -> Declarations:
-    """Import the packages named and all their submodules, and collect contracts and pipelines.
+    """Import the named packages and all their submodules, and collect contracts and pipelines.
 
-    ``root`` comes first on the import path. A module that cannot be imported becomes a problem, and the rest is
-    imported all the same. What modules print goes to standard error.
+    ``root`` comes first on the import path. A failed import becomes a problem, and the other modules are still
+    imported. Output of modules goes to standard error.
     """
     _put_first(root)
     _forget_other_projects(root, modules)
@@ -53,8 +53,8 @@ def load(root: Path, modules: tuple[str, ...]) -> Declarations:
 def functions_without_engine() -> Iterator[None]:
     """Make PySpark create Python functions for Spark Connect while modules are imported.
 
-    Otherwise a function whose type is a text, such as ``@F.udf("string")``, would need a JVM, and none runs yet. Engines run
-    both kinds. Where a JVM runs, or Spark Connect is not installed, as in a Glue job, this changes nothing.
+    Otherwise a function with its type as text, such as ``@F.udf("string")``, would need a JVM, and none runs yet.
+    Engines run both kinds. If a JVM runs, or Spark Connect is not installed, as in a Glue job, change nothing.
     """
     context = getattr(sys.modules.get("pyspark.context"), "SparkContext", None)
     has_jvm = context is not None and context._active_spark_context is not None
@@ -69,10 +69,10 @@ def functions_without_engine() -> Iterator[None]:
 
 
 _CONNECT = "SPARK_CONNECT_MODE_ENABLED"
-"""The variable by which PySpark decides which kind of function to create."""
+"""The variable for PySpark's choice of a kind of function."""
 
 _roots: set[Path] = set()
-"""The projects that this process has loaded."""
+"""The projects loaded in this process."""
 
 
 def _put_first(root: Path) -> None:
@@ -83,7 +83,7 @@ def _put_first(root: Path) -> None:
 
 
 def _forget_other_projects(root: Path, modules: tuple[str, ...]) -> None:
-    """Remove modules of other projects in this process whose names this project uses, too."""
+    """Remove loaded modules of other projects that share a name with this project's modules."""
     own = {path.stem for path in root.iterdir() if path.suffix == ".py" or path.is_dir()}
     others = _roots - {root}
     sys.path[:] = [folder for folder in sys.path if Path(folder) not in others]
@@ -121,7 +121,7 @@ def _import(name: str, root: Path, problems: list[AlurError]) -> ModuleType | No
     except AlurError as error:
         for problem in error.problems:
             placed = problem.at(user_line(error, root))
-            # One of several was never raised by itself: it has no traceback but theirs.
+            # One of several problems was never raised by itself, so it has only their traceback.
             placed.__traceback__ = placed.__traceback__ or error.__traceback__
             _note(problems, placed)
     except ModuleNotFoundError as error:
@@ -141,10 +141,10 @@ def _import(name: str, root: Path, problems: list[AlurError]) -> ModuleType | No
 
 
 def _refuse_namesake(module: ModuleType, root: Path) -> None:
-    """Refuse a module that an installed package provides in place of a project's folder without ``__init__.py``.
+    """Refuse an installed package that hides a project's folder without ``__init__.py``.
 
     Raises:
-        AlurError: the project has a folder of the module's name, and the module is not in it.
+        AlurError: the project has a folder with the module's name, and the module is not in it.
     """
     own = root / module.__name__
     if own.is_dir() and not _module_path(module).is_relative_to(root):
@@ -155,7 +155,7 @@ def _refuse_namesake(module: ModuleType, root: Path) -> None:
 
 
 def _note(problems: list[AlurError], *more: AlurError) -> None:
-    """Add problems once, however many modules import the one at fault."""
+    """Add each problem once, however many modules import its module."""
     known = {str(problem) for problem in problems}
     problems.extend(problem for problem in more if str(problem) not in known)
 
@@ -172,19 +172,19 @@ def _import_problem(error: BaseException, name: str, root: Path, remedy: str) ->
 
 
 def user_line(error: BaseException, root: Path) -> Location | None:
-    """Return the innermost line of the project's own code that an exception came through."""
+    """Return the innermost line of the project's own code in an exception's traceback."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if _is_own(Path(frame.filename), root)]
     return Location(own[-1].filename, own[-1].lineno or 1) if own else None
 
 
 def _is_own(path: Path, root: Path) -> bool:
-    # In a Glue job the project itself is installed among the packages.
+    # In a Glue job the project itself is an installed package.
     return path.is_relative_to(root) and "site-packages" not in path.relative_to(root).parts
 
 
 def _collect(module: ModuleType, declarations: Declarations) -> None:
-    """Add what the module itself declares; what it imported belongs to another module."""
+    """Add the module's own declarations; imported ones belong to another module."""
     pipelines: dict[int, Pipeline] = {}
     contracts: dict[int, Contract] = {}
     for value in vars(module).values():
@@ -199,7 +199,7 @@ def _collect(module: ModuleType, declarations: Declarations) -> None:
 
 
 def _adopt_referenced(declarations: Declarations) -> None:
-    """Add contracts that pipelines name and that other modules than the project's declare."""
+    """Add contracts of pipelines that are declared outside the project's modules."""
     contracts = {id(contract): contract for contract in declarations.contracts}
     for pipeline in declarations.pipelines:
         for contract in (*pipeline.table_sources.values(), pipeline.target):

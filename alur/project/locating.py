@@ -1,4 +1,4 @@
-"""Finds the project that a command is about, and refuses a project of another user."""
+"""Finds the project for a command, and refuses projects of other users."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from alur.errors import SettingsError
 from alur.project.settings import FILE_NAME
 
 TRUSTED = "ALUR_TRUSTED_PROJECTS"
-"""The variable that lists, as ``PATH`` does, folders of projects that other users own and that may be loaded."""
+"""The variable with the trusted folders of other users' projects, in the format of ``PATH``."""
 
 
 def find_root(start: Path) -> Path:
-    """Return the nearest folder upwards from ``start`` that holds an alur.toml.
+    """Return the nearest folder with an alur.toml, upwards from ``start``.
 
     Raises:
-        SettingsError: there is none, or it belongs to another user: loading a project runs its modules.
+        SettingsError: no folder has one, or the folder belongs to another user: loading a project runs its modules.
     """
     for folder in (start, *start.parents):
         if (folder / FILE_NAME).is_file():
@@ -27,7 +27,7 @@ def find_root(start: Path) -> Path:
 
 
 def _way_in(start: Path) -> str:
-    """Return a remedy: the command that leads to a project in a folder here, or to a new one."""
+    """Return a remedy: the command to enter a project in a folder here, or to create one."""
     try:
         near = sorted(path.parent.name for path in start.glob(f"*/{FILE_NAME}"))
     except OSError:
@@ -40,12 +40,12 @@ def _way_in(start: Path) -> str:
 def _refuse_others(folder: Path) -> None:
     """Raise an error if another user owns the folder or its alur.toml, as git does for its repositories.
 
-    Root may load any project: in containers, mounted files keep the owner that they have outside.
+    Root may load any project: in containers, mounted files keep their owner from outside.
     (https://git-scm.com/docs/git-config#Documentation/git-config.txt-safedirectory)
     """
     if not hasattr(os, "geteuid") or os.geteuid() == 0:
         return
-    # A link counts as its owner's: in another user's folder, it could lead to a file of this user.
+    # A link is checked itself: in another user's folder, it could lead to a file of this user.
     owners = {os.lstat(path).st_uid for path in (folder, folder / FILE_NAME)}
     others = owners - {0, os.geteuid()}
     trusted = os.environ.get(TRUSTED, "").split(os.pathsep)

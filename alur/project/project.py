@@ -26,7 +26,7 @@ class DeclaredSchedule(NamedTuple):
     """One ``@schedule`` of a project.
 
     Attributes:
-        position: which of the pipeline's schedules it is, from 0.
+        position: its index among the pipeline's schedules, from 0.
     """
 
     pipeline: Pipeline
@@ -36,13 +36,13 @@ class DeclaredSchedule(NamedTuple):
 
 @dataclass(frozen=True)
 class Project:
-    """Contracts, pipelines and settings that fit together: loaded, checked and immutable.
+    """A consistent set of contracts, pipelines and settings: loaded, checked and immutable.
 
     Attributes:
         root: the folder of alur.toml.
         settings: alur.toml, typed.
-        contracts: the contracts, in the order in which the modules declare them.
-        pipelines: the pipelines, in the order in which the modules declare them.
+        contracts: the contracts, in the order of their declaration.
+        pipelines: the pipelines, in the order of their declaration.
     """
 
     root: Path
@@ -52,11 +52,11 @@ class Project:
 
     @classmethod
     def load(cls, start: Path | None = None) -> Project:
-        """Load the project whose alur.toml is found upwards from ``start``, by default the working directory.
+        """Load the project with the nearest alur.toml upwards from ``start``, by default the working directory.
 
         Raises:
-            SettingsError: no alur.toml, one that cannot be used, or one that was found and belongs to another user.
-            AlurError: whatever else is wrong, as :class:`alur.errors.Problems` raises it; ``problems`` lists it all.
+            SettingsError: there is no alur.toml, it is invalid, or the found one belongs to another user.
+            AlurError: any other problem, raised by :class:`alur.errors.Problems`; ``problems`` lists them all.
         """
         folder = (start or Path.cwd()).resolve()
         # A caller who names the project's own folder trusts its owner.
@@ -65,7 +65,7 @@ class Project:
 
     @cached_property
     def graph(self) -> Graph:
-        """Return which pipeline waits for which."""
+        """Return the dependencies between the pipelines."""
         return Graph.of(self.pipelines)
 
     @cached_property
@@ -79,7 +79,7 @@ class Project:
 
     @cached_property
     def unscheduled(self) -> tuple[str, ...]:
-        """Name the pipelines that no schedule starts, on or off; none where the project has no schedule at all."""
+        """Return the names of pipelines not started by any schedule, on or off; none if the project has no schedules."""
         starts = ((pipeline.name, schedule.scope) for pipeline, _, schedule in self.schedules)
         started = self.graph.started(starts)
         return tuple(name for name in self.graph.order() if started and name not in started)
@@ -90,7 +90,7 @@ class Project:
         Raises:
             SettingsError: there is no such environment, or a variable holds an invalid value.
         """
-        # pydantic-settings takes longer to import than all the rest of a project's own loading.
+        # The import of pydantic-settings takes longer than the rest of a project's loading.
         from alur.project.environment import Environment
 
         return Environment.of(self.settings, name)
@@ -100,10 +100,10 @@ class Project:
         return {pipeline.name: pipeline for pipeline in self.pipelines}
 
     def pipeline(self, name: str) -> Pipeline:
-        """Return the pipeline of that name.
+        """Return the pipeline with a name.
 
         Raises:
-            PipelineError: there is no such pipeline; the remedy names the nearest.
+            PipelineError: the pipeline does not exist; the remedy suggests the nearest name.
         """
         pipeline = self._pipelines_by_name.get(name)
         if pipeline is None:
@@ -117,7 +117,7 @@ class Project:
         """Return a table's contract, by ``layer.table``, by the table's name alone, or by the class's name.
 
         Raises:
-            AlurError: there is no such table, or more than one layer has one.
+            AlurError: the table does not exist, or exists in more than one layer.
         """
         matching = [c for c in self.contracts if name in (c.identifier, c.table, c.name)]
         if len(matching) > 1:
@@ -131,11 +131,11 @@ class Project:
 
 @dataclass(frozen=True)
 class Inspection:
-    """The parts of a project that may not fit together, and what is wrong with each.
+    """The parts of a project, which may be inconsistent, and the problems of each.
 
     Attributes:
-        settings: None where alur.toml cannot be used; then no module is imported.
-        import_problems: what kept modules from being imported, including contracts and pipelines declared wrongly.
+        settings: None if alur.toml is invalid; then no module is imported.
+        import_problems: the problems of failed imports, including wrong declarations of contracts and pipelines.
     """
 
     root: Path
@@ -150,7 +150,7 @@ class Inspection:
 
     @classmethod
     def of(cls, root: Path) -> Inspection:
-        """Read, import and check the project in ``root``; raise nothing for what is wrong with it."""
+        """Read, import and check the project in ``root``, without raising its problems."""
         try:
             settings = read_settings(root)
         except AlurError as error:
@@ -169,7 +169,7 @@ class Inspection:
 
     @property
     def problems(self) -> list[AlurError]:
-        """Return everything that is wrong."""
+        """Return all problems."""
         return [
             *self.settings_problems,
             *self.import_problems,
@@ -179,7 +179,7 @@ class Inspection:
         ]
 
     def project(self) -> Project:
-        """Return the project, if nothing is wrong with it.
+        """Return the project if it has no problems.
 
         Raises:
             AlurError: the problems.

@@ -17,14 +17,14 @@ from alur.project.toml_file import TomlFile
 FILE_NAME = "alur.toml"
 
 WorkerType = Literal["G.1X", "G.2X", "G.4X", "G.8X"]
-"""Worker types that every AWS provider release in the supported range accepts
+"""Worker types accepted by every supported release of the AWS provider
 (https://docs.aws.amazon.com/glue/latest/dg/worker-types.html)."""
 
 LOCAL = "local"
-"""The environment that is this machine."""
+"""The environment of this machine."""
 
 SANDBOX = "sandbox"
-"""The environment that is an emulated AWS on this machine."""
+"""The environment of an emulated AWS on this machine."""
 
 _PROJECT_NAME = r"^[a-z][a-z0-9-]{0,30}$"
 _ENVIRONMENT_NAME = re.compile(r"[a-z][a-z0-9]{0,15}")
@@ -35,13 +35,13 @@ class _Strict(BaseModel):
 
 
 class ProjectTable(_Strict):
-    """``[project]``: the project's name, and the packages that hold its contracts and pipelines.
+    """``[project]``: the project's name, and the packages with its contracts and pipelines.
 
     Attributes:
         name: the project's name: up to 31 lower-case letters, digits and hyphens, a letter first.
         modules: the packages to import.
-        requirements: a pip requirements file, relative to alur.toml, with what the project's code needs in AWS beside
-            Alur, pinned.
+        requirements: a pip requirements file, relative to alur.toml, with the pinned packages that the project's code
+            needs in AWS in addition to Alur.
         default_env: the environment of commands without ``--env``.
     """
 
@@ -52,10 +52,10 @@ class ProjectTable(_Strict):
 
 
 class PackageTable(_Strict):
-    """``[package]``: what of the project travels to its jobs.
+    """``[package]``: the files of the project for its jobs.
 
     Attributes:
-        allow: files that are packaged although they look like secrets, as paths from alur.toml.
+        allow: files to package although they look like secrets, as paths from alur.toml.
     """
 
     allow: tuple[str, ...] = ()
@@ -66,7 +66,7 @@ class ResourceProfile(_Strict):
 
     Attributes:
         worker_type: Glue's worker type.
-        number_of_workers: how many workers a run has.
+        number_of_workers: the number of workers of a run.
     """
 
     worker_type: WorkerType
@@ -82,24 +82,24 @@ RESOURCE_PROFILES: dict[str, ResourceProfile] = {
 
 
 class EnvironmentTable(_Strict):
-    """``[defaults]`` and ``[env.NAME]``: what one environment runs with.
+    """``[defaults]`` and ``[env.NAME]``: the settings of one environment.
 
     Attributes:
-        engine: what runs PySpark on this machine: ``sail`` (no JVM), ``spark`` (the Spark of the Glue version, on the JVM),
-            or ``auto``: Sail for pipelines that are certified to give Spark's rows there, and Spark for the rest.
+        engine: the engine for PySpark on this machine: ``sail`` (no JVM), ``spark`` (Glue's version of Spark, on the JVM),
+            or ``auto``: Sail for pipelines certified to give Spark's rows there, and Spark for the rest.
         landing: the folder of landing files on this machine, relative to alur.toml.
         aws_region: the AWS region.
         glue_version: the Glue version; 5.1 has Spark 3.5.6.
-        account_id: the only AWS account that may be deployed to: 12 digits.
-        alerts_email: the address that receives alerts of failed runs.
+        account_id: the only AWS account allowed for deployments: 12 digits.
+        alerts_email: the address for alerts of failed runs.
         state_bucket: an existing bucket for Terraform's state, in the same region.
         bronze_bucket: the bucket of bronze tables and landing files; by default ``alur-<project>-bronze-<env>``, followed
             by the account id if ``account_id`` is set.
         silver_bucket: the bucket of silver tables, named alike.
         gold_bucket: the bucket of gold tables, named alike.
         artifacts_bucket: the bucket of code and temporary files, named alike.
-        job_roles: what jobs run as: ``shared`` is one role for all jobs, ``pipeline`` a role for each job, which reads only
-            the pipeline's sources and writes only its target.
+        job_roles: the roles of jobs: ``shared`` is one role for all jobs, ``pipeline`` a role for each job, which reads
+            only the pipeline's sources and writes only its target.
         job_timeout_minutes: the minutes after which Glue stops a run; at most
             [7 days](https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-jobs-job.html).
         job_max_retries: how often Glue repeats a failed run.
@@ -158,12 +158,12 @@ class Settings(_Strict):
 
     @property
     def profiles(self) -> dict[str, ResourceProfile]:
-        """Return Alur's own resource profiles, and those that the project defines or redefines."""
+        """Return Alur's resource profiles, with the project's additions and changes."""
         return RESOURCE_PROFILES | self.resource_profiles
 
     @property
     def environment_names(self) -> list[str]:
-        """Return the environments that exist: those of the file, and the two that need no table there."""
+        """Return the names of all environments: those of the file, and the two without a table there."""
         return list(dict.fromkeys((*self.env, LOCAL, SANDBOX)))
 
 
@@ -171,8 +171,7 @@ def read_settings(root: Path) -> Settings:
     """Read and check the alur.toml in ``root``.
 
     Raises:
-        SettingsError: the file cannot be read, is not valid TOML, or holds keys or values that do not exist, every
-            one of them listed.
+        SettingsError: the file cannot be read, is not valid TOML, or holds invalid keys or values, all of them listed.
     """
     path = root / FILE_NAME
     try:
@@ -204,7 +203,7 @@ def _unreadable(path: Path, error: Exception) -> SettingsError:
 
 
 def _environment_problems(values: dict[str, Any], file: TomlFile) -> list[AlurError]:
-    """Return what is wrong within [defaults] and the [env.NAME] tables, whether or not a command uses them."""
+    """Return the problems in [defaults] and the [env.NAME] tables, whether or not a command uses them."""
     problems: list[AlurError] = []
     tables: dict[tuple[str, ...], Any] = {("defaults",): values.get("defaults")}
     environments = values.get("env")
@@ -231,7 +230,7 @@ def _environment_problems(values: dict[str, Any], file: TomlFile) -> list[AlurEr
 
 
 def _default_problems(settings: Settings, file: TomlFile) -> list[AlurError]:
-    """Return what is wrong with the default environment."""
+    """Return the problems of the default environment."""
     name = settings.project.default_env
     if name is None or name in settings.environment_names:
         return []
@@ -263,7 +262,7 @@ def _problem(
 
 
 def _known_keys(model: type[BaseModel], path: tuple[str, ...]) -> list[str]:
-    """Return the keys that a table of alur.toml may have."""
+    """Return the valid keys of a table in alur.toml."""
     tables: dict[str, type[BaseModel]] = {
         "project": ProjectTable,
         "package": PackageTable,
@@ -274,6 +273,6 @@ def _known_keys(model: type[BaseModel], path: tuple[str, ...]) -> list[str]:
 
 
 def reason(detail: ErrorDetails) -> str:
-    """Return what pydantic finds wrong with a value, as the continuation of a sentence."""
+    """Return pydantic's objection to a value, as the continuation of a sentence."""
     message = detail["msg"]
     return message[0].lower() + message[1:]

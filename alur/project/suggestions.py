@@ -1,4 +1,4 @@
-"""Suggests the nearest of the names that exist: "did you mean"."""
+"""Suggests the nearest existing name: "did you mean"."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Locates keys in a TOML file; the standard library's parser does not report where they stand."""
+"""Locates keys in a TOML file; the standard library's parser does not report their lines."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class TomlFile:
 
     @classmethod
     def read(cls, path: Path) -> TomlFile:
-        """Read the file, with or without the byte order mark that Windows puts before UTF-8."""
+        """Read the file, with or without Windows' byte order mark."""
         return cls(path, path.read_text(encoding="utf-8-sig"))
 
     def place(self, keys: tuple[str, ...]) -> Location:

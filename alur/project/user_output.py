@@ -1,4 +1,4 @@
-"""Separates the output of user code from what a command prints for other programs."""
+"""Separates the output of user code from a command's output for other programs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _OUT, _ERR = 1, 2
 
 @contextmanager
 def stdout_to_stderr() -> Iterator[None]:
-    """Send everything that this process and its children print to standard output to standard error instead."""
+    """Redirect the standard output of this process and its children to standard error."""
     sys.stdout.flush()
     with redirect_stdout(sys.stderr):
         try:

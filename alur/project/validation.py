@@ -1,4 +1,4 @@
-"""Checks that a project's parts fit together. Each check returns all problems that it finds."""
+"""Checks that a project's parts fit together. Each check returns all its problems."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from alur.project.suggestions import did_you_mean
 
 
 def contract_problems(contracts: Sequence[Contract]) -> list[AlurError]:
-    """Return problems of contracts: two for one table, or none at all."""
+    """Return problems of contracts: several for one table, or no contract at all."""
     problems: list[AlurError] = []
     if not contracts:
         problems.append(
@@ -39,7 +39,7 @@ def contract_problems(contracts: Sequence[Contract]) -> list[AlurError]:
 
 
 def pipeline_problems(pipelines: Sequence[Pipeline], settings: Settings) -> list[AlurError]:
-    """Return problems of pipelines: two of one name, or unknown resource profiles."""
+    """Return problems of pipelines: duplicate names, or unknown resource profiles."""
     problems: list[AlurError] = []
     by_name: dict[str, Pipeline] = {}
     for pipeline in pipelines:
@@ -65,9 +65,9 @@ def pipeline_problems(pipelines: Sequence[Pipeline], settings: Settings) -> list
 
 
 def graph_problems(pipelines: Sequence[Pipeline], *, complete: bool = True) -> list[AlurError]:
-    """Return problems of the graph: two pipelines for one target, a source that no pipeline writes, a cycle.
+    """Return problems of the graph: several pipelines for one target, a source without a writer, a cycle.
 
-    Where modules are missing (``complete`` is False), a table may only seem to have no writer; that is not reported.
+    If modules are missing (``complete`` is False), do not report tables without a writer.
     """
     writers: dict[str, list[Pipeline]] = defaultdict(list)
     for pipeline in pipelines:
@@ -87,7 +87,7 @@ def graph_problems(pipelines: Sequence[Pipeline], *, complete: bool = True) -> l
 
 
 def _unwritten_problems(pipelines: Iterable[Pipeline], written: Container[str]) -> list[AlurError]:
-    """Return a problem for each table that is a source and no pipeline's target, at the first pipeline that reads it."""
+    """Return a problem for each source table without a writer, at the first pipeline that reads it."""
     unwritten: dict[str, Contract] = {}
     readers: dict[str, dict[str, Location]] = defaultdict(dict)
     for pipeline in pipelines:
