@@ -1,4 +1,4 @@
-"""An AWS on 127.0.0.1 for tests: nothing here can reach a real one."""
+"""An emulated AWS on 127.0.0.1 for tests: nothing here can reach a real one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _server() -> Iterator[str]:
 
 @pytest.fixture
 def moto(_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The address of an empty account of AWS, to which this process and its children talk."""
+    """Return the address of an empty AWS account, set for this process and its children."""
     urllib.request.urlopen(urllib.request.Request(f"{_server}/moto-api/reset", method="POST"))
     for name, value in environment(_server).items():
         monkeypatch.setenv(name, value)
@@ -30,7 +30,7 @@ def moto(_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def environment(address: str) -> dict[str, str]:
-    """The variables with which AWS's libraries talk to that address."""
+    """Return the variables that point AWS's libraries at an address."""
     return {
         "AWS_ENDPOINT_URL": address,
         "AWS_ACCESS_KEY_ID": "testing",

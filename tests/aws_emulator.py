@@ -1,4 +1,4 @@
-"""moto's server with what the sandbox adds to it, but for running anything: jobs end as moto makes them end."""
+"""moto's server with the sandbox's additions, except job runs: jobs end as in plain moto."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from alur.sandbox.emulator.moto_app import moto_app
 
 
 def start() -> BaseWSGIServer:
-    """The server on a free port of 127.0.0.1; ``shutdown`` ends it."""
+    """Start the server on a free port of 127.0.0.1; ``shutdown`` ends it."""
     server = http_server(moto_app())
     Thread(target=server.serve_forever, daemon=True).start()
     return server

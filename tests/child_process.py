@@ -1,4 +1,4 @@
-"""The environment that a test hands to a process of its own."""
+"""The environment of a test's child process."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import os
 
 
 def child_environment(**variables: str) -> dict[str, str]:
-    """Return this process's variables with some more, and without those of a Spark session that is open in it.
+    """Return this process's variables with some more, and without those of an open Spark session.
 
-    PySpark in the child would look for that session's server.
+    With these, PySpark in the child would look for the session's server.
     """
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SPARK_")}
     return kept | variables

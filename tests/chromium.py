@@ -1,4 +1,4 @@
-"""A real browser, where Debian's chromium is installed."""
+"""A real browser, if Debian's chromium is installed."""
 
 import contextlib
 import shutil
@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
 PATIENCE = 120_000
-"""Milliseconds for which a page is waited for; a busy machine draws a graph in half a minute."""
+"""The maximum wait for a page, in milliseconds; a busy machine draws a graph in half a minute."""
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 _FLAGS = [
@@ -24,7 +24,7 @@ _FLAGS = [
 
 @contextlib.contextmanager
 def opened(profile: Path, width: int = 1500, height: int = 950) -> Iterator[Page]:
-    """Open an empty page in a browser with a profile of its own; sizes are in pixels."""
+    """Open an empty page in a browser with a new profile; sizes are in pixels."""
     with sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
             str(profile),

@@ -28,7 +28,7 @@ _SAYS_HOW_TO_LOOK = {
 
 
 def alur(cwd: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Runs the command with its output piped."""
+    """Run the command with its output piped."""
     return subprocess.run(
         [ALUR, *arguments],
         cwd=cwd,
@@ -41,10 +41,10 @@ def alur(cwd: Path, *arguments: str, **environment: str) -> subprocess.Completed
 
 @dataclass(frozen=True)
 class Shown:
-    """What a command has sent to a terminal.
+    """The output of a command in a terminal.
 
     Attributes:
-        raw: every character, as it was sent.
+        raw: every character, as sent.
     """
 
     returncode: int
@@ -53,12 +53,12 @@ class Shown:
 
     @property
     def screen(self) -> list[str]:
-        """The lines that a reader sees in the end, of a terminal that never runs out of lines."""
+        """The final lines on the screen of a terminal with unlimited lines."""
         return _Screen(self.columns).after(self.raw)
 
 
 def in_terminal(cwd: Path, *arguments: str, columns: int = 80, **environment: str) -> Shown:
-    """Runs the command in a terminal of its own."""
+    """Run the command in a new terminal."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 500, columns, 0, 0))
     process = subprocess.Popen(
@@ -87,14 +87,14 @@ def _read(terminal: int) -> bytes:
     try:
         return os.read(terminal, 65536)
     except OSError as error:
-        # Linux says so when the last process has left the terminal.
+        # Linux raises this when the last process has left the terminal.
         if error.errno == errno.EIO:
             return b""
         raise
 
 
 class _Screen:
-    """As much of a terminal as Alur's output asks for; anything else that it obeys is an error."""
+    """The part of a terminal that Alur's output requires; any other control sequence is an error."""
 
     _SEQUENCE = re.compile(r"\x1b\[(\??\d*(?:;\d+)*)([A-Za-z])|([\s\S])")
 
@@ -145,7 +145,7 @@ class _Screen:
 
 
 def example_of(root: Path, contracts: str = "", pipelines: str = "", **files: Any) -> Path:
-    """Writes a small project into a folder."""
+    """Write a small project into a folder."""
     toml = '[project]\nname = "p"\n[env.dev]\n'
     texts = {
         "contracts/__init__.py": contracts,

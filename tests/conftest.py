@@ -1,4 +1,4 @@
-"""What the tests share: tiny projects in folders of their own, and one session of each engine for all of them."""
+"""The tests' common fixtures: tiny projects in separate folders, and one session of each engine for all of them."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from tests.tiny_project import TinyProject
 
 __all__ = ["_server", "index", "laptop", "library_cache", "moto", "packaged", "terraform"]
 
-# Nothing here can reach AWS; a test that wants an AWS asks for the fixture moto.
+# Nothing here can reach AWS; a test that needs one requests the fixture moto.
 os.environ |= aws.environment("http://127.0.0.1:1") | {"AWS_MAX_ATTEMPTS": "1"}
 
-# Processes here live for minutes at most. What the JVM's second compiler and Go's collector of garbage would win later,
-# they cost several times over.
+# Processes here live for minutes at most. The JVM's second compiler and Go's garbage collector would cost several times
+# the time that they save.
 os.environ |= {"JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC", "GOGC": "400"}
 
-# Tests rewrite modules within a second, which is too quick for the time stamps in compiled files.
+# Tests rewrite modules within a second, too quickly for the time stamps in compiled files.
 sys.dont_write_bytecode = True
 
-# The same examples in every run; `--hypothesis-profile` names another number of them.
+# Every run tries the same examples; `--hypothesis-profile` chooses another number of them.
 settings.register_profile(
     "sample",
     max_examples=60,
@@ -54,7 +54,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Deselect the tests that ``make nightly`` runs, or all others."""
+    """Deselect the tests of ``make nightly``, or all others."""
     wanted = config.getoption("nightly")
     left_out = [item for item in items if bool(item.get_closest_marker("nightly")) is not wanted]
     config.hook.pytest_deselected(items=left_out)
@@ -63,27 +63,27 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(scope="session")
 def engines() -> Iterator[Engines]:
-    """Both engines, each started when it is first needed."""
+    """Yield both engines, each started on first use."""
     with Engines() as started:
         yield started
 
 
 @pytest.fixture
 def engine() -> str:
-    """The engine that ``project`` runs on; ``@each_engine`` gives a test both, one after the other."""
+    """Return the engine for ``project``; ``@each_engine`` runs a test on both, one after the other."""
     return "sail"
 
 
 @pytest.fixture
 def project(tmp_path: Path, engines: Engines, engine: str) -> Iterator[TinyProject]:
-    """An empty project; write its files, then run it."""
+    """Yield an empty project; tests write its files, then run it."""
     with isolated_imports():
         yield TinyProject(tmp_path / "shop", engines, engine)
 
 
 @pytest.fixture
 def twins(tmp_path: Path, engines: Engines) -> Iterator[tuple[TinyProject, TinyProject]]:
-    """The same project twice, for Sail and for Spark."""
+    """Yield the same project twice, for Sail and for Spark."""
     with isolated_imports():
         yield (
             TinyProject(tmp_path / "sail" / "shop", engines, "sail"),
@@ -92,7 +92,7 @@ def twins(tmp_path: Path, engines: Engines) -> Iterator[tuple[TinyProject, TinyP
 
 
 class isolated_imports:  # noqa: N801 - used like a function
-    """Takes back what loading projects does to the import path and to the modules of this process."""
+    """Restores the import path and the modules of this process after tests that load projects."""
 
     def __enter__(self) -> None:
         self._path, self._modules = list(sys.path), set(sys.modules)

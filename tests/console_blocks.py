@@ -1,4 +1,4 @@
-"""The console blocks of the documentation: what is typed there, and what the page says that it prints."""
+"""The console blocks of the documentation: the commands, and their output according to the page."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ _VOLATILE = {
     r"\b127\.0\.0\.1:\d+": "127.0.0.1:<port>",
     r"\b\d+ versions?, [\d,]+ bytes": "<versions>",
     r"\(\d+\.\d+ MB\)": "(<size> MB)",
-    # These are the jars' that a machine has.
+    # The versions are those of the machine's jars.
     r"\bSpark 3\.5\.\d+ with Iceberg 1\.\d+\.\d+": "Spark 3.5 with Iceberg 1",
 }
-"""What differs from run to run, and what stands for it when texts are compared."""
+"""Texts that differ from run to run, and their placeholders in comparisons."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """A command, and the lines that it prints by the page; none where the page shows none."""
+    """A command, and its output according to the page; empty if the page shows none."""
 
     command: str
     output: tuple[str, ...] = ()
@@ -46,7 +46,7 @@ class Step:
         return any(line.startswith("[ERROR]") for line in self.output)
 
     def difference(self, printed: str) -> str:
-        """Return how the page differs from what was printed, as a diff; empty if it does not.
+        """Return the diff between the page and the printed output; empty if they agree.
 
         A line ``...`` of the page stands for any lines.
 
@@ -67,7 +67,7 @@ class Step:
 
 @dataclass(frozen=True)
 class File:
-    """A file that a page has its reader write."""
+    """A file that the reader of a page must write."""
 
     path: str
     text: str
@@ -87,7 +87,7 @@ def page(name: str) -> Path:
 
 
 def kinds(path: Path) -> set[str]:
-    """Return the kinds of blocks that a page has."""
+    """Return the kinds of blocks on a page."""
     return {match["kind"] for match in _FENCE.finditer(path.read_text())}
 
 
@@ -102,7 +102,7 @@ def blocks(path: Path) -> Iterator[Block]:
 
 
 def step(name: str, command: str) -> Step:
-    """Return the one step of a page with that command."""
+    """Return the only step of a page with a command."""
     (found,) = (s for block in blocks(page(name)) for s in block.steps if s.command == command)
     return found
 
@@ -123,7 +123,7 @@ def _settled(line: str) -> str:
 
 @dataclass
 class Terminal:
-    """Runs steps one after the other, as a reader types them; nobody answers questions."""
+    """Runs steps one after the other, as a reader types them; questions stay unanswered."""
 
     folder: Path
     environment: dict[str, str] = field(default_factory=dict)
@@ -137,7 +137,7 @@ class Terminal:
         }
 
     def type(self, step: Step) -> None:
-        """Run a step; its exit code and its output must be those of the page."""
+        """Run a step; check its exit code and its output against the page."""
         word, _, rest = step.command.partition(" ")
         if word == "cd":
             self.folder = self.folder / rest

@@ -1,4 +1,4 @@
-"""Dagster's web UI as a process of its own, for tests that look at it from outside."""
+"""Dagster's web UI in a separate process, for tests from outside."""
 
 import contextlib
 import os
@@ -18,7 +18,7 @@ PATIENCE = 180
 
 @dataclass
 class DagsterServer:
-    """A web UI that answers, and the file with what it prints."""
+    """A running web UI, and the file with its output."""
 
     process: subprocess.Popen[bytes]
     port: int
@@ -30,7 +30,7 @@ class DagsterServer:
 
 
 def free_port() -> int:
-    """A port on which nothing listens."""
+    """Return a port without a listener."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -38,7 +38,7 @@ def free_port() -> int:
 
 
 def environment(**more: str) -> dict[str, str]:
-    """What a web UI is started with: the instance is the project's own."""
+    """Return the variables of a web UI with the project's own instance."""
     kept = {name: value for name, value in os.environ.items() if name != "DAGSTER_HOME"}
     return kept | {"DAGSTER_DISABLE_TELEMETRY": "yes"} | more
 
@@ -47,7 +47,7 @@ def environment(**more: str) -> dict[str, str]:
 def serving(
     command: Sequence[str | Path], cwd: Path, log: Path, more: Mapping[str, str] | None = None
 ) -> Iterator[DagsterServer]:
-    """Runs a command with ``--port``, until it answers; ends it and whatever it leaves behind."""
+    """Start a command with ``--port`` and wait for an answer; end it and all its descendants afterwards."""
     port = free_port()
     with log.open("w") as out:
         process = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""The two engines. Sail runs in this process; Spark's JVM cannot live beside Spark Connect, so it has its own."""
+"""The two engines. Sail runs in this process; Spark's JVM cannot share it with Spark Connect, so it has another one."""
 
 from __future__ import annotations
 
@@ -33,32 +33,32 @@ each_engine = pytest.mark.parametrize("engine", ["sail", "spark"])
 
 @dataclass(frozen=True)
 class Ran:
-    """What a run said."""
+    """The outcomes of a run."""
 
     outcomes: dict[str, Outcome]
     notices: list[str]
 
     def succeeded(self, name: str) -> Succeeded:
-        """How a pipeline ended well; the test fails with its error where it did not."""
+        """Return a pipeline's success; raise its error if it failed."""
         outcome = self.outcomes[name]
         assert isinstance(outcome, Succeeded), outcome
         return outcome
 
     def all_succeeded(self) -> Ran:
-        """The same, once it is sure that no pipeline failed."""
+        """Return the same run; fail the test if a pipeline failed."""
         for name in self.outcomes:
             self.succeeded(name)
         return self
 
     def error(self, name: str) -> AlurError:
-        """What stopped a pipeline; the test fails where nothing did."""
+        """Return the error that stopped a pipeline; fail the test if none did."""
         outcome = self.outcomes[name]
         assert isinstance(outcome, Failed), outcome
         return outcome.error
 
 
 def run_on(session: SparkSession, root: Path, names: tuple[str, ...]) -> Ran:
-    """Loads the project in a folder as it is now, and runs it."""
+    """Load the project in a folder as it is now, and run it."""
     forget_modules(root)
     project = Project.load(root)
     events: list[Event] = []
@@ -71,17 +71,17 @@ def run_on(session: SparkSession, root: Path, names: tuple[str, ...]) -> Ran:
 
 
 def forget_modules(root: Path) -> None:
-    """Drops a project's modules, so that they are imported as they are now."""
+    """Drop a project's modules, so the next import reads their current files."""
     inside = (str(root), f"{root}{os.sep}")
     for name, module in sys.modules.copy().items():  # in one step: other threads import, too
         paths = [getattr(module, "__file__", None), *getattr(module, "__path__", ())]
-        # As text: there are thousands of modules, and paths are slow to compare as objects.
+        # Compared as text: there are thousands of modules, and path objects are slow.
         if any(path == inside[0] or path.startswith(inside[1]) for path in paths if path):
             del sys.modules[name]
 
 
 class Engines:
-    """Both engines, each started when it is first needed and stopped at the end."""
+    """Both engines, each started on first use and stopped at the end."""
 
     def __init__(self) -> None:
         self._open = ExitStack()
@@ -102,14 +102,14 @@ class Engines:
         return self._open.enter_context(Worker("spark"))
 
     def run(self, engine: str, root: Path, names: tuple[str, ...]) -> Ran:
-        """Runs pipelines of a project, by default all."""
+        """Run pipelines of a project, by default all."""
         if engine == "sail":
             return run_on(self.sail, root, names)
         return self._spark.run(root, names)
 
 
 class Worker:
-    """Another process with an engine that is open, which runs what it is told to."""
+    """Another process with an open engine, which runs projects on request."""
 
     def __init__(self, engine: str) -> None:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed at the end
@@ -134,16 +134,16 @@ class Worker:
         self.process.wait()
 
     def begin(self, root: Path, names: tuple[str, ...] = ()) -> None:
-        """Has a run begin."""
+        """Begin a run."""
         pickle.dump((root, names), self._to)
         self._to.flush()
 
     def wait_until_open(self) -> None:
-        """Returns when the engine has started."""
+        """Wait until the engine has started."""
         assert self._answer() == "open"
 
     def result(self) -> Ran:
-        """What the run said that began before."""
+        """Return the outcomes of the run begun before."""
         answer = self._answer()
         while answer == "open":
             answer = self._answer()
@@ -153,7 +153,7 @@ class Worker:
         return answer
 
     def run(self, root: Path, names: tuple[str, ...] = ()) -> Ran:
-        """Runs pipelines of a project, by default all."""
+        """Run pipelines of a project, by default all."""
         self.begin(root, names)
         return self.result()
 
@@ -166,7 +166,7 @@ class Worker:
 
 
 def run_when_told(root: Path, names: tuple[str, ...], channel: Connection) -> None:
-    """A process of its own: opens Sail, says so, and runs when it is told to."""
+    """Open Sail in a separate process, report it, and run on request."""
     sys.dont_write_bytecode = True
     with open_session("sail") as session:
         channel.send("open")
@@ -175,7 +175,7 @@ def run_when_told(root: Path, names: tuple[str, ...], channel: Connection) -> No
 
 
 class Fork:
-    """A process that runs when told, made from one that has imported everything, so that it starts quickly."""
+    """A process that runs on request, forked from one with all imports done, so it starts quickly."""
 
     def __init__(self, root: Path, *names: str) -> None:
         context = multiprocessing.get_context("forkserver")
@@ -189,29 +189,29 @@ class Fork:
         assert self.channel.recv() == "open"
 
     def go(self) -> None:
-        """Has a run begin."""
+        """Begin a run."""
         self.channel.send("go")
 
     def result(self) -> Ran:
-        """What the run said."""
+        """Return the outcomes of the run."""
         ran = self.channel.recv()
         assert isinstance(ran, Ran)
         return ran
 
     def kill(self) -> None:
-        """Kills the process as it is."""
+        """Kill the process at once."""
         self.process.kill()
         self.end()
 
     def end(self) -> None:
-        """Lets the process end."""
+        """Let the process end."""
         self.channel.close()
         self.process.join()
         self.process.close()
 
 
 def _serve(engine: str) -> None:
-    """The worker's side: a run for each line of input; what user code prints goes to standard error."""
+    """Run a project for each line of input, as the worker; send output of user code to standard error."""
     sys.dont_write_bytecode = True
     answers = open(sys.stdout.fileno(), "wb", closefd=False)  # noqa: SIM115 - as long as the process
     sys.stdout = sys.stderr
@@ -232,7 +232,7 @@ def _serve(engine: str) -> None:
 
 
 if __name__ == "__main__":
-    # Pickled answers name the classes of this module, not of "__main__".
+    # Pickled answers must name the classes of this module, not of "__main__".
     from tests.engines import _serve as serve
 
     serve(sys.argv[1])

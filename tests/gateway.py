@@ -1,4 +1,4 @@
-"""The sandbox's server without a process of its own: AWS behind the gateway, and the roles of job runs."""
+"""The sandbox's server within this process: AWS behind the gateway, and the roles of job runs."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Account:
 
     Attributes:
         stage: its jobs' runs.
-        told: what runs were refused.
+        told: the refusals of runs.
     """
 
     address: str
@@ -51,13 +51,13 @@ class Account:
 
     @property
     def state(self) -> SandboxState:
-        """As the command line finds it."""
+        """The state as the command line finds it."""
         return SandboxState(
             0, self.address, REGION, ACCOUNT_ID, KEY, "2026-12-01T00:00:00+00:00", "sail", "Sail"
         )
 
     def client(self, service: str, key: str = KEY) -> Any:
-        """boto3's client, in the name of the user or of a run."""
+        """Return boto3's client, in the name of the user or of a run."""
         return boto3.client(
             service,
             region_name=REGION,
@@ -67,7 +67,7 @@ class Account:
         )
 
     def run_of(self, name: str, *statements: dict[str, Any]) -> str:
-        """The access key of a job's run, whose role has these statements."""
+        """Return the access key of a job run whose role has these statements."""
         iam = self.client("iam")
         role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(_TRUST))["Role"]
         policy = json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
@@ -77,7 +77,7 @@ class Account:
 
 @pytest.fixture
 def account(moto: str) -> Iterator[Account]:
-    """An empty account behind the gateway; what it holds is that of ``moto``."""
+    """Yield an empty account behind the gateway, with the contents of ``moto``."""
     roles = RunRoles(iam_backends[ACCOUNT_ID]["aws"], ACCOUNT_ID)
     stage, place = Stage(job("load")), (REGION, ACCOUNT_ID)
     workflows = WorkflowRuns(lambda name: None, stage.runs)  # type: ignore[arg-type, return-value]

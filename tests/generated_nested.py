@@ -1,4 +1,4 @@
-"""Values that hold others: lists, maps and models, of anything and null."""
+"""Nested values: lists, maps and models, of anything and null."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.generated_values import TEXTS, Form, same
 
 @dataclass(frozen=True)
 class Nullable:
-    """What a list, a map or a model holds, null or not."""
+    """The values within a list, a map or a model, null or not."""
 
     kind: Any
     nullable: bool

@@ -1,4 +1,4 @@
-"""Projects made at random: graphs that fan in and out, every write mode, partitions, and schedules of every scope."""
+"""Random projects: graphs that fan in and out, every write mode, partitions, and schedules of every scope."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Node:
 
 
 def nodes(random: Random, count: int) -> list[Node]:
-    """A graph: two roots, then pipelines that read one to three of those before them."""
+    """Draw a graph: two roots, then pipelines that each read one to three earlier ones."""
     found = [Node(name, (), "append", "", ()) for name in ("north", "south")]
     for n in range(count):
         size = min(len(found), random.choice((1, 2, 2, 3)))
@@ -75,7 +75,7 @@ def nodes(random: Random, count: int) -> list[Node]:
 
 
 def write(project: TinyProject, seed: int, count: int) -> list[Node]:
-    """Writes a project and its landing files; its nodes."""
+    """Write a project and its landing files; return its nodes."""
     random = Random(seed)
     made = nodes(random, count)
     project.declare("".join(map(_contract, made)), _COMBINE + "".join(_pipelines(made, random)))
@@ -87,7 +87,7 @@ def write(project: TinyProject, seed: int, count: int) -> list[Node]:
 
 def _contract(node: Node) -> str:
     layer = "SilverTable" if node.parents else "BronzeTable"
-    # What is appended again and again has no key.
+    # Repeatedly appended tables have no key.
     key = 'key=("id", "shop", "day")' if node.mode != "append" else ""
     keywords = "".join(f", {keyword}" for keyword in (key, node.partition) if keyword)
     return f"class {node.table}({layer}{keywords}):{_COLUMNS}\n"

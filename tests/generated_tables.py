@@ -1,4 +1,4 @@
-"""Generated tables: their declarations, files in landing, and what the write modes' rules make of the rows."""
+"""Generated tables: their declarations, landing files, and the rows expected by the rules of the write modes."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Column:
-    """A column; one with a pool has its values from there alone, so that they come again."""
+    """A column; one with a pool draws all values from it, so values repeat."""
 
     name: str
     kind: Any
@@ -61,7 +61,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Partition:
-    """A partitioning by one column, as Iceberg's specification says."""
+    """A partitioning by one column, according to Iceberg's specification."""
 
     transform: str
     column: Column
@@ -75,7 +75,7 @@ class Partition:
         return f"{self.transform}({width}{name})"
 
     def value(self, row: Row) -> Any:
-        """The same for rows of one partition, and for those only."""
+        """Return a value that is the same exactly for rows of one partition."""
         value = row[self.column.name]
         if value is None:
             return None
@@ -116,21 +116,21 @@ def _iceberg_type(kind: Any) -> PrimitiveType:
 
 @dataclass(frozen=True)
 class Shape:
-    """The columns of a group of tables, with the key and the partitioning that some of them have."""
+    """The columns of a group of tables, with an optional key and partitioning."""
 
     columns: tuple[Column, ...]
     partition: Partition
     key: tuple[str, ...]
 
     def identity(self, row: Row) -> tuple[Any, ...]:
-        """What is the same for rows of one key."""
+        """Return a value that is the same for rows of one key."""
         return tuple(comparable(row[name], signs=False) for name in self.key)
 
     def row(self, rng: Random) -> Row:
         return {column.name: column.value(rng) for column in self.columns}
 
     def rows(self, rng: Random, most: int) -> list[Row]:
-        """Rows of different keys."""
+        """Draw rows of different keys."""
         made = [self.row(rng) for _ in range(rng.randint(1, most))]
         return list({self.identity(row): row for row in made}.values())
 
@@ -149,7 +149,7 @@ def flat_kinds(rng: Random, *, csv: bool) -> list[Any]:
 
 
 def nested_kinds(rng: Random) -> tuple[list[Any], list[Model]]:
-    """Lists, maps and models; and the models that have to be declared."""
+    """Draw lists, maps and models; return them with the models to declare."""
 
     def some() -> Nullable:
         return Nullable(rng.choice(flat_kinds(rng, csv=False)), rng.random() < 0.5)
@@ -172,7 +172,7 @@ def nested_kinds(rng: Random) -> tuple[list[Any], list[Model]]:
 
 
 def shape_of(rng: Random, *, csv: bool) -> tuple[Shape, list[Model]]:
-    """Columns of all kinds, one or two for a key and one for a partitioning among them; models to declare."""
+    """Draw columns of all kinds, with one or two for a key and one for a partitioning; also return models to declare."""
     flat = flat_kinds(rng, csv=csv)
     nested, models = ([], []) if csv else nested_kinds(rng)
     keys = [
@@ -188,7 +188,7 @@ def shape_of(rng: Random, *, csv: bool) -> tuple[Shape, list[Model]]:
 
 
 def _partition(rng: Random, flat: list[Any]) -> Partition:
-    """A partitioning by a column of its own, in a way that its type allows."""
+    """Draw a partitioning by a separate column, with a transform for its type."""
     kind = rng.choice([kind for kind in flat if kind.partitions])
     by = _pooled(rng, "p", kind, nullable=rng.random() < 0.5)
     transform = rng.choice(kind.partitions)
@@ -204,7 +204,7 @@ def _pooled(rng: Random, name: str, kind: Any, *, nullable: bool) -> Column:
 
 
 def written(mode: str, shape: Shape, old: list[Row], new: list[Row]) -> list[Row]:
-    """The rows of a table after a batch, by the rule of the mode."""
+    """Return the rows of a table after a batch, by the rule of the mode."""
     if mode == "append":
         return old + new
     if mode == "merge":
@@ -217,7 +217,7 @@ def written(mode: str, shape: Shape, old: list[Row], new: list[Row]) -> list[Row
 
 
 def land_csv(rng: Random, path: Path, shape: Shape, rows: list[Row]) -> None:
-    """Writes rows as CSV, quoted here and there."""
+    """Write rows as CSV, with occasional quotes."""
     sep = ";"
     columns = rng.sample(shape.columns, len(shape.columns))
     end = rng.choice(("\n", "\r\n"))
@@ -235,7 +235,7 @@ def land_csv(rng: Random, path: Path, shape: Shape, rows: list[Row]) -> None:
 
 
 def land_parquet(rng: Random, path: Path, shape: Shape, rows: list[Row]) -> None:
-    """Writes rows as Parquet, in types of this file's own; a column of nulls alone may be lacking."""
+    """Write rows as Parquet, in types drawn for this file; leave out some columns of nulls alone."""
     arrays = {}
     for column in rng.sample(shape.columns, len(shape.columns)):
         values = [row[column.name] for row in rows]
@@ -255,7 +255,7 @@ def land_parquet(rng: Random, path: Path, shape: Shape, rows: list[Row]) -> None
 
 
 def comparable(value: Any, *, signs: bool = True) -> Any:
-    """A value that equals just that of the same value: NaN itself, and -0.0 not 0.0 where signs count."""
+    """Return a form of a value for exact comparison: NaN equals itself, and -0.0 differs from 0.0 if signs count."""
     match value:
         case float():
             return f"float {value if signs or value else 0.0!r}"
@@ -266,7 +266,7 @@ def comparable(value: Any, *, signs: bool = True) -> Any:
         case dict():
             return tuple((k, comparable(v)) for k, v in sorted(value.items()))
         case list() if value and all(isinstance(item, tuple) for item in value):
-            return comparable(dict(value))  # as Arrow gives maps
+            return comparable(dict(value))  # Arrow's form of maps
         case list():
             return tuple(comparable(item) for item in value)
         case _:
@@ -274,6 +274,6 @@ def comparable(value: Any, *, signs: bool = True) -> Any:
 
 
 def sorted_rows(rows: Iterable[Row], names: Iterable[str]) -> list[str]:
-    """Rows as texts that can be compared, in an order of their own."""
+    """Return rows as comparable texts, sorted."""
     order = sorted(names)
     return sorted(str([(name, comparable(row[name])) for name in order]) for row in rows)

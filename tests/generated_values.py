@@ -1,4 +1,4 @@
-"""Values of every flat column type, and the forms in which files hold them; each form stands for exactly that value."""
+"""Values of every flat column type, and their forms in files; each form stands for exactly one value."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pyarrow as pa
 
 UTC = timezone.utc
 Form = tuple[pa.DataType, Callable[[Any], Any]]
-"""A type of Arrow's, and what makes a value one of that type."""
+"""An Arrow type, and the function that converts a value to it."""
 
 _EXACT = Context(prec=100)
 TEXTS = (
@@ -37,7 +37,7 @@ _NS_YEARS = range(1678, 2262)
 
 
 def narrow(value: float) -> float:
-    """The nearest number of 32 bits."""
+    """Return the nearest number of 32 bits."""
     found: float = struct.unpack("f", struct.pack("f", value))[0]
     return found
 
@@ -246,7 +246,7 @@ class Instant:
 
 @dataclass(frozen=True)
 class Money:
-    """Decimals; files may have more places, which are rounded away."""
+    """Decimals; files may have more places, which readers round away."""
 
     digits: int
     places: int
@@ -263,7 +263,7 @@ class Money:
         return Decimal(unscaled).scaleb(-self.places, _EXACT)
 
     def has_step_below(self, value: Decimal, width: int) -> bool:
-        """Whether a value's partition by truncation is a value of this type, too; else it is refused."""
+        """Return whether a value's partition by truncation is a value of this type, too; otherwise a run refuses it."""
         unscaled = int(value.scaleb(self.places, _EXACT))
         return unscaled // width * width > -(10**self.digits)
 

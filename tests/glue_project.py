@@ -1,4 +1,4 @@
-"""A project that runs as its Glue jobs would: arguments of the deployment, tables in an emulated AWS, Sail as the engine."""
+"""A project that runs like its Glue jobs: the deployment's arguments, tables in an emulated AWS, Sail as the engine."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ CODE = Code("0123456789abcdef.gluewheels.zip", "0123456789ab")
 
 @pytest.fixture(scope="module")
 def glue_session(_server: str) -> Iterator[SparkSession]:
-    """Sail on Glue's catalog, for the tests of a module."""
+    """Yield a session of Sail on Glue's catalog, for the tests of a module."""
     with pytest.MonkeyPatch.context() as patch, sail(_server, patch) as opened:
         yield opened
 
@@ -57,7 +57,7 @@ def glue_session(_server: str) -> Iterator[SparkSession]:
 def jobs(
     tmp_path: Path, glue_session: SparkSession, moto: str, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[GlueProject]:
-    """An empty project; declare it, deploy it, then run its jobs."""
+    """Yield an empty project; tests declare it, deploy it, then run its jobs."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     with isolated_imports():
         yield GlueProject(tmp_path / "shop", engines=None, session=glue_session)  # type: ignore[arg-type]
@@ -65,7 +65,7 @@ def jobs(
 
 @contextmanager
 def sail(address: str, patch: pytest.MonkeyPatch) -> Iterator[SparkSession]:
-    """A session of a Sail server of its own, whose catalog is Glue's at that address."""
+    """Yield a session of a new Sail server with Glue's catalog at an address."""
     from pysail.spark import SparkConnectServer
     from pyspark.sql import SparkSession
 
@@ -75,7 +75,7 @@ def sail(address: str, patch: pytest.MonkeyPatch) -> Iterator[SparkSession]:
     patch.setenv("RUST_LOG", "off")
     for name, value in SAIL_SETTINGS.items():
         patch.setenv(name, value)
-    # Sail's S3 client asks for TLS unless told otherwise.
+    # Sail's S3 client requires TLS by default.
     patch.setenv("AWS_ALLOW_HTTP", "true")
     server = SparkConnectServer("127.0.0.1", 0)
     server.start(background=True)
@@ -90,7 +90,7 @@ def sail(address: str, patch: pytest.MonkeyPatch) -> Iterator[SparkSession]:
 
 @dataclass
 class GlueProject(TinyProject):
-    """A project below ``root``, deployed as ``dev`` to the account that boto3 reaches."""
+    """A project below ``root``, deployed as ``dev`` to the current account."""
 
     session: SparkSession | None = None
     title: str = "shop"
@@ -98,7 +98,7 @@ class GlueProject(TinyProject):
     _planned: tuple[Project, Deployment] | None = field(default=None, init=False, repr=False)
 
     def declare(self, contracts: str, pipelines: str) -> GlueProject:
-        """Writes both modules, below the imports that all of them need."""
+        """Write both modules, below their common imports."""
         self.write({"alur.toml": '[project]\nname = "shop"\n[env.dev]\n'})
         super().declare(contracts, pipelines)
         return self
@@ -114,22 +114,22 @@ class GlueProject(TinyProject):
         return boto3.client("glue", region_name=REGION)
 
     def bucket(self, kind: str) -> str:
-        """The name of a bucket."""
+        """Return the name of a bucket."""
         return f"alur-{self.title}-{kind}-dev"
 
     def database(self, layer: str) -> str:
-        """The name of a layer's database."""
+        """Return the name of a layer's database."""
         return f"{self.title}_dev_{layer}"
 
     def deployment(self) -> Deployment:
-        """What the project is in AWS."""
+        """Return the project's deployment."""
         project = self.as_declared()
         if self._planned is None or self._planned[0] is not project:
             self._planned = project, plan(project, project.environment("dev")).with_code(CODE)
         return self._planned[1]
 
     def deploy(self) -> GlueProject:
-        """Makes the buckets and databases, which are not the job's to make."""
+        """Create the buckets and databases, which jobs do not create."""
         deployment = self.deployment()
         for bucket in deployment.buckets:
             self.s3.create_bucket(Bucket=bucket.name)
@@ -138,24 +138,24 @@ class GlueProject(TinyProject):
         return self
 
     def land(self, name: str, content: str | bytes) -> Path:
-        """Puts a file into the landing prefix."""
+        """Put a file into the landing prefix."""
         data = content if isinstance(content, bytes) else content.encode()
         self.s3.put_object(Bucket=self.bucket("bronze"), Key=f"landing/{name}", Body=data)
         return Path(name)
 
     def unland(self, name: str) -> None:
-        """Takes a file out of it."""
+        """Delete a file from the landing prefix."""
         self.s3.delete_object(Bucket=self.bucket("bronze"), Key=f"landing/{name}")
 
     def arguments(self, pipeline: str, run_id: str | None = None) -> list[str]:
-        """The command line with which Glue starts a pipeline's job."""
+        """Return Glue's command line for a pipeline's job."""
         (job,) = (job for job in self.deployment().jobs if job.pipeline == pipeline)
         given = [part for pair in job.arguments for part in pair]
         self.runs += 1
         return [*given, "--JOB_NAME", job.name, "--JOB_RUN_ID", run_id or f"jr_{self.runs}"]
 
     def run(self, *names: str) -> Ran:
-        """Runs jobs one after the other, by default all in the order of the graph."""
+        """Run jobs one after the other, by default all in the order of the graph."""
         assert self.session is not None
         forget_modules(self.root)
         project = Project.load(self.root)
@@ -168,7 +168,7 @@ class GlueProject(TinyProject):
         return run_in(runtime, project.pipeline(name), observe)
 
     def start(self, pipeline: str, **changed: str) -> subprocess.CompletedProcess[str]:
-        """Starts a pipeline's job as Glue does: the script in a process of its own, the project among its packages.
+        """Start a pipeline's job as Glue does: the script in a separate process, the project among its packages.
 
         Args:
             changed: arguments in place of the deployment's.
@@ -196,7 +196,7 @@ class GlueProject(TinyProject):
         )
 
     def metadata(self, table: str) -> dict[str, Any]:
-        """A table's metadata file."""
+        """Return a table's metadata file."""
         import json
 
         parameters = self._entry(table)["Parameters"]
@@ -209,7 +209,7 @@ class GlueProject(TinyProject):
         return self.glue.get_table(DatabaseName=database, Name=contract.table)["Table"]  # type: ignore[no-any-return]
 
     def table(self, name: str) -> Any:
-        """A table as an Iceberg tool opens it."""
+        """Return a table as an Iceberg tool opens it."""
         from pyiceberg.catalog.glue import GlueCatalog
 
         contract = self.contract(name)
@@ -226,7 +226,7 @@ class GlueProject(TinyProject):
         return catalog.load_table((self.database(contract.layer), contract.table))
 
     def arrow(self, table: str) -> Any:
-        """The rows of a table's data files, as Iceberg's metadata lists them."""
+        """Return the rows of a table's data files, as listed in Iceberg's metadata."""
         import pyarrow.dataset as ds
         from pyarrow.fs import S3FileSystem
 
@@ -240,7 +240,7 @@ class GlueProject(TinyProject):
         return ds.dataset(files, schema=schema, format="parquet", filesystem=store).to_table()
 
     def snapshots(self) -> dict[str, list[int]]:
-        """The ids of all snapshots of all tables that exist."""
+        """Return the ids of all snapshots of all existing tables."""
         found = {}
         for layer in LAYERS:
             for entry in self.glue.get_tables(DatabaseName=self.database(layer))["TableList"]:
@@ -249,7 +249,7 @@ class GlueProject(TinyProject):
         return found
 
     def staged(self) -> list[str]:
-        """What is left in the temporary location."""
+        """Return the keys left in the temporary location."""
         answer = self.s3.list_objects_v2(
             Bucket=self.bucket("artifacts"), Prefix=f"{self.title}/dev/temp/"
         )
@@ -261,7 +261,7 @@ def run_jobs(
     names: tuple[str, ...],
     run_job: Callable[[Project, str, Callable[[Event], None]], Succeeded],
 ) -> Ran:
-    """Runs jobs as a workflow would: one that failed starts none that waits for it."""
+    """Run jobs like a workflow: a failed job starts none of its dependents."""
     events: list[Event] = []
     outcomes: dict[str, Succeeded | Failed | Skipped] = {}
     for name in project.graph.order(names or None):

@@ -1,6 +1,6 @@
-"""A process that runs pipelines as a Glue job's driver does, on Spark's JVM with Iceberg's own runtime.
+"""A process that runs pipelines like a Glue job's driver, on Spark's JVM with Iceberg's own runtime.
 
-What a Glue 5.1 job does not have cannot be imported here. There is no S3 among the JVM's libraries, so tables, staging and
+Packages missing from a Glue 5.1 job cannot be imported here. The JVM's libraries lack S3, so tables, staging and
 landing files are in folders.
 """
 
@@ -32,11 +32,11 @@ NOT_IN_GLUE = (
     "rich",
     "sqlalchemy",
 )
-"""What this environment has and a job has not, or has in a version of its own that Alur must not rest on."""
+"""Packages of this environment that a job lacks, or has in another version on which Alur must not depend."""
 
 
 NEEDED_BY_CONNECT = ("pandas",)
-"""What pyspark's client of Spark Connect, by which Sail is reached, asks for itself."""
+"""Requirements of pyspark's client of Spark Connect, which connects to Sail."""
 
 
 class Blocker(MetaPathFinder):
@@ -55,7 +55,7 @@ class Blocker(MetaPathFinder):
 
 @dataclass(frozen=True)
 class FolderCatalog:
-    """The metadata of tables in a folder, as Iceberg's Hadoop catalog lays them out."""
+    """The metadata of tables in a folder, in the layout of Iceberg's Hadoop catalog."""
 
     folder: Path
 
@@ -67,7 +67,7 @@ class FolderCatalog:
 
 
 def metadata_file(table: Path) -> Path | None:
-    """A table's current metadata file."""
+    """Return a table's current metadata file; None if there is none."""
     hint = table / "metadata" / "version-hint.text"
     return hint.with_name(f"v{hint.read_text()}.metadata.json") if hint.exists() else None
 
@@ -137,7 +137,7 @@ def _forget(root: Path) -> None:
 
 
 def serve() -> None:
-    """Answers each run that standard input asks for; what is printed goes to standard error."""
+    """Answer each run requested on standard input; send other output to standard error."""
     sys.dont_write_bytecode = True
     sys.meta_path.insert(0, Blocker())
     answers = open(sys.stdout.fileno(), "wb", closefd=False)  # noqa: SIM115 - as long as the process

@@ -1,4 +1,4 @@
-"""What the tests of packaging share: a project whose artifact can be built, and a package index that is a folder."""
+"""Fixtures for tests of packaging: a project with a buildable artifact, and a package index in a folder."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ _PIPELINES = """
 
 @dataclass
 class Packaged:
-    """A project with one pipeline, to be written to and built."""
+    """A project with one pipeline, for tests to change and build."""
 
     project: TinyProject
 
     def build(self) -> Artifact:
-        """The artifact of the project as its files are now."""
+        """Build the artifact of the project as its files are now."""
         return build(self.project.load(), self.project.root / "out")
 
     def require(self, *lines: str) -> None:
-        """Gives the project a list of requirements."""
+        """Write the project's list of requirements."""
         self.project.write(
             {
                 "alur.toml": '[project]\nname = "shop"\nrequirements = "requirements.txt"\n',
@@ -52,25 +52,25 @@ class Packaged:
         )
 
     def use(self, *statements: str) -> None:
-        """Puts statements before the project's pipelines."""
+        """Put statements before the project's pipelines."""
         path = self.project.root / "pipelines.py"
         path.write_text("\n".join((*statements, path.read_text())))
 
     def names(self) -> set[str]:
-        """The project's own files in its wheel, with the folder that they lie in."""
+        """Return the project's own files in its wheel, with their folder."""
         return {name for name in project_files(self.build().path) if ".dist-info/" not in name}
 
 
 @dataclass
 class Index:
-    """A folder of wheels that pip takes for all there is."""
+    """A folder of wheels, pip's only package index."""
 
     folder: Path
 
     def add(
         self, name: str, version: str, *requires: str, files: dict[str, bytes] | None = None
     ) -> Path:
-        """Publishes a wheel with one module of its name, unless other files are given."""
+        """Publish a wheel with one module of its name, unless other files are given."""
         wheel = pure_wheel(name, version, requires, files or {f"{name.replace('-', '_')}.py": b""})
         path = self.folder / wheel.file_name
         assert isinstance(wheel.content, bytes)
@@ -79,7 +79,7 @@ class Index:
 
 
 def zip_of_wheels(*wheels: Wheel, listed: Sequence[str] = ()) -> bytes:
-    """A zip of wheels as Glue wants it.
+    """Return a zip of wheels in the form that Glue requires.
 
     Args:
         listed: its requirements; by default the wheels themselves.
@@ -95,7 +95,7 @@ def zip_of_wheels(*wheels: Wheel, listed: Sequence[str] = ()) -> bytes:
 
 
 def project_files(artifact: Path) -> dict[str, bytes]:
-    """What is in the project's wheel in an artifact."""
+    """Return the contents of the project's wheel in an artifact."""
     with ZipFile(artifact) as archive:
         (name,) = (name for name in archive.namelist() if name.startswith("wheels/alur_project-"))
         with archive.open(name) as file, ZipFile(file) as wheel:
@@ -104,7 +104,7 @@ def project_files(artifact: Path) -> dict[str, bytes]:
 
 @pytest.fixture
 def laptop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A folder whose modules can be imported here, as if they were installed."""
+    """Yield a folder with importable modules, as if they were installed."""
     folder = tmp_path / "laptop"
     folder.mkdir()
     monkeypatch.syspath_prepend(folder)
@@ -114,7 +114,7 @@ def laptop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def library_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheels that Alur brings to every job, downloaded once for all tests."""
+    """Return the folder of Alur's wheels for every job, downloaded once for all tests."""
     folder = tmp_path_factory.mktemp("cache")
     WheelCache(folder).wheels(alur_pins())
     return folder
@@ -122,7 +122,7 @@ def library_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def packaged(project: TinyProject, library_cache: Path) -> Packaged:
-    """A project that has been built before, so that no test of it needs the network."""
+    """Return a project with Alur's wheels in its cache, so no build needs the network."""
     project.declare(_CONTRACTS, _PIPELINES)
     shutil.copytree(library_cache, project.root / CACHE)
     return Packaged(project)
@@ -130,7 +130,7 @@ def packaged(project: TinyProject, library_cache: Path) -> Packaged:
 
 @pytest.fixture
 def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Index:
-    """An empty package index, the only one that pip asks."""
+    """Return an empty package index, the only one for pip."""
     folder = tmp_path / "index"
     folder.mkdir()
     for name in [name for name in os.environ if name.startswith("PIP_")]:

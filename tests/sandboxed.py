@@ -1,4 +1,4 @@
-"""A project with a sandbox of its own, used as a user would."""
+"""A project with its own sandbox, for tests through the command line."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ALUR = Path(sys.executable).with_name("alur")
 
 
 def _reason() -> str | None:
-    """Why jobs cannot run on Spark here; None if they can. No test fetches jars."""
+    """Return why jobs cannot run on Spark here; None if they can. No test downloads jars."""
     if JARS_VARIABLE not in os.environ:
         return f"{JARS_VARIABLE} names no folder with Iceberg's runtime for Spark 3.5"
     try:
@@ -45,7 +45,7 @@ WITHOUT_SPARK = _reason()
 needs_spark = pytest.mark.skipif(WITHOUT_SPARK is not None, reason=WITHOUT_SPARK or "")
 JOB_ENGINES = ("sail", pytest.param("spark", marks=needs_spark))
 each_job_engine = pytest.mark.parametrize("job_engine", JOB_ENGINES)
-"""Gives a test both engines of a sandbox, one after the other."""
+"""Runs a test on both engines of a sandbox, one after the other."""
 
 
 @dataclass
@@ -53,13 +53,13 @@ class SandboxProject(TinyProject):
     """A project below ``root``; ``alur`` runs the command line in it."""
 
     def alur(self, *arguments: str, **variables: str) -> tuple[int, str]:
-        """A command's exit code, and what it printed to either stream."""
+        """Run a command; return its exit code, and its output on both streams."""
         with self.start(*arguments, **variables) as process:
             text, _ = process.communicate()
         return process.returncode, text
 
     def start(self, *arguments: str, **variables: str) -> Any:
-        """A command that goes on."""
+        """Start a command in the background."""
         return subprocess.Popen(
             [ALUR, *arguments],
             cwd=self.root,
@@ -71,13 +71,13 @@ class SandboxProject(TinyProject):
         )
 
     def done(self, *arguments: str) -> str:
-        """What a command printed that must go well."""
+        """Run a command that must succeed; return its output."""
         code, text = self.alur(*arguments)
         assert code == 0, text
         return text
 
     def project(self) -> Project:
-        """The project as its files are now."""
+        """Load the project as its files are now."""
         return self.load()
 
     @property
@@ -87,13 +87,13 @@ class SandboxProject(TinyProject):
 
     @cached_property
     def state(self) -> SandboxState:
-        """Where it is up."""
+        """The state of the running sandbox."""
         found = self.sandbox.state()
         assert found is not None
         return found
 
     def client(self, service: str) -> Any:
-        """boto3's client of it."""
+        """Return boto3's client of the sandbox."""
         names = environment(self.state)
         session = boto3.Session(
             names["AWS_ACCESS_KEY_ID"],
@@ -103,18 +103,18 @@ class SandboxProject(TinyProject):
         return session.client(service, endpoint_url=self.state.address)
 
     def clients(self) -> Clients:
-        """Alur's clients, all of them made."""
+        """Return Alur's clients, all of them created."""
         made = Clients(self.state.region)
         for service in ("glue", "events", "iam", "s3", "logs"):
             made._made[service] = self.client(service)
         return made
 
     def csv(self, table: str) -> list[str]:
-        """The lines of a table in the sandbox, without the header."""
+        """Return the lines of a table in the sandbox, without the header."""
         return self.done("show", table, "--env", "sandbox", "--csv").splitlines()[1:]
 
     def close(self) -> None:
-        """Brings it down, whatever state it is in."""
+        """Stop the sandbox, in whatever state."""
         found = self.sandbox.state()
         with suppress(ProcessLookupError):
             if found:
@@ -122,7 +122,7 @@ class SandboxProject(TinyProject):
 
 
 def wait_until(holds: Any, seconds: float = 60) -> Any:
-    """Waits until something is true; what it is then."""
+    """Wait until a value is true; return it."""
     due = monotonic() + seconds
     while not (found := holds()):
         assert monotonic() < due, "it never came true"
@@ -131,20 +131,20 @@ def wait_until(holds: Any, seconds: float = 60) -> Any:
 
 
 def commands() -> Iterator[tuple[int, list[bytes]]]:
-    """The processes on this machine, each with its command line."""
+    """Yield the processes on this machine, each with its command line."""
     for folder in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             yield int(folder.name), (folder / "cmdline").read_bytes().split(b"\0")
 
 
 def process_of(run_id: str) -> int | None:
-    """The process that carries out a job run on this machine."""
+    """Return the process of a job run on this machine."""
     wanted = {run_id.encode(), b"--JOB_RUN_ID"}
     return next((pid for pid, command in commands() if wanted <= set(command)), None)
 
 
 def _surroundings() -> dict[str, str]:
-    """This process's variables, those of another AWS and a proxy among them: the sandbox must not heed them."""
+    """Return this process's variables with those of another AWS and a proxy, which the sandbox must ignore."""
     names = {name: value for name, value in os.environ.items() if name != "TF_CLI_CONFIG_FILE"}
     return names | {
         "AWS_ENDPOINT_URL": "http://127.0.0.1:1",

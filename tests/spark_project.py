@@ -1,4 +1,4 @@
-"""A project whose jobs run on Spark's JVM with Iceberg's own runtime, in another process."""
+"""A project with jobs on Spark's JVM with Iceberg's own runtime, in another process."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ from tests.glue_worker import metadata_file
 from tests.tiny_project import TinyProject
 
 JARS = "ALUR_SPARK_JARS"
-"""The variable that names the folder with Iceberg's runtime for Spark 3.5."""
+"""The variable for the folder with Iceberg's runtime for Spark 3.5."""
 
 
 @contextmanager
 def spark(folder: Path) -> Iterator[SparkJobs]:
-    """Spark with a catalog of tables in a folder, started as Glue starts it: all settings on the command line."""
+    """Yield Spark with a catalog of tables in a folder, started as on Glue, with all settings on the command line."""
     catalog = "spark.sql.catalog.glue_catalog"
     settings = {
         "spark.jars": ",".join(sorted(map(str, Path(os.environ[JARS]).glob("*.jar")))),
@@ -46,7 +46,7 @@ def spark(folder: Path) -> Iterator[SparkJobs]:
         "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
         catalog: "org.apache.iceberg.spark.SparkCatalog",
         f"{catalog}.type": "hadoop",
-        # As Spark writes paths itself; the Hadoop catalog compares them as text.
+        # Spark's own form of paths; the Hadoop catalog compares them as text.
         f"{catalog}.warehouse": f"file:{folder}",
         f"{catalog}.use-nullable-query-schema": "false",
     }
@@ -61,7 +61,7 @@ def spark(folder: Path) -> Iterator[SparkJobs]:
             env=child_environment(
                 PYSPARK_SUBMIT_ARGS=f"{submitted} pyspark-shell",
                 JAVA_HOME=str(java_home()),
-                # The workers' Python finds Alur as an installed package would be found, and no project.
+                # The workers' Python finds Alur like an installed package, and no project.
                 PYTHONPATH=str(Path(__file__).parents[1]),
             ),
         )
@@ -85,7 +85,7 @@ class SparkJobs:
     def run(
         self, databases: str, root: Path, name: str, observe: Callable[[Event], None]
     ) -> Succeeded:
-        """Runs one pipeline; raises what stopped it."""
+        """Run one pipeline; raise the error that stopped it."""
         assert self.process.stdin
         assert self.process.stdout
         self.runs += 1
@@ -108,17 +108,17 @@ class SparkJobs:
 
 @dataclass
 class SparkProject(TinyProject):
-    """A project below ``root``; each has databases of its own in the catalog."""
+    """A project below ``root``, with its own databases in the catalog."""
 
     jobs: SparkJobs | None = None
 
     @property
     def databases(self) -> str:
-        """What the names of the project's databases begin with."""
+        """The prefix of the names of the project's databases."""
         return f"t{sha256(bytes(self.root)).hexdigest()[:8]}_dev"
 
     def run(self, *names: str) -> Ran:
-        """Runs jobs one after the other, by default all in the order of the graph."""
+        """Run jobs one after the other, by default all in the order of the graph."""
         forget_modules(self.root)
         return run_jobs(Project.load(self.root), names, self._run_job)
 
@@ -127,24 +127,24 @@ class SparkProject(TinyProject):
         return self.jobs.run(self.databases, self.root, name, observe)
 
     def table(self, name: str) -> Any:
-        """A table as an Iceberg tool opens it."""
+        """Return a table as an Iceberg tool opens it."""
         assert self.jobs
         contract = self.contract(name)
         folder = self.jobs.folder / f"{self.databases}_{contract.layer}" / contract.table
         return StaticTable.from_metadata(str(metadata_file(folder)))
 
     def arrow(self, table: str) -> Any:
-        """A table as PyIceberg reads it."""
+        """Return a table as PyIceberg reads it."""
         return self.table(table).scan().to_arrow()
 
     def files(self, table: str) -> Any:
-        """The rows of its data files as they are."""
+        """Return the unchanged rows of a table's data files."""
         found = self.table(table)
         paths = [task.file.file_path.removeprefix("file:") for task in found.scan().plan_files()]
         return ds.dataset(paths, schema=arrow_schema(found.schema()), format="parquet").to_table()
 
     def snapshots(self) -> dict[str, list[int]]:
-        """The ids of all snapshots of all tables that exist."""
+        """Return the ids of all snapshots of all existing tables."""
         assert self.jobs
         found = {}
         for folder in sorted(self.jobs.folder.glob(f"{self.databases}_*/*")):

@@ -25,13 +25,13 @@ provider "aws" {
   max_retries       = 10
 }
 """
-"""What an emulated AWS needs beside its address: buckets have no host names of their own. As in AWS, what is lost on the
-way is asked for again."""
+"""Settings for an emulated AWS in addition to its address: buckets have no host names. As in AWS, lost requests are
+repeated."""
 
 
 @pytest.fixture
 def terraform(monkeypatch: pytest.MonkeyPatch):
-    """Runs Terraform in a folder; its output, if it succeeds."""
+    """Return a function that runs Terraform in a folder, and returns its output if it succeeds."""
     monkeypatch.setenv("CHECKPOINT_DISABLE", "1")
     monkeypatch.delenv("TF_CLI_CONFIG_FILE", raising=False)
 

@@ -1,4 +1,4 @@
-"""A project in a folder, written by a test and run as a user would."""
+"""A project in a folder, written by a test and run as by a user."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class TinyProject:
     _loaded: tuple[object, Project] | None = field(default=None, init=False, repr=False)
 
     def write(self, files: Mapping[str, str | bytes]) -> TinyProject:
-        """Writes files, text without its common indentation; parents are made as needed."""
+        """Write files, text without its common indentation; create parent folders as needed."""
         for name, content in {"alur.toml": _ALUR_TOML, **files}.items():
             path = self.root / name
             if name == "alur.toml" and path.exists() and name not in files:
@@ -59,7 +59,7 @@ class TinyProject:
         return self
 
     def declare(self, contracts: str, pipelines: str) -> TinyProject:
-        """Writes both modules, below the imports that all of them need."""
+        """Write both modules, below their common imports."""
         return self.write(
             {
                 "contracts.py": _CONTRACTS + dedent(contracts),
@@ -68,48 +68,48 @@ class TinyProject:
         )
 
     def land(self, name: str, content: str | bytes) -> Path:
-        """Puts a file into the landing folder."""
+        """Put a file into the landing folder."""
         self.write({f"landing/{name}": content})
         return self.root / "landing" / name
 
     def load(self) -> Project:
-        """The project as its files are now."""
+        """Load the project as its files are now."""
         forget_modules(self.root)
         return Project.load(self.root)
 
     def as_declared(self) -> Project:
-        """The same, loaded only where a file of it has changed since: for what a project says of its tables."""
+        """Return the project, loaded again only if a file has changed, to look up its tables."""
         state = self.root, _sources(self.root)
         if self._loaded is None or self._loaded[0] != state:
             self._loaded = state, self.load()
         return self._loaded[1]
 
     def run(self, *names: str) -> Ran:
-        """Runs pipelines, by default all."""
+        """Run pipelines, by default all."""
         return self.engines.run(self.engine, self.root, names)
 
     def contract(self, table: str) -> Contract:
-        """A table's contract, by ``layer.table`` or the table's name."""
+        """Return a table's contract, by ``layer.table`` or the table's name."""
         return self.as_declared().table(table)
 
     def table(self, name: str) -> Any:
-        """A table as an Iceberg tool opens it."""
+        """Return a table as an Iceberg tool opens it."""
         project = self.as_declared()
         return local_warehouse(project).table(project.table(name))
 
     def arrow(self, table: str) -> Any:
-        """A table as PyIceberg reads it."""
+        """Return a table as PyIceberg reads it."""
         project = self.as_declared()
         return local_warehouse(project).rows(project.table(table))
 
     def rows(self, table: str, *columns: str) -> list[tuple[Any, ...]]:
-        """A table's rows in an order that depends on their values alone; by default without system columns."""
+        """Return a table's rows, sorted by their values; by default without system columns."""
         found = self.arrow(table)
         names = columns or [name for name in found.column_names if name not in SYSTEM_COLUMNS]
         return sorted(zip(*(found[name].to_pylist() for name in names), strict=True), key=_order)
 
     def snapshots(self) -> dict[str, list[int]]:
-        """The ids of all snapshots of all tables that exist."""
+        """Return the ids of all snapshots of all existing tables."""
         catalog = local_warehouse_at(self.root).catalog
         found = {}
         for namespace in catalog.list_namespaces():
@@ -119,14 +119,14 @@ class TinyProject:
         return found
 
     def line_of(self, file: str, text: str) -> tuple[str, int]:
-        """Path and number of the only line of a file that holds a text."""
+        """Return the path and number of a file's only line with a text."""
         lines = (self.root / file).read_text().splitlines()
         (number,) = (n for n, line in enumerate(lines, 1) if text in line)
         return str(self.root / file), number
 
 
 def _sources(root: Path) -> dict[str, bytes]:
-    """What the files hold that loading a project reads."""
+    """Return the contents of the files that loading a project reads."""
     found = {}
     for folder, folders, files in os.walk(root):
         folders[:] = [name for name in folders if name not in (".alur", "landing")]
@@ -136,7 +136,7 @@ def _sources(root: Path) -> dict[str, bytes]:
 
 
 def _order(row: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Sorts rows of any values; null comes first."""
+    """Return a sort key for rows of any values; null comes first."""
     return tuple(
         (0,)
         if value is None
@@ -148,12 +148,12 @@ def _order(row: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 def local_warehouse_at(root: Path) -> Any:
-    """The warehouse of the project in a folder, whether or not the project can be loaded."""
+    """Return the warehouse of the project in a folder, even if the project cannot be loaded."""
     from alur.runtime.tables.pyiceberg_warehouse import LocalWarehouse
 
     return LocalWarehouse(root / ".alur" / "warehouse")
 
 
 def csv_of(header: str, rows: Sequence[Sequence[object]]) -> str:
-    """Text of a CSV file."""
+    """Return the text of a CSV file."""
     return "\n".join([header, *(",".join(map(str, row)) for row in rows)]) + "\n"

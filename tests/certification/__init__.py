@@ -1,1 +1,1 @@
-"""What Sail gives against what Spark gives: every function over edge values, and the certificates made of it."""
+"""Compares Sail with Spark: runs every function over edge values, and writes the certificates."""

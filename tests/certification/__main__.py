@@ -42,7 +42,7 @@ def main() -> None:
 
 
 def _families(by_family: dict[str, list[Probe]]) -> dict[str, str]:
-    """The family of each subject: the first in which it comes."""
+    """Return the family of each subject: the first one with it."""
     families: dict[str, str] = {}
     for name, some in by_family.items():
         for probe in some:

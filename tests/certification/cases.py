@@ -1,4 +1,4 @@
-"""Templates of expressions, and the probes that they stand for: one for each type, literal and context."""
+"""Templates of expressions, and their probes: one for each type, literal and context."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from tests.certification.literals import LITERALS, MARKS
 from tests.certification.values import INF, KINDS, NAN
 
 MOST_LITERALS = 6
-"""How many values of a literal are tried where two arguments or more are literals."""
+"""The number of values to try for a literal if two or more arguments are literals."""
 
 
 @dataclass(frozen=True)
 class Kinds:
-    """An argument that is a column of each of these kinds, and a free literal, too, where ``literals``."""
+    """A column of each of these kinds as an argument; with ``literals`` also a free literal."""
 
     names: tuple[str, ...]
     literals: bool = True
@@ -30,20 +30,20 @@ class Kinds:
 
     @property
     def only_columns(self) -> Kinds:
-        """The same, but never a literal."""
+        """The same kinds, without literals."""
         return Kinds(self.names, literals=False)
 
 
 @dataclass(frozen=True)
 class Exact:
-    """Literals as Python text, each certified by itself."""
+    """Literals as Python text, certified one by one."""
 
     values: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Free:
-    """Literals as Python text, certified together as any of their type."""
+    """Literals as Python text, certified together for all literals of their type."""
 
     kind: str
     values: tuple[str, ...]
@@ -58,15 +58,15 @@ class Template:
 
     Attributes:
         code: the text.
-        domains: what each argument may be.
+        domains: the choices for each argument.
         context: ``scalar``, ``aggregate`` or ``window``.
         same: whether all columns are of one kind.
-        pairs: the kinds of the columns, where only some combinations are tried.
+        pairs: the kinds of the columns, if only some combinations are tried.
         all_literals: whether all arguments may be literals at once.
-        sql: the same in SQL; by default made of the function's name. None where there is no such.
-        subject, signature: what it speaks for, where that is not its own: a list of many speaks for any.
-        by_row: whether rows for which Sail fails are left out, where there are others that agree.
-        solid: whether it is tried over columns that cannot be null, too.
+        sql: the same in SQL, by default built from the function's name; None if SQL has no such form.
+        subject, signature: what it certifies, if not its own: a list of many stands for any list.
+        by_row: whether to leave out rows on which Sail fails, if other rows agree.
+        solid: whether to try it over columns that cannot be null, too.
     """
 
     code: str
@@ -84,13 +84,13 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """A template with its arguments chosen: the texts to evaluate, and one that shows the types of free literals.
+    """A template with chosen arguments: the texts to evaluate, and one with the types of free literals.
 
     Attributes:
         shape: the text with a column ``free:KIND``, or one of ``MARKS``, for each free literal.
         codes: the texts to evaluate.
-        kinds: the kinds of its arguments that are columns, or literals instead.
-        is_cross: whether it has several columns, whose values are to be tried in pairs.
+        kinds: the kinds of its column arguments, or of literals in their place.
+        is_cross: whether it has several columns, so their values are tried in pairs.
         sql: the same in SQL.
     """
 
@@ -125,7 +125,7 @@ def _kinds(template: Template, columns: Sequence[str]) -> Iterator[tuple[str, ..
 
 
 def _others(domain: Domain) -> list[Domain]:
-    """An exact literal is one choice for each value; a free one is one choice."""
+    """Return the choices of an argument: one for each value of an exact literal, a single one for a free literal."""
     if isinstance(domain, Exact):
         return [Exact((value,)) for value in domain.values]
     return [domain]
@@ -168,7 +168,7 @@ def _spelling(
 
 
 def _combined(values: dict[str, tuple[str, ...]]) -> Iterator[dict[str, str]]:
-    """All values of one literal; of several, some combinations in which each value comes."""
+    """Yield all values of one literal; of several literals, some combinations with each value."""
     if not values:
         yield {}
         return
@@ -191,7 +191,7 @@ def _filled(code: str, values: Mapping[str, str]) -> str:
 
 
 def _sql(template: Template, values: Mapping[str, str]) -> str:
-    """The same in SQL; empty where there is no such."""
+    """Return the same in SQL; empty if SQL has no such form."""
     if template.sql is None:
         return ""
     function = re.match(r"F\.(\w+)\(", template.code)
@@ -206,7 +206,7 @@ _SQL_NAMES = {"exact": Decimal, "date": date, "at": datetime, "nan": NAN, "inf":
 
 
 def _sql_argument(code: str) -> str:
-    """An argument in SQL: the name of a column, or a literal.
+    """Return an argument in SQL: the name of a column, or a literal.
 
     >>> _sql_argument("F.lit(exact('1.5'))"), _sql_argument("'it'"), _sql_argument("F.col('a_i32')")
     ('1.5BD', "'it'", 'a_i32')

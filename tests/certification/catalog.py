@@ -1,4 +1,4 @@
-"""Everything that is tried, by family."""
+"""All expressions and queries of the suite, by family."""
 
 from __future__ import annotations
 

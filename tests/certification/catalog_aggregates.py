@@ -123,7 +123,7 @@ _OVER = {
 
 
 def windows() -> Iterator[Template]:
-    """Yield functions over windows. Those that number rows are tried where the order is total."""
+    """Yield functions over windows. Functions that number rows are tried over total orders."""
     for frame in (*_FRAMES, *_TIES):
         yield _over("F.count('*')", frame)
         yield _over("F.count(F.lit({n}))", frame, n=free("i32", 1))

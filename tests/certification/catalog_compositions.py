@@ -1,4 +1,4 @@
-"""Expressions within each other, where an engine may put something simpler in their place: ``year(d) = 2024``, ``a = a``."""
+"""Nested expressions that an engine may simplify: ``year(d) = 2024``, ``a = a``."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ _CHOICES = (
 def logic() -> Iterator[Template]:
     """Yield conditions of conditions."""
     for kind in _ORDINARY:
-        # Nobody asks for both zeros, which Sail takes for two numbers.
+        # Nobody asks for both zeros, which Sail treats as two numbers.
         literals = [value for value in LITERALS[kind] if value != "-0.0"]
         for start in (0, 2):
             values = {name: literals[(start + n) % len(literals)] for n, name in enumerate("vwu")}
@@ -148,7 +148,7 @@ _CALLS: tuple[tuple[str, str, Sequence[str], str], ...] = (
 
 
 def compared() -> Iterator[Template]:
-    """Yield results compared with a literal, where an engine may compare the argument instead."""
+    """Yield comparisons of results with a literal, where an engine may compare the argument instead."""
     for kind, target, values in _CASTS:
         signature = f"{token(kind)}, {target_token(target)}"
         yield from _compared(kind, f"{{a}}.cast({target!r})", values, "cast", signature)

@@ -74,13 +74,13 @@ def arrays() -> Iterator[Template]:
 
 
 def _with_literals(name: str) -> Iterator[Template]:
-    """The second argument of these is a value, or a column."""
+    """Yield templates with a value or a column as the second argument."""
     for array, element in _ELEMENTS:
         yield Template(f"F.{name}({{a}}, {{b}})", {"a": kinds(array).only_columns, "b": kinds(element)}, pairs=((array, element),))  # fmt: skip
 
 
 def maps() -> Iterator[Template]:
-    """Yield functions that make maps and structs, and take them apart."""
+    """Yield functions that create maps and structs, and take them apart."""
     for name in ("map_keys", "map_values", "map_entries"):
         yield _f(f"F.{name}({{a}})", a=MAP)
     yield _f("F.map_from_entries({a})", a=kinds("aline"))

@@ -1,4 +1,4 @@
-"""Operators, conditions, casts and what takes values of any type."""
+"""Operators, conditions, casts, and functions of values of any type."""
 
 from __future__ import annotations
 
@@ -77,17 +77,17 @@ def operators() -> Iterator[Template]:
 
 
 def conditions() -> Iterator[Template]:
-    """Yield what chooses among values, and asks for nulls."""
+    """Yield functions that choose among values, and tests for null."""
     for name in ("isNull", "isNotNull"):
         words = "is null" if name == "isNull" else "is not null"
         yield Template(f"{{a}}.{name}()", {"a": ANY}, sql=f"{{a}} {words}")
     yield Template("F.isnan({a})", {"a": FRACTION})
-    # Spark's isnan is never null; Sail's is, and Alur hands it this instead.
+    # Spark's isnan is never null, but Sail's may be, so Alur passes this form to Sail.
     rewritten = "F.coalesce(F.isnan({a}), F.lit(False))"
     for kind in FRACTION.names:
         yield Template(rewritten, {"a": kinds(kind).only_columns}, sql=None, subject="isnan (rewritten)", signature=token(kind))  # fmt: skip
     for pair in (("date", "date"), ("date", "ts"), ("ts", "date"), ("ts", "ts")):
-        # Sail's is a bigint.
+        # Sail returns a bigint.
         both = {"a": kinds(pair[0]).only_columns, "b": kinds(pair[1]).only_columns}
         signature = f"{token(pair[0])}, {token(pair[1])}"
         yield Template("F.datediff({a}, {b}).cast('int')", both, sql=None, subject="datediff (cast)", signature=signature, by_row=True)  # fmt: skip

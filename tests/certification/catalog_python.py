@@ -1,4 +1,4 @@
-"""Python functions: what they are given, and what becomes of what they return."""
+"""Python functions: the values that they receive, and the conversion of their results."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LOOSE = {
     "d12": ("1", "1.5", "D('1.239')", "D('2')"),
     "astr": ("('a', 'b')", "'ab'"),
 }
-"""What a function may return that is not quite what its type says."""
+"""Results of functions that differ slightly from the declared type."""
 
 
 def functions() -> Iterator[Relation]:

@@ -1,4 +1,4 @@
-"""What a value is a key or a row of: groups, joins, orders, sets of rows, pivots, generators."""
+"""Values as keys or rows: groups, joins, orders, sets of rows, pivots, generators."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _KEYS = ("i64", "i32", "str", "date", "ts", "d12", "f64", "bool", "i8", "i16", "
 
 @dataclass(frozen=True)
 class Relation:
-    """A query as Python text over the tables by their names, and what it speaks for."""
+    """A query as Python text over the named tables, with its subject and signature."""
 
     subject: str
     signature: str
@@ -62,7 +62,7 @@ _MIXED = (("i32", "i64"), ("i64", "i32"), ("i64", "f64"), ("i8", "i32"), ("d12",
 
 
 def mixed_joins() -> Iterator[Relation]:
-    """Yield joins of keys of two types that are compared without a cast."""
+    """Yield joins on keys of two types, compared without a cast."""
     for one, other in _MIXED:
         left = f"line.select('k', F.col('a_{one}').alias('x'))"
         right = f"groups.select(F.col('a_{other}').alias('y'), F.col('k').alias('n'))"
@@ -80,7 +80,7 @@ def _sets(kind: str) -> Iterator[Relation]:
 
 
 def _orders(kind: str) -> Iterator[Relation]:
-    """Orders of rows and within windows. A table's order is its own only where there are no ties."""
+    """Yield orders of rows and within windows. Only an order without ties determines the order of a table."""
     a = f"a_{kind}"
     ways = ("asc", "desc", "asc_nulls_first", "asc_nulls_last", "desc_nulls_first", "desc_nulls_last")  # fmt: skip
     by = [f"F.col({a!r}).{way}()" for way in ways]
@@ -99,7 +99,7 @@ def _one(subject: str, type_: str, *codes: str) -> Relation:
 
 
 def levels() -> Iterator[Relation]:
-    """Yield what tells totals apart."""
+    """Yield functions that distinguish totals."""
     for kind in ("i64", "str"):
         for how in ("rollup", "cube"):
             code = f"shuffled.{how}('a_{kind}', 't').agg(F.grouping_id(), F.min('k'))"
@@ -162,7 +162,7 @@ _PIVOTED = {
 
 
 def _literal_token(code: str) -> str:
-    """The token of any literal of the type of this one."""
+    """Return the token for all literals of this one's type."""
     if code.startswith("'"):
         return "string!"
     if code in ("True", "False"):

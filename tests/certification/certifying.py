@@ -1,4 +1,4 @@
-"""Runs probes on both engines, and finds what they say of each subject and signature."""
+"""Runs probes on both engines, and collects the findings for each subject and signature."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from tests.certification.probing import Probe
 from tests.certification.running import Engines, Evaluated
 
 _FILTERS = 3
-"""How many expressions of a signature are tried as filters."""
+"""The number of a signature's expressions to try as filters."""
 
 Findings = dict[tuple[str, str], Finding]
 
 
 def certify(engines: Engines, probes: Sequence[Probe]) -> Findings:
-    """Run probes on both engines, and return what they say of each subject and signature."""
+    """Run probes on both engines, and return the finding for each subject and signature."""
     engines.run(
         {
             "spark": [evaluated for probe in probes for evaluated in probe.on_spark],
@@ -38,9 +38,9 @@ def certify(engines: Engines, probes: Sequence[Probe]) -> Findings:
 def filters_of(
     engines: Engines, probes: Sequence[Probe]
 ) -> Iterator[tuple[Probe, Evaluated, bool]]:
-    """Yield probes that select rows, and so must select the same where Sail may read fewer of them.
+    """Yield probes as filters, which must select the same rows even if Sail prunes its reads.
 
-    With the filter comes whether it selects the rows for which the probe is true, or those for which it is false.
+    Each filter comes with a flag: whether it selects the rows where the probe is true, or those where it is false.
     """
     tried: Counter[tuple[str, str]] = Counter()
     for probe in probes:

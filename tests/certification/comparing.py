@@ -1,4 +1,4 @@
-"""Compares what two engines gave, to the last bit."""
+"""Compares the answers of two engines, to the last bit."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from tests.certification.engine import Answer
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """How two answers differ, and in which row first."""
+    """The difference between two answers, and its first row."""
 
     what: str
     row: int | None = None
 
 
 def difference(spark: Answer, sail: Answer, in_order: bool = True) -> Difference | None:
-    """Return how two answers differ; None where they are the same."""
+    """Return the difference between two answers; None if they are the same."""
     if spark.type != sail.type:
         return Difference(f"Spark's type {spark.type}, Sail's {sail.type}")
     if spark.rows == sail.rows:
@@ -45,7 +45,7 @@ def difference(spark: Answer, sail: Answer, in_order: bool = True) -> Difference
 
 
 def rows(answer: Answer) -> list[Any]:
-    """Return an answer's rows as values that are equal where they are the same to the last bit."""
+    """Return an answer's rows as values that are equal only if they are the same to the last bit."""
     with pa.ipc.open_stream(zlib.decompress(answer.rows)) as reader:
         table = reader.read_all()
     columns = [plain(column) for column in table.columns]
@@ -62,7 +62,7 @@ def plain(column: pa.ChunkedArray | pa.Array) -> list[Any]:
     if pa.types.is_dictionary(type_):
         return plain(column.dictionary_decode())
     if pa.types.is_string(type_) or pa.types.is_large_string(type_):
-        # Bytes that are a text on one engine need not be UTF-8.
+        # Bytes may be a text on one engine without being UTF-8.
         texts = column.cast(pa.binary(), safe=False).to_pylist()
         return [None if text is None else text.decode("utf-8", "surrogateescape") for text in texts]
     if pa.types.is_floating(type_):

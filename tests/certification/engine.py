@@ -1,4 +1,4 @@
-"""An engine in a process of its own, which evaluates Python text: expressions over a table, or whole queries."""
+"""An engine in a separate process, which evaluates Python text: expressions over a table, or whole queries."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an engine gave: Spark's type in words and the values, or why there are none.
+    """An engine's answer: the type in Spark's words and the values, or the failure.
 
     Attributes:
-        type: the type's simpleString; empty where the engine failed.
-        rows: the values as Arrow stream, compressed.
+        type: the type's simpleString; empty if the engine failed.
+        rows: the values as a compressed Arrow stream.
         error: the first line of the failure.
-        refused: whether the plan was refused before a row was read.
-        failed: the places of the rows for which the engine failed; there they are null.
+        refused: whether the engine refused the plan before it read a row.
+        failed: the indexes of rows on which the engine failed; their values are null.
     """
 
     type: str
@@ -46,12 +46,12 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Expressions to be evaluated in one query.
+    """Expressions to evaluate in one query.
 
     Attributes:
-        frame: how: the name of a function of :class:`Evaluation`.
-        table: over which table.
-        codes: Python text of each.
+        frame: the name of a method of :class:`Evaluation`.
+        table: the name of the table.
+        codes: the Python text of each expression.
     """
 
     frame: str
@@ -60,7 +60,7 @@ class Query:
 
 
 def _exact(functions: Any, text: str) -> Any:
-    """A decimal literal of its own size: so Spark takes it, and so Alur hands it to Sail. Spark Connect calls all (10, 0)."""
+    """Return a decimal literal of its own size, as on Spark and from Alur to Sail; Spark Connect uses (10, 0)."""
     value = Decimal(text)
     if not (is_remote() or "connect" in functions.__name__):
         return functions.lit(value)
@@ -71,7 +71,7 @@ def _exact(functions: Any, text: str) -> Any:
 
 
 def namespace(functions: Any, window: Any) -> dict[str, Any]:
-    """Return what the text of an expression may name.
+    """Return the names available in the text of an expression.
 
     Args:
         functions: PySpark's module ``functions``, the JVM's or Spark Connect's.
@@ -111,7 +111,7 @@ class Evaluation:
         self._names = namespace(functions, Window) | self._tables | {"session": session}
 
     def answers(self, query: Query) -> list[Answer]:
-        """Return an answer for each expression; those that fail, fail alone."""
+        """Return an answer for each expression; one failure does not affect the others."""
         try:
             return self._together(query)
         except Exception as error:
@@ -135,7 +135,7 @@ class Evaluation:
         return _each_column(table.select("k", *named), ["k"])
 
     def where(self, columns: Sequence[Column], table: DataFrame) -> list[Answer]:
-        """Find the rows that each column selects, in one query for all."""
+        """Find the rows selected by each column, in one query for all."""
         from pyspark.sql import functions as F
 
         parts = [table.where(c).select("k", F.lit(n).alias("n")) for n, c in enumerate(columns)]
@@ -164,15 +164,15 @@ class Evaluation:
         return self.whole(columns, table.where("g < 0"))
 
     def relation(self, frames: Sequence[DataFrame], table: DataFrame) -> list[Answer]:
-        """Collect whole queries, whose rows come in any order."""
+        """Collect whole queries, with rows in any order."""
         return self.ordered(frames, table)
 
     def ordered(self, frames: Sequence[DataFrame], table: DataFrame) -> list[Answer]:
-        """Collect whole queries, whose rows come in the order that they ask for."""
+        """Collect whole queries, with rows in the requested order."""
         return [Answer(frame.schema.simpleString(), _packed(_collect(frame))) for frame in frames]
 
     def guarded(self, frames: Sequence[DataFrame], table: DataFrame) -> list[Answer]:
-        """Collect the queries that the guard lets pass, as a run does; the others' error says what was found."""
+        """Collect the queries that pass the guard, as a run does; the error of the others lists the findings."""
         return [self._guarded(frame) for frame in frames]
 
     def _guarded(self, frame: DataFrame) -> Answer:
@@ -193,10 +193,10 @@ def _failure(error: Exception) -> Answer:
 
 
 class QuickEvaluation(Evaluation):
-    """Finds the rows for which an expression fails, in an engine that is quick to begin."""
+    """Finds the rows on which an expression fails, in an engine that starts queries quickly."""
 
     def rows(self, columns: Sequence[Column], table: DataFrame) -> list[Answer]:
-        """Evaluate a column for each row for which it does not fail."""
+        """Evaluate a column for each row on which it does not fail."""
         (column,) = columns
         count = table.count()
         failed: list[int] = []
@@ -236,10 +236,10 @@ class QuickEvaluation(Evaluation):
 
 
 class TogetherEvaluation(Evaluation):
-    """Evaluates several queries in one, for an engine in which each takes long to begin."""
+    """Evaluates several queries in one, for an engine that starts queries slowly."""
 
     def relation(self, frames: Sequence[DataFrame], table: DataFrame) -> list[Answer]:
-        """Collect whole queries, those of the same columns together."""
+        """Collect whole queries; combine those with the same columns."""
         from pyspark.sql import functions as F
 
         together: dict[str, list[int]] = {}
@@ -261,7 +261,7 @@ class TogetherEvaluation(Evaluation):
 
 
 _MOST_FAILURES = 30
-"""In how many rows an expression may fail before it counts as failing."""
+"""The number of rows on which an expression may fail before it counts as failing."""
 _REFUSALS = (
     "AnalysisException",
     "ParseException",
@@ -308,7 +308,7 @@ def _first_line(error: Exception) -> str:
 
 
 class Engine:
-    """A worker process with an engine; where it dies or hangs, the next query starts another."""
+    """A worker process with an engine; if it dies or hangs, the next query starts another."""
 
     def __init__(self, name: str, folder: Path) -> None:
         self.name, self._folder = name, folder
@@ -346,7 +346,7 @@ class Engine:
         return self._process
 
     def close(self) -> None:
-        """Stop the process, if there is one."""
+        """Stop the process, if it runs."""
         if process := self._process:
             self._process = None
             with process:
@@ -359,9 +359,9 @@ def _serve(name: str, folder: str) -> None:
     answers = open(sys.stdout.fileno(), "wb", closefd=False)  # noqa: SIM115 - as long as the process
     sys.stdout = sys.stderr
     with open_session(name) as session:  # type: ignore[arg-type]
-        # An expression's own code is the same; compiling it into one piece with its neighbours' takes seconds.
+        # Without it, an expression's own code is the same; compiling it together with its neighbours takes seconds.
         session.conf.set("spark.sql.codegen.wholeStage", "false")
-        # Spark takes x * 0.0 and x * -0.0 in one query for the same.
+        # In one query Spark treats x * 0.0 and x * -0.0 as the same.
         session.conf.set("spark.sql.subexpressionElimination.enabled", "false")
         kind = TogetherEvaluation if name == "spark" else QuickEvaluation
         evaluation = kind(session, Path(folder))
@@ -375,7 +375,7 @@ def _serve(name: str, folder: str) -> None:
 
 
 if __name__ == "__main__":
-    # Pickled answers name the classes of this module, not of "__main__".
+    # Pickled answers must name the classes of this module, not of "__main__".
     from tests.certification.engine import _serve as serve
 
     serve(sys.argv[1], sys.argv[2])

@@ -13,7 +13,7 @@ _COLUMN = re.compile(r"\b([abc])_([a-z0-9]+)\b")
 
 
 def example(table: str, code: str, row: int | None, what: str) -> str:
-    """Return an example: an expression, the values of its columns in a row, and what the engines make of them."""
+    """Return an example: an expression, the values of its columns in a row, and the engines' results."""
     given = "" if row is None else _given(table, code, row)
     text = readable(code)
     short = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
@@ -21,7 +21,7 @@ def example(table: str, code: str, row: int | None, what: str) -> str:
 
 
 def readable(code: str) -> str:
-    """Return an expression without what every one of them has.
+    """Return an expression without the boilerplate common to all.
 
     >>> readable("(F.col('a_f64') * F.lit(0.0))"), readable("F.expr('abs(a_i32)')")
     ('a * 0.0', 'SQL abs(a)')

@@ -1,4 +1,4 @@
-"""Pipelines made at random over the tables of edge values, as Python text that runs on either engine."""
+"""Random pipelines over the tables of edge values, as Python text for either engine."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from random import Random
 
 KINDS = ("i32", "i64", "f64", "d12", "str", "bool", "date", "ts")
-"""The kinds of columns that take part, as the tables' columns are named."""
+"""The kinds of columns to use, by the names of the tables' columns."""
 
 _ORDERED = ("i32", "i64", "d12", "str", "date", "ts", "f64")
 _NUMBERS = ("i32", "i64", "f64", "d12")
@@ -96,7 +96,7 @@ _FORMS: dict[str, tuple[str, ...]] = {
         *("F.date_trunc('month', {ts})", "F.greatest({ts}, {ts})", "F.to_timestamp({str})"),
     ),
 }
-"""What gives a kind. ``{any}`` and ``{ord}`` are of a kind that ``{same}`` and ``{lit}`` have, too."""
+"""Expressions by the kind of their result. ``{same}`` and ``{lit}`` share the kind of ``{any}`` or ``{ord}``."""
 _AGGREGATES = {
     "F.count({str})": "i64",
     "F.count('*')": "i64",
@@ -131,14 +131,14 @@ _TEXTS = (
 
 @dataclass
 class Pipeline:
-    """A pipeline that grows: its text, and the kinds of its columns by name."""
+    """A growing pipeline: its text, and the kinds of its columns by name."""
 
     text: str
     columns: dict[str, str]
 
 
 class Generator:
-    """Makes pipelines; what a seed makes is always the same."""
+    """Generates pipelines, always the same for one seed."""
 
     def __init__(self, seed: int) -> None:
         self._rng = Random(seed)
@@ -165,7 +165,7 @@ class Generator:
         return made.text
 
     def _source(self) -> Pipeline:
-        """Some columns of the groups' table: its key, an order and values."""
+        """Return some columns of the groups' table: its key, an order and values."""
         kinds = self._rng.sample(KINDS, self._rng.randint(4, len(KINDS)))
         letter = self._rng.choice("ab")
         names = [f"{letter}_{kind}" for kind in kinds]
@@ -236,7 +236,7 @@ class Generator:
         return Pipeline(f"{made.text}.groupBy({chosen}).agg({', '.join(parts)})", columns)
 
     def _join(self, made: Pipeline) -> Pipeline:
-        """With other columns of the same table, on a column of the same kind."""
+        """Return a join with other columns of the same table, on a column of the same kind."""
         how = self._rng.choice(("inner", "left", "right", "full", "semi", "anti"))
         key, kind = self._rng.choice(list(made.columns.items()))
         name, other = self._fresh(), self._fresh()
@@ -251,7 +251,7 @@ class Generator:
         return Pipeline(f"{made.text}.join({right}, {condition}, {how!r})", columns)
 
     def _window(self, made: Pipeline) -> Pipeline:
-        """Over an order that is total, so that there is one right answer."""
+        """Return a window function over a total order, so there is one right answer."""
         if made.columns.get("k") != "i32" or ".join(" in made.text or ".union" in made.text:
             return self._with_column(made)
         by = self._rng.choice(list(made.columns))
@@ -287,7 +287,7 @@ class Generator:
         return Pipeline(f"{made.text}.select({names}).distinct()", columns)
 
     def _limit(self, made: Pipeline) -> Pipeline:
-        """All columns order the rows, so that those which tie are the same."""
+        """Return a limit over an order by all columns, so tied rows are the same."""
         names = ", ".join(map(repr, made.columns))
         return Pipeline(
             f"{made.text}.orderBy({names}).limit({self._rng.randint(1, 30)})", made.columns

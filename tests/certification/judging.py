@@ -1,7 +1,7 @@
-"""What the answers of both engines say of a signature.
+"""Judges a signature by the answers of both engines.
 
-An error of Sail gives nobody a wrong row, for Alur has Spark run what Sail cannot. So rows for which Sail fails may be
-left out, where all others agree; they are found one by one, lest they hide a difference.
+An error of Sail never gives a wrong row, because Alur then runs the pipeline on Spark. So rows on which Sail fails may
+be left out if all others agree. They are found one by one, so they cannot hide a difference.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from tests.certification.running import Engines, Evaluated
 
 @dataclass
 class Finding:
-    """What the probes of one signature of one subject say.
+    """The result of all probes of one subject and signature.
 
     Attributes:
-        types: the types that Spark gives the result.
-        is_by_rule: whether the result's type says what the signature does not.
-        agrees: whether some values were compared, and were the same.
-        differs, refused, unordered: an example; empty where there is none.
+        types: the result's types on Spark.
+        is_by_rule: whether the result's type has details that the signature lacks.
+        agrees: whether some values were compared and agreed.
+        differs, refused, unordered: an example; empty if there is none.
     """
 
     types: set[str] = field(default_factory=set)
@@ -39,12 +39,12 @@ class Finding:
 
     @property
     def type(self) -> str:
-        """The result's type, where the signature says it."""
+        """The result's type, if the signature determines it."""
         (only,) = self.types if len(self.types) == 1 else (BY_RULE,)
         return BY_RULE if self.is_by_rule else only
 
     def verdict(self) -> str:
-        """Return the part of the file where it belongs; empty where Spark has no such."""
+        """Return the finding's part of the file; empty if Spark has no such signature."""
         if self.unordered:
             return "unordered"
         if self.differs:
@@ -55,12 +55,12 @@ class Finding:
 
 
 def judge(engines: Engines, probe: Probe, finding: Finding) -> None:
-    """Add to a finding what one probe says."""
+    """Add the result of one probe to a finding."""
     on_spark = [engines.answer("spark", evaluated) for evaluated in probe.on_spark]
     on_sail = [engines.answer("sail", evaluated) for evaluated in probe.evaluated]
     spark = on_spark[0]
     if spark.error:
-        # A signature that Spark does not have is nobody's; one that fails over some rows is not worth a certificate.
+        # Nobody can use a signature that Spark lacks; one that fails on some rows is not worth a certificate.
         fails_always = is_constant(probe) and all(sail.error for sail in on_sail)
         if not spark.refused and not fails_always and not probe.is_extra:
             finding.differs = finding.differs or _text(probe, f"Spark fails: {spark.error}")
@@ -92,7 +92,7 @@ def _compare(engines: Engines, probe: Probe, spark: Answer, sail: Answer, findin
         rest = engines.answer("sail", by_row)
         sail = sail if rest.error else rest
     if sail.error:
-        # SQL text that Sail cannot parse, and a constant that it cannot compute, hide no rows.
+        # Unparsable SQL text and constants that Sail cannot compute hide no rows.
         if not (probe.is_sql or probe.is_extra or is_constant(probe)):
             finding.refused = finding.refused or _text(probe, sail.error)
     elif found := difference(spark, sail, probe.in_order):
@@ -102,7 +102,7 @@ def _compare(engines: Engines, probe: Probe, spark: Answer, sail: Answer, findin
 
 
 def by_row_of(engines: Engines, probe: Probe) -> Evaluated | None:
-    """Return what is to be evaluated row by row, because Sail fails where Spark does not."""
+    """Return the expression to evaluate row by row if Sail fails and Spark does not; otherwise None."""
     frame, table, code = probe.evaluated[0]
     if not probe.by_row or frame != "select" or is_constant(probe):
         return None
@@ -111,14 +111,14 @@ def by_row_of(engines: Engines, probe: Probe) -> Evaluated | None:
 
 
 def is_constant(probe: Probe) -> bool:
-    """Whether an expression has no columns."""
+    """Return whether an expression has no columns."""
     return probe.context == "scalar" and not re.search(r"\b[a-e]_\w+", probe.evaluated[0][2])
 
 
 def judge_filter(
     engines: Engines, probe: Probe, evaluated: Evaluated, wanted: bool, finding: Finding
 ) -> None:
-    """Add to a finding which rows Sail selects with a probe, against those for which it is true (or false) on Spark."""
+    """Add any difference between Sail's selected rows and those with a true (or false) probe on Spark to a finding."""
     sail = engines.answer("sail", evaluated)
     if sail.error:
         return
@@ -131,13 +131,13 @@ def judge_filter(
 
 
 def _says_size_or_fields(type_: str, signature: str) -> bool:
-    """Whether a type says what the tokens of the arguments do not."""
+    """Return whether a type has details that the tokens of the arguments lack."""
     is_open = "decimal" in signature or "struct" in signature
     return (is_open and ("decimal(" in type_ or "struct<" in type_)) or "struct<a_" in type_
 
 
 def _wrong_rule(probe: Probe, type_: str) -> str:
-    """How the rule for a result's type differs from what Spark says; empty where it does not, or there is none."""
+    """Return the difference between Spark's type and the rule's; empty without a difference or a rule."""
     if probe.is_sql or not probe.context or "lambda" in probe.signature:
         return ""
     called = call(probe.evaluated[0][2], probe.context)

@@ -1,4 +1,4 @@
-"""Sets of kinds that the catalog's arguments range over."""
+"""Sets of kinds for the catalog's arguments."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from tests.certification.cases import Exact, Free, Kinds
 
 
 def kinds(names: str) -> Kinds:
-    """Return the kinds of these names."""
+    """Return the kinds with these names."""
     return Kinds(tuple(names.split()))
 
 
 def exact(*values: object) -> Exact:
-    """Return literals that are certified one by one."""
+    """Return literals to certify one by one."""
     return Exact(tuple(map(repr, values)))
 
 
 def free(kind: str, *values: object) -> Free:
-    """Return literals of a kind that are certified together."""
+    """Return literals of a kind to certify together."""
     return Free(kind, tuple(map(repr, values)))
 
 
@@ -48,7 +48,7 @@ DECIMAL_PAIRS = (
     *((kind, kind) for kind in _LONG),
     *(pair for one, other in (("d3810", "d12"), ("d380", "d5"), ("d3818", "d18"), ("d3810", "d380")) for pair in ((one, other), (other, one))),
 )  # fmt: skip
-"""Sizes of two decimals that meet."""
+"""Pairs of sizes of decimals in one operator."""
 
 _MEET = ("i32", "i64", "f64", "d12", "d18", "d3810")
 NUMBER_PAIRS = (
@@ -57,4 +57,4 @@ NUMBER_PAIRS = (
     *((one, other) for one in _MEET for other in _MEET if one[0] != other[0] or {one, other} == {"i32", "i64"}),
     *(pair for one in ("i8", "i16", "f32") for other in ("i32", "i64", "f64", "d12", "d5") for pair in ((one, other), (other, one))),
 )  # fmt: skip
-"""Kinds of numbers that meet in operators."""
+"""Pairs of kinds of numbers in one operator."""

@@ -1,4 +1,4 @@
-"""Literals of each type that are tried for any literal of it."""
+"""Literals of each type, tried on behalf of all its literals."""
 
 from __future__ import annotations
 
@@ -23,4 +23,4 @@ MARKS: dict[str, object] = {
     "str": "free:str",
     "f64": 987.125,
 }
-"""What stands for any literal of a kind where a function takes literals alone."""
+"""Stand-ins for any literal of a kind, for functions that take only literals."""

@@ -1,4 +1,4 @@
-"""Writes the documentation's pages of what the certificates say."""
+"""Writes the documentation's pages on the certificates."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from tests.certification.writing import PARTS
 
 _EXAMPLES = 3
-"""How many differences of one function are shown."""
+"""The number of differences to show for one function."""
 _MOST_TYPES = 12
 _LITERAL = re.compile(r"""=(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^,]*)""")
 
@@ -22,7 +22,7 @@ def write_pages(parts: Parts, sail: str, families: Mapping[str, str], folder: Pa
     """Write both pages.
 
     Args:
-        parts: what :func:`tests.certification.writing.grouped` gives.
+        parts: the result of :func:`tests.certification.writing.grouped`.
         families: the family of each subject.
     """
     (folder / "certified-functions.md").write_text(_functions(parts, sail, families))
@@ -66,7 +66,7 @@ def _counted(family: str, parts: Parts, families: Mapping[str, str]) -> str:
 
 
 def _types(results: Mapping[str, Iterable[str]]) -> str:
-    """The signatures: where literals stand for themselves, in a few words."""
+    """Return some of the signatures as text, with exact literals abbreviated."""
     plain = {_LITERAL.sub("!", s) for held in results.values() for s in held}
     columns = sorted(s for s in plain if "!" not in s) or sorted(plain)
     shown = ", ".join(_code(f"({s})") for s in columns[:_MOST_TYPES])
@@ -107,6 +107,6 @@ def _differences(parts: Parts, sail: str) -> str:
 
 
 def _code(text: str) -> str:
-    """Text as code within a table."""
+    """Return text as code within a table."""
     plain = re.sub(r"\s+", " ", text).replace("|", "\\|").replace("`", "'")
     return f"`{plain}`"

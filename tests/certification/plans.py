@@ -1,4 +1,4 @@
-"""Subject and arguments of an expression, read from its Spark Connect plan as the guard reads them."""
+"""Reads an expression's subject and arguments from its Spark Connect plan, like the guard."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.certification.values import KINDS
 
 @cache
 def _names() -> dict[str, Any]:
-    """What expressions may name, in Spark Connect's words, whatever engine is open."""
+    """Return the names for expressions in Spark Connect's version, whatever engine is open."""
     from pyspark.sql.connect import functions
     from pyspark.sql.connect.window import Window
 
@@ -29,15 +29,15 @@ def _names() -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What an expression calls, and with which arguments; None stands for a lambda function."""
+    """The function called by an expression, and its arguments; None stands for a lambda function."""
 
     subject: str
     arguments: tuple[Argument | None, ...]
 
     def signature(self) -> str:
-        """Return the arguments' tokens: literals one by one, but those that stand for all of their type."""
+        """Return the arguments' tokens: exact ones for literals, except those that stand for all of their type."""
         if None in self.arguments:
-            # The guard reads what is within lambda functions by itself, and takes a literal beside them for any value.
+            # The guard reads the bodies of lambda functions separately, and treats a literal beside them as any value.
             return ", ".join("lambda" if a is None else type_token(a.type) for a in self.arguments)
         return ", ".join(_token(argument) for argument in self.arguments if argument)
 
@@ -49,10 +49,10 @@ def _token(argument: Argument) -> str:
 
 
 def call(text: str, context: str) -> Call:
-    """Return what an expression calls.
+    """Return the call in an expression.
 
     Raises:
-        ValueError: its outermost part is not one that is certified.
+        ValueError: its outermost part cannot be certified.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of windows without partitions
@@ -105,7 +105,7 @@ def _argument(node: Any) -> Argument | None:
 
 
 def target_token(text: str) -> str:
-    """Return the token of a type that is written as SQL has it."""
+    """Return the token of a type in SQL's notation."""
     type_ = parsed_type(text)
     assert type_ is not None
     return type_token(type_)

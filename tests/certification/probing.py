@@ -13,35 +13,35 @@ from tests.certification.running import Evaluated
 
 _ORDERS = ("groups", "shuffled")
 _UNORDERED = ("over(whole)", "over(everything)", "over(ties")
-"""What may depend on the order of rows, on Spark, too."""
+"""Functions that may depend on the order of rows, even on Spark."""
 _SQL_LITERALS = 2
 _SQL_SHAPES = 4
 _NOT_IN_SQL = {"num", "mom", "json", "truth", "url", "odd", "d3810", "d380", "d5", "d33", "d3818"}
-"""How many literals of a kind are tried in SQL's spelling."""
+"""The number of a kind's literals to try in SQL's spelling."""
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One expression in one context, and the subject and signature that it speaks for."""
+    """One expression in one context, with its subject and signature."""
 
     subject: str
     signature: str
     evaluated: tuple[Evaluated, ...]
-    """One; for aggregates and windows, the same over each order of the rows first."""
+    """One evaluation; for aggregates and windows, one over each order of the rows."""
     is_sql: bool = False
     context: str = ""
     in_order: bool = True
     result: str = ""
-    """The type of the result, where a whole query is evaluated."""
+    """The type of the result, for a whole query."""
     by_row: bool = False
     is_extra: bool = False
-    """Whether it can only take a certificate away, for it says too little to give one."""
+    """Whether it can only withdraw a certificate, because it is too weak to grant one."""
     is_total: bool = False
-    """Whether the rows have an order of their own, so that Spark gives the same whatever theirs is."""
+    """Whether the query orders its rows, so Spark gives the same result for any order of its input."""
 
     @property
     def on_spark(self) -> tuple[Evaluated, ...]:
-        """What Spark is asked."""
+        """The evaluations on Spark."""
         return self.evaluated[:1] if self.is_total else self.evaluated
 
 

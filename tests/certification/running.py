@@ -1,4 +1,4 @@
-"""Runs expressions on both engines at once, and keeps what they gave."""
+"""Runs expressions on both engines at once, and keeps their answers."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from tests.certification.engine import Answer, Engine, Query
 from tests.certification.values import KINDS
 
 BATCH = 48
-"""Expressions in one query: more make Spark's plans slow, fewer make many plans."""
+"""The number of expressions in one query: more slow down Spark's plans, fewer increase the number of plans."""
 
 _PROGRESS_SECONDS = 20
 _SIZES = {"relation": 12, "ordered": 1, "rows": 1}
 
 Evaluated = tuple[str, str, str]
-"""What was evaluated: frame, table and text."""
+"""The key of an evaluation: frame, table and text."""
 
 
 class Engines:
-    """Both engines over the tables in a folder, which keeps their answers from run to run."""
+    """Both engines over the tables in a folder, which also keeps their answers from run to run."""
 
     def __init__(self, folder: Path) -> None:
         state = f"{KINDS!r}{Path(tables.__file__).read_text()}"
@@ -49,7 +49,7 @@ class Engines:
             engine.close()
 
     def run(self, wanted: dict[str, Iterable[Evaluated]]) -> None:
-        """Evaluate, on each engine that is named, what it has not evaluated before; both at once."""
+        """Evaluate new expressions on each named engine; run both at once."""
         with ThreadPoolExecutor(2) as both:
             list(both.map(lambda item: self._run(*item), wanted.items()))
 
@@ -69,11 +69,11 @@ class Engines:
                 print(f"{name}: {done} of {len(missing)} in {now - began:.0f} s", file=sys.stderr)
 
     def has(self, name: str, evaluated: Evaluated) -> bool:
-        """Whether an engine has evaluated something."""
+        """Return whether an engine has an answer."""
         return evaluated in self._kept[name].answers
 
     def answer(self, name: str, evaluated: Evaluated) -> Answer:
-        """Return what an engine gave."""
+        """Return an engine's answer."""
         return self._kept[name].answers[evaluated]
 
 
@@ -89,7 +89,7 @@ class _Kept:
                     try:
                         self.answers |= pickle.load(stream)
                     except (EOFError, pickle.UnpicklingError):
-                        break  # a run was stopped here
+                        break  # an interrupted run ended here
 
     def add(self, query: Query, answers: list[Answer]) -> None:
         texts = [(query.frame, query.table, code) for code in query.codes]

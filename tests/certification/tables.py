@@ -16,12 +16,12 @@ _FILES = 3
 
 
 def write_tables(folder: Path) -> None:
-    """Write every table into a folder of its own.
+    """Write every table into its own folder.
 
     * ``line``: each value once; ``cross``: each pair of values in the columns a and b, and some third one in c.
-    * ``solid``: the same pairs but for nulls, in columns that cannot be null.
-    * ``groups``: values in groups (``g``): each alone, pairs, nulls, all; an order that is total (``o``), one with ties
-      (``t``). ``reversed`` and ``shuffled`` are its rows in other orders, the latter in several files.
+    * ``solid``: the same pairs without nulls, in columns that cannot be null.
+    * ``groups``: values in groups (``g``): each alone, pairs, nulls, all; a total order (``o``), and one with ties
+      (``t``). ``reversed`` and ``shuffled`` hold its rows in other orders, the latter in several files.
     """
     _write(folder / "line", [_columns("line", COUNT)], row_group_size=8)
     _write(folder / "cross", [_columns("cross", COUNT * COUNT)], row_group_size=200)
@@ -35,7 +35,7 @@ def write_tables(folder: Path) -> None:
 
 
 def index_of(table: str, letter: str, row: int) -> int:
-    """Return which of its kind's values a column of ``line`` or ``cross`` has in a row."""
+    """Return the index, among its kind's values, of a column's value in a row of ``line`` or ``cross``."""
     if table == "line":
         return row + {"a": 0, "b": 1, "c": 3}[letter]
     i, j = divmod(row, COUNT)
@@ -62,7 +62,7 @@ def _columns(table: str, count: int) -> list[dict[str, Any]]:
 
 
 def _groups() -> list[dict[str, Any]]:
-    """The rows of ``groups``; a value's index beyond all values is a null."""
+    """Return the rows of ``groups``; an index beyond all values stands for a null."""
     null = -1
     members = [[i] for i in range(COUNT)]
     members += [[i, (i + step) % COUNT] for step in (1, 2, 5) for i in range(COUNT)]

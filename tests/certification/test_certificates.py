@@ -1,4 +1,4 @@
-"""The certificates that the package ships hold: a sample of them is tried again, and none of what is known to differ is there."""
+"""The package's certificates hold: a sample of them is tried again, and no known difference is certified."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.certification.probing import Probe, probes, relation_probes
 from tests.certification.running import Engines
 
 _ONE_OF = 200
-"""One signature of so many is tried; `make nightly` tries them all."""
+"""One of this many signatures is tried; `make nightly` tries them all."""
 _FILE = Path("alur/analysis/certificates") / f"sail-{version('pysail')}.json"
 
 

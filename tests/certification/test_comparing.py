@@ -20,7 +20,7 @@ def answer(values: list[Any], type_: pa.DataType, name: str = "t") -> Answer:
     table = pa.table({"c": pa.array(values, type_)})
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema) as writer:
-        # In pieces, so that the bytes are never the same.
+        # Split into pieces, so the bytes always differ.
         writer.write_table(table, max_chunksize=1)
     return Answer(name, zlib.compress(sink.getvalue()))
 

@@ -1,4 +1,4 @@
-"""Generated pipelines: what the guard lets Sail run gives Spark's rows, whatever is composed of what is certified."""
+"""Generated pipelines: any composition that the guard allows on Sail gives Spark's rows."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def test_pipelines_that_the_guard_lets_pass_give_sparks_rows(
             passed += 1
             example = (spark.error or sail.error) and f"Spark {spark.error}, Sail {sail.error}"
             example = example or difference(spark, sail, in_order=False)
-            # Where Sail fails, the run goes on on Spark.
+            # If Sail fails, the run moves to Spark.
             if example and not sail.error:
                 differing[number] = f"{code}\n    {example}"
     finally:
         for engine in engines.values():
             engine.close()
     assert not differing, "\n".join(f"{n}: {text}" for n, text in differing.items())
-    # Else there is nothing that this test could find.
+    # Otherwise this test could not find anything.
     assert passed > len(numbers) / 10

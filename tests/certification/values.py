@@ -1,4 +1,4 @@
-"""The edge values of each type. A type whose token stands for several (decimals, structs, texts) has several kinds."""
+"""The edge values of each type. A type with one token for several (decimals, structs, texts) has several kinds."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ _INEXACT = (
     19.99,
     0.05,
 )
-"""Numbers whose sum depends on their order."""
+"""Numbers with a sum that depends on their order."""
 _FLOATS = (0.0, -0.0, NAN, INF, -INF, 1.0, 0.1, 2.5, 3.5, -2.5, 1e-7, 1e7, 1e16, 3.4028234663852886e38, 1.401298464324817e-45,
            123456.79, 16777216.0, None)  # fmt: skip
 # fmt: off
@@ -68,7 +68,7 @@ _DATES = tuple(map(date.fromisoformat, _DAYS))
 _TIMES = tuple(map(_at, _INSTANTS))
 _TAME_DATES = tuple(day for day in _DATES if 1900 <= day.year <= 2100)
 _TAME_TIMES = tuple(time for time in _TIMES if 1900 <= time.year <= 2100)
-"""Those that Python itself can tell in every time zone."""
+"""Times within Python's range in every time zone."""
 _TEXTS = (
     "", " ", "a", "A", "b", "ab", "ß", "İ", "é", "e\u0301", "😀 x", "日本語", "a,b", "a, b,,c", "  Jane  van Doe ", "x@example.com",
     "12", "-7", "true", "null", "2024-02-29", "2024-01-01 00:00:00", "%", "_", "a\\b", "a\tb\nc", "O'Neil-Smith", "x" * 300, "Hello World 42",
@@ -218,6 +218,6 @@ KINDS: dict[str, Kind] = {
     "moment": Kind(_EVENT, ((_TIMES[6], 1.5, D("2.50")), (_TIMES[0], NAN, None), (None, 0.0, D("1.00")), None)),
     "nest": Kind(_NEST, (((1,), [1, 2]), ((None,), []), (None, [None]), ((2,), None), None)),
 }  # fmt: skip
-"""By a short name, from which columns have theirs: ``a_i32``, ``b_i32``."""
+"""Kinds by a short name, which is part of columns' names: ``a_i32``, ``b_i32``."""
 
 COUNT = max(len(kind.values) for kind in KINDS.values())

@@ -14,7 +14,7 @@ PARTS = ("certified", "differs", "refused", "unordered")
 
 
 def text_of(parts: dict[str, dict[str, Any]]) -> str:
-    """Return the file for the installed version of Sail, a line for each subject."""
+    """Return the file for the installed version of Sail, with one line per subject."""
     lines = [
         f'"sail": {json.dumps(version("pysail"))}',
         f'"spark": {json.dumps(version("pyspark"))}',
@@ -31,7 +31,7 @@ def _subjects(subjects: dict[str, Any]) -> str:
 
 
 def grouped(findings: Findings) -> dict[str, dict[str, Any]]:
-    """Return the file's content: certified signatures by their result's type, the others with an example."""
+    """Return the file's content: certified signatures by result type, the others with an example."""
     parts: dict[str, dict[str, Any]] = {part: defaultdict(dict) for part in PARTS}
     for (subject, signature), finding in sorted(findings.items()):
         match finding.verdict():
