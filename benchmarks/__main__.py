@@ -1,4 +1,4 @@
-"""Prints the table; exits with 1 where a figure is beyond its bound."""
+"""Prints the table; exits with 1 if a figure is beyond its bound."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MODULES = (
 
 
 def main() -> None:
-    """Measures what the arguments name, by default everything."""
+    """Run the benchmarks named in the arguments, by default all."""
     print(
         f"{'':2}{'what':68}{'figure':>9}{'bound':>8}{'value':>10}{'yardstick':>11}{'peak MiB':>16}"
     )

@@ -1,4 +1,4 @@
-"""How soon the command line answers."""
+"""Measures the start of the command line."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _IMPORT_ALL = (
 
 
 def rows() -> Iterator[Row]:
-    """``--help`` against importing its libraries; ``list`` against importing the user's modules."""
+    """Yield ``--help`` against importing its libraries, and ``list`` against importing the user's modules."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         ours, theirs = _pair(
@@ -38,7 +38,7 @@ def rows() -> Iterator[Row]:
 def _pair(
     ours: Sequence[str | Path], theirs: Sequence[str | Path], cwd: Path, runs: int
 ) -> tuple[Cost, Cost]:
-    """Runs two commands in turn, so that both meet the same machine; the first pair warms the disk."""
+    """Run two commands in turn, under the same conditions; the first pair warms the disk cache."""
     pairs = [(run(ours, cwd), run(theirs, cwd)) for _ in range(runs + 1)][1:]
     return median([pair[0] for pair in pairs]), median([pair[1] for pair in pairs])
 

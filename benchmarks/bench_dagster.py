@@ -1,4 +1,4 @@
-"""How soon Dagster has a project's definitions, against the leanest that could be written by hand."""
+"""Measures the load of a project's definitions in Dagster, against minimal ones written by hand."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from benchmarks.measuring import Cost, Row, run
 
 _IMPORTS = "import dagster as dg, time, resource\n"
 
-# Building the definitions, resolving them, and the snapshot that a code server sends to the web UI.
+# Builds the definitions, resolves them, and creates a code server's snapshot for the web UI.
 _LOAD = (
     "from dagster._core.remote_representation.external_data import RepositorySnap\n"
     "repository = defs.get_repository_def()\n"
@@ -22,7 +22,7 @@ _LOAD = (
     "print(time.perf_counter() - began, peak)\n"
 )
 
-# The user's modules are imported before the clock starts: the hand-written yardstick has none.
+# Imports the user's modules before the clock starts: the hand-written yardstick has none.
 _ALUR = (
     "from alur import Project\n"
     "from alur_dagster import build_definitions\n"
@@ -53,7 +53,7 @@ _ROUNDS = 5
 
 
 def rows() -> Iterator[Row]:
-    """1,000 pipelines with checks and schedules against 1,000 bare assets; 2,000 against 1,000."""
+    """Yield 1,000 pipelines with checks and schedules against 1,000 bare assets, and 2,000 against 1,000."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         small, large, by_hand = _best(
@@ -66,13 +66,13 @@ def rows() -> Iterator[Row]:
 
 
 def _best(*loads: tuple[str, Path]) -> list[Cost]:
-    """The quickest of several rounds for each, in turns, so that a busy moment of the machine strikes all alike."""
+    """Return the quickest of several rounds for each; rounds alternate, so a busy machine affects all alike."""
     rounds = [[_load(build, folder) for build, folder in loads] for _ in range(_ROUNDS)]
     return [min(costs, key=lambda cost: cost.seconds) for costs in zip(*rounds, strict=True)]
 
 
 def _load(build: str, folder: Path) -> Cost:
-    """One load, in a process of its own."""
+    """Return the cost of one load in a separate process."""
     output = run([sys.executable, "-W", "ignore", "-c", _IMPORTS + build + _LOAD], folder).output
     seconds, peak = output.split()[-2:]
     return Cost(float(seconds), float(peak))

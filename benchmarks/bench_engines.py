@@ -1,4 +1,4 @@
-"""What it costs to know that Sail gives Spark's rows, and to run on Spark what is not certified."""
+"""Measures the cost of the guard, and of runs on Spark for uncertified pipelines."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _UNCERTIFIED = (
 
 
 def rows() -> Iterator[Row]:
-    """The guard's time for plans as large as the example's, and a run of which one pipeline of five needs Spark."""
+    """Yield the guard's time for plans as large as the example's, and a run with one pipeline of five on Spark."""
     yield Row(
         f"the guard, {_PIPELINES:,} pipelines (s)", _guard_seconds(), 0.0, 3.0, unit="difference"
     )
@@ -55,7 +55,7 @@ def _guard_seconds() -> float:
 
 
 def _plan(orders: Any, number: int) -> Any:
-    """What a pipeline of the example's size asks for."""
+    """Return the plan of a pipeline of the example's size."""
     from pyspark.sql import Window
     from pyspark.sql import functions as F
 

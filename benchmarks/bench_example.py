@@ -1,4 +1,4 @@
-"""The example's whole graph in a cold process, against plain PySpark on JVM Spark that does the same."""
+"""Measures the example's whole graph in a cold process, against the same in plain PySpark on JVM Spark."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _RUNS = 3
 
 
 def rows() -> Iterator[Row]:
-    """One row: ``alur run --all --env local`` on fresh tables, checks and commits included."""
+    """Yield one row: ``alur run --all --env local`` on fresh tables, with checks and commits."""
     alur, plain = [], []
     for _ in range(_RUNS):
         with fresh_example() as example:

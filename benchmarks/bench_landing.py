@@ -1,4 +1,4 @@
-"""Landing files in a cold process: many small ones and a large one, against Python's csv module alone."""
+"""Measures landing files in a cold process: many small ones and a large one, against Python's csv module alone."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ print(rows)
 
 
 def rows() -> Iterator[Row]:
-    """Two rows: ``alur run load``, from files to a committed table, beside reading the same texts."""
+    """Yield two rows: ``alur run load``, from files to a committed table, against reading the same texts."""
     small = [_csv(range(5 * n, 5 * n + 5)) for n in range(_SMALL_FILES)]
     yield _row(f"{_SMALL_FILES:,} files of 5 rows: alur run / csv.reader", small, 15)
     large = [_csv(range(_LARGE_ROWS), note='"said ""so"" "')]

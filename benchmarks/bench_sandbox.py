@@ -1,4 +1,4 @@
-"""The whole proof for the example, from nothing to the comparison, with its parts."""
+"""Measures the whole proof for the example, from nothing to the comparison, with its parts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PARTS = {
 
 
 def rows() -> Iterator[Row]:
-    """The second run of ``alur sandbox verify``: what depends on the code alone is there from the first."""
+    """Yield the second run of ``alur sandbox verify``: the first one has built all that depends on code alone."""
     alur = Path(sys.executable).with_name("alur")
     command = [alur, "sandbox", "verify"]
     with tempfile.TemporaryDirectory() as folder:

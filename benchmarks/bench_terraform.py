@@ -1,4 +1,4 @@
-"""How soon a project's Terraform files are there."""
+"""Measures the generation of a project's Terraform files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from benchmarks.measuring import Cost, Row, run
 
 _ROUNDS = 3
 
-# The user's modules are imported before the clock starts.
+# Imports the user's modules before the clock starts.
 _GENERATE = """
 import time, resource
 from pathlib import Path
@@ -32,7 +32,7 @@ print(time.perf_counter() - began, resource.getrusage(resource.RUSAGE_SELF).ru_m
 
 
 def rows() -> Iterator[Row]:
-    """From a loaded project to files: 1,000 pipelines in seconds, and 10,000 against 1,000."""
+    """Yield the time from a loaded project to files: 1,000 pipelines in seconds, and 10,000 against 1,000."""
     with tempfile.TemporaryDirectory() as folder:
         small = _best(write_project(Path(folder) / "p1000", 1_000))
         large = _best(write_project(Path(folder) / "p10000", 10_000))
@@ -60,6 +60,6 @@ def _best(project: Path) -> Cost:
 
 
 def _generate(project: Path) -> Cost:
-    """One generation, in a process of its own."""
+    """Return the cost of one generation in a separate process."""
     seconds, peak = run([sys.executable, "-c", _GENERATE], project).output.split()
     return Cost(float(seconds), float(peak))

@@ -1,4 +1,4 @@
-"""The example in a folder of its own, and its whole graph in a cold process."""
+"""The example in a fresh folder, and its whole graph in a cold process."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ROOT = Path(__file__).parents[1]
 
 @contextmanager
 def fresh_example() -> Iterator[Path]:
-    """Yield a copy of the example without tables; it goes with the ``with`` block."""
+    """Yield a copy of the example without tables; delete it after the ``with`` block."""
     with tempfile.TemporaryDirectory() as folder:
         example = Path(folder) / "example_repo"
         ignored = shutil.ignore_patterns(".alur", "__pycache__")

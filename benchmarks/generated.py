@@ -1,4 +1,4 @@
-"""Projects of any size, for measuring."""
+"""Generated projects of any size."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _PER_MODULE = 50
 
 
 def write_project(folder: Path, pipelines: int) -> Path:
-    """Writes a project of so many pipelines with a schedule each: chains of five, from files to gold."""
+    """Write a project with a number of pipelines, each with a schedule, in chains of five from files to gold."""
     for package in ("contracts", "pipelines"):
         (folder / package).mkdir(parents=True)
         (folder / package / "__init__.py").touch()

@@ -19,12 +19,12 @@ _PAGE_MIB = os.sysconf("SC_PAGE_SIZE") / 2**20
 
 @dataclass(frozen=True)
 class Cost:
-    """What one process took.
+    """The cost of one process.
 
     Attributes:
         seconds: wall time.
-        peak_mib: resident memory at its highest, in MiB, of the process and all its descendants together.
-        output: what it printed.
+        peak_mib: peak resident memory, in MiB, of the process and all its descendants together.
+        output: its output.
     """
 
     seconds: float
@@ -38,8 +38,8 @@ class Row:
 
     Attributes:
         value, yardstick: medians in the same unit.
-        bound: what the ratio (or, where ``unit`` says so, the difference) should be at most; None where the figure only
-            explains another one.
+        bound: the maximum of the ratio (or, depending on ``unit``, of the difference); None if the figure only explains
+            another one.
     """
 
     name: str
@@ -52,22 +52,22 @@ class Row:
 
     @property
     def figure(self) -> float:
-        """What is held against the bound."""
+        """The figure to compare with the bound."""
         if self.unit == "ratio":
             return self.value / self.yardstick
         return self.value - self.yardstick
 
     @property
     def is_beyond(self) -> bool:
-        """Whether the figure is more than it should be."""
+        """Whether the figure exceeds its bound."""
         return self.bound is not None and self.figure > self.bound
 
 
 def run(command: Sequence[str | Path], cwd: Path, **environment: str) -> Cost:
-    """Runs a command to its end and measures it.
+    """Run a command to its end and measure it.
 
     Raises:
-        SystemExit: it failed; its output is printed.
+        SystemExit: the command failed; its output is printed.
     """
     began = time.perf_counter()
     with subprocess.Popen(
@@ -90,7 +90,7 @@ def run(command: Sequence[str | Path], cwd: Path, **environment: str) -> Cost:
 
 
 def _watch(pid: int, ended: Event) -> float:
-    """The highest memory seen of a process and its descendants, in MiB; Linux tells it, other systems do not."""
+    """Return the peak memory of a process and its descendants, in MiB; only Linux reports it."""
     peak = 0.0
     while not ended.wait(_SAMPLE_SECONDS):
         peak = max(peak, _resident(pid))
@@ -98,7 +98,7 @@ def _watch(pid: int, ended: Event) -> float:
 
 
 def _resident(pid: int) -> float:
-    """Resident memory of a process and its descendants, in MiB; nothing of one that has just ended."""
+    """Return the resident memory of a process and its descendants, in MiB; an ended process counts as 0."""
     try:
         pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
@@ -108,7 +108,7 @@ def _resident(pid: int) -> float:
 
 
 def median(costs: Sequence[Cost]) -> Cost:
-    """The median time and the median peak."""
+    """Return the median time and the median peak."""
     return Cost(
         statistics.median(cost.seconds for cost in costs),
         statistics.median(cost.peak_mib for cost in costs),

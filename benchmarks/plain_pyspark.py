@@ -1,4 +1,4 @@
-"""What a team would write without Alur: the example's tables as Parquet, on JVM Spark, with the same checks."""
+"""The example without Alur: the same tables as Parquet, on JVM Spark, with the same checks."""
 
 import sys
 from pathlib import Path
@@ -73,7 +73,7 @@ def store(
     key: str | None = None,
     broken: str = "false",
 ) -> DataFrame:
-    """Writes a table, and checks it as its contract would."""
+    """Write a table, and check it as its contract would."""
     writer = rows.write.mode("overwrite")
     (writer.partitionBy(partition) if partition else writer).parquet(str(folder))
     written = rows.sparkSession.read.parquet(str(folder))
