@@ -50,7 +50,7 @@ def rows() -> Iterator[Row]:
 
 
 def _rarest() -> tuple[str, datetime, int]:
-    """Return the schedule with the longest wait for a 29 February on one day of the week; the start and years of the wait."""
+    """Return the schedule with the longest wait for 29 February on a weekday; the wait's start and years."""
     found = []
     for weekday in range(1, 8):
         text = f"cron(0 0 ? 2 {weekday}#5 *)"

@@ -20,7 +20,7 @@ NAMED_BY_CALL = frozenset({"avg", "count", "max", "min", "sum"})
 
 
 def function_subject(name: str, is_distinct: bool = False) -> str:
-    """Return the name that certificates give a function.
+    """Return a function's name in certificates.
 
     >>> function_subject("upper"), function_subject("count", is_distinct=True)
     ('upper', 'agg count distinct')

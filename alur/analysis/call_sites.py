@@ -1,4 +1,4 @@
-"""The lines of the user's code that create a plan's nodes. PySpark 3.5 does not keep them."""
+"""The user's lines behind a plan's nodes. PySpark 3.5 does not keep them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _INSTALLED = "_alur_call_sites"
 
 @dataclass
 class CallSites:
-    """Remembers the line that created each expression and relation.
+    """Remembers the line behind each expression and relation.
 
     Attributes:
         root: the folder whose files are the user's.
@@ -30,24 +30,24 @@ class CallSites:
     _relations: dict[int, Location] = field(default_factory=dict)
 
     def note_expression(self, expression: Any) -> None:
-        """Remember the line that creates an expression."""
+        """Remember the current line for an expression."""
         if line := self._line():
             self._expressions.append((expression, *line))
 
     def note_relation(self, relation: Any) -> None:
-        """Remember the line that creates a relation."""
+        """Remember the current line for a relation."""
         if line := self._line():
             self._relations[relation._plan_id] = Location(*line)
 
     def line_of(self, node: Any) -> Location | None:
-        """Return the line that created a node of a plan; None if it is unknown."""
+        """Return the line behind a node of a plan; None if it is unknown."""
         if node.DESCRIPTOR.name == "Relation":
             return self._relations.get(node.common.plan_id)
         return self._by_content.get(node.SerializeToString(deterministic=True))
 
     @cached_property
     def _by_content(self) -> dict[bytes, Location]:
-        """The first line that created each expression, by the expression's content in the plan."""
+        """The first line behind each expression, by the expression's content in the plan."""
         lines: dict[bytes, Location] = {}
         for expression, path, line in self._expressions:
             content = expression.to_plan(self.client).SerializeToString(deterministic=True)
@@ -73,7 +73,7 @@ _CURRENT: ContextVar[CallSites | None] = ContextVar("call sites", default=None)
 
 @contextmanager
 def recorded_call_sites(root: Path, client: Any) -> Iterator[CallSites]:
-    """Record, in this thread, the lines of a project's code that create nodes of plans."""
+    """Record, in this thread, the lines of a project's code behind nodes of plans."""
     from pyspark.sql.connect.expressions import Expression
     from pyspark.sql.connect.plan import LogicalPlan
 
@@ -88,7 +88,7 @@ def recorded_call_sites(root: Path, client: Any) -> Iterator[CallSites]:
 
 
 def _note(kind: Any, note: Callable[[CallSites, Any], None]) -> None:
-    """Patch a class so that it notes each new object."""
+    """Patch a class to note each new object."""
     if _INSTALLED in vars(kind):
         return
     setattr(kind, _INSTALLED, True)

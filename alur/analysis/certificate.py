@@ -59,7 +59,7 @@ class Certificate:
     """The certified functions of one version of Sail.
 
     Attributes:
-        sail, spark: the versions that were compared.
+        sail, spark: the compared versions.
         certified: the type of the result, by subject and signature.
         reasons: why others are not certified, by subject and signature.
     """
@@ -120,7 +120,7 @@ def _plain_signature(arguments: Sequence[Argument]) -> str:
 
 @cache
 def certificate() -> Certificate:
-    """Return the certificate of the installed Sail; it is empty for a version that was never certified."""
+    """Return the certificate of the installed Sail; it is empty for a version without one."""
     version = metadata.version("pysail")
     path = _FOLDER / f"sail-{version}.json"
     if not path.is_file():

@@ -24,7 +24,7 @@ Size = Callable[[T.DecimalType, T.DecimalType], T.DecimalType]
 
 
 def as_decimal(type_: T.DataType, literal: object = None) -> T.DecimalType | None:
-    """Return the decimal type that a number takes beside a decimal; None if it takes none.
+    """Return a number's decimal type beside a decimal; None if it has none.
 
     A literal is as long as its digits, a column as long as its longest possible value.
 

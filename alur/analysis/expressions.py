@@ -197,7 +197,7 @@ class ExpressionReader:
             return self.read_all(nodes, scope)
         if [n.WhichOneof("expr_type") for n in nodes] == ["unresolved_star"]:
             return [Value(T.IntegerType())]
-        # A count of a constant is the same as a count of a column.
+        # count treats a constant like a column.
         return [replace(value, is_literal=False) for value in self.read_all(nodes, scope)]
 
     def _higher_order(self, name: str, call: Any, node: Any, scope: Scope) -> Value:

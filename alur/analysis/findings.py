@@ -37,7 +37,7 @@ class Findings:
     """Collects findings, each of them once.
 
     Attributes:
-        line_of: returns the user's line that created a node of the plan; None if unknown.
+        line_of: returns the user's line behind a node of the plan; None if unknown.
     """
 
     line_of: Callable[[Any], Location | None] = lambda _: None

@@ -29,7 +29,7 @@ class Guard:
 
     Args:
         sources: the schemas of the pipeline's source frames, by plan id.
-        line_of: returns the user's line that created a node of a plan.
+        line_of: returns the user's line behind a node of a plan.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Guard:
     def read(self, relation: Any) -> T.StructType | None:
         """Read a relation and return its schema; None if it is unknown.
 
-        Without findings, also rewrite the relation so that Sail matches Spark.
+        Without findings, also rewrite the relation to make Sail match Spark.
         """
         return self._read(relation).struct()
 

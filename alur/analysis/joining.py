@@ -81,7 +81,7 @@ class Joining(PartReader):
 
 
 def _merged(kind: str, left: Visible, right: Visible) -> Visible:
-    """Return the one column that replaces two of the same name."""
+    """Return the one column in place of two with the same name."""
     if kind == "right":
         return right
     if kind == "full":

@@ -1,4 +1,4 @@
-"""Finds the part of a plan that creates a column of its result."""
+"""Finds the origin of a column within a plan."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from alur.analysis.columns import name_parts
 def origin(relation: Any, name: str) -> Any:
     """Return the node that creates a column: an expression, or else the relation in which it begins.
 
-    Follow a column that is only passed on or renamed to the relations below. None if the node is unknown.
+    Follow passed on and renamed columns to the relations below. None if the node is unknown.
     """
     kind = relation.WhichOneof("rel_type")
     body: Any = getattr(relation, kind)

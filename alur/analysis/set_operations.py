@@ -20,7 +20,7 @@ _KINDS = {
 
 
 class SetOperations(PartReader):
-    """Reads operations on the rows of two relations, and operations that turn columns into rows."""
+    """Reads operations on the rows of two relations, and unpivots of columns into rows."""
 
     @property
     def readers(self) -> Mapping[str, Reader]:

@@ -28,7 +28,7 @@ class Argument:
     name: str | None = None
 
     def tokens(self) -> tuple[str, ...]:
-        """Return the tokens that a certificate may use for the argument, the most exact first.
+        """Return the argument's possible tokens in a certificate, the most exact first.
 
         >>> Argument(T.StringType(), is_literal=True, value="month").tokens()
         ("string='month'", 'string!')

@@ -35,7 +35,7 @@ _COMMENT_OR_CONSTRAINT = re.compile(r"\s+(?:not\s+null|comment\s).*", re.IGNOREC
 
 @lru_cache(maxsize=4096)
 def parsed_type(text: str) -> T.DataType | None:
-    """Return the type that a text names; None if it is unknown here.
+    """Return the type named by a text; None if it is unknown here.
 
     >>> parsed_type("array<struct<id:bigint,price:decimal(10,2)>>").simpleString()
     'array<struct<id:bigint,price:decimal(10,2)>>'
@@ -56,7 +56,7 @@ def parsed_type(text: str) -> T.DataType | None:
 
 
 def parsed_schema(text: str) -> T.StructType | None:
-    """Return the struct that a list of columns describes, as in ``"id bigint, name string"``.
+    """Return the struct described by a list of columns, as in ``"id bigint, name string"``.
 
     >>> parsed_schema("id bigint, tags array<string>").simpleString()
     'struct<id:bigint,tags:array<string>>'

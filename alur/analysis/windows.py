@@ -9,7 +9,7 @@ def frame_kind(window: Any) -> str:
     """Return the kind of a window's frame.
 
     ``partition``: all rows of the partition; ``ordered``: those up to the current one and its peers; ``rows`` and
-    ``range``: a frame that the user gives.
+    ``range``: an explicit frame.
     """
     if not window.HasField("frame_spec"):
         return "ordered" if window.order_spec else "partition"

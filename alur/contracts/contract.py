@@ -44,12 +44,12 @@ class Contract:
 
     @property
     def identifier(self) -> str:
-        """Return ``layer.table``, the table's name in a catalog."""
+        """``layer.table``, the table's name in a catalog."""
         return f"{self.layer}.{self.table}"
 
     @property
     def declared_columns(self) -> tuple[Column, ...]:
-        """Return the columns declared by the user."""
+        """The columns declared by the user."""
         return tuple(column for column in self.columns if not column.system)
 
     def stops_at(self, rule: Rule) -> bool:

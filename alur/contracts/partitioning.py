@@ -45,7 +45,7 @@ class PartitionField:
 
     @property
     def name(self) -> str:
-        """Return the partition field's own name, by the convention of Iceberg's engines.
+        """The partition field's own name, by the convention of Iceberg's engines.
 
         >>> days("created_at").name, bucket(16, "customer_id").name
         ('created_at_day', 'customer_id_bucket')
@@ -56,7 +56,7 @@ class PartitionField:
 
     @property
     def allowed_types(self) -> frozenset[str]:
-        """Return the names of the column types accepted by the transform."""
+        """The names of the column types accepted by the transform."""
         return _SOURCES[self.transform]
 
     def accepts(self, type_: ColumnType) -> bool:

@@ -46,7 +46,7 @@ class Rule:
 
     @property
     def name(self) -> str:
-        """Return the columns and the kind; dots lead inwards, so ``a.b_ge`` differs from the rule of a column ``a_b``."""
+        """The columns and the kind; dots lead inwards, so ``a.b_ge`` differs from the rule of a column ``a_b``."""
         return "_".join((*self.columns, self.kind))
 
     def describe(self) -> str:

@@ -126,7 +126,7 @@ class DateTimePattern:
 
     @property
     def has_time(self) -> bool:
-        """Return whether the pattern has more than the day."""
+        """Whether the pattern has more than the day."""
         return not _TIME.isdisjoint(self._expression.groupindex)
 
     def moment(self, text: str) -> datetime | None:

@@ -55,12 +55,12 @@ class Pipeline:
 
     @property
     def file_sources(self) -> dict[str, FileSource]:
-        """Return the file sources, by parameter."""
+        """The file sources, by parameter."""
         return {name: s for name, s in self.sources.items() if isinstance(s, FileSource)}
 
     @property
     def table_sources(self) -> dict[str, Contract]:
-        """Return the contracts of the table sources, by parameter."""
+        """The contracts of the table sources, by parameter."""
         return {name: s.contract for name, s in self.sources.items() if isinstance(s, TableSource)}
 
     @property
@@ -70,7 +70,7 @@ class Pipeline:
 
     @property
     def takes_each_file_once(self) -> bool:
-        """Return whether to skip files already in the target; ``overwrite`` reads all files every time."""
+        """Whether runs skip files already in the target; ``overwrite`` reads all files every time."""
         return bool(self.file_sources) and self.write_mode.accumulates
 
     def with_schedule(self, schedule: Schedule) -> Pipeline:

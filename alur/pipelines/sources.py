@@ -72,7 +72,7 @@ class FileSource:
 
     @property
     def name(self) -> str:
-        """Return a short name for the files: the pattern's fixed leading folders, or its bare words.
+        """A short name for the files: the pattern's fixed leading folders, or its bare words.
 
         >>> files("orders/2024/*.csv", schema=_Example).name, files("rates.csv", schema=_Example).name
         ('orders_2024', 'rates')

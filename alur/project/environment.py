@@ -78,7 +78,7 @@ class Environment:
 
     @cached_property
     def names(self) -> Names:
-        """Return the names of all resources of the environment."""
+        """The names of all resources of the environment."""
         chosen: dict[BucketKind, str | None] = {
             kind: getattr(self.settings, f"{kind}_bucket") for kind in BUCKETS
         }
@@ -87,5 +87,5 @@ class Environment:
 
     @property
     def is_sandbox(self) -> bool:
-        """Return whether this is the emulated AWS on this machine."""
+        """Whether this is the emulated AWS on this machine."""
         return self.name == SANDBOX

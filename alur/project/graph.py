@@ -43,7 +43,7 @@ class Graph:
 
     @cached_property
     def children(self) -> Mapping[str, tuple[str, ...]]:
-        """Return, for each pipeline, its direct dependents."""
+        """The direct dependents of each pipeline."""
         children: dict[str, list[str]] = {name: [] for name in self.parents}
         for name, parents in self.parents.items():
             for parent in parents:
@@ -52,7 +52,7 @@ class Graph:
 
     @cached_property
     def waves(self) -> tuple[tuple[str, ...], ...]:
-        """Return waves of pipelines that can run in parallel, without those on a cycle or after one.
+        """Waves of pipelines that can run in parallel, without those on a cycle or after one.
 
         >>> Graph({"a": (), "b": ("a",), "c": ("a",), "d": ("b", "c")}).waves
         (('a',), ('b', 'c'), ('d',))
@@ -73,7 +73,7 @@ class Graph:
 
     @cached_property
     def _positions(self) -> Mapping[str, int]:
-        """Return the position of each pipeline in all waves, one after the other."""
+        """The position of each pipeline in all waves, one after the other."""
         return {name: n for n, name in enumerate(name for wave in self.waves for name in wave)}
 
     def order(self, names: Iterable[str] | None = None) -> list[str]:

@@ -65,12 +65,12 @@ class Project:
 
     @cached_property
     def graph(self) -> Graph:
-        """Return the dependencies between the pipelines."""
+        """The dependencies between the pipelines."""
         return Graph.of(self.pipelines)
 
     @cached_property
     def schedules(self) -> tuple[DeclaredSchedule, ...]:
-        """Return every schedule, in the order of the pipelines."""
+        """All schedules, in the order of the pipelines."""
         return tuple(
             DeclaredSchedule(pipeline, position, schedule)
             for pipeline in self.pipelines
@@ -79,7 +79,7 @@ class Project:
 
     @cached_property
     def unscheduled(self) -> tuple[str, ...]:
-        """Return the names of pipelines not started by any schedule, on or off; none if the project has no schedules."""
+        """The names of pipelines not started by any schedule, on or off; none if the project has no schedules."""
         starts = ((pipeline.name, schedule.scope) for pipeline, _, schedule in self.schedules)
         started = self.graph.started(starts)
         return tuple(name for name in self.graph.order() if started and name not in started)
@@ -169,7 +169,7 @@ class Inspection:
 
     @property
     def problems(self) -> list[AlurError]:
-        """Return all problems."""
+        """All problems of the project."""
         return [
             *self.settings_problems,
             *self.import_problems,

@@ -158,12 +158,12 @@ class Settings(_Strict):
 
     @property
     def profiles(self) -> dict[str, ResourceProfile]:
-        """Return Alur's resource profiles, with the project's additions and changes."""
+        """Alur's resource profiles, with the project's additions and changes."""
         return RESOURCE_PROFILES | self.resource_profiles
 
     @property
     def environment_names(self) -> list[str]:
-        """Return the names of all environments: those of the file, and the two without a table there."""
+        """The names of all environments: those of the file, and the two without a table there."""
         return list(dict.fromkeys((*self.env, LOCAL, SANDBOX)))
 
 

@@ -66,7 +66,7 @@ class DayRule:
 
     @property
     def always_comes(self) -> bool:
-        """Return whether every month has such a day."""
+        """Whether every month has such a day."""
         match self.kind:
             case "month" | "nearest":
                 return self.values[0] <= 28

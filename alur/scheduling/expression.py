@@ -94,7 +94,7 @@ class AwsSchedule:
 
     @property
     def five_field(self) -> FiveField:
-        """Return the nearest five-field cron that covers all fire times."""
+        """The nearest five-field cron that covers all fire times."""
         from alur.scheduling import five_field
 
         if isinstance(self._meaning, Cron):

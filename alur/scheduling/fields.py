@@ -48,13 +48,13 @@ class FieldKind:
 
     @property
     def allowed(self) -> str:
-        """Return the allowed values, in words."""
+        """The allowed values, in words."""
         named = f", or {self.names[0]} to {self.names[-1]}" if self.names else ""
         return f"{self.name} are {self.low} to {self.high}{named}"
 
     @property
     def size(self) -> int:
-        """Return the number of values."""
+        """The number of values."""
         return self.high - self.low + 1
 
 
