@@ -98,7 +98,7 @@ def maps() -> Iterator[Template]:
 
 
 _BODIES = {
-    "transform": ("lambda x: x", "lambda x: x.isNull()", "lambda x, i: i", "lambda x: F.struct(x, F.lit(1))", "lambda x: F.coalesce(x, x)", "lambda x: F.when(x.isNotNull(), x)"),
+    "transform": ("lambda x: x", "lambda x: x.isNull()", "lambda x, i: i", "lambda x: F.struct(x.alias(\"x\"), F.lit(1))", "lambda x: F.coalesce(x, x)", "lambda x: F.when(x.isNotNull(), x)"),
     "filter": ("lambda x: x.isNotNull()", "lambda x, i: i > 0", "lambda x: F.lit(True)", "lambda x: x == x", "lambda x: F.lit(None).cast('boolean')"),
     "exists": ("lambda x: x.isNull()", "lambda x: F.lit(True)", "lambda x: x == x", "lambda x: F.lit(False)"),
     "forall": ("lambda x: x.isNotNull()", "lambda x: F.lit(True)", "lambda x: x == x"),
@@ -127,7 +127,7 @@ def higher_order() -> Iterator[Template]:
 
 
 def _of_pairs_and_maps() -> Iterator[Template]:
-    for body in ("lambda x, y: F.coalesce(x, y)", "lambda x, y: F.struct(x, y)", "lambda x, y: x == y", "lambda x, y: x"):  # fmt: skip
+    for body in ("lambda x, y: F.coalesce(x, y)", "lambda x, y: F.struct(x.alias(\"x\"), y.alias(\"y\"))", "lambda x, y: x == y", "lambda x, y: x"):  # fmt: skip
         yield _f(f"F.zip_with({{a}}, {{b}}, {body})", sql=None, same=True, a=ARRAY, b=ARRAY)
     for body in ("lambda k, v: k", "lambda k, v: F.upper(k)", "lambda k, v: F.concat(k, F.lit('x'))"):  # fmt: skip
         yield _f(f"F.transform_keys({{a}}, {body})", sql=None, a=MAP)
