@@ -106,7 +106,7 @@ class SandboxProject(TinyProject):
         """Return Alur's clients, all of them created."""
         made = Clients(self.state.region)
         for service in ("glue", "events", "iam", "s3", "logs"):
-            made._made[service] = self.client(service)
+            made._clients[service] = self.client(service)
         return made
 
     def csv(self, table: str) -> list[str]:
@@ -121,7 +121,7 @@ class SandboxProject(TinyProject):
                 os.kill(found.pid, signal.SIGKILL)
 
 
-def wait_until(holds: Any, seconds: float = 60) -> Any:
+def wait_until(holds: Any, seconds: float = 300) -> Any:
     """Wait until a value is true; return it."""
     due = monotonic() + seconds
     while not (found := holds()):

@@ -121,14 +121,14 @@ def test_killed_at_moments_spread_over_a_run(shop):
     assert killed >= MOMENTS * 0.7
 
 
-def appeared(pattern):
-    """Waits until a file or folder is there that was not when waiting began."""
+def appeared(pattern, number=1):
+    """Wait until a number of files or folders are there that were not when waiting began."""
 
     def wait(warehouse, begin):
         before = set(warehouse.glob(pattern))
         begin()
-        deadline = time.monotonic() + 10
-        while not set(warehouse.glob(pattern)) - before:
+        deadline = time.monotonic() + 60
+        while len(set(warehouse.glob(pattern)) - before) < number:
             assert time.monotonic() < deadline, f"no {pattern} came"
 
     return wait
@@ -140,7 +140,7 @@ def changed(name):
     def wait(warehouse, begin):
         before = (warehouse / name).stat().st_mtime_ns
         begin()
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while (warehouse / name).stat().st_mtime_ns == before:
             assert time.monotonic() < deadline, f"{name} stays as it is"
 
@@ -149,12 +149,12 @@ def changed(name):
 
 SIGNS = {
     "raw is being staged": appeared("staging/bronze.raw/*"),
-    "raw has been staged": appeared("staging/bronze.raw/*/0/*.parquet"),
+    "raw has been staged": appeared("staging/bronze.raw/*/*/*.parquet"),
     "raw has a data file": appeared("bronze/raw/data/*/*.parquet"),
     "raw has a manifest": appeared("bronze/raw/metadata/*-m0.avro"),
     "raw has new metadata": appeared("bronze/raw/metadata/*.metadata.json"),
     "the catalog is written": changed("catalog.db"),
-    "latest is being merged": appeared("staging/silver.latest/*/1"),
+    "latest is being merged": appeared("staging/silver.latest/*/*", number=2),
     "latest has a data file": appeared("silver/latest/data/*/*.parquet"),
     "latest has new metadata": appeared("silver/latest/metadata/*.metadata.json"),
     "totals has new metadata": appeared("gold/totals/metadata/*.metadata.json"),

@@ -91,4 +91,11 @@ def test_alur_alone_stays_light():
     """What Glue installs: no engine, no Dagster, no AWS client."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     names = {dependency.split(">")[0] for dependency in project["dependencies"]}
-    assert names == {"click", "pydantic", "pydantic-settings", "rich"}
+    assert names == {
+        "annotated-types",
+        "click",
+        "pydantic",
+        "pydantic-core",
+        "pydantic-settings",
+        "rich",
+    }

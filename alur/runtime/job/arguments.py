@@ -51,8 +51,8 @@ class JobArguments:
         Raises:
             SettingsError: an argument is missing or malformed.
 
-        >>> found = JobArguments.parse(_EXAMPLE.split())
-        >>> found.pipeline, found.homes["gold"].database, str(found.landing), found.run_id
+        >>> given = JobArguments.parse(_EXAMPLE.split())
+        >>> given.pipeline, given.databases["gold"].database, str(given.landing), given.run_id
         ('load', 'shop_dev_gold', 's3://bronze/landing/', 'jr_1')
         """
         # Glue's own parser accepts abbreviations, so it could mistake one argument for another.
