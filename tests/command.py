@@ -24,6 +24,8 @@ _SAYS_HOW_TO_LOOK = {
     "COLUMNS",
     "LINES",
     "PYTHONPATH",
+    # A JVM says on standard error that it was given these.
+    "JAVA_TOOL_OPTIONS",
 }
 
 
