@@ -82,7 +82,8 @@ def aggregates() -> Iterator[Template]:
         yield _aggregate(f"F.{name}({{a}}, {{b}})", a=numbers, b=numbers)
     shares = exact(0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 1.0)
     numbers = kinds("i32 i64 f32 f64 d12").only_columns
-    for name in ("percentile", "percentile_approx", "approx_percentile"):
+    # Not percentile: it interpolates, so that its last bit is right by chance.
+    for name in ("percentile_approx", "approx_percentile"):
         yield _aggregate(f"F.{name}({{a}}, {{p}})", a=numbers, p=shares)
 
 
