@@ -6,8 +6,8 @@ from threading import Thread
 
 from werkzeug.serving import BaseWSGIServer
 
-from alur.sandbox.emulator.http_server import http_server
-from alur.sandbox.emulator.moto_app import moto_app
+from alur.sandbox.server.api.http_server import http_server
+from alur.sandbox.server.services.moto_app import moto_app
 
 
 def start() -> BaseWSGIServer:

@@ -13,12 +13,12 @@ import boto3
 import pytest
 from moto.iam.models import iam_backends
 
-from alur.sandbox.emulator.gateway import Gateway
-from alur.sandbox.emulator.http_server import http_server
-from alur.sandbox.emulator.job_events import JobEvents
-from alur.sandbox.emulator.moto_app import moto_app
-from alur.sandbox.emulator.run_roles import RunRoles
-from alur.sandbox.emulator.workflow_runs import WorkflowRuns
+from alur.sandbox.server.api.http_server import http_server
+from alur.sandbox.server.events.job_events import JobEvents
+from alur.sandbox.server.gateway import Gateway
+from alur.sandbox.server.iam.run_roles import RunRoles
+from alur.sandbox.server.services.moto_app import moto_app
+from alur.sandbox.server.workflows.workflow_runs import WorkflowRuns
 from alur.sandbox.state import SandboxState
 from tests.unit.sandbox.stage import Stage, job
 

@@ -21,10 +21,10 @@ from alur.aws_clients import Clients
 from alur.errors import AlurError
 from alur.project.project import Project
 from alur.runtime.engines.spark import java_home
-from alur.sandbox.jobs.spark_installation import JARS_VARIABLE
-from alur.sandbox.sandbox import Sandbox
+from alur.sandbox.client.sandbox import Sandbox
+from alur.sandbox.environment import environment
+from alur.sandbox.spark_installation import JARS_VARIABLE
 from alur.sandbox.state import SandboxState
-from alur.sandbox.surroundings import environment
 from tests.tiny_project import TinyProject
 
 ALUR = Path(sys.executable).with_name("alur")

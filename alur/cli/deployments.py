@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from alur.packaging import Artifact
     from alur.project.environment import Environment
     from alur.project.project import Project
-    from alur.sandbox.sandbox import Sandbox
+    from alur.sandbox.client.sandbox import Sandbox
     from alur.terraform.binary import Terraform
     from alur.terraform.changes import Plan
 
@@ -127,7 +127,7 @@ def sandbox_of(project: Project) -> Sandbox:
     from alur.errors import SandboxError
 
     try:
-        from alur.sandbox.sandbox import Sandbox
+        from alur.sandbox.client.sandbox import Sandbox
     except ModuleNotFoundError as error:
         raise SandboxError(
             f"the sandbox needs {error.name}, which is not installed",
@@ -142,7 +142,7 @@ def bring_landing_files(project: Project, clients: Clients) -> int | None:
     Raises:
         AwsError: the sandbox does not answer.
     """
-    from alur.sandbox.landing import mirror_landing
+    from alur.sandbox.client.landing import mirror_landing
 
     environment = project.environment(SANDBOX)
     folder = project.root / environment.settings.landing

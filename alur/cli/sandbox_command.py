@@ -14,7 +14,7 @@ from alur.cli.terminal import echo
 
 if TYPE_CHECKING:
     from alur.project.project import Project
-    from alur.sandbox.sandbox import Sandbox
+    from alur.sandbox.client.sandbox import Sandbox
     from alur.sandbox.state import JobEngineName, SandboxState
 
 

@@ -13,9 +13,9 @@ from alur.text import counted
 
 if TYPE_CHECKING:
     from alur.project.project import Project
-    from alur.sandbox.rules import Rule
+    from alur.sandbox.client.event_bridge import Rule
+    from alur.sandbox.client.workflow_following import JobOutcome, WorkflowOutcome
     from alur.sandbox.state import SandboxState
-    from alur.sandbox.workflow_following import JobOutcome, WorkflowOutcome
 
 
 class Firing:
@@ -59,7 +59,7 @@ class Firing:
 
     def during(self, begin: datetime, end: datetime) -> bool:
         """Fire the rules due in a period, on a simulated clock that stops while jobs run."""
-        from alur.sandbox.rules import due
+        from alur.sandbox.client.event_bridge import due
 
         firings = due([rule for rule in self._rules if self._fires(rule)], begin, end)
         for rule in self._rules:
@@ -78,7 +78,7 @@ class Firing:
         return rule.enabled or self._even_if_disabled
 
     def _read(self, pipeline: str | None) -> list[Rule]:
-        from alur.sandbox.rules import read_rule
+        from alur.sandbox.client.event_bridge import read_rule
 
         wanted = self._project.pipeline(pipeline) if pipeline else None
         names = [
@@ -95,8 +95,8 @@ class Firing:
 
     def _fire(self, rules: list[Rule], instant: datetime) -> bool:
         """Fire rules at the same instant, and wait until no job runs."""
-        from alur.sandbox.rules import deliver
-        from alur.sandbox.workflow_following import follow_workflow
+        from alur.sandbox.client.event_bridge import deliver
+        from alur.sandbox.client.workflow_following import follow_workflow
 
         started: list[tuple[str, str]] = []
         went_well = True

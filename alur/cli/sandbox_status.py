@@ -40,7 +40,7 @@ def show_status(project: Project, state: SandboxState) -> None:
 
 def _show_deliveries(state: SandboxState) -> None:
     """Print the alerts AWS would have mailed for job runs, and those it could not deliver."""
-    from alur.sandbox.deliveries import MAIL_SUBJECT, read_deliveries
+    from alur.sandbox.client.deliveries import MAIL_SUBJECT, read_deliveries
 
     found = read_deliveries(state)
     if not found:

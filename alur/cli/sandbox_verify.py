@@ -17,9 +17,9 @@ from alur.text import counted
 if TYPE_CHECKING:
     from alur.project.project import Project
     from alur.runtime.tables.comparison import TableComparison
+    from alur.sandbox.client.sandbox import Sandbox
     from alur.sandbox.proof.starts import StartComparison
     from alur.sandbox.proof.verification import Proof
-    from alur.sandbox.sandbox import Sandbox
     from alur.sandbox.state import JobEngineName, SandboxState
 
 

@@ -1,4 +1,4 @@
-"""The state file by which the command line finds the sandbox's server, and the server's paths outside AWS's API."""
+"""The state file by which the command line finds the sandbox's server."""
 
 from __future__ import annotations
 
@@ -11,13 +11,6 @@ from typing import Literal
 STATE_FILE = "server.json"
 LOCK_FILE = "server.lock"
 """Held by the server as long as it runs."""
-
-NOTIFY = "/_alur/notify-event"
-"""The path for delivering a rule's event to a workflow, which only EventBridge can do in AWS."""
-
-DELIVERIES = "/_alur/deliveries"
-"""The path for reading the deliveries of job runs' events."""
-
 
 JobEngineName = Literal["sail", "spark"]
 """The engine of a sandbox's jobs."""

@@ -11,8 +11,8 @@ from threading import Thread
 import pytest
 
 from alur.runtime.engines.spark import java_home
-from alur.sandbox.emulator.http_server import http_server
-from alur.sandbox.emulator.moto_app import moto_app
+from alur.sandbox.server.api.http_server import http_server
+from alur.sandbox.server.services.moto_app import moto_app
 from tests.aws import environment
 from tests.child_process import child_environment
 from tests.gateway import REGION

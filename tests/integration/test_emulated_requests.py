@@ -12,7 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.loaders import Loader
 
-from alur.sandbox.emulator.java_patterns import compiled_pattern
+from alur.sandbox.server.api.java_patterns import compiled_pattern
 from tests.gateway import KEY, REGION
 
 ROLE = "arn:aws:iam::123456789012:role/job"

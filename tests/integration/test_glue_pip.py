@@ -8,8 +8,8 @@ from packaging.tags import compatible_tags, cpython_tags
 from alur.errors import PackagingError
 from alur.packaging import glue_libraries
 from alur.packaging.wheels import Wheel, pure_wheel
-from alur.sandbox.jobs import glue_packages
-from alur.sandbox.jobs.glue_pip import GluePip
+from alur.sandbox.server.jobs import glue_packages
+from alur.sandbox.server.jobs.glue_pip import GluePip
 from tests.packages import zip_of_wheels
 
 

@@ -7,8 +7,8 @@ import re
 
 import pytest
 
-from alur.sandbox.deliveries import read_deliveries
-from alur.sandbox.emulator.event_inputs import target_input
+from alur.sandbox.client.deliveries import read_deliveries
+from alur.sandbox.server.events.target_inputs import target_input
 from tests.gateway import ACCOUNT_ID, REGION
 
 PATTERN = {

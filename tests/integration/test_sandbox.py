@@ -18,8 +18,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from alur.errors import SandboxError
-from alur.sandbox.rules import deliver, read_rule
-from alur.sandbox.workflow_following import follow_workflow
+from alur.sandbox.client.event_bridge import deliver, read_rule
+from alur.sandbox.client.workflow_following import follow_workflow
 from tests.sandboxed import SandboxProject, commands, process_of, wait_until
 from tests.terraform import needs_provider
 

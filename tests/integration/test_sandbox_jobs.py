@@ -17,11 +17,11 @@ import boto3
 import pytest
 
 from alur.packaging.wheels import pure_wheel
-from alur.sandbox.jobs.definition import JobDefinition
-from alur.sandbox.jobs.engines import SailEngines, SparkEngines
-from alur.sandbox.jobs.process import Account, JobProcess
-from alur.sandbox.jobs.runs import JobRun, JobRuns, StartedBy
-from alur.sandbox.jobs.spark_installation import find_spark
+from alur.sandbox.server.jobs.definition import JobDefinition
+from alur.sandbox.server.jobs.engines import SailEngines, SparkEngines
+from alur.sandbox.server.jobs.process import Account, JobProcess
+from alur.sandbox.server.jobs.runs import JobRun, JobRuns, StartedBy
+from alur.sandbox.spark_installation import find_spark
 from tests.glue_project import REGION
 from tests.packages import zip_of_wheels
 from tests.sandboxed import needs_spark
@@ -444,7 +444,7 @@ def test_the_process_ends_with_the_sandbox(job, tmp_path):
     """Its standard input ends when the server is killed, however that was."""
     import subprocess
 
-    from alur.sandbox.jobs import job_main
+    from alur.sandbox.server.jobs import job_main
 
     script = tmp_path / "script.py"
     script.write_text(

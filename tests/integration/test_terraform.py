@@ -20,9 +20,9 @@ from alur.deployment.planning import plan
 from alur.deployment.resources import Code, Deployment
 from alur.naming import BUCKETS
 from alur.project.project import Project
-from alur.sandbox.emulator.job_events import JobEvents
-from alur.sandbox.jobs.definition import JobDefinition
-from alur.sandbox.jobs.runs import JobRun
+from alur.sandbox.server.events.job_events import JobEvents
+from alur.sandbox.server.jobs.definition import JobDefinition
+from alur.sandbox.server.jobs.runs import JobRun
 from alur.terraform.binary import Terraform
 from alur.terraform.folder import TerraformFolder
 from alur.terraform.rendering import render

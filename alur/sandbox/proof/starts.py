@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from alur.naming import Names
 from alur.project.project import Project
-from alur.sandbox.workflow_following import JobOutcome
+from alur.sandbox.client.workflow_following import JobOutcome
 
 
 @dataclass(frozen=True, slots=True)

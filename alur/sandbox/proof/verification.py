@@ -23,12 +23,12 @@ from alur.runtime.run import Runtime
 from alur.runtime.tables.comparison import TableComparison, compare_tables
 from alur.runtime.tables.glue_reader import read_table
 from alur.runtime.tables.pyiceberg_warehouse import LocalWarehouse
+from alur.sandbox.client.event_bridge import deliver, read_rule
+from alur.sandbox.client.sandbox import Sandbox
+from alur.sandbox.client.workflow_following import JobOutcome, follow_workflow
 from alur.sandbox.proof.old_versions import OldVersions, old_versions
 from alur.sandbox.proof.starts import Start, StartComparison, compare_start, plan_starts
-from alur.sandbox.rules import deliver, read_rule
-from alur.sandbox.sandbox import Sandbox
 from alur.sandbox.state import SandboxState
-from alur.sandbox.workflow_following import JobOutcome, follow_workflow
 
 if TYPE_CHECKING:
     import pyarrow as pa

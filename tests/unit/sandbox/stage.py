@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from threading import Event, Semaphore
 
-from alur.sandbox.jobs.definition import JobDefinition
-from alur.sandbox.jobs.runs import Ended, JobRuns, UnknownJob
+from alur.sandbox.server.jobs.definition import JobDefinition
+from alur.sandbox.server.jobs.runs import Ended, JobRuns, UnknownJob
 
 SECONDS = 5
 """How long a test waits for a thread before it fails."""

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from alur.naming import Names
+from alur.sandbox.client.workflow_following import JobOutcome
 from alur.sandbox.proof.starts import Start, compare_start, plan_starts
-from alur.sandbox.workflow_following import JobOutcome
 from tests.conftest import isolated_imports
 from tests.tiny_project import TinyProject
 

@@ -1,0 +1,35 @@
+"""Reads requests in WSGI's form: their signatures and bodies."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+
+def credential(environ: WSGIEnvironment) -> tuple[str, str]:
+    """Return the access key that signed a request, and the service it is for; empty if it is unsigned.
+
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html)
+    """
+    found = environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")[2].partition(",")[0]
+    if not found:
+        query = parse_qs(environ.get("QUERY_STRING", ""))
+        found = query.get("X-Amz-Credential", [""])[0]
+    key, *scope = found.split("/")
+    return key, scope[2] if len(scope) > 2 else ""
+
+
+def body_of(environ: WSGIEnvironment) -> bytes:
+    """Return the request's body, and keep it for the application."""
+    stream, length = environ["wsgi.input"], environ.get("CONTENT_LENGTH")
+    if length:
+        content: bytes = stream.read(int(length))
+    else:
+        # The server marks the end of a body of unknown length.
+        content = stream.read() if environ.get("wsgi.input_terminated") else b""
+    environ["wsgi.input"] = BytesIO(content)
+    return content

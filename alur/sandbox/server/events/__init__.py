@@ -1,0 +1,1 @@
+"""EventBridge: events, and their deliveries to targets."""

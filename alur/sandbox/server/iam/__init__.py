@@ -1,0 +1,1 @@
+"""IAM: the permissions that requests need, and those that roles grant."""

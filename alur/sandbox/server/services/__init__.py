@@ -1,0 +1,1 @@
+"""Moto's services, with extensions for what a deployment uses."""

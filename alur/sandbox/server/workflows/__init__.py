@@ -1,0 +1,1 @@
+"""Runs of Glue workflows, and Glue's API for runs."""
