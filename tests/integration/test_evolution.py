@@ -114,6 +114,14 @@ def assert_readable(project, tables, rows):
         assert [{c: row[c] for c in columns} for row in after[name]] == expected, name
 
 
+def assert_snapshots_name_their_runs(project, names):
+    for name in names:
+        summaries = [snapshot.summary for snapshot in project.table(f"t_{name}").snapshots()]
+        assert {summary["alur.pipeline"] for summary in summaries} == {f"write_{name}"}
+        assert {len(summary["alur.code-version"]) for summary in summaries} == {12}, name
+        assert len({summary["alur.run-id"] for summary in summaries}) == len(summaries), name
+
+
 def named(mode, change):
     return f"{change}_{mode}".replace(" ", "_")
 
@@ -259,6 +267,7 @@ def check_overwriting(project):
         schema = project.table(f"t_{name}").schema()
         assert {field.name for field in schema.fields} == set(table.columns()), name
     assert_readable(project, second, rows)
+    assert_snapshots_name_their_runs(project, second)
     return [f"t_{name}" for name in second]
 
 
@@ -288,6 +297,7 @@ def check_partitioning(project, modes):
             spec = [str(field.transform) for field in table.spec().fields]
             assert len(spec) == (0 if partition is None else partition.count('"') // 2), mode
             assert set(table.inspect.files()["spec_id"].to_pylist()) == {table.spec().spec_id}, mode
+    assert_snapshots_name_their_runs(project, modes)
 
 
 def test_partitions_are_replaced_by_the_new_partitioning(project):

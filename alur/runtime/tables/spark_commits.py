@@ -13,6 +13,7 @@ from alur.deployment.job_contents import CATALOG
 from alur.errors import EngineError
 from alur.runtime.engines.errors import reason
 from alur.runtime.tables.spark_required_columns import as_declared
+from alur.runtime.tables.spark_snapshots import execute_with_summary, summary_options
 from alur.runtime.tables.spark_sql import (
     alterations,
     create_table,
@@ -39,14 +40,16 @@ class GlueTable:
     Attributes:
         name: the table's name in Spark.
         location: the location of a new table's files.
-        options: the options of a commit; engines ignore unknown ones.
+        summary: the record of the run in each snapshot's summary.
+        checks: the options of a write for Iceberg's checks of other commits; engines ignore unknown ones.
     """
 
     session: SparkSession
     contract: Contract
     name: str
     location: str
-    options: Mapping[str, str]
+    summary: Mapping[str, str]
+    checks: Mapping[str, str]
     notice: Callable[[str], None]
 
     def create(self) -> None:
@@ -82,7 +85,8 @@ class GlueTable:
         as_declared(rows, self.contract).createOrReplaceTempView(_ROWS)
         try:
             with self._engine("be replaced"):
-                self.session.sql(replace_table(self.name, self.contract, _ROWS)).collect()
+                statement = replace_table(self.name, self.contract, _ROWS)
+                execute_with_summary(self.session, statement, self.summary)
         finally:
             self.session.catalog.dropTempView(_ROWS)
 
@@ -90,16 +94,17 @@ class GlueTable:
         """Add rows to the table in one commit, in place of some or all of its files."""
         # Some writes go by position, so columns follow the engine's own order: Sail puts partitions last.
         selected = rows.select(*map(identifier, self.session.table(self.name).columns))
+        options = {**summary_options(self.summary), **self.checks}
         with self._engine("be written"):
             match removes:
                 case Files.NONE:
-                    selected.writeTo(self.name).options(**self.options).append()
+                    selected.writeTo(self.name).options(**options).append()
                 case Files.TOUCHED_PARTITIONS:
-                    selected.writeTo(self.name).options(**self.options).overwritePartitions()
+                    selected.writeTo(self.name).options(**options).overwritePartitions()
                 case Files.ALL:
                     # Replaces all rows, since the session's partitionOverwriteMode is static. Sail's
                     # overwrite(condition) fails on required columns.
-                    selected.write.options(**self.options).insertInto(self.name, overwrite=True)
+                    selected.write.options(**options).insertInto(self.name, overwrite=True)
 
     @property
     def _has_iceberg(self) -> bool:

@@ -183,7 +183,13 @@ class GlueTableWriter:
         name = self.warehouse.name(self.contract)
         location = self.warehouse.location(self.contract)
         return GlueTable(
-            self.session, self.contract, name, location, self._options(plan), self.notice
+            self.session,
+            self.contract,
+            name,
+            location,
+            snapshot_summary(self.run),
+            self._checks(plan),
+            self.notice,
         )
 
     @property
@@ -191,14 +197,14 @@ class GlueTableWriter:
         """The snapshot behind the run's plan; None if the table had none."""
         return self.state.snapshot if self.state else None
 
-    def _options(self, plan: WritePlan) -> dict[str, str]:
-        summary = snapshot_summary(self.run)
-        options = {f"snapshot-property.{name}": value for name, value in summary.items()}
-        if plan.reads_before_commit and self._base:
-            # Iceberg on the JVM refuses the commit after any other one, however late that was.
-            options["isolation-level"] = "serializable"
-            options["validate-from-snapshot-id"] = f"{self._base.id}"
-        return options
+    def _checks(self, plan: WritePlan) -> dict[str, str]:
+        if not (plan.reads_before_commit and self._base):
+            return {}
+        # Iceberg on the JVM refuses the commit after any other one, however late that was.
+        return {
+            "isolation-level": "serializable",
+            "validate-from-snapshot-id": f"{self._base.id}",
+        }
 
     def _current(self) -> TableState:
         state = self.warehouse.state(self.contract)
