@@ -76,17 +76,19 @@ golden: .venv/ready
 bench: .venv/ready
 	$(BIN)/python -m benchmarks
 
-# Rewrites constraints.txt for the ranges in pyproject.toml. Jobs need neither click nor rich: they have no terminal.
+# Locks what pyproject.toml's ranges permit. Locked versions stay while they fit: UPGRADE=pyarrow moves one package (or
+# several, in quotes), UPGRADE=all every one.
+UPGRADE ?=
+UPGRADES := $(if $(filter all,$(UPGRADE)),--upgrade,$(addprefix --upgrade-package=,$(UPGRADE)))
+COMPILE := $(BIN)/uv pip compile --python-version 3.11 --generate-hashes --no-annotate --no-header \
+  --no-emit-index-url --no-emit-find-links --quiet
+
+# Jobs need neither click nor rich: they have no terminal. Their versions are those of constraints.txt.
 lock: .venv/ready
-	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --upgrade \
-	  --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links \
-	  --quiet --output-file constraints.txt
-	printf 'pydantic\npydantic-settings\n' | $(BIN)/uv pip compile - --python-version 3.11 --python-platform x86_64-manylinux_2_34 \
-	  --constraint constraints.txt --upgrade --generate-hashes --no-annotate --no-header --no-emit-index-url \
-	  --no-emit-find-links --quiet --output-file alur/packaging/glue_requirements.txt
-	$(BIN)/uv pip compile tests/checkov/requirements.in --universal --python-version 3.11 --upgrade \
-	  --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links \
-	  --quiet --output-file tests/checkov/requirements.txt
+	$(COMPILE) pyproject.toml --extra dev --universal $(UPGRADES) --output-file constraints.txt
+	printf 'pydantic\npydantic-settings\n' | $(COMPILE) - --python-platform x86_64-manylinux_2_34 \
+	  --constraint constraints.txt --output-file alur/packaging/glue_requirements.txt
+	$(COMPILE) tests/checkov/requirements.in --universal $(UPGRADES) --output-file tests/checkov/requirements.txt
 
 clean:
 	rm -rf .venv
