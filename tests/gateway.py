@@ -11,18 +11,26 @@ from typing import Any
 
 import boto3
 import pytest
+from moto.glue.models import glue_backends
 from moto.iam.models import iam_backends
 
 from alur.sandbox.server.api.http_server import http_server
-from alur.sandbox.server.events.job_events import JobEvents
+from alur.sandbox.server.events.event_api import EventApi
+from alur.sandbox.server.events.event_bridge import EventBridge
+from alur.sandbox.server.events.events import Place
+from alur.sandbox.server.events.workflow_targets import WorkflowTargets
 from alur.sandbox.server.gateway import Gateway
+from alur.sandbox.server.iam.account_roles import AccountRoles
 from alur.sandbox.server.iam.run_roles import RunRoles
+from alur.sandbox.server.jobs.runs import JobRuns
 from alur.sandbox.server.services.moto_app import moto_app
+from alur.sandbox.server.workflows.glue_run_api import workflow_definition
 from alur.sandbox.server.workflows.workflow_runs import WorkflowRuns
 from alur.sandbox.state import SandboxState
 from tests.unit.sandbox.stage import Stage, job
 
 ACCOUNT_ID, REGION, KEY = "123456789012", "us-east-1", "AKIATHEUSER"
+PLACE = Place(REGION, ACCOUNT_ID)
 _TRUST = {
     "Statement": [
         {
@@ -40,14 +48,14 @@ class Account:
 
     Attributes:
         stage: its jobs' runs.
-        told: the refusals of runs.
+        refusals: the refused calls of runs.
     """
 
     address: str
     roles: RunRoles
-    _taken: ExitStack
+    _sessions: ExitStack
     stage: Stage
-    told: list[str] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)
 
     @property
     def state(self) -> SandboxState:
@@ -72,20 +80,29 @@ class Account:
         role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(_TRUST))["Role"]
         policy = json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
         iam.put_role_policy(RoleName=name, PolicyName="run", PolicyDocument=policy)
-        return self._taken.enter_context(self.roles.taken(role["Arn"], self.told.append))
+        return self._sessions.enter_context(self.roles.assumed(role["Arn"], self.refusals.append))
+
+
+def event_bridge(place: Place, jobs: JobRuns) -> EventBridge:
+    """Return EventBridge for the roles, workflows and rules of moto's account."""
+    region, account_id = place
+    roles = AccountRoles(iam_backends[account_id]["aws"], account_id)
+    workflows = WorkflowRuns(
+        lambda name: workflow_definition(glue_backends[account_id][region], name), jobs
+    )
+    return EventBridge(place, WorkflowTargets(roles, workflows))
 
 
 @pytest.fixture
 def account(moto: str) -> Iterator[Account]:
     """Yield an empty account behind the gateway, with the contents of ``moto``."""
-    roles = RunRoles(iam_backends[ACCOUNT_ID]["aws"], ACCOUNT_ID)
-    stage, place = Stage(job("load")), (REGION, ACCOUNT_ID)
-    workflows = WorkflowRuns(lambda name: None, stage.runs)  # type: ignore[arg-type, return-value]
-    events = JobEvents(place)
+    stage = Stage(job("load"))
+    roles = RunRoles(AccountRoles(iam_backends[ACCOUNT_ID]["aws"], ACCOUNT_ID))
+    events = event_bridge(PLACE, stage.runs)
     stage.runs.on_end.insert(0, events.job_ended)
-    server = http_server(Gateway(moto_app(), KEY, workflows, roles, events, place))
+    server = http_server(Gateway(moto_app(), EventApi(events), KEY, roles, PLACE))
     Thread(target=server.serve_forever, daemon=True).start()
-    with ExitStack() as taken:
-        yield Account(f"http://127.0.0.1:{server.server_port}", roles, taken, stage)
+    with ExitStack() as sessions:
+        yield Account(f"http://127.0.0.1:{server.server_port}", roles, sessions, stage)
     server.shutdown()
     server.server_close()

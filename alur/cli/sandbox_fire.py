@@ -36,12 +36,13 @@ class Firing:
     ) -> None:
         from alur.aws_clients import Clients
         from alur.cli.deployments import bring_landing_files
+        from alur.sandbox.client.event_bridge import EventBridge
 
         self._project = project
         self._names = project.environment(SANDBOX).names
-        self._state = state
         self._even_if_disabled = even_if_disabled
         self._clients = Clients(state.region)
+        self._event_bridge = EventBridge(self._clients, state)
         self._rules = self._read(pipeline)
         bring_landing_files(project, self._clients)
 
@@ -59,9 +60,8 @@ class Firing:
 
     def during(self, begin: datetime, end: datetime) -> bool:
         """Fire the rules due in a period, on a simulated clock that stops while jobs run."""
-        from alur.sandbox.client.event_bridge import due
-
-        firings = due([rule for rule in self._rules if self._fires(rule)], begin, end)
+        active = [rule for rule in self._rules if self._fires(rule)]
+        firings = self._event_bridge.due(active, begin, end)
         for rule in self._rules:
             if not self._fires(rule):
                 echo(f"{rule.name} is disabled, and does not fire")
@@ -78,8 +78,6 @@ class Firing:
         return rule.enabled or self._even_if_disabled
 
     def _read(self, pipeline: str | None) -> list[Rule]:
-        from alur.sandbox.client.event_bridge import read_rule
-
         wanted = self._project.pipeline(pipeline) if pipeline else None
         names = [
             self._names.schedule(owner.name, position)
@@ -91,11 +89,10 @@ class Firing:
                 f"{pipeline or 'the project'} has no schedule",
                 remedy=f"alur run {pipeline or '--all'} --env sandbox",
             )
-        return [read_rule(self._clients, name) for name in names]
+        return [self._event_bridge.rule(name) for name in names]
 
     def _fire(self, rules: list[Rule], instant: datetime) -> bool:
         """Fire rules at the same instant, and wait until no job runs."""
-        from alur.sandbox.client.event_bridge import deliver
         from alur.sandbox.client.workflow_following import follow_workflow
 
         started: list[tuple[str, str]] = []
@@ -103,7 +100,9 @@ class Firing:
         for rule in rules:
             echo(f"{instant:%Y-%m-%d %H:%M} UTC  {rule.name} fires: {rule.expression}")
             try:
-                started += deliver(self._clients, self._state, rule, instant)
+                started += self._event_bridge.fire(
+                    rule.name, instant, even_if_disabled=self._even_if_disabled
+                )
             except SandboxError as error:
                 went_well = False
                 echo(f"  {CROSS} not delivered: {error}", err=True)

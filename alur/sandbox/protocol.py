@@ -1,14 +1,29 @@
-"""The requests to the sandbox's server outside AWS's API: their paths, and the types of their responses."""
+"""The requests to the sandbox's server outside AWS's API: their paths, and the types of their responses.
+
+Requests and responses are JSON; instants are in ISO 8601. A refused request has the status 400, and a response of
+problems, each a message with its remedy or null.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
-NOTIFY = "/_alur/notify-event"
-"""The path for delivering a rule's event to a workflow, which only EventBridge can do in AWS."""
+DUE = "/_alur/due"
+"""Answers ``{"rules", "begin", "end"}`` with the instants at which rules are due, each with the rules' names."""
+
+FIRE = "/_alur/fire"
+"""Answers ``{"rule", "instant", "even_if_disabled"}`` with the started workflows."""
 
 DELIVERIES = "/_alur/deliveries"
-"""The path for reading the deliveries of job runs' events."""
+"""Answers with the deliveries of job runs' events, in order."""
+
+
+class StartedWorkflow(NamedTuple):
+    """A workflow, and the id of the run that a rule started."""
+
+    workflow: str
+    run_id: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,11 +56,11 @@ def test_only_who_may_list_a_prefix_learns_what_is_missing_there(
     # The condition is on the whole key.
     assert outcome(s3, operation, "temp/x") == forbidden
     assert outcome(s3, operation, "other") == forbidden
-    assert lake.told == [
+    assert lake.refusals == [
         "User: arn:aws:sts::123456789012:assumed-role/reader/GlueJobRunnerSession is not authorized to "
         f"perform: s3:ListBucket on resource: {ARN}"
-    ] * len(lake.told)
-    assert len(lake.told) == 2
+    ] * len(lake.refusals)
+    assert len(lake.refusals) == 2
     # The connection still serves what comes after a refusal.
     assert outcome(s3, operation, "tables/t/a") == (200, "")
 

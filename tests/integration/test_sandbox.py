@@ -18,7 +18,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from alur.errors import SandboxError
-from alur.sandbox.client.event_bridge import deliver, read_rule
+from alur.sandbox.client.event_bridge import EventBridge
 from alur.sandbox.client.workflow_following import follow_workflow
 from tests.sandboxed import SandboxProject, commands, process_of, wait_until
 from tests.terraform import needs_provider
@@ -151,7 +151,8 @@ def test_only_who_has_the_key_comes_in(shop):
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     for path in (
         "/",
-        "/_alur/notify-event",
+        "/_alur/fire",
+        "/_alur/due",
         "/_alur/deliveries",
         "/bucket/key",
         "/moto-api/data.json",
@@ -320,10 +321,10 @@ def test_two_events_at_once(shop, control):
     shop.land("c.csv", "n\n100\n")
     shop.done("sandbox", "fire", "--at", "2026-12-01T03:00Z..2026-12-01T03:01Z")
     clients, instant = shop.clients(), datetime.now(timezone.utc)
-    rule = read_rule(clients, NIGHTLY)
+    event_bridge = EventBridge(clients, shop.state)
     before = len(states(shop, "load"))
-    ((_, first),) = deliver(clients, shop.state, rule, instant)
-    ((_, second),) = deliver(clients, shop.state, rule, instant)
+    ((_, first),) = event_bridge.fire(NIGHTLY, instant)
+    ((_, second),) = event_bridge.fire(NIGHTLY, instant)
     refused = follow_workflow(clients, NIGHTLY, second, lambda job: None)
     assert (refused.status, refused.jobs) == ("ERROR", ())
     assert refused.message == f"Concurrent runs exceeded for workflow {NIGHTLY}"

@@ -50,7 +50,7 @@ class AnyRole:
     """moto by itself asks nobody who they are."""
 
     @contextmanager
-    def taken(self, role_arn, told):
+    def assumed(self, role_arn, report):
         yield "testing"
 
 

@@ -20,7 +20,7 @@ from alur.deployment.planning import plan
 from alur.deployment.resources import Code, Deployment
 from alur.naming import BUCKETS
 from alur.project.project import Project
-from alur.sandbox.server.events.job_events import JobEvents
+from alur.sandbox.server.events.events import Place
 from alur.sandbox.server.jobs.definition import JobDefinition
 from alur.sandbox.server.jobs.runs import JobRun
 from alur.terraform.binary import Terraform
@@ -28,8 +28,10 @@ from alur.terraform.folder import TerraformFolder
 from alur.terraform.rendering import render
 from tests.aws import environment
 from tests.conftest import isolated_imports
+from tests.gateway import event_bridge
 from tests.terraform import OVERRIDE, needs_provider
 from tests.tiny_project import TinyProject
+from tests.unit.sandbox.stage import Stage
 
 pytestmark = needs_provider
 
@@ -296,7 +298,7 @@ class TestOneEnvironment:
     def test_a_failed_run_is_mailed_or_kept(self, deployed, name):
         """By the rule, the topic's policy and the queue's, as EventBridge evaluates them."""
         declared, _ = deployed[name]
-        events = JobEvents((REGION, "123456789012"))
+        events = event_bridge(Place(REGION, "123456789012"), Stage().runs)
         job = JobDefinition(declared.jobs[0].name, script="")
         events.job_ended(JobRun(job, {}, {}, None, "jr_1", state="FAILED", message="no luck"))
         (delivery,) = events.deliveries

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alur.sandbox.client.requests import ask
+from alur.sandbox.client.requests import send
 from alur.sandbox.protocol import DELIVERIES, Delivery
 from alur.sandbox.state import SandboxState
 
@@ -16,5 +16,5 @@ def read_deliveries(state: SandboxState) -> list[Delivery]:
     Raises:
         SandboxError: the sandbox does not answer.
     """
-    _, found = ask(state, DELIVERIES)
-    return [Delivery(**one | {"mailed": tuple(one["mailed"])}) for one in found]
+    deliveries = send(state, DELIVERIES)
+    return [Delivery(**one | {"mailed": tuple(one["mailed"])}) for one in deliveries]

@@ -23,7 +23,7 @@ from alur.runtime.run import Runtime
 from alur.runtime.tables.comparison import TableComparison, compare_tables
 from alur.runtime.tables.glue_reader import read_table
 from alur.runtime.tables.pyiceberg_warehouse import LocalWarehouse
-from alur.sandbox.client.event_bridge import deliver, read_rule
+from alur.sandbox.client.event_bridge import EventBridge
 from alur.sandbox.client.sandbox import Sandbox
 from alur.sandbox.client.workflow_following import JobOutcome, follow_workflow
 from alur.sandbox.proof.old_versions import OldVersions, old_versions
@@ -84,10 +84,10 @@ class Verification:
     ) -> None:
         self._project = project
         self._sandbox = sandbox
-        self._state = state
         self._ignored = ignored
         self._told = told
         self._clients = Clients(state.region)
+        self._event_bridge = EventBridge(self._clients, state)
         self._environment = project.environment(SANDBOX)
         self._names = self._environment.names
         self._starts = plan_starts(project, self._names)
@@ -118,7 +118,7 @@ class Verification:
             for start, runs, states in zip(self._starts, there, here, strict=True)
         )
         disabled = tuple(self._disabled())
-        on = [name for name in disabled if read_rule(self._clients, name).enabled]
+        on = [name for name in disabled if self._event_bridge.rule(name).enabled]
         problems = tuple(f"the rule {name} is on, and declared off" for name in on)
         left = tuple(old_versions(self._clients, self._names))
         return Proof(starts, tuple(self._compare_tables()), disabled, problems, left)
@@ -131,8 +131,7 @@ class Verification:
 
         if start.rule is None:
             return [self._run_job(start.pipeline)]
-        rule = read_rule(self._clients, start.rule)
-        started = deliver(self._clients, self._state, rule, datetime.now(timezone.utc))
+        started = self._event_bridge.fire(start.rule, datetime.now(timezone.utc))
         return [
             job
             for workflow, run_id in started

@@ -73,8 +73,12 @@ def _serve(given: Arguments) -> None:
     from moto.iam.models import iam_backends
 
     from alur.sandbox.server.api.http_server import http_server
-    from alur.sandbox.server.events.job_events import JobEvents
+    from alur.sandbox.server.events.event_api import EventApi
+    from alur.sandbox.server.events.event_bridge import EventBridge
+    from alur.sandbox.server.events.events import Place
+    from alur.sandbox.server.events.workflow_targets import WorkflowTargets
     from alur.sandbox.server.gateway import Gateway
+    from alur.sandbox.server.iam.account_roles import AccountRoles
     from alur.sandbox.server.iam.run_roles import RunRoles
     from alur.sandbox.server.services.moto_app import moto_app
     from alur.sandbox.server.workflows import glue_run_api
@@ -85,19 +89,20 @@ def _serve(given: Arguments) -> None:
     kind = engines(given.folder, given.spark)
     kind.link_packages()
     backend = glue_backends[given.account_id][given.region]
-    roles = RunRoles(iam_backends[given.account_id]["aws"], given.account_id)
+    account_roles = AccountRoles(iam_backends[given.account_id]["aws"], given.account_id)
+    roles = RunRoles(account_roles)
     jobs = JobRuns(
         lambda name: glue_run_api.job_definition(backend, name),
         lambda run: JobProcess(run, account),
         at_once=kind.at_once,
     )
     workflows = WorkflowRuns(lambda name: glue_run_api.workflow_definition(backend, name), jobs)
-    place = given.region, given.account_id
-    events = JobEvents(place)
-    jobs.on_end.append(events.job_ended)
+    place = Place(given.region, given.account_id)
+    event_bridge = EventBridge(place, WorkflowTargets(account_roles, workflows))
+    jobs.on_end.append(event_bridge.job_ended)
     glue_run_api.install(jobs, workflows)
     access_key = f"AKIA{secrets.token_hex(8).upper()}"
-    app = Gateway(aws, access_key, workflows, roles, events, place)
+    app = Gateway(aws, EventApi(event_bridge), access_key, roles, place)
     server = http_server(app, given.port)
     address = f"http://127.0.0.1:{server.server_port}"
     account = Account(

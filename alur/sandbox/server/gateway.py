@@ -3,72 +3,60 @@
 from __future__ import annotations
 
 import hmac
-import json
-from collections.abc import Callable, Iterable
-from dataclasses import asdict
+from collections.abc import Iterable
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from alur.sandbox.protocol import DELIVERIES, NOTIFY
 from alur.sandbox.server.api.service_errors import access_denied
-from alur.sandbox.server.api.wsgi import credential
+from alur.sandbox.server.api.wsgi import credential, json_response
 from alur.sandbox.server.iam.api_calls import calls_of, listing_for_missing_key
-from alur.sandbox.server.workflows.workflow_runs import (
-    NoStartTrigger,
-    UnknownWorkflow,
-    WorkflowRuns,
-)
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-    from alur.sandbox.server.events.job_events import JobEvents
+    from alur.sandbox.server.events.event_api import EventApi
+    from alur.sandbox.server.events.events import Place
     from alur.sandbox.server.iam.run_roles import RunRoles
 
 
 class Gateway:
     """A gateway to the emulated AWS, which admits requests by their access key.
 
-    It also receives events for workflows, and reports the deliveries of job runs' events. The server runs submitted
-    code, so the key keeps out other users of the machine, and web pages in this user's browser. The address is local
-    to this machine, so nobody can intercept a key and repeat it.
+    The server runs submitted code, so the key keeps out other users of the machine, and web pages in this user's
+    browser. The address is local to this machine, so nobody can intercept a key and repeat it.
 
     Args:
-        aws: the application for all other requests.
+        aws: answers the requests to AWS's API.
+        events: answers the user's requests outside that API.
         access_key: the user's.
         roles: the keys of job runs.
-        events: the events of job runs.
-        place: region and account.
     """
 
     def __init__(
         self,
         aws: WSGIApplication,
+        events: EventApi,
         access_key: str,
-        workflows: WorkflowRuns,
         roles: RunRoles,
-        events: JobEvents,
-        place: tuple[str, str],
+        place: Place,
     ) -> None:
         self._aws = aws
-        self._access_key = access_key
-        self._workflows = workflows
-        self._roles = roles
         self._events = events
+        self._access_key = access_key
+        self._roles = roles
         self._place = place
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request."""
         key, service = credential(environ)
         if hmac.compare_digest(key.encode(), self._access_key.encode()):
-            if environ["PATH_INFO"] == NOTIFY:
-                return self._notify(environ, start_response)
-            if environ["PATH_INFO"] == DELIVERIES:
-                deliveries = [asdict(one) for one in list(self._events.deliveries)]
-                return _answer(start_response, "200 OK", deliveries)
+            if environ["PATH_INFO"] in self._events.paths:
+                return self._events(environ, start_response)
             return self._aws(environ, start_response)
-        if self._roles.knows(key):
+        if key in self._roles:
             return self._answer_run(environ, start_response, key, service)
-        return _answer(start_response, "403 Forbidden", {"error": "not this sandbox's key"})
+        problem = "the access key is not this sandbox's", "alur sandbox up"
+        return json_response(start_response, HTTPStatus.FORBIDDEN, [problem])
 
     def _answer_run(
         self, environ: WSGIEnvironment, start_response: StartResponse, key: str, service: str
@@ -96,24 +84,6 @@ class Gateway:
         if not _status(self._aws, environ, "HEAD")[0].startswith("404"):
             return False
         return b"<Code>NoSuchKey</Code>" in _status(self._aws, environ, "GET")[1]
-
-    def _notify(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        request = json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
-        try:
-            run = self._workflows.notify(request["workflow"], request["event"])
-        except UnknownWorkflow as error:
-            return _answer(start_response, "404 Not Found", {"error": f"no workflow {error}"})
-        except NoStartTrigger as error:
-            message = f"no trigger of the workflow {error} waits for events"
-            return _answer(start_response, "400 Bad Request", {"error": message})
-        return _answer(start_response, "200 OK", {"run": run.id})
-
-
-def _answer(
-    start_response: Callable[[str, list[tuple[str, str]]], Any], status: str, body: Any
-) -> list[bytes]:
-    start_response(status, [("Content-Type", "application/json")])
-    return [json.dumps(body).encode()]
 
 
 def _status(app: WSGIApplication, environ: WSGIEnvironment, method: str) -> tuple[str, bytes]:

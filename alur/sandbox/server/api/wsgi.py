@@ -1,13 +1,15 @@
-"""Reads requests in WSGI's form: their signatures and bodies."""
+"""Reads requests in WSGI's form, and answers them with JSON."""
 
 from __future__ import annotations
 
+import json
+from http import HTTPStatus
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIEnvironment
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 
 def credential(environ: WSGIEnvironment) -> tuple[str, str]:
@@ -33,3 +35,9 @@ def body_of(environ: WSGIEnvironment) -> bytes:
         content = stream.read() if environ.get("wsgi.input_terminated") else b""
     environ["wsgi.input"] = BytesIO(content)
     return content
+
+
+def json_response(start_response: StartResponse, status: HTTPStatus, content: Any) -> list[bytes]:
+    """Answer a request with JSON."""
+    start_response(f"{status.value} {status.phrase}", [("Content-Type", "application/json")])
+    return [json.dumps(content).encode()]

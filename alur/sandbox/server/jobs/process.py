@@ -31,11 +31,11 @@ _PAUSE = 0.05
 class Roles(Protocol):
     """The roles of jobs, for their runs."""
 
-    def taken(self, role_arn: str, told: Callable[[str], None]) -> AbstractContextManager[str]:
+    def assumed(self, role_arn: str, report: Callable[[str], None]) -> AbstractContextManager[str]:
         """Assume a role for a run, and yield its access key.
 
         Args:
-            told: receives each refusal.
+            report: receives each refusal.
 
         Raises:
             LaunchFailed: Glue may not assume the role.
@@ -125,7 +125,7 @@ class JobProcess:
         self._folder.mkdir(parents=True)
         roles = self._account.roles
         try:
-            with roles.taken(self._run.definition.role, self._error.write) as key:
+            with roles.assumed(self._run.definition.role, self._error.write) as key:
                 logs = self._account.client("logs", key)
                 # The error log ends last, because it also reports a refused output log.
                 with self._error.sent_by(logs), self._output.sent_by(logs):

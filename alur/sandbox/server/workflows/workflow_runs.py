@@ -125,6 +125,15 @@ class WorkflowRuns:
         self._runs: dict[str, list[WorkflowRun]] = {}
         jobs.on_end.append(self._job_ended)
 
+    def start_trigger(self, workflow: str) -> TriggerDefinition:
+        """Return the trigger with which events start a workflow.
+
+        Raises:
+            UnknownWorkflow: no workflow has this name.
+            NoStartTrigger: the workflow has no trigger for events.
+        """
+        return self._definition(workflow).start_trigger
+
     def notify(self, workflow: str, event: Mapping[str, Any]) -> WorkflowRun:
         """Start a run of a workflow, as EventBridge does for each event of a rule that targets it.
 

@@ -6,9 +6,9 @@ from io import BytesIO
 
 import pytest
 
-from alur.sandbox.policies import allows, trusts
 from alur.sandbox.server.api.wsgi import credential
 from alur.sandbox.server.iam.api_calls import calls_of
+from alur.sandbox.server.iam.policies import allows, trusts
 
 
 def request(method="GET", path="/", query="", body=b"", **headers):

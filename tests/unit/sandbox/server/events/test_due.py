@@ -7,20 +7,14 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from alur.errors import SandboxError
-from alur.sandbox.client.event_bridge import Rule, due
+from alur.sandbox.server.events.due import due
 
 BEGIN = datetime(2026, 12, 1, 2, tzinfo=timezone.utc)
 
 
-def rule(expression, name="r"):
-    return Rule(name, f"arn:{name}", expression, enabled=True, workflows=())
-
-
 def times(expression, hours, begin=BEGIN):
-    return [
-        f"{instant:%d %H:%M}"
-        for instant, _ in due([rule(expression)], begin, begin + timedelta(hours=hours))
-    ]
+    firings = due({"r": expression}, begin, begin + timedelta(hours=hours))
+    return [f"{instant:%d %H:%M}" for instant, _ in firings]
 
 
 def test_the_begin_counts_and_the_end_does_not():
@@ -33,11 +27,9 @@ def test_rates_count_from_the_begin():
 
 
 def test_rules_of_the_same_minute_fire_together():
-    rules = [rule("cron(0 3 * * ? *)", "a"), rule("rate(1 hour)", "b")]
-    found = due(rules, BEGIN, BEGIN + timedelta(hours=2))
-    assert [(f"{at:%H:%M}", [one.name for one in fired]) for at, fired in found] == [
-        ("03:00", ["a", "b"])
-    ]
+    expressions = {"a": "cron(0 3 * * ? *)", "b": "rate(1 hour)"}
+    firings = due(expressions, BEGIN, BEGIN + timedelta(hours=2))
+    assert [(f"{instant:%H:%M}", names) for instant, names in firings] == [("03:00", ["a", "b"])]
 
 
 def test_many_and_too_many():
