@@ -48,8 +48,8 @@ def user_cache() -> Path:
 
 def no_proxy() -> dict[str, str]:
     """Return variables that exempt this machine from any proxy, and keep the user's own exemptions."""
-    found = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
+    hosts = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
     # Python recognizes an asterisk only on its own.
-    if found != "*" and _HOST not in found.split(","):
-        found = ",".join(filter(None, (found, _HOST)))
-    return {"NO_PROXY": found, "no_proxy": found}
+    if hosts != "*" and _HOST not in hosts.split(","):
+        hosts = ",".join(filter(None, (hosts, _HOST)))
+    return {"NO_PROXY": hosts, "no_proxy": hosts}

@@ -95,22 +95,22 @@ def find_spark() -> SparkInstallation:
     spark = _spark_jars()
     folder = os.environ.get(JARS_VARIABLE)
     extra = _in_folder(Path(folder)) if folder else _from_maven(home, spark)
-    found = [match for jar in extra if (match := _RUNTIME.search(jar.name))]
+    runtimes = [match for jar in extra if (match := _RUNTIME.search(jar.name))]
     file_system = _check(
-        extra, found, f"{JARS_VARIABLE}={folder}" if folder else "Spark's packages"
+        extra, runtimes, f"{JARS_VARIABLE}={folder}" if folder else "Spark's packages"
     )
-    versions = f"Spark {metadata.version('pyspark')} with Iceberg {found[0].group(1)}"
+    versions = f"Spark {metadata.version('pyspark')} with Iceberg {runtimes[0].group(1)}"
     return SparkInstallation(home / "bin" / "java", (*spark, *extra), file_system, versions)
 
 
 def _spark_jars() -> tuple[Path, ...]:
-    found = find_spec("pyspark")
-    if found is None or found.origin is None:
+    spec = find_spec("pyspark")
+    if spec is None or spec.origin is None:
         raise SandboxError(
             "jobs on Spark need pyspark, which is not installed",
             remedy='pip install "alur[local]"',
         )
-    return tuple(sorted((Path(found.origin).parent / "jars").glob("*.jar")))
+    return tuple(sorted((Path(spec.origin).parent / "jars").glob("*.jar")))
 
 
 def _in_folder(folder: Path) -> tuple[Path, ...]:
@@ -133,24 +133,24 @@ def _check(jars: Iterable[Path], runtimes: list[re.Match[str]], where: str) -> s
     if missing:
         raise SandboxError(
             f"jobs cannot run on Spark: {where} lacks {', '.join(missing)}",
-            remedy=f"put the jars of {', '.join(packages(_spark_jars()))} there with all that they need, "
+            remedy=f"put the jars of {', '.join(packages(_spark_jars()))} and their dependencies there, "
             f"or unset {JARS_VARIABLE} to have Spark fetch them from Maven Central",
         )
     return file_system
 
 
 def _classes(jars: Iterable[Path]) -> set[str]:
-    found: set[str] = set()
+    names: set[str] = set()
     for jar in jars:
         try:
             with zipfile.ZipFile(jar) as file:
-                found.update(file.namelist())
+                names.update(file.namelist())
         except (OSError, zipfile.BadZipFile) as error:
             raise SandboxError(
                 f"jobs cannot run on Spark: {jar} is not a readable jar: {error}",
                 remedy="replace it",
             ) from None
-    return found
+    return names
 
 
 def packages(spark: Iterable[Path]) -> list[str]:
@@ -170,11 +170,11 @@ def _from_maven(home: Path, spark: tuple[Path, ...]) -> tuple[Path, ...]:
     coordinates = ",".join(packages(spark))
     name = f"{sha256(f'{coordinates}|{spark[0].parent}'.encode()).hexdigest()[:16]}.jars"
     listed = user_cache() / name
-    found = tuple(_listed(listed))
-    if not (found and all(jar.is_file() for jar in found)):
+    jars = tuple(_listed(listed))
+    if not (jars and all(jar.is_file() for jar in jars)):
         _resolve(home, coordinates, listed)
-        found = tuple(_listed(listed))
-    return found
+        jars = tuple(_listed(listed))
+    return jars
 
 
 def _listed(file: Path) -> Iterator[Path]:
@@ -188,8 +188,8 @@ def _listed(file: Path) -> Iterator[Path]:
 
 def _resolve(home: Path, coordinates: str, listed: Path) -> None:
     remedy = (
-        "see that Maven Central can be reached (DEFAULT_ARTIFACT_REPOSITORY names a mirror), or set "
-        f"{JARS_VARIABLE} to a folder that holds the jars"
+        "let this machine reach Maven Central (DEFAULT_ARTIFACT_REPOSITORY names a mirror), or set "
+        f"{JARS_VARIABLE} to a folder with the jars"
     )
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("SPARK_")}
     try:
@@ -207,6 +207,6 @@ def _resolve(home: Path, coordinates: str, listed: Path) -> None:
         raise SandboxError(f"Spark's packages cannot be fetched: {error}", remedy=remedy) from None
     if done.returncode:
         patterns = (r"unresolved dependency: \S+(?=:)", r"\S*(?:Error|Exception): .*")
-        found = next(filter(None, (re.search(one, done.stderr) for one in patterns)), None)
-        why = found.group(0) if found else "Spark does not start"
+        match = next(filter(None, (re.search(one, done.stderr) for one in patterns)), None)
+        why = match.group(0) if match else "Spark does not start"
         raise SandboxError(f"Spark's packages cannot be fetched: {why}", remedy=remedy)

@@ -407,7 +407,7 @@ def test_what_is_no_zip_of_wheels(job):
     made = job("print('never')")
     place = made.put("code/2.gluewheels.zip", b"no zip")
     ended = made.run(**{"--additional-python-modules": place})
-    assert "2.gluewheels.zip is no zip of wheels" in ended.message
+    assert "2.gluewheels.zip is not a zip of wheels" in ended.message
 
 
 def test_ten_thousand_lines(job):

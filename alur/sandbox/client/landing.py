@@ -30,7 +30,7 @@ def mirror_landing(clients: Clients, folder: Path, bucket: str) -> int | None:
     except OSError as error:
         raise SandboxError(
             f"landing files cannot be brought to the sandbox: {reason(error)}",
-            remedy="see that the files may be read",
+            remedy="make the files readable",
         ) from error
 
 
@@ -42,7 +42,7 @@ def _mirror(s3: Any, folder: Path, bucket: str) -> int:
         if not never_counts(name.parts)
     }
     for key, path in here.items():
-        _bring(s3, bucket, key, path, there.get(key))
+        _upload(s3, bucket, key, path, there.get(key))
     for key in there.keys() - here.keys():
         s3.delete_object(Bucket=bucket, Key=key)
     return len(here)
@@ -64,10 +64,10 @@ def _files(folder: Path, within: frozenset[Path] = frozenset()) -> Iterator[Path
             yield from _files(path, within | {real})
 
 
-def _bring(s3: Any, bucket: str, key: str, path: Path, digest: str | None) -> None:
+def _upload(s3: Any, bucket: str, key: str, path: Path, digest: str | None) -> None:
     with path.open("rb") as file:
-        found = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False))
-        if found.hexdigest() != digest:
+        current = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False))
+        if current.hexdigest() != digest:
             file.seek(0)
             s3.put_object(Bucket=bucket, Key=key, Body=file)
 

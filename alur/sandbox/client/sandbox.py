@@ -73,16 +73,16 @@ class Sandbox:
         try:
             self.cache.mkdir(parents=True, exist_ok=True)
             with self._lock():
-                found = self.state()
-                if found:
+                state = self.state()
+                if state:
                     raise SandboxError(
-                        f"the sandbox is up already, at {found.address}", remedy="alur sandbox down"
+                        f"the sandbox is up already, at {state.address}", remedy="alur sandbox down"
                     )
                 return self._start(port, find_spark() if engine == "spark" else None)
         except OSError as error:
             raise SandboxError(
                 f"the sandbox's folder {self.folder} cannot be used: {reason(error)}",
-                remedy="see that it may be written and the disk has room",
+                remedy="make it writable, and free disk space",
             ) from error
 
     def _lock(self) -> FileLock:
@@ -126,21 +126,21 @@ class Sandbox:
         if not self.cache.is_dir():
             return False
         with self._lock():
-            found = self.state()
-            if found is None:
+            state = self.state()
+            if state is None:
                 return False
-            self._end(found)
+            self._end(state)
         return True
 
-    def _end(self, found: SandboxState) -> None:
+    def _end(self, state: SandboxState) -> None:
         with suppress(ProcessLookupError):
-            os.kill(found.pid, signal.SIGTERM)
+            os.kill(state.pid, signal.SIGTERM)
         due = time.monotonic() + _STOP_SECONDS
         while self.state():
             if time.monotonic() > due:
                 raise SandboxError(
-                    f"the sandbox's server (process {found.pid}) does not end",
-                    remedy=f"kill -9 {found.pid}",
+                    f"the sandbox's server (process {state.pid}) does not end",
+                    remedy=f"kill -9 {state.pid}",
                 )
             time.sleep(_PAUSE)
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -153,13 +153,13 @@ class Sandbox:
         Raises:
             SandboxError: the sandbox is not up.
         """
-        found = self.state()
-        if found is None:
+        state = self.state()
+        if state is None:
             raise SandboxError("the sandbox is not up", remedy="alur sandbox up")
         for name in os.environ.keys() - without_aws().keys():
             del os.environ[name]
-        os.environ.update(environment(found))
-        return found
+        os.environ.update(environment(state))
+        return state
 
     def _sweep(self) -> None:
         """Delete the packages installed for all but the latest deployments."""
@@ -170,12 +170,12 @@ class Sandbox:
     def _wait_for_start(self, process: subprocess.Popen[bytes], log: Path) -> SandboxState:
         due = time.monotonic() + _START_SECONDS
         while process.poll() is None and time.monotonic() < due:
-            found = self.state()
-            if found:
-                return found
+            state = self.state()
+            if state:
+                return state
             time.sleep(_PAUSE)
-        said = log.read_text(errors="replace").strip().splitlines()
-        why = f": {said[-1]}" if said else ""
+        lines = log.read_text(errors="replace").strip().splitlines()
+        why = f": {lines[-1]}" if lines else ""
         raise SandboxError(
             f"the sandbox does not start{why}",
             remedy=f"see {log}; pip install 'alur[sandbox]' if a package is missing, "

@@ -58,17 +58,17 @@ class WorkflowOutcome:
 
 
 def follow_workflow(
-    clients: Clients, workflow: str, run_id: str, told: Callable[[JobOutcome], None]
+    clients: Clients, workflow: str, run_id: str, on_job_end: Callable[[JobOutcome], None]
 ) -> WorkflowOutcome:
     """Wait for the end of a workflow's run, and return its outcome.
 
     Args:
-        told: receives each job's run once it has ended.
+        on_job_end: receives each job's run once it has ended.
 
     Raises:
         AwsError: the run cannot be queried.
     """
-    heard: set[str] = set()
+    reported: set[str] = set()
     while True:
         with aws_errors(f"the run of {workflow} cannot be followed"):
             answer = clients("glue").get_workflow_run(
@@ -76,16 +76,16 @@ def follow_workflow(
             )
         outcome = _outcome(answer["Run"])
         for job in outcome.jobs:
-            if job.completed and job.run_id not in heard:
-                heard.add(job.run_id)
-                told(job)
+            if job.completed and job.run_id not in reported:
+                reported.add(job.run_id)
+                on_job_end(job)
         if outcome.status != "RUNNING":
             return outcome
         time.sleep(_PAUSE)
 
 
 def _outcome(run: dict[str, Any]) -> WorkflowOutcome:
-    found = [
+    jobs = [
         JobOutcome(
             job=job["JobName"],
             run_id=job["Id"],
@@ -102,5 +102,5 @@ def _outcome(run: dict[str, Any]) -> WorkflowOutcome:
         run_id=run["WorkflowRunId"],
         status=run["Status"],
         message=run.get("ErrorMessage", ""),
-        jobs=tuple(sorted(found, key=lambda job: job.started)),
+        jobs=tuple(sorted(jobs, key=lambda job: job.started)),
     )

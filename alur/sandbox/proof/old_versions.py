@@ -33,7 +33,7 @@ def old_versions(clients: Clients, names: Names) -> list[OldVersions]:
     Raises:
         AwsError: a bucket cannot be listed.
     """
-    found: list[OldVersions] = []
+    prefixes: list[OldVersions] = []
     for kind in BUCKETS:
         bucket = names.bucket(kind)
         sizes: dict[str, list[int]] = {}
@@ -42,8 +42,8 @@ def old_versions(clients: Clients, names: Names) -> list[OldVersions]:
         for key, size in _noncurrent(clients, bucket):
             folders = key.split("/")[:-1][:depth]
             sizes.setdefault("".join(f"{folder}/" for folder in folders), []).append(size)
-        found += [OldVersions(bucket, name, len(s), sum(s)) for name, s in sorted(sizes.items())]
-    return found
+        prefixes += [OldVersions(bucket, name, len(s), sum(s)) for name, s in sorted(sizes.items())]
+    return prefixes
 
 
 def _noncurrent(clients: Clients, bucket: str) -> Iterator[tuple[str, int]]:

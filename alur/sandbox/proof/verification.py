@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 
 _PAUSE = 0.2
 
-Told = Callable[[str], None]
-
 
 @dataclass(frozen=True, slots=True)
 class Proof:
@@ -62,8 +60,7 @@ class Proof:
     @property
     def differing(self) -> int:
         """The number of starts and tables that differ between the sides."""
-        found = [one.differences for one in self.starts] + [one.differences for one in self.tables]
-        return sum(map(bool, found))
+        return sum(bool(one.differences) for one in (*self.starts, *self.tables))
 
 
 class Verification:
@@ -71,7 +68,7 @@ class Verification:
 
     Args:
         ignored: the columns to leave out of the comparison, by table; ``layer.table`` to names.
-        told: receives a line for each step.
+        report: receives a line for each step.
     """
 
     def __init__(
@@ -80,12 +77,12 @@ class Verification:
         sandbox: Sandbox,
         state: SandboxState,
         ignored: Mapping[str, set[str]],
-        told: Told,
+        report: Callable[[str], None],
     ) -> None:
         self._project = project
         self._sandbox = sandbox
         self._ignored = ignored
-        self._told = told
+        self._report = report
         self._clients = Clients(state.region)
         self._event_bridge = EventBridge(self._clients, state)
         self._environment = project.environment(SANDBOX)
@@ -124,10 +121,10 @@ class Verification:
         return Proof(starts, tuple(self._compare_tables()), disabled, problems, left)
 
     def _fire(self, start: Start) -> list[JobOutcome]:
-        self._told(f"{start.title}: in the sandbox")
+        self._report(f"{start.title}: in the sandbox")
 
-        def heard(job: JobOutcome) -> None:
-            self._told(f"{start.title}: {job.job} {job.state}")
+        def report_job(job: JobOutcome) -> None:
+            self._report(f"{start.title}: {job.job} {job.state}")
 
         if start.rule is None:
             return [self._run_job(start.pipeline)]
@@ -135,7 +132,7 @@ class Verification:
         return [
             job
             for workflow, run_id in started
-            for job in follow_workflow(self._clients, workflow, run_id, heard).jobs
+            for job in follow_workflow(self._clients, workflow, run_id, report_job).jobs
         ]
 
     def _run_job(self, pipeline: str) -> JobOutcome:
@@ -146,7 +143,7 @@ class Verification:
         return JobOutcome(name, run_id, run.state, run.started, run.completed, run.message)
 
     def _run_here(self, start: Start, runtime: Runtime) -> dict[str, str]:
-        self._told(f"{start.title}: on this machine")
+        self._report(f"{start.title}: on this machine")
         states: dict[str, str] = {}
 
         def observe(event: Event) -> None:
@@ -165,7 +162,7 @@ class Verification:
     def _compare_tables(self) -> Iterator[TableComparison]:
         for name in self._project.graph.order():
             contract = self._project.pipeline(name).target
-            self._told(f"comparing {contract.identifier}")
+            self._report(f"comparing {contract.identifier}")
             here, there = self._here(contract), self._there(contract)
             if here is not None and there is not None:
                 ignored = self._ignored.get(contract.identifier, set())

@@ -88,14 +88,14 @@ class Gateway:
 
 def _status(app: WSGIApplication, environ: WSGIEnvironment, method: str) -> tuple[str, bytes]:
     """Send a request by another method, and return the status and the body of the response."""
-    begun: list[str] = []
+    statuses: list[str] = []
 
-    def begin(status: str, *_: object) -> Any:
-        begun.append(status)
+    def start_response(status: str, *_: object) -> Any:
+        statuses.append(status)
 
-    answer = app({**environ, "REQUEST_METHOD": method}, begin)
+    response = app({**environ, "REQUEST_METHOD": method}, start_response)
     try:
-        return begun[-1], b"".join(answer)
+        return statuses[-1], b"".join(response)
     finally:
-        if hasattr(answer, "close"):
-            answer.close()
+        if hasattr(response, "close"):
+            response.close()

@@ -35,7 +35,7 @@ def compiled_pattern(pattern: str, last: int = _LAST_ASCII) -> re.Pattern[str] |
         last: the greatest code of the characters to match.
     """
     translated = _CATEGORY.sub(
-        lambda found: _characters(found[1], last), pattern.replace(*_SUPPLEMENTARY)
+        lambda match: _characters(match[1], last), pattern.replace(*_SUPPLEMENTARY)
     )
     translated = _HYPHEN_AFTER_CLASS.sub(r"\1\\-", translated)
     try:
@@ -50,9 +50,9 @@ def compiled_pattern(pattern: str, last: int = _LAST_ASCII) -> re.Pattern[str] |
 @cache
 def _characters(category: str, last: int) -> str:
     """Return the characters of a Unicode category as ranges for use within brackets."""
-    found = (
+    codes = (
         code for code in range(last + 1) if unicodedata.category(chr(code)).startswith(category)
     )
     # Consecutive codes have the same distance from their places in the list.
-    runs = [list(run) for _, run in groupby(enumerate(found), lambda item: item[1] - item[0])]
+    runs = [list(run) for _, run in groupby(enumerate(codes), lambda item: item[1] - item[0])]
     return "".join(f"\\U{run[0][1]:08x}-\\U{run[-1][1]:08x}" for run in runs)

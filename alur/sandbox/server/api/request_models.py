@@ -68,12 +68,12 @@ def request_error(environ: WSGIEnvironment, signed_for: str) -> ServiceError | N
     except (ValueError, RequestParserError) as error:
         code = _MALFORMED.get(protocol, "SerializationException")
         return ServiceError(protocol, code, f"{operation.name}: {error}")
-    found = list(violations(values, shape))
-    if not found:
+    messages = list(violations(values, shape))
+    if not messages:
         return None
-    errors = "1 validation error" if len(found) == 1 else f"{len(found)} validation errors"
+    errors = "1 validation error" if len(messages) == 1 else f"{len(messages)} validation errors"
     code = _INVALID.get(protocol, "ValidationException")
-    return ServiceError(protocol, code, f"{errors} detected: {'; '.join(found)}")
+    return ServiceError(protocol, code, f"{errors} detected: {'; '.join(messages)}")
 
 
 def _service(environ: WSGIEnvironment, signed_for: str) -> str:
@@ -93,7 +93,7 @@ def _values(
 ) -> Any:
     if protocol == "json":
         return json.loads(content or b"{}")
-    parameters: Any = _Asked(request.values) if protocol in _QUERIES else request.args
+    parameters: Any = _Parameters(request.values) if protocol in _QUERIES else request.args
     parser = _XmlParser if protocol == "rest-xml" else PROTOCOL_PARSERS[protocol]
     values = parser(operation).parse(
         {
@@ -105,23 +105,23 @@ def _values(
             "url_params": labels,
         }
     )
-    return values | parameters.unasked() if protocol in _QUERIES else values
+    return values | parameters.unread() if protocol in _QUERIES else values
 
 
-class _Asked(dict[str, str]):
+class _Parameters(dict[str, str]):
     """Parameters of the query protocol, with a record of those read by an operation."""
 
     def __init__(self, values: Any) -> None:
         super().__init__(values.items())
-        self._asked = {"Action", "Version"}
+        self._read = {"Action", "Version"}
 
     def get(self, name: str, default: Any = None) -> Any:
-        self._asked.add(name)
+        self._read.add(name)
         return super().get(name, default)
 
-    def unasked(self) -> dict[str, str]:
+    def unread(self) -> dict[str, str]:
         """Return the parameters unread so far."""
-        return {name: value for name, value in self.items() if name not in self._asked}
+        return {name: value for name, value in self.items() if name not in self._read}
 
 
 class _XmlParser(RestXMLParser):

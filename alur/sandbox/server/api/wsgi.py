@@ -17,11 +17,11 @@ def credential(environ: WSGIEnvironment) -> tuple[str, str]:
 
     (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html)
     """
-    found = environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")[2].partition(",")[0]
-    if not found:
+    text = environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")[2].partition(",")[0]
+    if not text:
         query = parse_qs(environ.get("QUERY_STRING", ""))
-        found = query.get("X-Amz-Credential", [""])[0]
-    key, *scope = found.split("/")
+        text = query.get("X-Amz-Credential", [""])[0]
+    key, *scope = text.split("/")
     return key, scope[2] if len(scope) > 2 else ""
 
 

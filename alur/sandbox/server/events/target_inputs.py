@@ -32,7 +32,7 @@ def target_input(target: Mapping[str, Any], event: Mapping[str, Any]) -> str:
         return json.dumps(event)
     paths = transformer.get("InputPathsMap", {})
     return _VARIABLE.sub(
-        lambda found: _text(_at(paths[found[1]], event)) if found[1] in paths else found[0],
+        lambda match: _text(_at(paths[match[1]], event)) if match[1] in paths else match[0],
         transformer["InputTemplate"],
     )
 

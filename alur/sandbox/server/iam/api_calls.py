@@ -46,18 +46,18 @@ def calls_of(environ: WSGIEnvironment, service: str, region: str, account_id: st
     resources = {"glue": _glue_resources, "logs": _log_resources}.get(service)
     if resources is None:
         return [Call(action, "*")]
-    request = _named(body_of(environ))
+    request = _parameters(body_of(environ))
     prefix = f"arn:aws:{service}:{region}:{account_id}"
     return [Call(action, f"{prefix}:{path}") for path in resources(request)]
 
 
-def _named(body: bytes) -> Mapping[str, object]:
+def _parameters(body: bytes) -> Mapping[str, object]:
     """Return the parameters of a request; empty if it is unreadable, which its service reports."""
     try:
-        found = json.loads(body or b"{}")
+        parameters = json.loads(body or b"{}")
     except ValueError:
         return {}
-    return found if isinstance(found, dict) else {}
+    return parameters if isinstance(parameters, dict) else {}
 
 
 def _glue_resources(request: Mapping[str, object]) -> Iterator[str]:
@@ -103,8 +103,8 @@ def _s3(environ: WSGIEnvironment) -> Iterator[Call]:
             other, _, copied = unquote(source).removeprefix("/").partition("/")
             yield Call("s3:GetObject", _arn(other, copied))
     elif method == "POST" and "delete" in query:
-        for found in re.findall(r"<Key>(.*?)</Key>", body_of(environ).decode(), re.DOTALL):
-            yield Call("s3:DeleteObject", _arn(bucket, unescape(found)))
+        for deleted in re.findall(r"<Key>(.*?)</Key>", body_of(environ).decode(), re.DOTALL):
+            yield Call("s3:DeleteObject", _arn(bucket, unescape(deleted)))
     elif method in ("GET", "HEAD"):
         action = next((_SUBRESOURCES[n] for n in query if n in _SUBRESOURCES), "s3:ListBucket")
         yield Call(action, _arn(bucket), {"s3:prefix": query.get("prefix", [""])[0]})

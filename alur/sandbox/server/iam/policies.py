@@ -27,13 +27,13 @@ def allows(
     >>> allows(policies, "s3:GetObject", "arn:aws:s3:::b/tables/t"), allows(policies, "s3:GetObject", "arn:aws:s3:::b/x")
     (True, False)
     """
-    found = [
+    effects = [
         statement["Effect"]
         for policy in policies
         for statement in _listed(policy.get("Statement"))
         if _applies(statement, action, resource, context or {})
     ]
-    return "Allow" in found and "Deny" not in found
+    return "Allow" in effects and "Deny" not in effects
 
 
 def trusts(policy: Mapping[str, Any], service: str, account_id: str) -> bool:
@@ -72,11 +72,12 @@ def lets_service(
     >>> lets_service(policy, "cloudwatch.amazonaws.com", "sns:Publish", topic)
     False
     """
-    spoken_to = [one for one in _listed(policy.get("Statement")) if _is_of(one, service)]
-    return allows([{"Statement": spoken_to}], action, resource, context)
+    statements = [one for one in _listed(policy.get("Statement")) if _names(one, service)]
+    return allows([{"Statement": statements}], action, resource, context)
 
 
-def _is_of(statement: Mapping[str, Any], service: str) -> bool:
+def _names(statement: Mapping[str, Any], service: str) -> bool:
+    """Return whether a statement's principals include a service."""
     principal = statement.get("Principal")
     if isinstance(principal, Mapping):
         return "*" in _listed(principal.get("AWS")) or service in _listed(principal.get("Service"))
@@ -88,8 +89,8 @@ def _applies(
 ) -> bool:
     # Actions ignore case; resources do not.
     return (
-        any(_matches(found.lower(), action.lower()) for found in _listed(statement.get("Action")))
-        and any(_matches(found, resource) for found in _listed(statement.get("Resource")))
+        any(_matches(one.lower(), action.lower()) for one in _listed(statement.get("Action")))
+        and any(_matches(one, resource) for one in _listed(statement.get("Resource")))
         and _holds(statement, context)
     )
 
@@ -118,11 +119,11 @@ def _matches(pattern: str, text: str) -> bool:
     return re.fullmatch(expression, text, re.DOTALL) is not None
 
 
-def _listed(found: Any) -> list[Any]:
+def _listed(element: Any) -> list[Any]:
     """Return an element as a list; IAM accepts a single value without one."""
-    if found is None:
+    if element is None:
         return []
-    return list(found) if isinstance(found, (list, tuple)) else [found]
+    return list(element) if isinstance(element, (list, tuple)) else [element]
 
 
 _COMPARISONS: Mapping[str, Callable[[str, str], bool]] = {
@@ -131,6 +132,6 @@ _COMPARISONS: Mapping[str, Callable[[str, str], bool]] = {
     # Both behave alike (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html).
     "ArnEquals": _matches,
     "ArnLike": _matches,
-    "Bool": lambda value, found: value.lower() == found.lower(),
+    "Bool": lambda value, actual: value.lower() == actual.lower(),
 }
 """The operators of conditions; each also has a negation with ``Not`` in its name."""

@@ -12,10 +12,10 @@ from pathlib import Path
 from threading import Thread
 from typing import IO, Self
 
-_LAST_WORDS_SECONDS = 5
+_LAST_OUTPUT_SECONDS = 5
 """The time to read a process's last output; a descendant outside its group may hold the pipe open for ever."""
 
-Heard = Callable[[str], None]
+LineReceiver = Callable[[str], None]
 
 
 class ChildProcess:
@@ -26,8 +26,8 @@ class ChildProcess:
     Args:
         environment: all its variables except ``HOME``.
         folder: its working directory.
-        printed: receives each line of its standard output.
-        complained: receives each line of its standard error; None sends these to ``printed``, too.
+        on_output: receives each line of its standard output.
+        on_error: receives each line of its standard error; None sends these to ``on_output``, too.
     """
 
     def __init__(
@@ -35,8 +35,8 @@ class ChildProcess:
         command: Iterable[str],
         environment: Mapping[str, str],
         folder: Path,
-        printed: Heard,
-        complained: Heard | None = None,
+        on_output: LineReceiver,
+        on_error: LineReceiver | None = None,
     ) -> None:
         self._process = subprocess.Popen(
             [*command],
@@ -44,12 +44,12 @@ class ChildProcess:
             cwd=folder,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE if complained else subprocess.STDOUT,
+            stderr=subprocess.PIPE if on_error else subprocess.STDOUT,
             start_new_session=True,
         )
-        heard = [(self._process.stdout, printed), (self._process.stderr, complained)]
+        streams = [(self._process.stdout, on_output), (self._process.stderr, on_error)]
         self._readers = [
-            Thread(target=_pass_on, args=pair, daemon=True) for pair in heard if all(pair)
+            Thread(target=_pass_on, args=pair, daemon=True) for pair in streams if all(pair)
         ]
         for reader in self._readers:
             reader.start()
@@ -63,7 +63,7 @@ class ChildProcess:
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
         for reader in self._readers:
-            reader.join(_LAST_WORDS_SECONDS)
+            reader.join(_LAST_OUTPUT_SECONDS)
         self._close_input()
 
     @property
@@ -71,7 +71,7 @@ class ChildProcess:
         """Its exit code, or the negative number of the signal that ended it; None while it runs."""
         return self._process.poll()
 
-    def tell(self, line: str) -> None:
+    def send(self, line: str) -> None:
         """Write a line to its standard input, which stays open until the process is to end."""
         # The process may have been killed meanwhile.
         with suppress(OSError):
@@ -109,15 +109,15 @@ class PythonProcess(ChildProcess):
         packages: Iterable[Path],
         environment: Mapping[str, str],
         folder: Path,
-        printed: Heard,
-        complained: Heard | None = None,
+        on_output: LineReceiver,
+        on_error: LineReceiver | None = None,
     ) -> None:
         super().__init__(
             [*BARE_PYTHON, str(main), *arguments],
             {**environment, "PYTHONPATH": python_path(packages)},
             folder,
-            printed,
-            complained,
+            on_output,
+            on_error,
         )
 
 
@@ -130,7 +130,7 @@ def python_path(packages: Iterable[Path]) -> str:
     return os.pathsep.join(map(str, packages))
 
 
-def _pass_on(lines: IO[bytes], heard: Heard) -> None:
+def _pass_on(lines: IO[bytes], receive: LineReceiver) -> None:
     with lines:
         for line in lines:
-            heard(line.decode(errors="replace"))
+            receive(line.decode(errors="replace"))

@@ -44,8 +44,8 @@ class ClassArchive:
         """The archive's path, with a name derived from Java and its jars."""
         java = self.installation.java
         states = [(path, path.stat()) for path in (java, *self.installation.jars)]
-        found = [f"{path}:{state.st_size}:{state.st_mtime_ns}" for path, state in states]
-        return self.folder / f"{sha256('|'.join(found).encode()).hexdigest()[:16]}.jsa"
+        described = [f"{path}:{state.st_size}:{state.st_mtime_ns}" for path, state in states]
+        return self.folder / f"{sha256('|'.join(described).encode()).hexdigest()[:16]}.jsa"
 
     def recording(self, folder: Path) -> Path | None:
         """Return the path for a run's list of classes; None if no list is needed."""

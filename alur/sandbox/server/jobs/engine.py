@@ -9,12 +9,12 @@ from typing import Protocol, Self
 
 from alur.deployment.job_contents import CATALOG
 from alur.runtime.engines.sail import SAIL_SETTINGS
-from alur.sandbox.server.jobs.child_process import Heard, PythonProcess
+from alur.sandbox.server.jobs.child_process import LineReceiver, PythonProcess
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
-    """The environment that an engine shares with its job.
+class EngineContext:
+    """The parts of a run that an engine shares with its job.
 
     The engine runs the job's Python functions, so their output is treated as the job's own.
 
@@ -24,7 +24,7 @@ class Surroundings:
         packages: the folders of the job's packages.
         environment: the job's variables.
         folder: the job's working directory.
-        printed, complained: receive each line of output.
+        on_output, on_error: receive each line of standard output and of standard error.
     """
 
     address: str
@@ -32,8 +32,8 @@ class Surroundings:
     packages: tuple[Path, ...]
     environment: Mapping[str, str]
     folder: Path
-    printed: Heard
-    complained: Heard
+    on_output: LineReceiver
+    on_error: LineReceiver
 
 
 class JobEngine(Protocol):
@@ -59,10 +59,10 @@ class SailEngine(PythonProcess):
         packages: the engine's own.
     """
 
-    def __init__(self, surroundings: Surroundings, packages: Iterable[Path]) -> None:
-        self._hear_output = surroundings.printed
+    def __init__(self, context: EngineContext, packages: Iterable[Path]) -> None:
+        self._on_output = context.on_output
         self._port: int | None = None
-        address, region = surroundings.address, surroundings.region
+        address, region = context.address, context.region
         listed = f'type="glue", name="{CATALOG}", region="{region}", endpoint_url="{address}"'
         settings = {
             "SAIL_CATALOG__LIST": f"[{{{listed}}}]",
@@ -73,11 +73,11 @@ class SailEngine(PythonProcess):
         super().__init__(
             Path(__file__).with_name("engine_main.py"),
             [],
-            [*surroundings.packages, *packages],
-            {**surroundings.environment, **settings},
-            surroundings.folder,
-            self._hear,
-            surroundings.complained,
+            [*context.packages, *packages],
+            {**context.environment, **settings},
+            context.folder,
+            self._receive,
+            context.on_error,
         )
 
     @property
@@ -85,8 +85,8 @@ class SailEngine(PythonProcess):
         """The variables that lead Spark Connect to it; None while it starts."""
         return None if self._port is None else {"SPARK_REMOTE": f"sc://127.0.0.1:{self._port}"}
 
-    def _hear(self, line: str) -> None:
+    def _receive(self, line: str) -> None:
         if self._port is None and line.strip().isdigit():
             self._port = int(line)
         else:
-            self._hear_output(line)
+            self._on_output(line)

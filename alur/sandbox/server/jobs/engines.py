@@ -12,7 +12,7 @@ from typing import ClassVar, Protocol
 from alur.sandbox.environment import user_cache
 from alur.sandbox.server.jobs import glue_packages
 from alur.sandbox.server.jobs.class_archive import ClassArchive
-from alur.sandbox.server.jobs.engine import JobEngine, SailEngine, Surroundings
+from alur.sandbox.server.jobs.engine import EngineContext, JobEngine, SailEngine
 from alur.sandbox.server.jobs.spark_engine import SparkEngine
 from alur.sandbox.spark_installation import SparkInstallation
 from alur.sandbox.state import JobEngineName
@@ -44,7 +44,7 @@ class Engines(Protocol):
             PackagingError: this machine lacks a package.
         """
 
-    def start(self, surroundings: Surroundings, arguments: Mapping[str, str]) -> JobEngine:
+    def start(self, context: EngineContext, arguments: Mapping[str, str]) -> JobEngine:
         """Start the engine for a run with these arguments."""
 
     def close(self) -> None:
@@ -79,9 +79,9 @@ class SailEngines:
         glue_packages.link_connect(self.folder / "glue")
         glue_packages.link_engine(self.folder / "engine")
 
-    def start(self, surroundings: Surroundings, arguments: Mapping[str, str]) -> JobEngine:
+    def start(self, context: EngineContext, arguments: Mapping[str, str]) -> JobEngine:
         """Start a server, and ignore the job's settings for Spark."""
-        return SailEngine(surroundings, [self.folder / "engine"])
+        return SailEngine(context, [self.folder / "engine"])
 
     def close(self) -> None:
         """Do nothing: Sail has no processes outside the runs."""
@@ -118,10 +118,10 @@ class SparkEngines:
         """Link Glue's packages alone."""
         glue_packages.link_glue_packages(self.folder / "glue")
 
-    def start(self, surroundings: Surroundings, arguments: Mapping[str, str]) -> JobEngine:
+    def start(self, context: EngineContext, arguments: Mapping[str, str]) -> JobEngine:
         """Start a JVM with the settings for Spark in the run's arguments."""
         conf = arguments.get("--conf", "")
-        return SparkEngine(surroundings, self.installation, self.archive, conf)
+        return SparkEngine(context, self.installation, self.archive, conf)
 
     def close(self) -> None:
         """End the process for the archive of classes."""

@@ -91,7 +91,7 @@ def _unpack(archive: Path, folder: Path) -> list[Path]:
             for name in [listed, *names]:
                 file.extract(name, folder.parent)
     except (zipfile.BadZipFile, KeyError) as error:
-        raise PackagingError(f"{archive.name} is no zip of wheels: {error}") from None
+        raise PackagingError(f"{archive.name} is not a zip of wheels: {error}") from None
     return [folder.parent / name for name in names]
 
 
@@ -122,19 +122,19 @@ def _link(folder: Path, distributions: Iterable[str], *, metadata_only: bool = F
     shared = {name for name, owners in metadata.packages_distributions().items() if len(owners) > 1}
     for name in sorted(set(map(canonicalize_name, distributions))):
         try:
-            found = metadata.distribution(name)
+            distribution = metadata.distribution(name)
         except metadata.PackageNotFoundError:
             raise PackagingError(
                 f"{name}, which jobs in the sandbox need, is not installed here",
                 remedy="pip install 'alur[sandbox]'",
             ) from None
-        for entry in sorted(set(_entries(found, shared))):
+        for entry in sorted(set(_entries(distribution, shared))):
             if metadata_only and not entry.endswith(".dist-info"):
                 continue
             link = folder / entry
             link.parent.mkdir(parents=True, exist_ok=True)
             if not link.is_symlink():
-                os.symlink(Path(str(found.locate_file(entry))), link)
+                os.symlink(Path(str(distribution.locate_file(entry))), link)
 
 
 def _entries(distribution: metadata.Distribution, shared: set[str]) -> Iterator[str]:

@@ -92,8 +92,8 @@ class GluePip:
         if done.returncode:
             errors = _NOTICES.sub("", done.stderr).strip()
             causes = "".join(_CAUSES.findall(done.stdout)).rstrip()
-            said = "\n".join(filter(None, (errors, causes)))
-            raise PackagingError(f"pip cannot install the job's modules: {said}")
+            reason = "\n".join(filter(None, (errors, causes)))
+            raise PackagingError(f"pip cannot install the job's modules: {reason}")
 
 
 def _describe_glue_packages(folder: Path) -> None:

@@ -14,23 +14,23 @@ import threading
 import traceback
 
 
-def _own_input() -> int:
+def _take_input() -> int:
     """Return standard input, and replace it with an empty one for the script."""
-    ours = os.dup(0)
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.close(nothing)
-    return ours
+    taken = os.dup(0)
+    empty = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(empty, 0)
+    os.close(empty)
+    return taken
 
 
-def _engine(told: int, client: str) -> dict[str, str]:
+def _engine(source: int, client: str) -> dict[str, str]:
     """Import PySpark's client while the engine starts, and return the variables that lead to the engine."""
     # Glue's own launcher imports it, too; a job without PySpark may still run.
     with contextlib.suppress(ImportError):
         importlib.import_module(client)
     line = b""
     while not line.endswith(b"\n"):
-        part = os.read(told, 4096)
+        part = os.read(source, 4096)
         if not part:
             os._exit(1)
         line += part
@@ -38,9 +38,9 @@ def _engine(told: int, client: str) -> dict[str, str]:
     return variables
 
 
-def _end_with_parent(told: int) -> None:
+def _end_with_parent(source: int) -> None:
     # The input ends with the sandbox, even if the sandbox was killed.
-    while os.read(told, 4096):
+    while os.read(source, 4096):
         pass
     os.killpg(0, signal.SIGKILL)
 
@@ -60,9 +60,9 @@ def _run(script: str) -> str:
 if __name__ == "__main__":
     result, client, script, *arguments = sys.argv[1:]
     sys.argv = [script, *arguments]
-    told = _own_input()
-    os.environ |= _engine(told, client)
-    threading.Thread(target=_end_with_parent, args=(told,), daemon=True).start()
+    source = _take_input()
+    os.environ |= _engine(source, client)
+    threading.Thread(target=_end_with_parent, args=(source,), daemon=True).start()
     message = _run(script)
     sys.stdout.flush()
     with open(result, "w", encoding="utf-8") as file:

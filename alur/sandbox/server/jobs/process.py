@@ -19,7 +19,7 @@ from alur.sandbox.environment import NO_SETTINGS, SECRET_KEY
 from alur.sandbox.server.jobs import glue_packages
 from alur.sandbox.server.jobs.child_process import PythonProcess
 from alur.sandbox.server.jobs.definition import log_group_prefix
-from alur.sandbox.server.jobs.engine import JobEngine, Surroundings
+from alur.sandbox.server.jobs.engine import EngineContext, JobEngine
 from alur.sandbox.server.jobs.engines import Engines
 from alur.sandbox.server.jobs.glue_pip import GluePip
 from alur.sandbox.server.jobs.log import LogStream
@@ -151,7 +151,7 @@ class JobProcess:
         account = self._account
         packages = (*self._modules(s3), account.folder / "glue")
         environment = account.environment(key)
-        surroundings = Surroundings(
+        context = EngineContext(
             account.address,
             account.region,
             packages,
@@ -169,7 +169,7 @@ class JobProcess:
                 self._folder,
                 self._output.write,
             ) as process,
-            account.engines.start(surroundings, self._run.arguments) as engine,
+            account.engines.start(context, self._run.arguments) as engine,
         ):
             return self._wait(process, engine, stopped)
 
@@ -184,9 +184,9 @@ class JobProcess:
             folder = self._account.cache / name.removesuffix(".gluewheels.zip")
             archive = self._folder / name
             _fetch(s3, module, archive)
-            for taken in glue_packages.install(archive, folder, self._account.pip):
+            for package in glue_packages.install(archive, folder, self._account.pip):
                 self._error.write(
-                    f"{taken}: the wheel is for Glue's platform, so this machine's is used"
+                    f"{package}: the wheel is for Glue's platform, so this machine's is used"
                 )
             yield folder
 
@@ -202,7 +202,7 @@ class JobProcess:
     def _wait(self, process: PythonProcess, engine: JobEngine, stopped: Event) -> Ended:
         """Wait for the script's end within its time limit, and send it the engine's variables once they exist."""
         due = monotonic() + self._limit
-        told = False
+        is_sent = False
         while (code := process.code) is None:
             if stopped.is_set():
                 return Ended("STOPPED")
@@ -212,9 +212,9 @@ class JobProcess:
             if engine.code is not None:
                 # Clients would try to reach it for minutes.
                 return Ended("FAILED", "The engine has ended; the error log says why")
-            if not told and (variables := engine.variables):
-                process.tell(json.dumps(variables))
-                told = True
+            if not is_sent and (variables := engine.variables):
+                process.send(json.dumps(variables))
+                is_sent = True
             stopped.wait(_PAUSE)
         return self._result(code)
 

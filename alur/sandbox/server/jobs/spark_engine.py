@@ -10,7 +10,7 @@ from pathlib import Path
 
 from alur.sandbox.server.jobs.child_process import BARE_PYTHON, ChildProcess, python_path
 from alur.sandbox.server.jobs.class_archive import ClassArchive
-from alur.sandbox.server.jobs.engine import Surroundings
+from alur.sandbox.server.jobs.engine import EngineContext
 from alur.sandbox.spark_installation import SparkInstallation
 
 _FLAGS = (
@@ -55,17 +55,17 @@ class SparkEngine(ChildProcess):
 
     def __init__(
         self,
-        surroundings: Surroundings,
+        context: EngineContext,
         installation: SparkInstallation,
         archive: ClassArchive,
         conf: str,
     ) -> None:
-        self._folder = surroundings.folder / "jvm"
+        self._folder = context.folder / "jvm"
         self._folder.mkdir()
         self._archive = archive
         self._classes = archive.recording(self._folder)
         self._python = _worker_python(self._folder)
-        settings = [*_platform_settings(surroundings, installation).items(), *chained(conf)]
+        settings = [*_platform_settings(context, installation).items(), *chained(conf)]
         command = [
             str(installation.java),
             *_FLAGS,
@@ -81,16 +81,16 @@ class SparkEngine(ChildProcess):
             "pyspark-shell",
         ]
         environment = {
-            **surroundings.environment,
-            "PYTHONPATH": python_path(surroundings.packages),
+            **context.environment,
+            "PYTHONPATH": python_path(context.packages),
             "_PYSPARK_DRIVER_CONN_INFO_PATH": str(self._connection_file),
         }
         super().__init__(
             command,
             environment,
-            surroundings.folder,
-            surroundings.printed,
-            surroundings.complained,
+            context.folder,
+            context.on_output,
+            context.on_error,
         )
 
     def __exit__(self, *error: object) -> None:
@@ -104,13 +104,13 @@ class SparkEngine(ChildProcess):
     def variables(self) -> Mapping[str, str] | None:
         """The variables that lead PySpark to this JVM instead of a new one; None while it starts."""
         try:
-            found = self._connection_file.read_bytes()
+            connection = self._connection_file.read_bytes()
         except FileNotFoundError:
             return None
-        port, length = struct.unpack_from("!ii", found)
+        port, length = struct.unpack_from("!ii", connection)
         return {
             "PYSPARK_GATEWAY_PORT": f"{port}",
-            "PYSPARK_GATEWAY_SECRET": found[8 : 8 + length].decode(),
+            "PYSPARK_GATEWAY_SECRET": connection[8 : 8 + length].decode(),
             "PYSPARK_PYTHON": str(self._python),
         }
 
@@ -127,9 +127,7 @@ def _worker_python(folder: Path) -> Path:
     return program
 
 
-def _platform_settings(
-    surroundings: Surroundings, installation: SparkInstallation
-) -> dict[str, str]:
+def _platform_settings(context: EngineContext, installation: SparkInstallation) -> dict[str, str]:
     """Return the settings that Glue's Spark has by default, with their values for this machine."""
     s3a = "spark.hadoop.fs.s3a"
     return {
@@ -142,7 +140,7 @@ def _platform_settings(
         "spark.sql.shuffle.partitions": f"{_CORES}",
         "spark.hadoop.fs.s3.impl": installation.file_system,
         # Iceberg's clients find the emulated AWS by AWS_ENDPOINT_URL, which S3A's client ignores.
-        f"{s3a}.endpoint": surroundings.address,
+        f"{s3a}.endpoint": context.address,
         f"{s3a}.path.style.access": "true",
         f"{s3a}.connection.ssl.enabled": "false",
         f"{s3a}.aws.credentials.provider": "com.amazonaws.auth.EnvironmentVariableCredentialsProvider",

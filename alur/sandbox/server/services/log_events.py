@@ -42,8 +42,8 @@ class EventFile:
         """Write content at the end, and return its offset."""
         self.file.seek(self.size)
         self.file.write(content)
-        begin, self.size = self.size, self.size + len(content)
-        return begin
+        offset, self.size = self.size, self.size + len(content)
+        return offset
 
     def read(self, offset: int, size: int) -> bytes:
         """Return the content at an offset."""
@@ -73,7 +73,7 @@ class StreamEvents:
         return sum(batch.count for batch in self._batches)
 
     def __iter__(self) -> Iterator[LogEvent]:
-        return (_event(found) for _, found in self.from_position((0, 0)))
+        return (_event(values) for _, values in self.from_position((0, 0)))
 
     @property
     def times(self) -> tuple[int, int] | None:
@@ -91,20 +91,19 @@ class StreamEvents:
         self, position: tuple[int, int]
     ) -> Iterator[tuple[tuple[int, int], tuple[int, int, int, str]]]:
         """Yield each event with the position after it: batch and place within the batch."""
-        begin, skipped = position
-        for number in range(begin, len(self._batches)):
+        first, skipped = position
+        for number in range(first, len(self._batches)):
             batch = self._batches[number]
             events = json.loads(self._file.read(batch.offset, batch.size))
             for place, event in enumerate(events):
-                if number > begin or place >= skipped:
+                if number > first or place >= skipped:
                     yield (number, place + 1), event
 
 
-def _event(found: tuple[int, int, int, str]) -> LogEvent:
-    event: Any = _untracked(LogEvent)
-    event.timestamp, event.ingestion_time, event.event_id, event.message = found
-    made: LogEvent = event
-    return made
+def _event(values: tuple[int, int, int, str]) -> LogEvent:
+    event: LogEvent = _untracked(LogEvent)
+    event.timestamp, event.ingestion_time, event.event_id, event.message = values
+    return event
 
 
 def page(
@@ -123,16 +122,16 @@ def page(
     positions: dict[str, tuple[int, int]] = {
         name: (at[0], at[1]) for name, at in json.loads(token or "{}").items()
     }
-    found: list[dict[str, Any]] = []
+    events: list[dict[str, Any]] = []
     characters = 0
     for name, after, event in _merged(streams, positions, start):
-        if len(found) == _EVENTS_PER_PAGE or characters >= _CHARACTERS_PER_PAGE:
-            return found, json.dumps(positions)
+        if len(events) == _EVENTS_PER_PAGE or characters >= _CHARACTERS_PER_PAGE:
+            return events, json.dumps(positions)
         positions[name] = after
         if event[0] < start or (end is not None and event[0] > end):
             continue
         characters += len(event[3])
-        found.append(
+        events.append(
             {
                 "logStreamName": name,
                 "timestamp": event[0],
@@ -141,20 +140,20 @@ def page(
                 "message": event[3],
             }
         )
-    return found, None
+    return events, None
 
 
 def _merged(
     streams: Mapping[str, StreamEvents], positions: Mapping[str, tuple[int, int]], start: int
 ) -> Iterator[tuple[str, tuple[int, int], tuple[int, int, int, str]]]:
-    begins = {
+    starts = {
         name: positions.get(name) or events.position_of(start) for name, events in streams.items()
     }
 
     def named(
         name: str,
     ) -> Iterator[tuple[str, tuple[int, int], tuple[int, int, int, str]]]:
-        return ((name, after, event) for after, event in streams[name].from_position(begins[name]))
+        return ((name, after, event) for after, event in streams[name].from_position(starts[name]))
 
     return heapq.merge(*map(named, streams), key=lambda item: item[2][0])
 

@@ -33,7 +33,7 @@ def moto_app() -> WSGIApplication:
         if error:
             return error.answer(environ, start_response)
         with turn:
-            found: Iterable[bytes] = services(environ, start_response)
-            return found
+            response: Iterable[bytes] = services(environ, start_response)
+            return response
 
     return answer

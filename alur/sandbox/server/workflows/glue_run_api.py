@@ -72,8 +72,8 @@ def workflow_definition(backend: GlueBackend, name: str) -> WorkflowDefinition:
     )
 
 
-def _trigger(found: FakeTrigger) -> TriggerDefinition:
-    predicate = found.predicate
+def _trigger(trigger: FakeTrigger) -> TriggerDefinition:
+    predicate = trigger.predicate
     logical: Literal["AND", "ANY"] = "AND"
     conditions: list[tuple[str, str]] = []
     if predicate:
@@ -84,12 +84,12 @@ def _trigger(found: FakeTrigger) -> TriggerDefinition:
             if one.job_name and one.state
         ]
     return TriggerDefinition(
-        name=found.name,
-        type=found.trigger_type,
-        active=found.state == "ACTIVATED",
+        name=trigger.name,
+        type=trigger.trigger_type,
+        active=trigger.state == "ACTIVATED",
         actions=tuple(
             Action(cast(str, one.job_name), cast(dict[str, str], one.arguments or {}))
-            for one in found.actions
+            for one in trigger.actions
             if one.job_name
         ),
         logical=logical,

@@ -154,7 +154,7 @@ class WorkflowRuns:
                 run.message = f"Concurrent runs exceeded for workflow {workflow}"
             else:
                 self._fire(run, start)
-                self._go_on(run)
+                self._advance(run)
         return run
 
     def of(self, workflow: str) -> list[WorkflowRun]:
@@ -198,9 +198,9 @@ class WorkflowRuns:
             return
         run = self.find(job.started_by.workflow, job.started_by.workflow_run_id)
         if run is not None and run.status == "RUNNING":
-            self._go_on(run)
+            self._advance(run)
 
-    def _go_on(self, run: WorkflowRun) -> None:
+    def _advance(self, run: WorkflowRun) -> None:
         """Fire all due triggers, and complete the run once every job has ended and no trigger is due."""
         while due := self._due(run):
             for trigger in due:
