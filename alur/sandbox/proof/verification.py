@@ -60,7 +60,10 @@ class Proof:
     @property
     def differing(self) -> int:
         """The number of starts and tables that differ between the sides."""
-        return sum(bool(one.differences) for one in (*self.starts, *self.tables))
+        differing = [one.differences for one in self.starts] + [
+            one.differences for one in self.tables
+        ]
+        return sum(map(bool, differing))
 
 
 class Verification:
