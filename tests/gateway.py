@@ -14,10 +14,10 @@ import pytest
 from moto.glue.models import glue_backends
 from moto.iam.models import iam_backends
 
+from alur.sandbox.server.account_region import AccountRegion
 from alur.sandbox.server.api.http_server import http_server
 from alur.sandbox.server.events.event_api import EventApi
 from alur.sandbox.server.events.event_bridge import EventBridge
-from alur.sandbox.server.events.events import Place
 from alur.sandbox.server.events.workflow_targets import WorkflowTargets
 from alur.sandbox.server.gateway import Gateway
 from alur.sandbox.server.iam.account_roles import AccountRoles
@@ -30,7 +30,7 @@ from alur.sandbox.state import SandboxState
 from tests.unit.sandbox.stage import Stage, job
 
 ACCOUNT_ID, REGION, KEY = "123456789012", "us-east-1", "AKIATHEUSER"
-PLACE = Place(REGION, ACCOUNT_ID)
+ACCOUNT_REGION = AccountRegion(REGION, ACCOUNT_ID)
 _TRUST = {
     "Statement": [
         {
@@ -83,14 +83,14 @@ class Account:
         return self._sessions.enter_context(self.roles.assumed(role["Arn"], self.refusals.append))
 
 
-def event_bridge(place: Place, jobs: JobRuns) -> EventBridge:
+def event_bridge(account_region: AccountRegion, jobs: JobRuns) -> EventBridge:
     """Return EventBridge for the roles, workflows and rules of moto's account."""
-    region, account_id = place
+    region, account_id = account_region
     roles = AccountRoles(iam_backends[account_id]["aws"], account_id)
     workflows = WorkflowRuns(
         lambda name: workflow_definition(glue_backends[account_id][region], name), jobs
     )
-    return EventBridge(place, WorkflowTargets(roles, workflows))
+    return EventBridge(account_region, WorkflowTargets(roles, workflows))
 
 
 @pytest.fixture
@@ -98,9 +98,9 @@ def account(moto: str) -> Iterator[Account]:
     """Yield an empty account behind the gateway, with the contents of ``moto``."""
     stage = Stage(job("load"))
     roles = RunRoles(AccountRoles(iam_backends[ACCOUNT_ID]["aws"], ACCOUNT_ID))
-    events = event_bridge(PLACE, stage.runs)
+    events = event_bridge(ACCOUNT_REGION, stage.runs)
     stage.runs.on_end.insert(0, events.job_ended)
-    server = http_server(Gateway(moto_app(), EventApi(events), KEY, roles, PLACE))
+    server = http_server(Gateway(moto_app(), EventApi(events), KEY, roles, ACCOUNT_REGION))
     Thread(target=server.serve_forever, daemon=True).start()
     with ExitStack() as sessions:
         yield Account(f"http://127.0.0.1:{server.server_port}", roles, sessions, stage)

@@ -142,7 +142,7 @@ def bring_landing_files(project: Project, clients: Clients) -> int | None:
     Raises:
         AwsError: the sandbox does not answer.
     """
-    from alur.sandbox.client.landing import mirror_landing
+    from alur.sandbox.client.landing_mirror import mirror_landing
 
     environment = project.environment(SANDBOX)
     folder = project.root / environment.settings.landing

@@ -13,7 +13,7 @@ from alur.text import counted
 
 if TYPE_CHECKING:
     from alur.project.project import Project
-    from alur.sandbox.client.event_bridge import Rule
+    from alur.sandbox.client.event_bridge import ScheduleRule
     from alur.sandbox.client.workflow_following import JobOutcome, WorkflowOutcome
     from alur.sandbox.state import SandboxState
 
@@ -74,10 +74,10 @@ class Firing:
         echo(f"{word} {count} fired at {counted(len(firings), 'instant')}")
         return all(well)
 
-    def _fires(self, rule: Rule) -> bool:
+    def _fires(self, rule: ScheduleRule) -> bool:
         return rule.enabled or self._even_if_disabled
 
-    def _read(self, pipeline: str | None) -> list[Rule]:
+    def _read(self, pipeline: str | None) -> list[ScheduleRule]:
         wanted = self._project.pipeline(pipeline) if pipeline else None
         names = [
             self._names.schedule(owner.name, position)
@@ -91,7 +91,7 @@ class Firing:
             )
         return [self._event_bridge.rule(name) for name in names]
 
-    def _fire(self, rules: list[Rule], instant: datetime) -> bool:
+    def _fire(self, rules: list[ScheduleRule], instant: datetime) -> bool:
         """Fire rules at the same instant, and wait until no job runs."""
         from alur.sandbox.client.workflow_following import follow_workflow
 

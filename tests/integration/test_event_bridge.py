@@ -9,7 +9,7 @@ import pytest
 
 from alur.aws_clients import Clients
 from alur.errors import SandboxError
-from alur.sandbox.client.event_bridge import EventBridge, Rule
+from alur.sandbox.client.event_bridge import EventBridge, ScheduleRule
 from tests.gateway import ACCOUNT_ID, REGION
 
 INSTANT = datetime(2026, 12, 1, 2, tzinfo=timezone.utc)
@@ -76,7 +76,9 @@ def nightly(account):
 
 
 def test_a_rule_starts_its_workflow(nightly):
-    assert nightly.event_bridge.rule("nightly") == Rule("nightly", "cron(0 2 * * ? *)", True)
+    assert nightly.event_bridge.rule("nightly") == ScheduleRule(
+        "nightly", "cron(0 2 * * ? *)", True
+    )
     ((workflow, run_id),) = nightly.fire()
     run = nightly.stage.wait_for_begin()
     assert (workflow, run.job) == ("nightly", "load")
@@ -101,7 +103,7 @@ def test_rules_that_are_due(nightly):
 
 def test_unknown_rules(nightly):
     not_deployed = "the rule unknown is not deployed\n  fix: alur deploy --env sandbox"
-    unknown = Rule("unknown", "rate(1 hour)", True)
+    unknown = ScheduleRule("unknown", "rate(1 hour)", True)
     for ask in (
         lambda: nightly.event_bridge.rule("unknown"),
         lambda: nightly.event_bridge.fire("unknown", INSTANT),

@@ -20,7 +20,7 @@ from alur.deployment.planning import plan
 from alur.deployment.resources import Code, Deployment
 from alur.naming import BUCKETS
 from alur.project.project import Project
-from alur.sandbox.server.events.events import Place
+from alur.sandbox.server.account_region import AccountRegion
 from alur.sandbox.server.jobs.definition import JobDefinition
 from alur.sandbox.server.jobs.runs import JobRun
 from alur.terraform.binary import Terraform
@@ -298,7 +298,7 @@ class TestOneEnvironment:
     def test_a_failed_run_is_mailed_or_kept(self, deployed, name):
         """By the rule, the topic's policy and the queue's, as EventBridge evaluates them."""
         declared, _ = deployed[name]
-        events = event_bridge(Place(REGION, "123456789012"), Stage().runs)
+        events = event_bridge(AccountRegion(REGION, "123456789012"), Stage().runs)
         job = JobDefinition(declared.jobs[0].name, script="")
         events.job_ended(JobRun(job, {}, {}, None, "jr_1", state="FAILED", message="no luck"))
         (delivery,) = events.deliveries

@@ -14,7 +14,7 @@ from alur.sandbox.state import SandboxState
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class ScheduleRule:
     """A deployed rule of a schedule."""
 
     name: str
@@ -29,7 +29,7 @@ class EventBridge:
         self._clients = clients
         self._state = state
 
-    def rule(self, name: str) -> Rule:
+    def rule(self, name: str) -> ScheduleRule:
         """Return a rule.
 
         Raises:
@@ -43,15 +43,15 @@ class EventBridge:
                 raise SandboxError(
                     f"the rule {name} is not deployed", remedy="alur deploy --env sandbox"
                 ) from None
-        return Rule(
+        return ScheduleRule(
             name=name,
             expression=description.get("ScheduleExpression", ""),
             enabled=description["State"] == "ENABLED",
         )
 
     def due(
-        self, rules: Iterable[Rule], begin: datetime, end: datetime
-    ) -> list[tuple[datetime, list[Rule]]]:
+        self, rules: Iterable[ScheduleRule], begin: datetime, end: datetime
+    ) -> list[tuple[datetime, list[ScheduleRule]]]:
         """Return the instants from ``begin`` to just before ``end`` at which rules fire, in order, each with its rules.
 
         Rates count from ``begin``; AWS counts from the rule's creation. Disabled rules count like others.

@@ -14,8 +14,8 @@ from alur.sandbox.server.iam.api_calls import calls_of, listing_for_missing_key
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
+    from alur.sandbox.server.account_region import AccountRegion
     from alur.sandbox.server.events.event_api import EventApi
-    from alur.sandbox.server.events.events import Place
     from alur.sandbox.server.iam.run_roles import RunRoles
 
 
@@ -38,13 +38,13 @@ class Gateway:
         events: EventApi,
         access_key: str,
         roles: RunRoles,
-        place: Place,
+        account_region: AccountRegion,
     ) -> None:
         self._aws = aws
         self._events = events
         self._access_key = access_key
         self._roles = roles
-        self._place = place
+        self._account_region = account_region
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request."""
@@ -65,7 +65,7 @@ class Gateway:
 
         A role without permission to list a bucket cannot learn which keys are missing: S3 denies access to them.
         """
-        refusal = self._roles.refusal(key, calls_of(environ, service, *self._place))
+        refusal = self._roles.refusal(key, calls_of(environ, service, *self._account_region))
         listing = listing_for_missing_key(environ, service)
         if (
             refusal is None

@@ -17,10 +17,10 @@ from types import FrameType
 from moto.glue.models import glue_backends
 from moto.iam.models import iam_backends
 
+from alur.sandbox.server.account_region import AccountRegion
 from alur.sandbox.server.api.http_server import http_server
 from alur.sandbox.server.events.event_api import EventApi
 from alur.sandbox.server.events.event_bridge import EventBridge
-from alur.sandbox.server.events.events import Place
 from alur.sandbox.server.events.workflow_targets import WorkflowTargets
 from alur.sandbox.server.gateway import Gateway
 from alur.sandbox.server.iam.account_roles import AccountRoles
@@ -66,7 +66,7 @@ class Server:
     def __init__(self, settings: ServerSettings) -> None:
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
         self._settings = settings
-        self._place = Place(settings.region, settings.account_id)
+        self._account_region = AccountRegion(settings.region, settings.account_id)
         self._engines = engines(settings.folder, settings.spark)
         self._engines.link_packages()
         self._roles = AccountRoles(iam_backends[settings.account_id]["aws"], settings.account_id)
@@ -100,9 +100,13 @@ class Server:
     def _gateway(self) -> Gateway:
         aws = moto_app()
         glue_run_api.install(self._jobs, self._workflows)
-        event_bridge = EventBridge(self._place, WorkflowTargets(self._roles, self._workflows))
+        event_bridge = EventBridge(
+            self._account_region, WorkflowTargets(self._roles, self._workflows)
+        )
         self._jobs.on_end.append(event_bridge.job_ended)
-        return Gateway(aws, EventApi(event_bridge), self._access_key, self._run_roles, self._place)
+        return Gateway(
+            aws, EventApi(event_bridge), self._access_key, self._run_roles, self._account_region
+        )
 
     def _job_account(self) -> Account:
         import boto3

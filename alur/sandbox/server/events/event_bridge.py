@@ -10,8 +10,9 @@ from moto.events.models import Rule, events_backends
 
 from alur.errors import Problems, SandboxError
 from alur.sandbox.protocol import Delivery, StartedWorkflow
+from alur.sandbox.server.account_region import AccountRegion
 from alur.sandbox.server.events.due import due
-from alur.sandbox.server.events.events import Place, job_event, scheduled_event
+from alur.sandbox.server.events.events import job_event, scheduled_event
 from alur.sandbox.server.events.message_targets import MessageTargets
 from alur.sandbox.server.events.workflow_targets import WorkflowTargets
 from alur.sandbox.server.jobs.runs import JobRun
@@ -26,10 +27,10 @@ class EventBridge:
         deliveries: the deliveries of job runs' events to topics and queues, in order.
     """
 
-    def __init__(self, place: Place, workflows: WorkflowTargets) -> None:
-        self._place = place
+    def __init__(self, account_region: AccountRegion, workflows: WorkflowTargets) -> None:
+        self._account_region = account_region
         self._workflows = workflows
-        self._messages = MessageTargets(place)
+        self._messages = MessageTargets(account_region)
         self.deliveries: list[Delivery] = []
 
     def due(
@@ -76,12 +77,12 @@ class EventBridge:
             with problems.caught():
                 self._workflows.check(name, target)
         problems.raise_any()
-        event = scheduled_event(rule.arn, instant, self._place)
+        event = scheduled_event(rule.arn, instant, self._account_region)
         return [self._workflows.deliver(target, event) for target in targets]
 
     def job_ended(self, run: JobRun) -> None:
         """Deliver the event of a run's end to the targets of all rules that match it."""
-        event = job_event(run, self._place)
+        event = job_event(run, self._account_region)
         self.deliveries += [
             self._messages.deliver(rule, target, event)
             for rule in self._rules().values()
@@ -96,7 +97,7 @@ class EventBridge:
         return rule
 
     def _rules(self) -> dict[str, Rule]:
-        backend = events_backends[self._place.account_id][self._place.region]
+        backend = events_backends[self._account_region.account_id][self._account_region.region]
         return dict(backend.event_buses["default"].rules)
 
 

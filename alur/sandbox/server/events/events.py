@@ -8,8 +8,9 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
-from typing import Any, NamedTuple
+from typing import Any
 
+from alur.sandbox.server.account_region import AccountRegion
 from alur.sandbox.server.jobs.runs import JobRun
 
 Event = Mapping[str, Any]
@@ -22,19 +23,12 @@ _MESSAGES = {
 }
 
 
-class Place(NamedTuple):
-    """The region and the account of an event."""
-
-    region: str
-    account_id: str
-
-
-def scheduled_event(rule_arn: str, instant: datetime, place: Place) -> Event:
+def scheduled_event(rule_arn: str, instant: datetime, account_region: AccountRegion) -> Event:
     """Return the event of a scheduled rule that is due."""
-    return _event("aws.events", "Scheduled Event", instant, place, [rule_arn], {})
+    return _event("aws.events", "Scheduled Event", instant, account_region, [rule_arn], {})
 
 
-def job_event(run: JobRun, place: Place) -> Event:
+def job_event(run: JobRun, account_region: AccountRegion) -> Event:
     """Return the event of the end of a job's run.
 
     (https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-glue.html)
@@ -47,14 +41,14 @@ def job_event(run: JobRun, place: Place) -> Event:
         "message": _MESSAGES.get(run.state, run.message),
     }
     now = datetime.now(timezone.utc)
-    return _event("aws.glue", "Glue Job State Change", now, place, [], detail)
+    return _event("aws.glue", "Glue Job State Change", now, account_region, [], detail)
 
 
 def _event(
     source: str,
     detail_type: str,
     instant: datetime,
-    place: Place,
+    account_region: AccountRegion,
     resources: Sequence[str],
     detail: Mapping[str, Any],
 ) -> Event:
@@ -63,9 +57,9 @@ def _event(
         "id": str(uuid.uuid4()),
         "detail-type": detail_type,
         "source": source,
-        "account": place.account_id,
+        "account": account_region.account_id,
         "time": instant.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "region": place.region,
+        "region": account_region.region,
         "resources": [*resources],
         "detail": detail,
     }

@@ -11,7 +11,8 @@ from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
 from alur.sandbox.protocol import Delivery
-from alur.sandbox.server.events.events import Event, Place
+from alur.sandbox.server.account_region import AccountRegion
+from alur.sandbox.server.events.events import Event
 from alur.sandbox.server.events.target_inputs import target_input
 from alur.sandbox.server.iam.policies import lets_service
 
@@ -25,8 +26,8 @@ class Undeliverable(Exception):
 class MessageTargets:
     """The topics and queues of an account as targets of rules."""
 
-    def __init__(self, place: Place) -> None:
-        self._region, self._account_id = place
+    def __init__(self, account_region: AccountRegion) -> None:
+        self._region, self._account_id = account_region
 
     def deliver(self, rule: Rule, target: Mapping[str, Any], event: Event) -> Delivery:
         """Deliver an event to a target, or to its dead-letter queue, and return the outcome.
