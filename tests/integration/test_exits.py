@@ -129,6 +129,8 @@ def test_ctrl_c_is_no_failure_of_a_pipeline():
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
+# Python 3.12 warns of forks in a process with threads, as this one has; the child only exits.
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 def test_a_process_that_code_forks_ends_as_it_says():
     with contained_exits():
         child = os.fork()
