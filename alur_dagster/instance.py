@@ -15,7 +15,7 @@ telemetry:
   enabled: false
 nux:
   enabled: false
-# Each run is an engine that takes all cores, and waits for the tables that another run holds.
+# Each run has its own engine, which uses all cores, and waits for tables locked by another run.
 concurrency:
   runs:
     max_concurrent_runs: 2

@@ -1,4 +1,4 @@
-"""What Dagster loads. A team's own assets would be merged with these here."""
+"""The definitions that Dagster loads. Merge a team's own assets with them here."""
 
 from pathlib import Path
 

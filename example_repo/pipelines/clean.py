@@ -10,7 +10,7 @@ from alur.scheduling import schedule
 @schedule(cron="cron(0/15 * * * ? *)", description="Keep silver fresh")
 @pipeline(sources={"orders": OrdersBronze}, target=OrdersSilver)
 def clean_orders(orders):
-    """Drops free orders, and orders that repeat an earlier one but for their number."""
+    """Drops free orders, and orders that repeat an earlier one under another number."""
     repeats = Window.partitionBy("customer_id", "created_at", "quantity", "amount")
     return (
         orders.filter(F.col("amount") != 0)

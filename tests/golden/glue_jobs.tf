@@ -3,7 +3,7 @@
 
 resource "aws_glue_job" "clean_orders" {
   name         = "alur-cdnow-clean_orders-prod"
-  description  = "Drops free orders, and orders that repeat an earlier one but for their number."
+  description  = "Drops free orders, and orders that repeat an earlier one under another number."
   role_arn     = aws_iam_role.jobs.arn
   glue_version = "5.1"
 
@@ -13,7 +13,7 @@ resource "aws_glue_job" "clean_orders" {
   timeout           = 480
   max_retries       = 1
 
-  # One writer a table.
+  # One writer per table.
   execution_property {
     max_concurrent_runs = 1
   }
@@ -41,7 +41,7 @@ resource "aws_glue_job" "clean_orders" {
     "--python-modules-installer-option" = "--no-index"
   }
 
-  # No run may start without its code, its permissions or the place for its output.
+  # A run needs its code, its permissions and its log groups.
   depends_on = [
     aws_cloudwatch_log_group.jobs,
     aws_iam_role_policy.jobs,
@@ -61,7 +61,7 @@ resource "aws_glue_job" "find_customers" {
   timeout           = 480
   max_retries       = 1
 
-  # One writer a table.
+  # One writer per table.
   execution_property {
     max_concurrent_runs = 1
   }
@@ -89,7 +89,7 @@ resource "aws_glue_job" "find_customers" {
     "--python-modules-installer-option" = "--no-index"
   }
 
-  # No run may start without its code, its permissions or the place for its output.
+  # A run needs its code, its permissions and its log groups.
   depends_on = [
     aws_cloudwatch_log_group.jobs,
     aws_iam_role_policy.jobs,
@@ -109,7 +109,7 @@ resource "aws_glue_job" "monthly_cohorts" {
   timeout           = 480
   max_retries       = 1
 
-  # One writer a table.
+  # One writer per table.
   execution_property {
     max_concurrent_runs = 1
   }
@@ -137,7 +137,7 @@ resource "aws_glue_job" "monthly_cohorts" {
     "--python-modules-installer-option" = "--no-index"
   }
 
-  # No run may start without its code, its permissions or the place for its output.
+  # A run needs its code, its permissions and its log groups.
   depends_on = [
     aws_cloudwatch_log_group.jobs,
     aws_iam_role_policy.jobs,
@@ -157,7 +157,7 @@ resource "aws_glue_job" "load_orders" {
   timeout           = 480
   max_retries       = 1
 
-  # One writer a table.
+  # One writer per table.
   execution_property {
     max_concurrent_runs = 1
   }
@@ -185,7 +185,7 @@ resource "aws_glue_job" "load_orders" {
     "--python-modules-installer-option" = "--no-index"
   }
 
-  # No run may start without its code, its permissions or the place for its output.
+  # A run needs its code, its permissions and its log groups.
   depends_on = [
     aws_cloudwatch_log_group.jobs,
     aws_iam_role_policy.jobs,
@@ -205,7 +205,7 @@ resource "aws_glue_job" "daily_sales_rollup" {
   timeout           = 480
   max_retries       = 1
 
-  # One writer a table.
+  # One writer per table.
   execution_property {
     max_concurrent_runs = 1
   }
@@ -233,7 +233,7 @@ resource "aws_glue_job" "daily_sales_rollup" {
     "--python-modules-installer-option" = "--no-index"
   }
 
-  # No run may start without its code, its permissions or the place for its output.
+  # A run needs its code, its permissions and its log groups.
   depends_on = [
     aws_cloudwatch_log_group.jobs,
     aws_iam_role_policy.jobs,

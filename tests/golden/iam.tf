@@ -12,7 +12,7 @@ data "aws_iam_policy_document" "jobs_trust" {
   }
 }
 
-# It reaches this project's prefixes, tables and log groups in this environment, and nothing else.
+# Permits access only to this project's prefixes, tables and log groups in this environment.
 resource "aws_iam_role" "jobs" {
   name               = "alur-glue-cdnow-prod"
   description        = "The Glue jobs of cdnow (prod)"
@@ -35,8 +35,8 @@ data "aws_iam_policy_document" "jobs" {
     ]
   }
 
-  # Before Spark makes a temporary folder it looks whether there are objects of the names of those above it. S3 says that
-  # there is none only to those who may list that name as a prefix.
+  # Before Spark creates a temporary folder, it looks for objects with the names of its parent folders. S3 reports a
+  # missing object only to those who may list its name as a prefix.
   statement {
     sid     = "LookForFolders"
     actions = ["s3:GetObject"]
@@ -86,7 +86,7 @@ data "aws_iam_policy_document" "jobs" {
     }
   }
 
-  # The S3 clients of Spark and Iceberg ask where a bucket is before they use it.
+  # The S3 clients of Spark and Iceberg look up a bucket's location before they use it.
   statement {
     sid     = "FindTheBuckets"
     actions = ["s3:GetBucketLocation"]

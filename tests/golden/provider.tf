@@ -11,7 +11,7 @@ terraform {
     }
   }
 
-  # Locks with a file of its own beside the state; no DynamoDB table is needed.
+  # The lock is a file beside the state; no DynamoDB table is needed.
   backend "s3" {
     bucket       = "cdnow-terraform-state"
     key          = "cdnow/prod/terraform.tfstate"

@@ -42,7 +42,7 @@ resource "aws_s3_bucket_versioning" "bronze" {
 resource "aws_s3_bucket_lifecycle_configuration" "bronze" {
   bucket = aws_s3_bucket.bronze.id
 
-  # Iceberg replaces many files; without an end their old versions would be paid for as long as the bucket lives.
+  # Iceberg replaces many files; without expiry, AWS would bill for their old versions as long as the bucket exists.
   rule {
     id     = "noncurrent-versions"
     status = "Enabled"
@@ -65,7 +65,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "bronze" {
     }
   }
 
-  # A deleted file leaves a marker, which each listing of its folder passes over as long as it is there.
+  # A deleted file leaves a marker, and every listing of its folder has to skip it.
   rule {
     id     = "delete-markers"
     status = "Enabled"
@@ -79,7 +79,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "bronze" {
     }
   }
 
-  # S3 takes rules about noncurrent versions before versioning is on, and then applies them late.
+  # S3 accepts rules about noncurrent versions before versioning is on, but then applies them late.
   depends_on = [aws_s3_bucket_versioning.bronze]
 }
 
@@ -152,7 +152,7 @@ resource "aws_s3_bucket_versioning" "silver" {
 resource "aws_s3_bucket_lifecycle_configuration" "silver" {
   bucket = aws_s3_bucket.silver.id
 
-  # Iceberg replaces many files; without an end their old versions would be paid for as long as the bucket lives.
+  # Iceberg replaces many files; without expiry, AWS would bill for their old versions as long as the bucket exists.
   rule {
     id     = "noncurrent-versions"
     status = "Enabled"
@@ -175,7 +175,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "silver" {
     }
   }
 
-  # A deleted file leaves a marker, which each listing of its folder passes over as long as it is there.
+  # A deleted file leaves a marker, and every listing of its folder has to skip it.
   rule {
     id     = "delete-markers"
     status = "Enabled"
@@ -189,7 +189,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "silver" {
     }
   }
 
-  # S3 takes rules about noncurrent versions before versioning is on, and then applies them late.
+  # S3 accepts rules about noncurrent versions before versioning is on, but then applies them late.
   depends_on = [aws_s3_bucket_versioning.silver]
 }
 
@@ -262,7 +262,7 @@ resource "aws_s3_bucket_versioning" "gold" {
 resource "aws_s3_bucket_lifecycle_configuration" "gold" {
   bucket = aws_s3_bucket.gold.id
 
-  # Iceberg replaces many files; without an end their old versions would be paid for as long as the bucket lives.
+  # Iceberg replaces many files; without expiry, AWS would bill for their old versions as long as the bucket exists.
   rule {
     id     = "noncurrent-versions"
     status = "Enabled"
@@ -285,7 +285,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "gold" {
     }
   }
 
-  # A deleted file leaves a marker, which each listing of its folder passes over as long as it is there.
+  # A deleted file leaves a marker, and every listing of its folder has to skip it.
   rule {
     id     = "delete-markers"
     status = "Enabled"
@@ -299,7 +299,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "gold" {
     }
   }
 
-  # S3 takes rules about noncurrent versions before versioning is on, and then applies them late.
+  # S3 accepts rules about noncurrent versions before versioning is on, but then applies them late.
   depends_on = [aws_s3_bucket_versioning.gold]
 }
 
@@ -372,7 +372,7 @@ resource "aws_s3_bucket_versioning" "artifacts" {
 resource "aws_s3_bucket_lifecycle_configuration" "artifacts" {
   bucket = aws_s3_bucket.artifacts.id
 
-  # Iceberg replaces many files; without an end their old versions would be paid for as long as the bucket lives.
+  # Iceberg replaces many files; without expiry, AWS would bill for their old versions as long as the bucket exists.
   rule {
     id     = "noncurrent-versions"
     status = "Enabled"
@@ -395,8 +395,8 @@ resource "aws_s3_bucket_lifecycle_configuration" "artifacts" {
     }
   }
 
-  # Each run stages its rows here and deletes them at its end: they are of no use a day later. What a killed run leaves
-  # behind is deleted, too. Files of tables never expire.
+  # Each run stages its rows here and deletes them at its end; their old versions expire a day later. The files of a killed
+  # run expire, too. Files of tables never do.
   rule {
     id     = "temporary-files"
     status = "Enabled"
@@ -414,7 +414,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "artifacts" {
     }
   }
 
-  # S3 takes rules about noncurrent versions before versioning is on, and then applies them late.
+  # S3 accepts rules about noncurrent versions before versioning is on, but then applies them late.
   depends_on = [aws_s3_bucket_versioning.artifacts]
 }
 
