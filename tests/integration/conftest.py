@@ -1,4 +1,4 @@
-"""What the integration tests share."""
+"""Fixtures of the integration tests."""
 
 from tests.gateway import account
 from tests.glue_project import glue_session, jobs

@@ -73,7 +73,7 @@ def declare(project: TinyProject, pipelines: str = PIPELINES, contracts: str = C
 
 
 def run(project: TinyProject) -> tuple[dict[str, Outcome], dict[str, list[str]]]:
-    """Runs the graph as ``alur run --all`` does; how each pipeline ended, and what was noticed."""
+    """Run the graph as ``alur run --all`` does; return each pipeline's outcome, and the notices."""
     loaded = project.load()
     events: list[Event] = []
     with runtime_on(project.engines.sail, loaded) as runtime:
@@ -144,13 +144,13 @@ def test_one_spark_runs_what_is_not_certified_and_nothing_else(project):
     line = 'F.lit(7).cast("decimal(12,2)")).alias("share"))'
     assert f"{Location(*project.line_of('pipelines.py', line))}: / (decimal, decimal): " in notice
     assert notice.endswith("; ran on Spark")
-    # What only the JVM has runs there.
+    # A function of the JVM alone runs there.
     assert "the function: Sail refuses it: " in notices["mapped"][0]
     assert project.rows("mapped") == [(id_, amount) for id_, _, amount in ROWS if amount > 0]
-    # Spark has fifteen decimals here, of which the column keeps twelve; Sail has six.
+    # Spark has 15 decimals here, and the column keeps 12 of them; Sail has 6.
     exact = [(1, "0.142857142857"), (2, "0.285714285714"), (4, "1.427142857143")]
     assert project.rows("shares") == [(id_, Decimal(share)) for id_, share in exact]
-    # What Spark wrote, Sail reads.
+    # Sail reads the rows written by Spark.
     assert project.rows("totals") == [("a", Decimal("3.00")), ("b", Decimal("9.99"))]
     assert project.rows("means") == [("a", Decimal("1.50")), ("b", Decimal("9.99"))]
     # It has started once.
@@ -233,7 +233,7 @@ def test_the_engines_can_be_compared(project):
 
 
 def test_sparks_process_ends_with_the_run_that_asked_for_it(project):
-    """A run that is killed commits nothing, whichever process it is in."""
+    """A killed run commits nothing, in either process."""
     waits = """
         from pyspark.sql.utils import is_remote
 
@@ -263,5 +263,5 @@ def _lives(process: int) -> bool:
         os.kill(process, 0)
     except ProcessLookupError:
         return False
-    # One whose parent has not heard of its end yet is no more either.
+    # A zombie has ended, too.
     return Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"

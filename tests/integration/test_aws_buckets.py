@@ -1,4 +1,4 @@
-"""Buckets are emptied of all that they hold, and what stays is told."""
+"""Buckets are emptied of everything they hold, and the rest is reported."""
 
 from __future__ import annotations
 

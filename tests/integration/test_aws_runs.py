@@ -1,4 +1,4 @@
-"""`alur run` and `alur logs` in an emulated AWS: every state that a run may end in, and every way that AWS may refuse."""
+"""`alur run` and `alur logs` in an emulated AWS: every end state of a run, and every refusal by AWS."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def other(rows): return rows
 
 @pytest.fixture
 def shop(project, moto, monkeypatch):
-    """A project whose jobs are deployed."""
+    """Return a project with deployed jobs."""
     project.declare(CONTRACTS, PIPELINES)
     project.write({"alur.toml": f'[project]\nname = "shop"\n[env.dev]\naws_region = "{REGION}"\n'})
     monkeypatch.chdir(project.root)
@@ -67,7 +67,7 @@ def shop(project, moto, monkeypatch):
 
 @pytest.fixture
 def stage(monkeypatch):
-    """Says how runs end: a state and a message, by job or for all; and what Glue charges."""
+    """Set how runs end, by job or for all: a state, a message and Glue's charge."""
     endings: dict = {"charged": {}}
     told = FakeJobRun.as_dict
     began = FakeJobRun.__init__
@@ -96,7 +96,7 @@ def stage(monkeypatch):
 
 @pytest.fixture
 def stoppable(monkeypatch):
-    """moto has no BatchStopJobRun."""
+    """Add BatchStopJobRun, which moto lacks."""
 
     def stop(self):
         for run in runs():
@@ -107,7 +107,7 @@ def stoppable(monkeypatch):
 
 
 def interrupted(shop, *arguments):
-    """Ctrl-C while a command waits for a job that does not end; its exit code, and what it printed."""
+    """Press Ctrl-C while a command waits for an endless job; return its exit code and its output."""
     # A test run in the background ignores Ctrl-C, and so would its children.
     program = (
         "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
@@ -149,7 +149,7 @@ def logs():
 
 
 def alur(*arguments):
-    """A command's exit code, and what it printed to either stream."""
+    """Run a command; return its exit code, and its output on both streams."""
     result = CliRunner().invoke(cli, arguments)
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
@@ -348,7 +348,7 @@ class TestLogs:
     def test_ten_thousand_lines_each_once(self, shop, stage):
         run = self.started()
         base = self.now()
-        # Many in the same millisecond, and many pages of them.
+        # Many lines in one millisecond, on many pages.
         self.put("output", run, *((base + n // 50, f"line {n}") for n in range(10_000)))
         code, said = alur("logs", run)
         found = [line[20:] for line in said.splitlines() if line[20:25] == "line "]
@@ -375,7 +375,7 @@ class TestLogs:
         watchdog = threading.Timer(60, process.kill)
         watchdog.start()
         assert "early" in process.stdout.readline()
-        # Older than what was read already, as lines of another stream may be.
+        # Older than the lines read before, as lines of another stream may be.
         self.put("output", f"{run}-late", (base - 500, "late"))
         self.put("output", run, (base + 500, "next"))
         seen = [process.stdout.readline() for _ in range(2)]
@@ -438,7 +438,7 @@ class TestLogs:
             f"{datetime.fromtimestamp((base + 3) // 1000, timezone.utc):%Y-%m-%d %H:%M:%S} "
             "  fix: correct the contract",
         ]
-        # The same of the run by its id.
+        # The same lines, by the run's id.
         assert alur("logs", run, "--errors")[1].splitlines()[:4] == said.splitlines()
 
     def test_errors_where_no_run_failed(self, shop, stage):
@@ -483,7 +483,7 @@ class TestLogs:
 
 
 class Refusing(BaseHTTPRequestHandler):
-    """AWS on a bad day: every answer is the same refusal."""
+    """An AWS with one refusal as its answer to everything."""
 
     refusals: ClassVar[list[str]] = []
     code, message, status = "", "", 400
@@ -509,7 +509,7 @@ class Refusing(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def refusing(shop, monkeypatch):
-    """Starts an AWS that refuses everything in one way; gives what it was asked."""
+    """Start an AWS that refuses everything in one way; return its requests."""
     servers = []
 
     def start(code, message="", status=400):

@@ -1,4 +1,4 @@
-"""Whatever a user gets wrong: one kind of error, with the line and a remedy, and all tables as they were."""
+"""Mistakes of users: one kind of error, with the line and a remedy, and unchanged tables."""
 
 import os
 import shutil
@@ -43,7 +43,7 @@ GOOD_CSV = "id,amount,day\nA,1.50,2024-01-01\nB,2,\n"
 
 
 def problems(project):
-    """Everything that is wrong with a project, by itself: every problem has a place and a remedy."""
+    """Return each problem of a project; every one has a place and a remedy."""
     with pytest.raises(AlurError) as caught:
         project.load()
     error = caught.value
@@ -60,13 +60,13 @@ def place(error):
 
 @pytest.fixture
 def filled(project):
-    """A project that has run well once."""
+    """Return a project after one successful run."""
     project.declare(GOOD_CONTRACTS, LOAD + CLEAN).land("raw/1.csv", GOOD_CSV)
     project.run().all_succeeded()
     return project
 
 
-# --- what is wrong before anything runs -------------------------------------------------------------------------
+# --- mistakes found before anything runs ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -501,7 +501,7 @@ def test_a_folder_without_a_project(tmp_path):
     assert "alur init" in caught.value.remedy
 
 
-# --- what is wrong with a function's rows -----------------------------------------------------------------------
+# --- mistakes in a function's rows ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -692,7 +692,7 @@ def test_a_merge_refuses_two_rows_of_one_key(project):
     assert project.snapshots()["silver.clean"] == before
 
 
-# --- what is wrong with landing files ---------------------------------------------------------------------------
+# --- mistakes in landing files ----------------------------------------------------------------------------------
 
 
 UNREADABLE = [
@@ -907,7 +907,7 @@ def run_limited(project, limit):
 
 
 def test_a_full_disk(filled):
-    """No file may grow beyond 2 kB: the nearest to a full disk that a test can make."""
+    """No file may grow beyond 2 kB, which stands for a full disk."""
     before = filled.snapshots()
     header, *_ = GOOD_CSV.splitlines()
     filled.land("raw/2.csv", header + "\n" + "".join(f"X{n:032x},{n},\n" for n in range(2000)))

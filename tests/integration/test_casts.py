@@ -1,4 +1,4 @@
-"""What a pipeline returns becomes the contract's types by one rule, Spark's, on both engines: every pair, edge values."""
+"""Rows of a pipeline are cast to the contract's types by Spark's rules, on both engines: every pair, edge values."""
 
 from datetime import date, datetime, timezone
 from decimal import ROUND_HALF_UP, Decimal, localcontext
@@ -13,7 +13,7 @@ from tests.engines import each_engine
 LOST = "lost"
 D = Decimal
 UTC = timezone.utc
-# Doubles and floats with what Java 17 says of them.
+# Doubles and floats with their texts in Java 17.
 DOUBLES = {
     0.0: "0.0",
     1.005: "1.005",
@@ -172,7 +172,7 @@ def as_integer(value, bits):
 
 
 def expected(source, target, value):
-    """What Spark's rules make of a value."""
+    """Return the result of Spark's rules for a value."""
     if source == target:
         return float(np.float32(value)) if source == "float" else value
     if source == "string":
@@ -199,7 +199,7 @@ def expected(source, target, value):
 
 
 def name(source, target):
-    """The column in which values of one type become the other."""
+    """Return the name of the column with casts from one type to the other."""
     return "".join(c if c.isalnum() else "_" for c in f"{source}_to_{target}")
 
 
@@ -211,7 +211,7 @@ PAIRS = {
 
 
 def declare(project):
-    """A column for each pair of types; a row holds the values of one number, of each type one."""
+    """Declare a column for each pair of types; a row holds the values of one number, one of each type."""
     fields = "\n".join(
         f"    {pair}: {TARGETS[target]}" + ("" if " = " in TARGETS[target] else " | None")
         for pair, (_, target) in PAIRS.items()
@@ -286,7 +286,7 @@ def lose(raw):
 
 
 def same(one, other):
-    """The same value of the same type; NaN is NaN, and -0.0 is not 0.0."""
+    """Return whether value and type are the same; NaN equals itself, and -0.0 differs from 0.0."""
     return (
         repr(one) == repr(other)
         if isinstance(one, float)

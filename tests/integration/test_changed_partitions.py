@@ -43,7 +43,7 @@ def write(project, header, *rows):
 
 
 def declare_all(project, modes):
-    """A table for each combination; its pipeline's mode is ``append`` before, and its own mode afterwards."""
+    """Declare a table for each combination; its mode is ``append`` before, and its own mode afterwards."""
     contracts = "class Raw(BronzeTable):\n    id: int\n    a: str\n    b: str\n    at: datetime\n"
     pipelines = """
 @pipeline(sources={"raw": files("raw.csv", schema=Raw)}, target=Raw)
@@ -97,7 +97,7 @@ def test_each_mode_writes_into_tables_of_every_partitioning(project, after):
 
 @each_engine
 def test_partitions_of_a_widened_column_are_replaced(project):
-    """The new rows' partitions need not be values that the old type has."""
+    """The new rows' partitions may be values that the old type lacks."""
     fields = "n: {}\n    a: str"
     declare(project, "overwrite_partitions", ', key="id", partition_by="n"', fields.format("Int32"))
     write(project, "id,n,a", (1, 1, "x"), (2, 2, "y")).all_succeeded()
@@ -110,7 +110,7 @@ def test_partitions_of_a_widened_column_are_replaced(project):
 
 @pytest.mark.parametrize("mode", KEPT)
 def test_a_table_that_was_never_written_takes_any_contract(project, mode):
-    """A run that is killed before its commit leaves the table that it has created."""
+    """A run killed before its commit leaves an empty table."""
     declare(project, mode, ', key="id", partition_by="b"', "b: str")
     catalog = local_warehouse_at(project.root).catalog
     catalog.create_namespace("silver")

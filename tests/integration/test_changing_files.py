@@ -1,4 +1,4 @@
-"""Landing files that change: while they are read, and after their rows were taken."""
+"""Landing files that change: during a read, and after a run has taken their rows."""
 
 import gzip
 import os
@@ -57,7 +57,7 @@ def test_a_file_that_grows_meanwhile_is_left_for_the_next_run(project):
 
 
 def test_a_file_that_is_replaced_meanwhile_is_read_anew(project):
-    """Its columns are in another order then, so that rows of both would be wrong."""
+    """Its columns then have another order, so a mixture of both would be wrong."""
     declare(
         project,
         'new = LANDING.parent / "new.csv"\n    if new.exists():\n        os.replace(new, LANDING / "a.csv")',

@@ -1,4 +1,4 @@
-"""checkov looks at the example's files; what it finds is fixed, or accepted with a reason."""
+"""checkov's findings in the example's files are fixed, or accepted with a reason."""
 
 import json
 import subprocess

@@ -17,7 +17,7 @@ EXAMPLE = Path(__file__).parents[2] / "example_repo"
 
 @pytest.fixture(scope="module")
 def example(tmp_path_factory):
-    """A copy of the example that has been run once, and what that run printed."""
+    """Return a copy of the example after one run, and the output of the run."""
     root = tmp_path_factory.mktemp("repo") / "example_repo"
     shutil.copytree(EXAMPLE, root, ignore=shutil.ignore_patterns(".alur", "__pycache__"))
     return root, alur(root, "run", "--all", "--env", "local")
@@ -308,7 +308,7 @@ class TestList:
         assert (amount["type"], amount["nullable"]) == ("decimal(12,2)", False)
 
     def test_imports_no_engine_and_no_back_end(self):
-        """What ``alur list`` leaves in sys.modules, the user's own imports aside."""
+        """``alur list`` leaves no engine and no back end in sys.modules, except for the user's own imports."""
         script = (
             "import sys\n"
             "from alur.cli.main import cli\n"

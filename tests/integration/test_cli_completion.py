@@ -1,4 +1,4 @@
-"""Shell completion: what a shell is given, without the project's code, an engine or a word of complaint."""
+"""Shell completion: the words for a shell, without the project's code, an engine or a message."""
 
 import subprocess
 import sys
@@ -28,7 +28,7 @@ except SystemExit:
 
 
 def in_bash(folder, *words):
-    """Complete the last of the words as bash does when its user presses TAB."""
+    """Complete the last word as bash does when its user presses TAB."""
     done = subprocess.run(
         ["bash", "-c", BASH, "bash", "alur", *words],
         cwd=folder,

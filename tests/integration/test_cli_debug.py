@@ -1,4 +1,4 @@
-"""``alur --debug``: the traceback of what the user's own code raised, wherever Alur met it."""
+"""``alur --debug``: the traceback of an exception in the user's own code, wherever Alur caught it."""
 
 import subprocess
 
@@ -107,7 +107,7 @@ def test_a_module_that_cannot_be_imported(tmp_path, command, pipelines, said, ra
 
 
 def line_of(module, frame):
-    """The line of a module that its traceback has in a function, or in the module itself."""
+    """Return a module's line in a traceback, within a function or in the module itself."""
     lines = module.splitlines()
     if frame == "in price":
         return lines.index('        raise ValueError("outer") from error') + 1
@@ -119,7 +119,7 @@ def line_of(module, frame):
 
 
 def test_an_exception_that_nobody_foresaw(tmp_path):
-    """A command in a folder that is gone: even then there is a message, and the traceback only with ``--debug``."""
+    """A command in a deleted folder prints a message, and the traceback only with ``--debug``."""
     gone = tmp_path / "gone"
     script = 'rmdir "$PWD"; exec "$0" "$@"'
     for arguments in (["list"], ["--debug", "list"]):

@@ -1,4 +1,4 @@
-"""Which environment a command is about when it is not told one."""
+"""The environment of a command without ``--env``."""
 
 import pytest
 
@@ -83,7 +83,7 @@ def test_a_narrow_terminal_breaks_messages_between_words_and_commands_never(tmp_
     ],
 )
 def test_commands_of_aws_take_the_default_or_dev(tmp_path, default, command, environment):
-    """A variable that holds nonsense for every environment of AWS names the one that was taken."""
+    """An invalid variable makes every environment of AWS fail, and the message names the chosen one."""
     root = project(tmp_path, default, "dev", "staging")
     done = alur(root, *command, ALUR_AWS_REGION="nowhere")
     assert done.returncode == 1

@@ -1,4 +1,4 @@
-"""Finding a project, starting one, and refusing one that another user has put in the way."""
+"""Finding a project, starting one, and refusing one of another user."""
 
 import json
 import os
@@ -78,7 +78,7 @@ class TestStarting:
         assert "fix: cd 'it'\"'\"'s mine' or cd shop\n" in done.stderr
 
 
-# What the command needs is imported first: another user may not be able to read this one's Python.
+# Import the command's modules first: another user may not be able to read this one's Python.
 AS_ANOTHER_USER = """
 import encodings.utf_8_sig, os, pwd, sys
 import alur.cli.list_command
@@ -99,7 +99,7 @@ class TestOthersProjects:
 
     @pytest.fixture
     def shared(self):
-        """A project in a folder that everyone may enter, with a folder within."""
+        """Return a project in a folder open to everyone, with a folder within."""
         with tempfile.TemporaryDirectory(dir="/tmp") as base:
             Path(base).chmod(0o755)
             yield example_of(Path(base) / "project", CONTRACTS, PIPELINES, **{"within/x.txt": ""})
@@ -123,7 +123,7 @@ class TestOthersProjects:
         refused = self.list(shared, self.READER)
         assert refused.returncode == 1
         assert f"the project {shared} belongs to another user (uid {self.OWNER})" in refused.stderr
-        # Nothing of it has run.
+        # None of its code has run.
         assert "hello" not in refused.stderr
         name, _, value = refused.stderr.rpartition("export ")[2].strip().partition("=")
         trusted = self.list(shared, self.READER, **{name: f"/elsewhere:{value}"})
@@ -139,7 +139,7 @@ class TestOthersProjects:
 
     @pytest.mark.parametrize("how", ["file", "folder", "link"])
     def test_part_of_it_is_another_s(self, shared, how):
-        """Also a link to a file of the reader's own, in a folder with another's modules."""
+        """This includes a link to the reader's own file, in a folder with another user's modules."""
         self.own(shared, self.READER)
         if how == "link":
             (shared / "alur.toml").rename(shared / "mine.toml")

@@ -1,4 +1,4 @@
-"""What reaches a terminal: colours only where they are wanted, whole lines, and no data that the terminal would obey."""
+"""Output on a terminal: colours only if requested, whole lines, and no control sequences from data."""
 
 import csv
 import io
@@ -72,7 +72,7 @@ def nested(raw):
 
 @pytest.fixture(scope="module")
 def odd(tmp_path_factory):
-    """A project whose tables hold what a terminal could take for commands, and its run in a narrow terminal."""
+    """Return a project with control sequences in its tables, and its run in a narrow terminal."""
     root = example_of(
         tmp_path_factory.mktemp("odd"),
         CONTRACTS,
@@ -83,18 +83,18 @@ def odd(tmp_path_factory):
 
 
 def visible(text):
-    """What a reader sees of a value, by Python's own repr."""
+    """Return the visible form of a value, by Python's own repr."""
     shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
     return shown.rstrip()
 
 
 def in_words(lines):
-    """Lines as one, however a terminal breaks them."""
+    """Return lines joined to one, however a terminal breaks them."""
     return " ".join(" ".join(lines).split())
 
 
 def turns(sent):
-    """Whether a spinner was shown; which of its frames depends on the moment."""
+    """Return whether a spinner was shown; the frame depends on the moment."""
     return not set("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏").isdisjoint(sent)
 
 
@@ -186,7 +186,7 @@ class TestRun:
             assert "\\x1b]0;owned\\x07" in ran.raw
 
     def test_the_spinner_takes_no_line_along(self, odd):
-        """Every line that is printed stays, however the terminal breaks it, and nothing of the spinner does."""
+        """All printed lines stay, however the terminal breaks them, and no part of the spinner does."""
         _, ran = odd
         assert turns(ran.raw)
         assert "\x1b[32m" in ran.raw

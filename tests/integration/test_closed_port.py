@@ -1,4 +1,4 @@
-"""Nobody but the process itself reaches the engine, whose port is open to every user of the machine."""
+"""Only the process itself reaches the engine, although every user of the machine can reach its port."""
 
 import os
 import subprocess
@@ -49,7 +49,7 @@ for line in sys.stdin:
 
 
 class Intruder:
-    """Another user's process, with everything at hand to run a function in whichever engine it reaches."""
+    """Another user's process, ready to run a function in any engine within its reach."""
 
     def __init__(self, prize: Path) -> None:
         self.prize = prize
@@ -71,13 +71,13 @@ class Intruder:
         self._process.communicate()
 
     def begin(self, port: int) -> None:
-        """Has it try."""
+        """Begin an attempt."""
         assert self._process.stdin
         self._process.stdin.write(f"{port}\n")
         self._process.stdin.flush()
 
     def answer(self) -> str:
-        """What it got."""
+        """Return the outcome of the attempt."""
         assert self._process.stdout
         return self._process.stdout.readline()
 
@@ -87,7 +87,7 @@ as_root = pytest.mark.skipif(os.getuid() != 0, reason="only root may act as anot
 
 @pytest.fixture
 def intruder():
-    # Not in pytest's own folder, which nobody else may enter.
+    # Outside pytest's own folder, which other users may not enter.
     with TemporaryDirectory() as folder:
         Path(folder).chmod(0o777)
         with Intruder(Path(folder) / "prize") as started:
@@ -109,7 +109,7 @@ def test_another_user_is_refused_while_the_engine_is_open(intruder):
 
 @as_root
 def test_who_comes_before_the_port_is_closed_does_nothing_and_is_cut_off(intruder, monkeypatch):
-    """The intruder gets all the time it wants between the server's start and the port's end."""
+    """The intruder has unlimited time between the server's start and the port's end."""
     answers = []
 
     def close_late(port: int) -> bool:

@@ -1,4 +1,4 @@
-"""What the documentation shows in a terminal is what the program prints, page by page."""
+"""The terminals in the documentation show the program's real output, page by page."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.dagster_server import serving
 from tests.terraform import OVERRIDE, needs_provider
 
 SHOWN_ELSEWHERE = {
-    # Nothing runs jobs in the account that this page is typed in; test_aws_runs types these where jobs end.
+    # Jobs do not run in the account of this page's test; test_aws_runs types these commands where jobs end.
     "docs/how-to/deploy.md": (
         "alur run daily_sales --env prod",
         "alur logs --env prod --tail",
@@ -25,16 +25,16 @@ SHOWN_ELSEWHERE = {
         "alur sandbox verify --engine spark",
     ),
 }
-"""Commands of a page that other tests type."""
+"""Commands of a page which other tests type."""
 
 REACHES_OUT = re.compile(r"(uv|git|pip|python[\d.]* -m pip)\b")
-"""Programs that fetch something or change the machine: no test types them here."""
+"""Programs that fetch something or change the machine; they are not typed here."""
 
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 
 
 def follow(name, terminal, each_block_in=None):
-    """Type everything that a page shows; its blocks go on from one another, or begin in one folder."""
+    """Type all commands of a page; blocks continue from each other, or each begins in one folder."""
     for block in console_blocks.blocks(console_blocks.page(name)):
         if each_block_in:
             terminal.folder = each_block_in
@@ -56,7 +56,7 @@ def is_server(step):
 
 
 def serve(step, terminal):
-    """Start a web UI until it answers; the first lines that it prints must be those of the page."""
+    """Start a web UI and wait until it answers; its first lines must be those of the page."""
     log = terminal.folder / "served.log"
     command = ["bash", "-c", f'exec {step.command} "$@"', "bash"]
     with serving(command, terminal.folder, log, terminal.environment):
@@ -68,7 +68,7 @@ def serve(step, terminal):
 
 @pytest.fixture
 def example(tmp_path):
-    """A copy of the example."""
+    """Return a copy of the example."""
     folder = tmp_path / "example_repo"
     ignored = shutil.ignore_patterns(".alur", "__pycache__")
     shutil.copytree(ROOT / "example_repo", folder, ignore=ignored)
@@ -98,7 +98,7 @@ def test_readme(clone):
 
 @pytest.fixture
 def clone(tmp_path, example):
-    """What a clone of the repository has, as far as the README uses it."""
+    """Return a folder with the parts of a clone that the README uses."""
     for name in ("workspace.yaml", ".env"):
         shutil.copy(ROOT / name, tmp_path)
     (tmp_path / ".venv" / "bin").mkdir(parents=True)
@@ -131,7 +131,7 @@ def test_deploy(moto, tmp_path):
 
 
 def environment_of_the_page():
-    """Return the table that deploy.md gives an environment; the emulated AWS has no host names for a state bucket."""
+    """Return an environment's table in deploy.md without the state bucket: the emulated AWS has no host name for it."""
     page = (ROOT / "docs" / "how-to" / "deploy.md").read_text()
     table = textwrap.dedent(
         re.search(r"^ *```toml\n( *\[env\.prod\].*?)^ *```", page, re.M | re.S)[1]

@@ -1,4 +1,4 @@
-"""A run that is killed at any moment loses no row and doubles none, and leaves nothing behind but what is cleared."""
+"""A run killed at any moment neither loses nor doubles a row, and the next run clears its remains."""
 
 import threading
 import time
@@ -41,13 +41,13 @@ MOMENTS = 20
 
 
 def land(project, number):
-    """The file of a round: five rows of two shops."""
+    """Write the file of a round: five rows of two shops."""
     rows = [(5 * number + n, "ab"[n % 2], number) for n in range(5)]
     project.land(f"raw/{number:03}.csv", csv_of("id,shop,amount", rows))
 
 
 def tables(files):
-    """All tables, once the files up to a number are in."""
+    """Return all tables after the files up to a number."""
     raw = [(5 * number + n, "ab"[n % 2], number) for number in range(files) for n in range(5)]
     sums = {shop: sum(row[2] for row in raw if row[1] == shop) for shop in "ab"}
     return {"raw": sorted(raw), "latest": sorted(raw), "totals": sorted(sums.items())}
@@ -62,7 +62,7 @@ def files_on_disk(project):
 
 
 def files_in_use(project):
-    """Every file that Iceberg's metadata of any table leads to."""
+    """Return every file listed in the Iceberg metadata of any table."""
     found = set()
     for name in ("raw", "latest", "totals"):
         table = project.table(name)
@@ -75,7 +75,7 @@ def files_in_use(project):
 
 
 def assert_whole(project, files):
-    """Exactly the rows of the files up to a number; nothing on the disk that belongs to no table."""
+    """Assert that tables have exactly the rows of the files up to a number, and the disk no other files."""
     for name, rows in tables(files).items():
         assert project.rows(name) == rows
     assert files_on_disk(project) == files_in_use(project)
@@ -83,7 +83,7 @@ def assert_whole(project, files):
 
 
 def assert_no_table_is_torn(project, before, files):
-    """Each table is as some whole run leaves it, with the files that were in before and any that came since."""
+    """Assert that each table is the result of whole runs: of the earlier files, with or without later ones."""
     states = [tables(number) for number in range(before, files + 1)]
     for name in states[0]:
         assert project.rows(name) in [state[name] for state in states]
@@ -122,7 +122,7 @@ def test_killed_at_moments_spread_over_a_run(shop):
 
 
 def appeared(pattern, number=1):
-    """Wait until a number of files or folders are there that were not when waiting began."""
+    """Wait until a number of new files or folders exist."""
 
     def wait(warehouse, begin):
         before = set(warehouse.glob(pattern))
@@ -135,7 +135,7 @@ def appeared(pattern, number=1):
 
 
 def changed(name):
-    """Waits until a file's content may be another."""
+    """Wait until a file's content may have changed."""
 
     def wait(warehouse, begin):
         before = (warehouse / name).stat().st_mtime_ns

@@ -1,4 +1,4 @@
-"""A project as Dagster sees it: real definitions, real runs on the engine, a real instance."""
+"""A project in Dagster: real definitions, real runs on the engine, a real instance."""
 
 import os
 import subprocess
@@ -64,7 +64,7 @@ def total(clean):
 
 @pytest.fixture
 def numbers(project: TinyProject):
-    """Files -> raw -> clean -> total, and raw -> other beside it."""
+    """Return a project: files -> raw -> clean -> total, and raw -> other."""
     project.write({"contracts/tables.py": CONTRACTS, "pipelines/all.py": PIPELINES})
     project.land("in/a.csv", "n\n1\n2\n")
     return project

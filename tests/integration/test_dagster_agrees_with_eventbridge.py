@@ -1,4 +1,4 @@
-"""The instants at which Dagster ticks and does not skip are those at which EventBridge fires."""
+"""Dagster's ticks, without the skipped ones, are the instants when EventBridge fires."""
 
 from datetime import datetime, timedelta, timezone
 from itertools import islice
@@ -21,7 +21,7 @@ dense = crons(years=lambda: years(2027, 2029))
 
 
 def ticks(schedule, start=START):
-    """Dagster's ticks that are not skipped, over two years or a great many ticks, and where they end."""
+    """Return Dagster's ticks without the skipped ones, over two years or very many ticks, and their end."""
     from dagster._utils.schedules import schedule_execution_time_iterator
 
     found = []

@@ -1,4 +1,4 @@
-"""``alur dev`` as a process: where it listens, what it prints, and that there is one for a project."""
+"""``alur dev`` as a process: its address, its output, and one web UI per project."""
 
 import fcntl
 import signal
@@ -22,7 +22,7 @@ def load(rows):
 
 
 def refused(project, *arguments):
-    """What ``alur dev`` prints where it does not start."""
+    """Return the message of ``alur dev`` when it does not start."""
     done = subprocess.run(
         [ALUR, "dev", *arguments],
         cwd=project.root,
@@ -43,7 +43,7 @@ def declared(project: TinyProject):
 
 @pytest.fixture
 def running(declared, tmp_path):
-    """``alur dev``, answering."""
+    """Yield a running ``alur dev``."""
     with serving([ALUR, "dev"], declared.root, tmp_path / "dev.log") as server:
         yield server
 
@@ -60,7 +60,7 @@ def test_a_taken_port_is_an_error_that_names_a_free_one(declared):
 
 
 def test_an_address_of_another_machine_is_an_error(declared):
-    # 192.0.2.0/24 is for documentation: no machine has an address of it.
+    # 192.0.2.0/24 is reserved for documentation: no machine has an address in it.
     said = refused(declared, "--host", "192.0.2.1")
     assert "cannot listen on port 3000 of 192.0.2.1: Cannot assign requested address" in said
     assert "fix: choose another with --host or --port" in said

@@ -1,4 +1,4 @@
-"""How Dagster's programs load a project: from where, at what cost, and what they say if it cannot be loaded."""
+"""Dagster's programs load a project: from which folder, at which cost, and with which message on failure."""
 
 import os
 import subprocess
@@ -56,7 +56,7 @@ def test_the_place_of_the_instance_is_known_without_dagster(project: TinyProject
 
 def test_a_project_that_cannot_be_loaded_says_why_to_dagster(project: TinyProject):
     project.declare("class Raw(BronzeTable):\n    n: complex\n", PIPELINES)
-    # What `dagster dev` asks a code server, and shows in the web UI.
+    # `dagster dev` asks a code server for this, and shows it in the web UI.
     command = [sys.executable, "-m", "dagster", "definitions", "validate"]
     done = subprocess.run(
         [*command, "-m", "alur_dagster.definitions"],

@@ -1,4 +1,4 @@
-"""Whatever a project may be called, Dagster must load: its own rules for names are narrower than Alur's."""
+"""Dagster loads projects of any valid name, although its own rules for names are narrower than Alur's."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ def load(rows):
 
 
 def loaded(project: TinyProject) -> dg.Definitions:
-    """The definitions, after everything in them was resolved as a code server does."""
+    """Return the definitions, resolved as in a code server."""
     defs = build_definitions(Project.load(project.root))
     defs.get_repository_def().load_all_definitions()
     return defs
@@ -128,7 +128,7 @@ HOSTILE_TABLES = ("a", "a_b", "a_b_c", "a__b", "a_", "a_2", "a_b_ge", "a_b_not_n
 
 
 def hostile_table(table: str) -> tuple[str, set[str]]:
-    """A contract of names that are joined by underscores in more ways than one, and each of its rules in words."""
+    """Return a contract whose names can be joined by underscores ambiguously, and its rules in words."""
     name = f"T{HOSTILE_TABLES.index(table)}"
     fields = [f"    {column}: int = Field(ge=0)" for column in HOSTILE_COLUMNS]
     columns = list(HOSTILE_COLUMNS)

@@ -1,4 +1,4 @@
-"""The recorder as the program that it is: records in, events in the instance out, whatever happens to its parent."""
+"""The recorder as a program: records in, events in the instance out, whatever happens to its parent."""
 
 import json
 import os
@@ -17,7 +17,7 @@ KEY = dg.AssetKey(["silver", "clean"])
 
 
 def record(snapshot: int, **changes):
-    """What a pipeline's end looks like on its way here."""
+    """Return the record of a pipeline's success."""
     commit = {"snapshot_id": snapshot, "rows_written": 2, "total_rows": 2, "table_path": "/t"}
     check = {"name": "n_ge", "description": "n must be at least 0", "violations": 1}
     return {
@@ -37,7 +37,7 @@ def record(snapshot: int, **changes):
 
 @pytest.fixture
 def start(tmp_path):
-    """Starts the recorder of the project in ``tmp_path``; gives the process."""
+    """Start the recorder of the project in ``tmp_path``; return the process."""
     running = []
 
     def started():
@@ -60,7 +60,7 @@ def start(tmp_path):
 
 @pytest.fixture
 def snapshots(tmp_path):
-    """The snapshots that the instance knows of, oldest first."""
+    """Return the snapshots recorded in the instance, oldest first."""
 
     def found():
         with dg.DagsterInstance.from_config(str(prepare_home(tmp_path))) as instance:
@@ -92,7 +92,7 @@ def test_each_record_becomes_events(start, snapshots, tmp_path):
 
 
 def test_a_broken_record_keeps_no_other_back(start, snapshots):
-    torn = lines(record(9))[:40]  # a parent that died while it was writing
+    torn = lines(record(9))[:40]  # a parent that died during a write
     given = lines(record(1)) + b"\xff not json\n" + lines({"layer": "x"}, record(2)) + torn
     process = start()
     _, said = process.communicate(given, timeout=60)
@@ -145,13 +145,13 @@ def opened(tmp_path):
 
 
 def failed(snapshot: int, text: str):
-    """What a pipeline's failure looks like on its way here."""
+    """Return the record of a pipeline's failure."""
     given = record(snapshot)
     return {key: given[key] for key in ("pipeline", "layer", "table", "checks")} | {"error": text}
 
 
 def latest(instance):
-    """The status of the run that decides, in the web UI, whether the table failed."""
+    """Return the status of the run by which the web UI shows a table as failed."""
     planned = instance.get_latest_planned_materialization_info(KEY)
     return instance.get_run_by_id(planned.run_id).status
 
@@ -170,7 +170,7 @@ def test_a_failure_is_a_failed_run_with_its_message(start, opened):
     )
     assert check.run_id == run.run_id
     assert not check.event.dagster_event.event_specific_data.passed
-    # An observation would be shown in green.
+    # The web UI would show an observation in green.
     assert opened.fetch_observations(KEY, limit=5).records == []
     assert latest(opened) is dg.DagsterRunStatus.FAILURE
 
@@ -179,7 +179,7 @@ def test_a_failure_is_a_failed_run_with_its_message(start, opened):
 def test_the_first_success_after_a_failure_ends_it(start, opened, end):
     start().communicate(lines(record(1), failed(2, "no"), end, record(3)), timeout=60)
     assert latest(opened) is dg.DagsterRunStatus.SUCCESS
-    # Before a failure, and once it is over, a success needs no run.
+    # Without a failure, a success needs no run.
     statuses = {run.status for run in opened.get_runs()}
     assert statuses == {dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.SUCCESS}
     assert len(opened.get_runs()) == 2

@@ -1,4 +1,4 @@
-"""What Dagster is told of runs in which not everything is plain: nothing new, notices, checks without a table."""
+"""Events of unusual runs in Dagster: nothing new, notices, checks without a table."""
 
 import dagster as dg
 import pytest

@@ -1,4 +1,4 @@
-"""Files of the local warehouse go missing, are cut short, or are forgotten by the catalog: nothing is taken for empty."""
+"""Files of the local warehouse are lost, truncated, or missing from the catalog: no table counts as empty."""
 
 import shutil
 from pathlib import Path
@@ -126,7 +126,7 @@ def test_tables_that_the_catalog_has_lost_are_neither_begun_anew_nor_removed(sho
     assert shop.rows("totals") == TOTALS
     shop.land("raw/2.csv", csv_of("id,shop", [(4, "b")]))
     ran = shop.run().all_succeeded()
-    # The files that are in are still known to be.
+    # The files already taken are still recorded.
     assert ran.succeeded("load").files == {"raw": ("raw/2.csv",)}
     assert shop.rows("totals") == [("a", 2), ("b", 2)]
 

@@ -1,4 +1,4 @@
-"""Patterns of dates and times in landing files against Spark's own reading of them."""
+"""Patterns of dates and times in landing files, against Spark's own parser."""
 
 from datetime import timezone
 
@@ -34,7 +34,7 @@ OTHERS = [
 
 
 def test_spark_reads_what_fits_as_the_pattern_does(project):
-    """On the JVM, whose patterns these are; what does not fit may be more here than there."""
+    """Spark's JVM is the reference for matching texts; Alur may refuse more texts than Spark."""
     project.engine = "spark"
     texts = sorted({text for good in PATTERNS.values() for text in good} | set(OTHERS) - {""})
     names = {f"c{number}": pattern for number, pattern in enumerate(PATTERNS)}

@@ -37,7 +37,7 @@ def load(rows):
 
 @pytest.fixture(scope="module")
 def shop(_server, tmp_path_factory):
-    """A project, and an empty account to deploy it to."""
+    """Return a project, with an empty account to deploy it to."""
     urllib.request.urlopen(urllib.request.Request(f"{_server}/moto-api/reset", method="POST"))
     project = TinyProject(tmp_path_factory.mktemp("deploy") / "shop", engines=None)
     project.declare(CONTRACTS, PIPELINES)
@@ -55,7 +55,7 @@ def shop(_server, tmp_path_factory):
 
 
 def alur(project, *arguments, **variables):
-    """A command's exit code, and what it printed to either stream."""
+    """Run a command; return its exit code, and its output on both streams."""
     done = subprocess.run(
         [ALUR, *arguments],
         cwd=project.root,
@@ -156,7 +156,7 @@ def test_a_changed_function_body_redeploys_the_code_alone(shop):
 
 
 def test_the_code_of_the_last_three_deployments_stays_for_runs_that_have_begun(shop):
-    """A machine that deploys for the first time has none of the earlier files; it needs none."""
+    """A machine without the earlier files can deploy, too."""
 
     def stored():
         found = client("s3").list_objects_v2(Bucket="alur-shop-artifacts-dev", Prefix="shop/dev/")
@@ -176,7 +176,7 @@ def test_the_code_of_the_last_three_deployments_stays_for_runs_that_have_begun(s
         assert "only the code changes, that of 2 Glue jobs" in said
         deployed.append(current())
         assert set(deployed) <= stored()
-    # There were others before; they are gone.
+    # The earlier files are deleted.
     assert len(set(deployed)) == 3
     assert stored() == set(deployed)
     code, said = alur(shop, "deploy", "--auto-approve")

@@ -1,4 +1,4 @@
-"""The documentation's examples run, page by page; its links lead somewhere.
+"""The documentation's examples run, page by page, and its links have targets.
 
 Blocks with a title are files of a project: test_console_blocks writes them, and runs the project."""
 
@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
-# Folders and modules of this repository, as pages name them; <name> stands for any.
+# Folders and modules of this repository, as named on pages; <name> stands for any name.
 PLACE = re.compile(
     r"`((?:alur|alur_dagster|terraform_templates|tests/(?:unit|integration|certification)|docs)/[\w./<>*]*)`"
 )

@@ -1,4 +1,4 @@
-"""`make docs`: the site builds without the network, and a browser that shows it asks nobody else for anything."""
+"""`make docs`: the site builds without the network, and its pages fetch nothing from other hosts."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def site(tmp_path_factory):
 
 
 class _Assets(HTMLParser):
-    """Collects the addresses that a browser fetches to show a page, and no links for readers."""
+    """Collects the addresses fetched by a browser to show a page, without links for readers."""
 
     def __init__(self) -> None:
         super().__init__()

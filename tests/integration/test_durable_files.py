@@ -1,4 +1,4 @@
-"""What the catalog names is on the disk before the catalog names it."""
+"""Files are on the disk before the catalog refers to them."""
 
 import os
 

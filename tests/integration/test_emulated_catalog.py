@@ -1,4 +1,4 @@
-"""Commits to the emulated Glue catalog that meet another."""
+"""Concurrent commits to the emulated Glue catalog."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_a_version_that_is_no_longer_the_table_s_is_refused(glue, table):
     assert table()["Description"] == "2"
     update(glue, "3", VersionId=table()["VersionId"])
     assert table()["Description"] == "3"
-    # Who names no version has not asked.
+    # Without a version there is no such check.
     update(glue, "4")
     assert table()["Description"] == "4"
 
@@ -66,12 +66,12 @@ def test_versions_are_archived_unless_the_request_says_otherwise(glue, table):
 
 
 def account_at(address):
-    """The account behind an address, to which no run has a key."""
+    """Yield the account behind an address, without keys of runs."""
     return Account(address, roles=None, _taken=None, stage=None)
 
 
 class Committer:
-    """An Iceberg client of its own."""
+    """An independent Iceberg client."""
 
     def __init__(self, account):
         settings = {
@@ -112,7 +112,7 @@ class Committer:
 
 
 def test_two_committers_lose_nothing(account, glue):
-    """The second is refused by Glue alone: what it has checked in the table's metadata held when it looked."""
+    """Only Glue can refuse the second: its own check of the table's metadata succeeded."""
     account.client("s3").create_bucket(Bucket=BUCKET)
     one, other = Committer(account), Committer(account)
     one.catalog.create_table("silver.orders", ROWS, location=f"s3://{BUCKET}/tables/orders")

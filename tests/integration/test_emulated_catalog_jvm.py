@@ -1,4 +1,4 @@
-"""Iceberg's own GlueCatalog, on Spark's JVM, when another commit comes between its reading of a table and its update."""
+"""Iceberg's own GlueCatalog on Spark's JVM, when another commit comes between its read of a table and its update."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ session.sql(f"INSERT INTO {{table}} VALUES (300)")
 
 
 class Interrupted:
-    """An AWS in which something happens once, just before the second commit replaces a table."""
+    """An AWS with one interruption, just before the second commit replaces a table."""
 
     def __init__(self, act):
         self._aws, self._act = moto_app(), act
@@ -71,7 +71,7 @@ class Interrupted:
 
 @pytest.fixture
 def aws(moto):
-    """Its server, and the client that comes between; the client has a server of its own on the same account."""
+    """Yield its server, and the interrupting client, which has another server on the same account."""
     other = Committer(account_at(moto))
     interrupted = Interrupted(lambda: other.append(20, 21))
     server = http_server(interrupted)
@@ -99,7 +99,7 @@ def test_a_refused_commit_is_repeated_and_loses_nothing(aws, moto):
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    # The first insert; the second one, which is refused; and the second one again.
+    # The first insert; the refused second one; its second attempt.
     assert interrupted.statuses == ["200", "400", "200"]
     assert "Glue detected concurrent update" in done.stderr
     assert other.rows() == [1, 20, 21, 300]

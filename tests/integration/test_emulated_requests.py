@@ -1,4 +1,4 @@
-"""Requests that AWS would refuse for their form alone, and moto would not."""
+"""Requests that AWS, unlike moto, would refuse for their form alone."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TRUST = json.dumps({"Statement": []})
 
 @pytest.fixture
 def call(account):
-    """Sends a request that boto3 itself would not stop; its error's code and message, if there is one."""
+    """Send a request without boto3's own validation; return its error's code and message, if any."""
 
     def send(service, operation, **parameters):
         client = boto3.client(
@@ -43,7 +43,7 @@ def call(account):
 
 
 def raw(account, target=None, body=b"", service="glue", method="POST", path="/", key=KEY):
-    """A request as no client of AWS makes it: its status, and its error's code."""
+    """Send a request unlike any client of AWS; return its status, and its error's code."""
     headers = {
         "Authorization": f"AWS4-HMAC-SHA256 Credential={key}/20261201/{REGION}/{service}/aws4_request",
         "Content-Type": "application/x-amz-json-1.1",
@@ -77,7 +77,7 @@ def violation(value, path, constraint):
 @pytest.mark.parametrize(
     ("operation", "parameters", "expected"),
     [
-        # Lengths, in each direction.
+        # Lengths, too short and too long.
         (
             ("glue", "create_database"),
             {"DatabaseInput": {"Name": ""}},
@@ -108,7 +108,7 @@ def violation(value, path, constraint):
                 "Member must satisfy enum value set: [SCHEDULED, CONDITIONAL, ON_DEMAND, EVENT]",
             ),
         ),
-        # Patterns; a line feed is in no name.
+        # Patterns; names contain no line feed.
         (
             ("events", "put_rule"),
             {"Name": "a rule", "ScheduleExpression": "rate(1 day)"},
@@ -118,7 +118,7 @@ def violation(value, path, constraint):
                 r"Member must satisfy regular expression pattern: [\.\-_A-Za-z0-9]+",
             ),
         ),
-        # What must be there.
+        # Required parameters.
         (
             ("glue", "create_job"),
             {"Name": "j", "Role": ROLE},

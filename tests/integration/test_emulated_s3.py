@@ -1,4 +1,4 @@
-"""What the emulated S3 says of keys that are missing, to those who may list the bucket and to those who may not."""
+"""The emulated S3's answers for missing keys, with and without permission to list the bucket."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def lake(account):
 
 
 def outcome(s3, operation, key, bucket=BUCKET):
-    """The status and the code of a request for an object."""
+    """Return the status and the error's code of a request for an object."""
     try:
         found = getattr(s3, operation)(Bucket=bucket, Key=key)
     except ClientError as error:
@@ -38,7 +38,7 @@ def outcome(s3, operation, key, bucket=BUCKET):
     return found["ResponseMetadata"]["HTTPStatusCode"], ""
 
 
-# HEAD has no body, and so no code but that of HTTP.
+# HEAD has no body, and so only HTTP's status code.
 @pytest.mark.parametrize(
     ("operation", "missing", "forbidden"),
     [
@@ -61,7 +61,7 @@ def test_only_who_may_list_a_prefix_learns_what_is_missing_there(
         f"perform: s3:ListBucket on resource: {ARN}"
     ] * len(lake.refusals)
     assert len(lake.refusals) == 2
-    # The connection still serves what comes after a refusal.
+    # The connection still serves requests after a refusal.
     assert outcome(s3, operation, "tables/t/a") == (200, "")
 
 

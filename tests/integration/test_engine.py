@@ -10,11 +10,11 @@ from alur.runtime.engines.engine import open_session
 def test_a_session_that_is_over_never_blocks_the_next():
     with open_session("sail") as first:
         assert first.range(3).count() == 3
-    first.itself = first  # as in any user's cycle of references: only the collector frees it
+    first.itself = first  # as in any cycle of references: only the garbage collector frees it
     del first
     with open_session("sail") as second, ThreadPool(1) as other:
         assert second.range(3).count() == 3
-        # Garbage is collected on whichever thread runs just then.
+        # The garbage collector runs on any thread.
         other.apply_async(gc.collect).get(timeout=15)
         assert second.range(3).count() == 3
 

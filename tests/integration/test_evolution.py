@@ -1,4 +1,4 @@
-"""A contract changes: what a table can follow it follows, in every mode; what it cannot is refused with all as it was."""
+"""A contract changes: a table follows if it can, in every mode; otherwise the run is refused, and nothing changes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -40,7 +40,7 @@ def begin(start):
 
 @dataclass(frozen=True)
 class Written:
-    """A table as it is declared, and the number of the one row that a run writes into it."""
+    """A table's declaration, and the number of the one row written by a run."""
 
     mode: str
     fields: str
@@ -58,7 +58,7 @@ class Written:
 
 
 def declare(project, tables):
-    """A pipeline writes each table; all of the same columns are read by one more, as an engine reads a source."""
+    """Declare a pipeline for each table, and one more for each set of columns, which reads its tables as sources."""
     contracts, pipelines = "class Start(BronzeTable):\n    i: int\n", BEGIN
     for name, table in tables.items():
         by = f", partition_by={table.partition}" if table.partition else ""
@@ -84,7 +84,7 @@ def read_{number}({", ".join(names)}):
 
 
 def alike(tables):
-    """The names of tables with the same columns, together."""
+    """Return the names of tables, grouped by their columns."""
     groups = {}
     for name, table in tables.items():
         groups.setdefault(table.fields, []).append(name)
@@ -100,7 +100,7 @@ def write_all(project, tables):
 
 
 def assert_readable(project, tables, rows):
-    """The same rows for PyIceberg itself, for Alur, and for the engine that reads the tables as sources."""
+    """Assert that PyIceberg, Alur and the engine read the same rows."""
     after = {}
     for number in range(len(alike(tables))):
         for found in project.arrow(f"after_{number}").sort_by("n").to_pylist():
@@ -170,7 +170,7 @@ def test_tables_follow_compatible_changes(project):
 
 
 def check_compatible(project, combinations):
-    """Writes a row before and one after each change, in a table for each mode and change."""
+    """Write a row before and one after each change, in a table for each mode and change."""
     first, second, rows = {}, {}, {}
     for mode, change in combinations:
         fields, before, after = COMPATIBLE[change]
@@ -216,7 +216,7 @@ def test_spark_reads_what_has_grown(project):
 
 
 def changed(mode, change, n):
-    """A table after a breaking change."""
+    """Return a table after a breaking change."""
     fields, _ = BREAKING[change]
     values = {"s": "F.array(F.lit('x'))"} if "list[str]" in fields else {}
     return Written(mode, fields, n, values=values)
@@ -253,7 +253,7 @@ def test_overwrite_takes_any_change(project):
 
 
 def check_overwriting(project):
-    """Lets a table follow each of the breaking changes; returns the tables by the changes."""
+    """Let a table follow each of the breaking changes; return the tables by change."""
     names = {change: named("overwrite", change) for change in BREAKING}
     write_all(project, {name: Written("overwrite", OLD, 1) for name in names.values()})
     second = {name: changed("overwrite", change, 2) for change, name in names.items()}

@@ -1,4 +1,4 @@
-"""The example's tables, on both engines, against figures worked out from its CSV files in plain Python."""
+"""The example's tables, on both engines, against figures computed from its CSV files in plain Python."""
 
 import csv
 import shutil
@@ -18,7 +18,7 @@ TABLES = ("ordersbronze", "orderssilver", "customerssilver", "dailysalesmetrics"
 
 @pytest.fixture(scope="module")
 def orders():
-    """The orders of all files; then those paid for, without repeats, as the example defines them."""
+    """Return the orders of all files; and the paid ones without repeats, by the example's definition."""
     every = []
     for path in sorted((EXAMPLE / "landing" / "orders").glob("*.csv")):
         with path.open(encoding="utf-8", newline="") as lines:

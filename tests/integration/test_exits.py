@@ -1,4 +1,4 @@
-"""Code that would end the process ends its own pipeline: it has failed, the others run, and the exit code says so."""
+"""Code that would end the process makes its own pipeline fail: the others run, and the exit code is 1."""
 
 import os
 import signal

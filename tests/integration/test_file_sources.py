@@ -1,4 +1,4 @@
-"""Landing files: taken once or read anew, in whatever order, dialect and number they come."""
+"""Landing files: taken once or read again, in any order, dialect and number."""
 
 import time
 from datetime import date, datetime, timezone
@@ -140,7 +140,7 @@ def test_merge_lets_the_file_that_is_last_by_name_decide(project):
     state = [(1, "three"), (2, "two"), (3, "one"), (4, "three")]
     assert project.rows("raw") == state
 
-    # A file that comes late, though its name is early, fills gaps and replaces nothing newer.
+    # A late file with an early name fills gaps, and does not replace newer rows.
     project.land("raw/0.csv", csv_of("id,name", [(1, "zero"), (5, "zero")]))
     project.run().all_succeeded()
     state.append((5, "zero"))
@@ -190,7 +190,7 @@ def test_two_rows_of_one_key_in_one_file_are_refused(project):
     assert "1 of 2 rows violates: id must be unique" in project.run().error("load").message
 
 
-# --- what is in them --------------------------------------------------------------------------------------------
+# --- their content ----------------------------------------------------------------------------------------------
 
 
 @each_engine
@@ -217,7 +217,7 @@ def test_a_strict_source_refuses_columns_it_does_not_know(project, suffix):
 
 @each_engine
 def test_dialects_of_csv(project):
-    """One file for each dialect; the same rows on both engines."""
+    """Each dialect has one file; both engines read the same rows."""
     dialects = {
         "plain": ({}, 'id,text\n1,"a,b"\n2,"say ""hi"""\n3,"two\nlines"\n4,\n5, spaced \n'),
         "bom": ({}, "\ufeffid,text\n1,a\n"),

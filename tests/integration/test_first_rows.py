@@ -1,4 +1,4 @@
-"""``alur show`` reads what it shows: the first rows in the order of the key, of however many files."""
+"""``alur show`` reads only the rows it shows: the first in the order of the key, from any number of files."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from tests.tiny_project import csv_of, local_warehouse_at
 
 @pytest.fixture(scope="module")
 def numbers():
-    # In no order; the names' order is not the numbers'.
+    # Unordered; the order of names differs from the order of numbers.
     return [(n * 37 % 101, f"s{n % 7}") for n in range(101)]
 
 

@@ -1,4 +1,4 @@
-"""Generated tables of every type, by every source and write mode, against what plain Python makes of their rows.
+"""Generated tables of every type, by every source and write mode, against the result of plain Python.
 
 ``--seeds N`` tries N seeds instead of the two of a normal run, and ``--first-seed K`` begins at the seed K.
 """
@@ -43,7 +43,7 @@ class Landing:
         self.taken = 0
 
     def add(self, shape: Shape) -> list[Row]:
-        """Lands some files, and returns the rows that the next run takes, in the order of the files' names."""
+        """Land some files; return the rows for the next run, in the order of the files' names."""
         folder = self.project.root / "landing" / self.mode
         folder.mkdir(parents=True, exist_ok=True)
         if self.mode not in EACH_ONCE:
@@ -63,7 +63,7 @@ class Landing:
         return [row for name in files for row in self.files[name]]
 
     def _batch(self, shape: Shape) -> list[list[Row]]:
-        """Rows of some files; a key comes again in other files where the mode takes each file once."""
+        """Return the rows of some files; if the mode takes each file once, keys occur again in other files."""
         if self.mode in EACH_ONCE:
             return [shape.rows(self.rng, 6) for _ in range(self.rng.randint(1, 3))]
         rows = shape.rows(self.rng, 12)
@@ -102,7 +102,7 @@ def {name}(rows):
 
 
 def contract(rng: Random, name: str, layer: str, shape: Shape, mode: str) -> str:
-    """A contract of the shape's columns in any order."""
+    """Return a contract with the shape's columns in any order."""
     more = f", key={shape.key!r}" if mode == "merge" else ""
     if mode == "overwrite_partitions" or rng.random() < 0.5:
         more += f", partition_by={shape.partition.declaration()}"
@@ -112,7 +112,7 @@ def contract(rng: Random, name: str, layer: str, shape: Shape, mode: str) -> str
 
 @each_engine
 def test_tables_hold_what_the_rows_and_the_modes_say(project, seed):
-    """Files of CSV where the seed is even, of Parquet where it is odd."""
+    """Even seeds use CSV files, odd ones Parquet."""
     rng = Random(seed)
     format_ = ("csv", "parquet")[seed % 2]
     shape, models = shape_of(rng, csv=format_ == "csv")

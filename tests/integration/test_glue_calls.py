@@ -1,4 +1,4 @@
-"""The calls of a job to AWS, recorded, against the permissions that the role is to have."""
+"""A job's recorded calls to AWS, against the permissions of its role."""
 
 import json
 import re
@@ -10,7 +10,7 @@ from moto.moto_api import recorder
 from alur.deployment.permissions import PERMISSIONS
 from tests.tiny_project import csv_of
 
-# What the policy allows on each kind of object that a job's own calls are about.
+# The policy's actions on each kind of object in a job's own calls.
 PURPOSES = {
     "buckets": PERMISSIONS["find_buckets"] + PERMISSIONS["list_files"],
     "landing": PERMISSIONS["read_files"],
@@ -57,7 +57,7 @@ ONLY_ON_THE_JVM = {
 
 @pytest.fixture
 def recorded(jobs, tmp_path, monkeypatch):
-    """The calls since the fixture was made, as pairs of purpose and IAM action."""
+    """Return a list of the calls since this point, as pairs of purpose and IAM action."""
     jobs.declare(CONTRACTS, PIPELINES).deploy()
     monkeypatch.setattr(recorder, "_location", str(tmp_path / "calls"))
     recorder.start_recording()
@@ -91,7 +91,7 @@ def calls_of(entry):
 
 
 def purpose(bucket, key):
-    """What a job's own object is for; the test fails where it is nothing that a job may touch."""
+    """Return the purpose of a job's object; fail the test if a job may not touch it."""
     if key.startswith("shop/dev/temp/staging/jr_"):
         assert bucket == "alur-shop-artifacts-dev"
         return "temporary"

@@ -1,4 +1,4 @@
-"""A job from its command line to its end, as Glue starts it and reads it: arguments, log lines, message of a failure."""
+"""A job from its command line to its end, as in Glue: arguments, log lines, a failure's message."""
 
 import re
 
@@ -14,7 +14,7 @@ NUMBERS = re.compile(r"(?<=Snapshot )\d+|\d+\.\d(?= s$)", re.MULTILINE)
 
 
 def lines(text):
-    """What was printed, without what differs from run to run; each line of the job's own begins with a time."""
+    """Return the output without the parts that differ from run to run; each line of the job begins with a time."""
     return [NUMBERS.sub("#", line) for line in TIMES.sub("", text).splitlines()]
 
 
@@ -85,7 +85,7 @@ def test_an_exception_of_the_users_function_comes_with_its_stack(jobs):
 
 
 def test_python_functions_run_where_the_engine_is(jobs):
-    """Sail is in another process than the driver, and takes no files; functions go there whole."""
+    """Sail is in another process than the driver, and takes no files, so functions are sent whole."""
     load = LOAD.replace("return raw", 'return raw.withColumn("name", spelt("name"))')
     functions = """
     from pyspark.sql import types as T
@@ -155,7 +155,7 @@ def test_arguments_that_need_a_glue_context_are_named(jobs, capsys, given, witho
     for place in (0, 2, len(arguments)):
         job = JobArguments.parse([*arguments[:place], *given, *arguments[place:]])
         assert (job.pipeline, job.without_effect) == ("load", without_effect)
-    # The project is not deployed, so the job goes no further than to say this.
+    # The project is not deployed, so the job ends after this line.
     with pytest.raises(JobFailed):
         main([*arguments, *given])
     notices = [line for line in capsys.readouterr().out.splitlines() if "Notice: " in line]
@@ -198,6 +198,6 @@ def test_layers_of_another_form(jobs, text):
 
 
 def test_glue_may_raise_the_failure_anew():
-    """Its wrapper of scripts makes an exception of the same class from the one that it caught."""
+    """Glue's wrapper creates an exception of the same class from the caught one."""
     failed = JobFailed("QualityError: load: 1 row")
     assert str(type(failed)(failed)) == "QualityError: load: 1 row"

@@ -1,4 +1,4 @@
-"""The example's whole graph as Glue jobs, against the figures that its local runs are held to."""
+"""The example's whole graph as Glue jobs, against the figures of its local runs."""
 
 import shutil
 
