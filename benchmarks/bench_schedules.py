@@ -51,13 +51,13 @@ def rows() -> Iterator[Row]:
 
 def _rarest() -> tuple[str, datetime, int]:
     """Return the schedule with the longest wait for 29 February on a weekday; the wait's start and years."""
-    found = []
+    waits = []
     for weekday in range(1, 8):
         text = f"cron(0 0 ? 2 {weekday}#5 *)"
         fires = AwsSchedule(text).next(_START, 10)
         for before, after in pairwise(fires):
-            found.append((after.year - before.year, text, before))
-    years, text, before = max(found)
+            waits.append((after.year - before.year, text, before))
+    years, text, before = max(waits)
     assert AwsCroniter(text[5:-1]).get_next(before + timedelta(minutes=1)) == [None]
     return text, before, years
 

@@ -106,11 +106,11 @@ class _Screen:
         self._row = self._column = 0
 
     def after(self, sent: str) -> list[str]:
-        for found in self._SEQUENCE.finditer(sent):
-            if found[3]:
-                self._character(found[3])
+        for sequence in self._SEQUENCE.finditer(sent):
+            if sequence[3]:
+                self._character(sequence[3])
             else:
-                self._obey(found[1], found[2])
+                self._obey(sequence[1], sequence[2])
         return [line.rstrip() for line in self._lines]
 
     def _character(self, character: str) -> None:

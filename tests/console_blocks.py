@@ -103,8 +103,8 @@ def blocks(path: Path) -> Iterator[Block]:
 
 def step(name: str, command: str) -> Step:
     """Return the only step of a page with a command."""
-    (found,) = (s for block in blocks(page(name)) for s in block.steps if s.command == command)
-    return found
+    (only,) = (s for block in blocks(page(name)) for s in block.steps if s.command == command)
+    return only
 
 
 def _steps(text: str) -> Iterator[Step]:

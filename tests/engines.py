@@ -165,7 +165,7 @@ class Worker:
             raise AssertionError(self._errors.read().decode()) from None
 
 
-def run_when_told(root: Path, names: tuple[str, ...], channel: Connection) -> None:
+def run_on_request(root: Path, names: tuple[str, ...], channel: Connection) -> None:
     """Open Sail in a separate process, report it, and run on request."""
     sys.dont_write_bytecode = True
     with open_session("sail") as session:
@@ -183,7 +183,7 @@ class Fork:
             ["tests.engines", "pysail.spark", "pyspark.sql.connect.session"]
         )
         self.channel, theirs = context.Pipe()
-        self.process = context.Process(target=run_when_told, args=(root, names, theirs))
+        self.process = context.Process(target=run_on_request, args=(root, names, theirs))
         self.process.start()
         theirs.close()
         assert self.channel.recv() == "open"

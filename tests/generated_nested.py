@@ -27,10 +27,10 @@ class Nullable:
         return None if self.nullable and rng.random() < 0.25 else self.kind.value(rng)
 
     def form(self, rng: Random, values: Sequence[Any]) -> Form:
-        found = [value for value in values if value is not None]
-        if self.nullable and not found and rng.random() < 0.5:
+        present = [value for value in values if value is not None]
+        if self.nullable and not present and rng.random() < 0.5:
             return pa.null(), same
-        type_, convert = self.kind.form(rng, found)
+        type_, convert = self.kind.form(rng, present)
         return type_, lambda v: None if v is None else convert(v)
 
 

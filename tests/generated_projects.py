@@ -60,29 +60,29 @@ class Node:
 
 def nodes(random: Random, count: int) -> list[Node]:
     """Draw a graph: two roots, then pipelines that each read one to three earlier ones."""
-    found = [Node(name, (), "append", "", ()) for name in ("north", "south")]
+    graph = [Node(name, (), "append", "", ()) for name in ("north", "south")]
     for n in range(count):
-        size = min(len(found), random.choice((1, 2, 2, 3)))
-        parents = random.sample([one.name for one in found], size)
+        size = min(len(graph), random.choice((1, 2, 2, 3)))
+        parents = random.sample([one.name for one in graph], size)
         mode = list(WRITE_MODES)[n % len(WRITE_MODES)]
         partition = random.choice(PARTITIONS[1:] if mode == "overwrite_partitions" else PARTITIONS)
         schedules = tuple(
             (SCOPES[(n + k) % len(SCOPES)], random.random() < 0.7)
             for k in range(random.choice((0, 1, 2)))
         )
-        found.append(Node(f"step{n}", tuple(parents), mode, partition, schedules))
-    return found
+        graph.append(Node(f"step{n}", tuple(parents), mode, partition, schedules))
+    return graph
 
 
 def write(project: TinyProject, seed: int, count: int) -> list[Node]:
     """Write a project and its landing files; return its nodes."""
     random = Random(seed)
-    made = nodes(random, count)
-    project.declare("".join(map(_contract, made)), _COMBINE + "".join(_pipelines(made, random)))
+    graph = nodes(random, count)
+    project.declare("".join(map(_contract, graph)), _COMBINE + "".join(_pipelines(graph, random)))
     for root in ("north", "south"):
         for n in range(2):
             project.land(f"{root}/{n}.csv", "".join(_lines(random)))
-    return made
+    return graph
 
 
 def _contract(node: Node) -> str:
@@ -93,8 +93,8 @@ def _contract(node: Node) -> str:
     return f"class {node.table}({layer}{keywords}):{_COLUMNS}\n"
 
 
-def _pipelines(made: list[Node], random: Random) -> Iterator[str]:
-    for node in made:
+def _pipelines(graph: list[Node], random: Random) -> Iterator[str]:
+    for node in graph:
         for scope, enabled in node.schedules:
             expression = random.choice(_EXPRESSIONS)
             yield f'@schedule(cron="{expression}", scope="{scope}", enabled={enabled})\n'

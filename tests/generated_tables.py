@@ -131,8 +131,8 @@ class Shape:
 
     def rows(self, rng: Random, most: int) -> list[Row]:
         """Draw rows of different keys."""
-        made = [self.row(rng) for _ in range(rng.randint(1, most))]
-        return list({self.identity(row): row for row in made}.values())
+        drawn = [self.row(rng) for _ in range(rng.randint(1, most))]
+        return list({self.identity(row): row for row in drawn}.values())
 
 
 def flat_kinds(rng: Random, *, csv: bool) -> list[Any]:

@@ -38,8 +38,8 @@ _NS_YEARS = range(1678, 2262)
 
 def narrow(value: float) -> float:
     """Return the nearest number of 32 bits."""
-    found: float = struct.unpack("f", struct.pack("f", value))[0]
-    return found
+    nearest: float = struct.unpack("f", struct.pack("f", value))[0]
+    return nearest
 
 
 def same(value: Any) -> Any:
@@ -106,10 +106,10 @@ class Floating:
         ends = (2.0**-149, 3.4028234663852886e38)
         if not self.single:
             ends += (5e-324, 1.7976931348623157e308, -2.2250738585072014e-308)
-        found = rng.choice(
+        number = rng.choice(
             (rng.choice(edges), rng.choice(ends), rng.gauss(0, 1), float(rng.randint(-9, 9)))
         )
-        return narrow(found) if self.single else found
+        return narrow(number) if self.single else number
 
     def text(self, rng: Random, value: float) -> str:
         if isnan(value):

@@ -232,21 +232,21 @@ class GlueProject(TinyProject):
 
         from alur.runtime.tables.arrow_types import arrow_schema
 
-        found = self.table(table)
-        files = [task.file.file_path.removeprefix("s3://") for task in found.scan().plan_files()]
+        iceberg = self.table(table)
+        files = [task.file.file_path.removeprefix("s3://") for task in iceberg.scan().plan_files()]
         host = self.s3.meta.endpoint_url.removeprefix("http://")
         store = S3FileSystem(endpoint_override=host, scheme="http", region=REGION)
-        schema = arrow_schema(found.schema())
+        schema = arrow_schema(iceberg.schema())
         return ds.dataset(files, schema=schema, format="parquet", filesystem=store).to_table()
 
     def snapshots(self) -> dict[str, list[int]]:
         """Return the ids of all snapshots of all existing tables."""
-        found = {}
+        ids = {}
         for layer in LAYERS:
             for entry in self.glue.get_tables(DatabaseName=self.database(layer))["TableList"]:
                 snapshots = self.metadata(f"{layer}.{entry['Name']}")["snapshots"]
-                found[f"{layer}.{entry['Name']}"] = [s["snapshot-id"] for s in snapshots]
-        return found
+                ids[f"{layer}.{entry['Name']}"] = [s["snapshot-id"] for s in snapshots]
+        return ids
 
     def staged(self) -> list[str]:
         """Return the keys left in the temporary location."""

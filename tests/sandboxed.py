@@ -88,9 +88,9 @@ class SandboxProject(TinyProject):
     @cached_property
     def state(self) -> SandboxState:
         """The state of the running sandbox."""
-        found = self.sandbox.state()
-        assert found is not None
-        return found
+        state = self.sandbox.state()
+        assert state is not None
+        return state
 
     def client(self, service: str) -> Any:
         """Return boto3's client of the sandbox."""
@@ -104,10 +104,10 @@ class SandboxProject(TinyProject):
 
     def clients(self) -> Clients:
         """Return Alur's clients, all of them created."""
-        made = Clients(self.state.region)
+        clients = Clients(self.state.region)
         for service in ("glue", "events", "iam", "s3", "logs"):
-            made._clients[service] = self.client(service)
-        return made
+            clients._clients[service] = self.client(service)
+        return clients
 
     def csv(self, table: str) -> list[str]:
         """Return the lines of a table in the sandbox, without the header."""
@@ -115,19 +115,19 @@ class SandboxProject(TinyProject):
 
     def close(self) -> None:
         """Stop the sandbox, in whatever state."""
-        found = self.sandbox.state()
+        state = self.sandbox.state()
         with suppress(ProcessLookupError):
-            if found:
-                os.kill(found.pid, signal.SIGKILL)
+            if state:
+                os.kill(state.pid, signal.SIGKILL)
 
 
 def wait_until(holds: Any, seconds: float = 300) -> Any:
     """Wait until a value is true; return it."""
     due = monotonic() + seconds
-    while not (found := holds()):
+    while not (value := holds()):
         assert monotonic() < due, "it never came true"
         sleep(0.1)
-    return found
+    return value
 
 
 def commands() -> Iterator[tuple[int, list[bytes]]]:

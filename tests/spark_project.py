@@ -139,16 +139,16 @@ class SparkProject(TinyProject):
 
     def files(self, table: str) -> Any:
         """Return the unchanged rows of a table's data files."""
-        found = self.table(table)
-        paths = [task.file.file_path.removeprefix("file:") for task in found.scan().plan_files()]
-        return ds.dataset(paths, schema=arrow_schema(found.schema()), format="parquet").to_table()
+        iceberg = self.table(table)
+        paths = [task.file.file_path.removeprefix("file:") for task in iceberg.scan().plan_files()]
+        return ds.dataset(paths, schema=arrow_schema(iceberg.schema()), format="parquet").to_table()
 
     def snapshots(self) -> dict[str, list[int]]:
         """Return the ids of all snapshots of all existing tables."""
         assert self.jobs
-        found = {}
+        ids = {}
         for folder in sorted(self.jobs.folder.glob(f"{self.databases}_*/*")):
             table = StaticTable.from_metadata(str(metadata_file(folder)))
             name = f"{folder.parent.name.removeprefix(f'{self.databases}_')}.{folder.name}"
-            found[name] = [snapshot.snapshot_id for snapshot in table.metadata.snapshots]
-        return found
+            ids[name] = [snapshot.snapshot_id for snapshot in table.metadata.snapshots]
+        return ids

@@ -104,19 +104,19 @@ class TinyProject:
 
     def rows(self, table: str, *columns: str) -> list[tuple[Any, ...]]:
         """Return a table's rows, sorted by their values; by default without system columns."""
-        found = self.arrow(table)
-        names = columns or [name for name in found.column_names if name not in SYSTEM_COLUMNS]
-        return sorted(zip(*(found[name].to_pylist() for name in names), strict=True), key=_order)
+        data = self.arrow(table)
+        names = columns or [name for name in data.column_names if name not in SYSTEM_COLUMNS]
+        return sorted(zip(*(data[name].to_pylist() for name in names), strict=True), key=_order)
 
     def snapshots(self) -> dict[str, list[int]]:
         """Return the ids of all snapshots of all existing tables."""
         catalog = local_warehouse_at(self.root).catalog
-        found = {}
+        ids = {}
         for namespace in catalog.list_namespaces():
             for identifier in catalog.list_tables(namespace):
                 table = catalog.load_table(identifier)
-                found[".".join(identifier)] = [s.snapshot_id for s in table.metadata.snapshots]
-        return found
+                ids[".".join(identifier)] = [s.snapshot_id for s in table.metadata.snapshots]
+        return ids
 
     def line_of(self, file: str, text: str) -> tuple[str, int]:
         """Return the path and number of a file's only line with a text."""
@@ -127,12 +127,12 @@ class TinyProject:
 
 def _sources(root: Path) -> dict[str, bytes]:
     """Return the contents of the files that loading a project reads."""
-    found = {}
+    contents = {}
     for folder, folders, files in os.walk(root):
         folders[:] = [name for name in folders if name not in (".alur", "landing")]
         paths = [os.path.join(folder, name) for name in files if name.endswith((".py", ".toml"))]
-        found |= {path: Path(path).read_bytes() for path in paths}
-    return found
+        contents |= {path: Path(path).read_bytes() for path in paths}
+    return contents
 
 
 def _order(row: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not instal
 
 @pytest.fixture(scope="module")
 def repository(tmp_path_factory):
-    """What a clone of the repository has, as far as `dagster dev` looks at it."""
+    """Return a folder with the parts of a clone that `dagster dev` uses."""
     root = tmp_path_factory.mktemp("clone")
     for name in ("workspace.yaml", ".env"):
         shutil.copy(ROOT / name, root)
@@ -36,7 +36,7 @@ def repository(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def address(repository):
-    """`dagster dev` on a free port."""
+    """Yield the address of `dagster dev` on a free port."""
     command = [BIN / "dagster", "dev", "-w", "workspace.yaml"]
     with serving(
         command, repository, repository / "dagster.log", {"PWD": str(repository)}
@@ -75,7 +75,7 @@ def test_schedules_are_on_and_off_as_declared(page: Page, address):
         expect(page.get_by_text(name, exact=True)).to_be_visible()
     boxes = page.locator("label[class*=formatSwitch] input")
     expect(boxes).to_have_count(len(switches))
-    # The rows come in the order of their names.
+    # The rows are ordered by name.
     for position, name in enumerate(sorted(switches)):
         expect(boxes.nth(position)).to_be_checked(checked=switches[name])
 

@@ -1,4 +1,4 @@
-"""What Dagster's web UI makes of runs from the command line: cells as they are, and failures in red."""
+"""Runs from the command line in Dagster's web UI: cells are literal, and failures are red."""
 
 import subprocess
 import sys
@@ -57,14 +57,14 @@ CELLS = {
     "a|b \\|c| `d` *e* __f__ [g](/h) <i>j</i> &amp;": None,
     "https://127.0.0.1/k|l\\|m": None,
 }
-"""What is landed, and how it is to be read, where not as it stands; a tilde becomes a line's end on its way."""
+"""Values of landing files, and their display if it differs; a pipeline turns each tilde into a line break."""
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
 
 
 @pytest.fixture(scope="module")
 def pictures():
-    """A server whose port cells name, and the paths that were asked of it."""
+    """Yield the port of a server, for addresses in cells, and the paths requested from it."""
     asked = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -84,7 +84,7 @@ def pictures():
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory, pictures):
-    """A project with hostile cells, of which one breaks a rule."""
+    """Return a project with hostile cells, one of which breaks a rule."""
     folder = tmp_path_factory.mktemp("hostile")
     (folder / "alur.toml").write_text('[project]\nname = "hostile"\nmodules = ["pl"]\n')
     (folder / "pl.py").write_text(PROJECT)

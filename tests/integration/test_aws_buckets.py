@@ -44,9 +44,9 @@ def test_all_versions_in_batches(s3, clients):
         s3.delete_object(Bucket=BUCKET, Key=key)
     upload = s3.create_multipart_upload(Bucket=BUCKET, Key="half")["UploadId"]
     s3.upload_part(Bucket=BUCKET, Key="half", UploadId=upload, PartNumber=1, Body=b"1")
-    told = []
-    assert buckets.empty(clients, BUCKET, told.append) == 1250
-    assert told == [1000, 1250]
+    counts = []
+    assert buckets.empty(clients, BUCKET, counts.append) == 1250
+    assert counts == [1000, 1250]
     assert left(s3) == []
     assert "Uploads" not in s3.list_multipart_uploads(Bucket=BUCKET)
     s3.delete_bucket(Bucket=BUCKET)

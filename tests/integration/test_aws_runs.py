@@ -69,7 +69,7 @@ def shop(project, moto, monkeypatch):
 def stage(monkeypatch):
     """Set how runs end, by job or for all: a state, a message and Glue's charge."""
     endings: dict = {"charged": {}}
-    told = FakeJobRun.as_dict
+    described = FakeJobRun.as_dict
     began = FakeJobRun.__init__
 
     def start(self, job_name, **arguments):
@@ -77,9 +77,9 @@ def stage(monkeypatch):
         state, _ = endings.get(job_name, endings.get("", ("SUCCEEDED", "")))
         self._transitions = [("STARTING", "RUNNING"), ("RUNNING", state)]
 
-    def tell(self):
+    def describe(self):
         state, message = endings.get(self.job_name, endings.get("", ("SUCCEEDED", "")))
-        shown = told(self) | {"LogGroupName": GROUP, "MaxCapacity": 2.0}
+        shown = described(self) | {"LogGroupName": GROUP, "MaxCapacity": 2.0}
         shown |= endings["charged"]
         if self.status == state:
             shown |= {"ErrorMessage": message} if message else {}
@@ -88,7 +88,7 @@ def stage(monkeypatch):
         return shown
 
     monkeypatch.setattr(FakeJobRun, "__init__", start)
-    monkeypatch.setattr(FakeJobRun, "as_dict", tell)
+    monkeypatch.setattr(FakeJobRun, "as_dict", describe)
     state_manager.set_transition("glue::job_run", {"progression": "manual", "times": 1})
     yield endings
     state_manager.unset_transition("glue::job_run")

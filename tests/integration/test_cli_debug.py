@@ -80,7 +80,7 @@ declare()
 
 @pytest.mark.parametrize("command", ["list", "validate"])
 @pytest.mark.parametrize(
-    ("pipelines", "said", "raised"),
+    ("pipelines", "frames", "raised"),
     [
         (BROKEN_IMPORT, ("in price", "in <module>"), ("KeyError: 'inner'", "ValueError: outer")),
         (DECORATOR, ("in declare", "in <module>"), ("alur.errors.PipelineError: ",)),
@@ -91,7 +91,7 @@ declare()
     ],
     ids=["import", "decorator", "schedule", "several", "module", "syntax"],
 )
-def test_a_module_that_cannot_be_imported(tmp_path, command, pipelines, said, raised):
+def test_a_module_that_cannot_be_imported(tmp_path, command, pipelines, frames, raised):
     root = example_of(tmp_path, CONTRACTS, pipelines)
     plain = alur(root, command)
     assert plain.returncode == 1
@@ -99,7 +99,7 @@ def test_a_module_that_cannot_be_imported(tmp_path, command, pipelines, said, ra
     debug = alur(root, "--debug", command)
     assert debug.returncode == 1
     assert debug.stdout == plain.stdout
-    for text in said:
+    for text in frames:
         assert f'pipelines/__init__.py", line {line_of(pipelines, text)}, {text}' in debug.stderr
     assert debug.stderr.endswith(plain.stderr)
     for text in raised:

@@ -99,7 +99,7 @@ class TestOthersProjects:
 
     @pytest.fixture
     def shared(self):
-        """Return a project in a folder open to everyone, with a folder within."""
+        """Yield a project in a folder open to everyone, with a folder within."""
         with tempfile.TemporaryDirectory(dir="/tmp") as base:
             Path(base).chmod(0o755)
             yield example_of(Path(base) / "project", CONTRACTS, PIPELINES, **{"within/x.txt": ""})

@@ -53,23 +53,23 @@ def test_a_taken_port_is_an_error_that_names_a_free_one(declared):
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        said = refused(declared, "--port", str(port))
-    assert f"[ERROR] port {port} of 127.0.0.1 is taken by another program" in said
-    proposed = int(said.rpartition("alur dev --port ")[2])
+        message = refused(declared, "--port", str(port))
+    assert f"[ERROR] port {port} of 127.0.0.1 is taken by another program" in message
+    proposed = int(message.rpartition("alur dev --port ")[2])
     assert port < proposed < port + 100
 
 
 def test_an_address_of_another_machine_is_an_error(declared):
     # 192.0.2.0/24 is reserved for documentation: no machine has an address in it.
-    said = refused(declared, "--host", "192.0.2.1")
-    assert "cannot listen on port 3000 of 192.0.2.1: Cannot assign requested address" in said
-    assert "fix: choose another with --host or --port" in said
+    message = refused(declared, "--host", "192.0.2.1")
+    assert "cannot listen on port 3000 of 192.0.2.1: Cannot assign requested address" in message
+    assert "fix: choose another with --host or --port" in message
 
 
 def test_a_project_has_one_at_a_time(declared, running):
-    said = refused(declared, "--port", str(free_port()))
+    message = refused(declared, "--port", str(free_port()))
     running_there = f"{running.url} (process {running.process.pid})"
-    assert f"[ERROR] Dagster already runs for this project: {running_there}" in said
+    assert f"[ERROR] Dagster already runs for this project: {running_there}" in message
     printed = running.log.read_text()
     assert printed.startswith(f"Dagster's web UI: {running.url} (Ctrl-C ends it)\n")
     assert "Warning" not in printed

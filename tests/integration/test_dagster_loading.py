@@ -67,7 +67,7 @@ def test_a_project_that_cannot_be_loaded_says_why_to_dagster(project: TinyProjec
         check=False,
     )
     assert done.returncode == 1
-    said = done.stdout + done.stderr
+    output = done.stdout + done.stderr
     _, line = project.line_of("contracts.py", "n: complex")
-    assert f"contracts.py:{line}: Raw.n: no column type for complex" in said, said
-    assert "fix: " in said
+    assert f"contracts.py:{line}: Raw.n: no column type for complex" in output, output
+    assert "fix: " in output

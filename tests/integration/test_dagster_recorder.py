@@ -77,8 +77,8 @@ def lines(*records):
 
 def test_each_record_becomes_events(start, snapshots, tmp_path):
     process = start()
-    _, said = process.communicate(lines(record(1), record(2)), timeout=60)
-    assert (process.returncode, said) == (0, b"")
+    _, output = process.communicate(lines(record(1), record(2)), timeout=60)
+    assert (process.returncode, output) == (0, b"")
     assert snapshots() == [1, 2]
     with dg.DagsterInstance.from_config(str(prepare_home(tmp_path))) as instance:
         (check, _) = instance.event_log_storage.get_asset_check_execution_history(
@@ -95,10 +95,12 @@ def test_a_broken_record_keeps_no_other_back(start, snapshots):
     torn = lines(record(9))[:40]  # a parent that died during a write
     given = lines(record(1)) + b"\xff not json\n" + lines({"layer": "x"}, record(2)) + torn
     process = start()
-    _, said = process.communicate(given, timeout=60)
+    _, output = process.communicate(given, timeout=60)
     assert process.returncode == 0
-    assert said.decode().count("[WARNING] Dagster's web UI does not know of a pipeline's end") == 3
-    assert b"Traceback" not in said
+    assert (
+        output.decode().count("[WARNING] Dagster's web UI does not know of a pipeline's end") == 3
+    )
+    assert b"Traceback" not in output
     assert snapshots() == [1, 2]
 
 
@@ -110,8 +112,8 @@ def test_ctrl_c_loses_nothing(start, snapshots):
     while not snapshots() and time.monotonic() < deadline:
         time.sleep(0.2)
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(lines(record(2)), timeout=60)
-    assert (process.returncode, said) == (0, b"")
+    _, output = process.communicate(lines(record(2)), timeout=60)
+    assert (process.returncode, output) == (0, b"")
     assert snapshots() == [1, 2]
 
 
@@ -158,13 +160,13 @@ def latest(instance):
 
 def test_a_failure_is_a_failed_run_with_its_message(start, opened):
     text = "pl.py:3: clean: rows break the rules of Clean\n  fix: correct them"
-    _, said = start().communicate(lines(failed(1, text)), timeout=60)
-    assert said == b""
+    _, output = start().communicate(lines(failed(1, text)), timeout=60)
+    assert output == b""
     (run,) = opened.get_runs()
     assert (run.status, run.asset_selection) == (dg.DagsterRunStatus.FAILURE, {KEY})
     assert run.tags["alur/pipeline"] == "clean"
-    told = [entry.dagster_event for entry in opened.all_logs(run.run_id)]
-    assert [event.message for event in told if event.is_failure] == [text]
+    events = [entry.dagster_event for entry in opened.all_logs(run.run_id)]
+    assert [event.message for event in events if event.is_failure] == [text]
     (check,) = opened.event_log_storage.get_asset_check_execution_history(
         dg.AssetCheckKey(KEY, "n_ge"), 5
     )
@@ -220,6 +222,6 @@ def test_five_that_start_at_once_share_one_new_instance(start, snapshots):
         process.stdin.write(lines(record(number)))
         process.stdin.close()
         process.stdin = None
-    said = [process.communicate(timeout=120)[1] for process in started]
-    assert said == [b""] * 5
+    output = [process.communicate(timeout=120)[1] for process in started]
+    assert output == [b""] * 5
     assert sorted(snapshots()) == [0, 1, 2, 3, 4]

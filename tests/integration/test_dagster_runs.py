@@ -59,7 +59,7 @@ def run(project, instance, *keys, selection=None):
     )
 
 
-def told(result, key):
+def materialized(result, key):
     (event,) = [e for e in result.get_asset_materialization_events() if e.asset_key == key]
     found = event.materialization
     return {name: value.value for name, value in found.metadata.items()}, found.tags
@@ -71,10 +71,10 @@ def message(result):
 
 
 def test_nothing_new_beside_a_failure_is_the_table_as_it_stands_and_not_red(numbers, instance):
-    first, first_tags = told(run(numbers, instance), RAW)
+    first, first_tags = materialized(run(numbers, instance), RAW)
     second = run(numbers, instance)
     assert not second.success  # clean refuses -2 both times
-    again, tags = told(second, RAW)
+    again, tags = materialized(second, RAW)
     assert again["snapshot_id"] == first["snapshot_id"]
     assert (again["dagster/row_count"], again["rows_written"]) == (2, 0)
     assert "no new files; the table stays as it is" in again["notices"]
@@ -87,7 +87,7 @@ def test_nothing_new_beside_a_failure_is_the_table_as_it_stands_and_not_red(numb
 def test_rules_that_warn_let_the_table_be_written(numbers, instance):
     result = run(numbers, instance, RAW, LOOSE)
     assert result.success
-    metadata, _ = told(result, LOOSE)
+    metadata, _ = materialized(result, LOOSE)
     assert "1 of 2 rows violates: n must be at least 0" in metadata["notices"]
     (check,) = [c for c in result.get_asset_check_evaluations() if not c.passed]
     assert (check.asset_key, check.check_name) == (LOOSE, "n_ge")
@@ -95,13 +95,13 @@ def test_rules_that_warn_let_the_table_be_written(numbers, instance):
 
 
 def test_what_was_passed_over_is_a_notice(numbers, instance):
-    metadata, _ = told(run(numbers, instance, RAW), RAW)
+    metadata, _ = materialized(run(numbers, instance, RAW), RAW)
     assert "a.csv: columns passed over: other" in metadata["notices"]
 
 
 def test_long_values_are_shortened(numbers, instance):
     numbers.land("in/b.csv", f"n,word\n3,{'x' * 5000}\n")
-    metadata, _ = told(run(numbers, instance, RAW), RAW)
+    metadata, _ = materialized(run(numbers, instance, RAW), RAW)
     assert "x" * 100 in metadata["preview"]
     assert len(metadata["preview"]) < 2000
 

@@ -37,7 +37,7 @@ def load(rows):
 
 @pytest.fixture(scope="module")
 def shop(_server, tmp_path_factory):
-    """Return a project, with an empty account to deploy it to."""
+    """Yield a project, with an empty account to deploy it to."""
     urllib.request.urlopen(urllib.request.Request(f"{_server}/moto-api/reset", method="POST"))
     project = TinyProject(tmp_path_factory.mktemp("deploy") / "shop", engines=None)
     project.declare(CONTRACTS, PIPELINES)

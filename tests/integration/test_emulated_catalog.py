@@ -66,7 +66,7 @@ def test_versions_are_archived_unless_the_request_says_otherwise(glue, table):
 
 
 def account_at(address):
-    """Yield the account behind an address, without keys of runs."""
+    """Return the account behind an address, without keys of runs."""
     return Account(address, roles=None, _taken=None, stage=None)
 
 

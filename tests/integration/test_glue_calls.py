@@ -57,7 +57,7 @@ ONLY_ON_THE_JVM = {
 
 @pytest.fixture
 def recorded(jobs, tmp_path, monkeypatch):
-    """Return a list of the calls since this point, as pairs of purpose and IAM action."""
+    """Yield a list of the calls since this point, as pairs of purpose and IAM action."""
     jobs.declare(CONTRACTS, PIPELINES).deploy()
     monkeypatch.setattr(recorder, "_location", str(tmp_path / "calls"))
     recorder.start_recording()

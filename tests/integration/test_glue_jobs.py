@@ -1,4 +1,4 @@
-"""What a Glue job does to tables: the same as a run on this machine, in S3 and Glue's catalog (moto's), with Sail as the engine."""
+"""A Glue job changes tables in S3 and in moto's Glue catalog as a local run does, with Sail as the engine."""
 
 import time
 from dataclasses import replace
@@ -65,7 +65,7 @@ COMBINATIONS = [
 
 
 def test_a_column_that_is_a_partition_keeps_its_place(jobs):
-    """Rows go into a table by position where it is overwritten, and engines differ in the order of its columns."""
+    """An overwrite inserts rows by position, and engines differ in the order of a table's columns."""
     partitions = ('"second"', '("first", "third")', 'months("day")')
     jobs.declare(
         "".join(
@@ -210,7 +210,7 @@ def test_replaced_partitions_may_not_repeat_keys_of_the_others(jobs):
     for n, partition in enumerate(partitions):
         assert [row[0] for row in jobs.rows(f"t{n}")] == [1, 2, 3], partition
     snapshots = jobs.snapshots()
-    # The same keys, now in other partitions, but for those that depend on the key alone.
+    # The same keys, now in other partitions, except those that depend on the key alone.
     jobs.land("raw/a.csv", csv_of(header, [(2, "2024-05-09", "other")]))
     ran = jobs.run()
     for n, partition in enumerate(partitions):
@@ -297,7 +297,7 @@ def test_a_breaking_change_is_refused_before_anything_is_read(jobs):
 
 
 def test_what_an_engine_cannot_write_is_told_in_its_words(jobs):
-    """Sail 0.7 cannot write a table that is partitioned both by a column and by a transform."""
+    """Sail 0.7 cannot write a table partitioned by both a column and a transform."""
     jobs.declare(
         RAW.replace("BronzeTable", 'BronzeTable, partition_by=["name", bucket(3, "id")]'), LOAD
     ).deploy()
@@ -362,7 +362,7 @@ def test_names_within_a_column_may_be_any_of_pythons(jobs):
     assert jobs.rows("nested", "place") == NESTED_ROWS
 
 
-# --- what is not there ------------------------------------------------------------------------------------------
+# --- missing objects --------------------------------------------------------------------------------------------
 
 
 def test_a_database_that_is_not_deployed(jobs):

@@ -1,4 +1,4 @@
-"""Glue's write path on Spark's JVM with Iceberg's own runtime: what tables become, and follow, in a real job."""
+"""Glue's write path on Spark's JVM with Iceberg's own runtime: tables and changed contracts in a real job."""
 
 import os
 from itertools import product
@@ -80,7 +80,7 @@ def test_all_values_arrive(project):
         assert types.expected(project.files(table).sort_by("n")) == types.expected(source), table
 
 
-# --- a contract changes: the tests of a local run, whose tables this one must equal ------------------------------
+# --- a contract changes: the tests of a local run, with the same tables as there ----------------------------------
 
 
 def test_tables_follow_compatible_changes(project):
@@ -102,12 +102,12 @@ def test_overwrite_takes_any_change(project):
         wanted = {column.name: not column.nullable for column in project.contract(name).columns}
         table = project.table(name)
         assert {field.name: field.required for field in table.schema().fields} == wanted, name
-        # One commit for the new columns and the new rows: no reader has seen the one without the other.
+        # One commit for the new columns and the new rows: readers see both or neither.
         assert len(table.metadata.snapshots) == 2, name
 
 
 def test_overwrite_takes_the_contract_as_a_whole(project):
-    """Columns are in the contract's order, as on a laptop, and not in that in which they were added."""
+    """Columns are in the contract's order, as on a laptop, not in the order of their addition."""
     fields, _, _ = evolution.COMPATIBLE["a new column in between"]
     for n, declared in enumerate((evolution.OLD, fields), 1):
         evolution.write_all(project, {"a": evolution.Written("overwrite", declared, n)})
@@ -162,11 +162,11 @@ def test_names_within_a_column_may_be_any_of_pythons(project):
     assert field.doc == "it's `big`"
 
 
-# --- what else a job does ---------------------------------------------------------------------------------------
+# --- other properties of a job ----------------------------------------------------------------------------------
 
 
 def test_a_run_does_not_undo_what_another_has_written_since(project):
-    """The function stands for the other: it writes while this run is between reading and committing."""
+    """The function acts as the other run: it writes between this run's read and its commit."""
     load = """
     @pipeline(sources={"raw": files("raw/*", schema=Raw)}, target=Raw, mode="merge")
     def load(raw):
@@ -186,7 +186,7 @@ def test_a_run_does_not_undo_what_another_has_written_since(project):
 
 
 def test_python_functions_of_the_project_run_on_workers(project):
-    """The modules' names are their own, since one Spark runs the projects of all tests."""
+    """The modules have unique names, because one Spark runs the projects of all tests."""
     project.write(
         {
             "alur.toml": '[project]\nname = "shop"\nmodules = ["udf_contracts", "udf_pipelines"]\n',
@@ -260,7 +260,7 @@ def test_what_columns_hold_grows_beside_files_of_before(project):
 
     run(dict.fromkeys(nested.GROWTHS, nested.OLD), "merge", 1)
     run(nested.GROWTHS, "merge", 2)
-    # The engine has read old and new files of the one table into the other.
+    # The engine has read the table's old and new files into another table.
     assert_read([2])
     run(nested.GROWTHS, "append", 3)
     assert_read([2, 3])

@@ -1,4 +1,4 @@
-"""Landing files in S3: found by the rules of a folder's, looked into and told of as on this machine."""
+"""Landing files in S3: found, checked and reported as in a local folder."""
 
 import itertools
 
@@ -74,7 +74,7 @@ class _Schema(BaseModel):
 
 @pytest.fixture
 def twins(jobs, tmp_path):
-    """The same names in a folder and below a prefix, with more beside it."""
+    """Return a folder and a prefix with the same names, and with other objects beside the prefix."""
     jobs.declare(RAW, LOAD).deploy()
     for name in NAMES:
         path = tmp_path / "landing" / name

@@ -1,4 +1,4 @@
-"""What a table's metadata file says, of whichever tool it is."""
+"""The state of a table by its metadata file, whichever tool wrote it."""
 
 import json
 
@@ -72,7 +72,7 @@ BASE = Snapshot(1, None, "append", 0, 5)
         ([(1, None, "append"), (2, 1, "append")], BASE, True),
         ([(1, None, "append"), (2, 1, "replace")], BASE, False),
         ([(1, None, "append"), (2, 1, "overwrite"), (3, 2, "replace")], BASE, True),
-        # A table that was replaced, and one whose history has expired.
+        # A replaced table, and one with an expired history.
         ([(1, None, "append"), (2, None, "overwrite")], BASE, True),
         ([(3, 2, "replace")], BASE, True),
         ([(1, None, "append")], None, True),

@@ -1,4 +1,4 @@
-"""A job's wheels are installed by Glue's pip beside Glue's packages, and refused where Glue would refuse them."""
+"""Glue's pip installs a job's wheels beside Glue's packages, and refuses the wheels that Glue would refuse."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.packages import zip_of_wheels
 
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory):
-    """A cache that has Glue's pip."""
+    """Return a cache with Glue's pip."""
     folder = tmp_path_factory.mktemp("wheels")
     assert GluePip.of(folder).wheel.name == "pip-24.0-py3-none-any.whl"
     return folder
@@ -23,7 +23,7 @@ def cache(tmp_path_factory):
 
 @pytest.fixture
 def install(cache, tmp_path, index):
-    """Installs wheels, where no package index can be asked; the names of what is then there."""
+    """Return a function that installs wheels without a package index, and returns the installed names."""
 
     def installed(*wheels, **more):
         archive, folder = tmp_path / "code.gluewheels.zip", tmp_path / "packages"
@@ -51,7 +51,7 @@ def test_what_glue_has_need_not_come_along(install):
 
 
 def test_what_glue_has_in_another_version(install, index):
-    # Where pip could find it is of no use: a job asks no index.
+    # pip could find it in an index, but a job has none.
     index.add("numpy", "1.26.4")
     message = refusal(install, wheel("geo", "1.0", "numpy<2"))
     assert "No matching distribution found for numpy<2" in message
@@ -91,7 +91,7 @@ def test_what_is_installed_stays(install, tmp_path):
     install(wheel("geo"))
     archive = tmp_path / "code.gluewheels.zip"
     archive.unlink()
-    # Neither the zip nor pip is looked at again.
+    # Neither the zip nor pip is read again.
     assert glue_packages.install(archive, tmp_path / "packages", lambda: None) == []
 
 

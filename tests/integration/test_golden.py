@@ -1,4 +1,4 @@
-"""The example's Terraform files, reviewed like code: a change of any byte shows in the diff."""
+"""The example's Terraform files, reviewed like code: every changed byte appears in the diff."""
 
 import re
 from pathlib import Path
@@ -64,7 +64,7 @@ def test_the_sandbox_gets_everything_but_what_expires_or_is_lost(tmp_path, terra
         ("aws_cloudwatch_metric_alarm", "failed_invocations"),
     }
     assert resources(sandbox) <= resources(dev)
-    # What runs is the same to the letter, names aside.
+    # Except for names, the jobs and workflows are identical.
     for name in ("iam.tf", "glue_database.tf", "glue_jobs.tf", "glue_workflows.tf", "artifacts.tf"):
         assert sandbox[name] == re.sub(r"(?<![a-z])dev(?![a-z])", "sandbox", dev[name])
 

@@ -1,4 +1,4 @@
-"""The guard: what it finds in the plan of a function, and at which line."""
+"""The guard: its findings in a function's plan, with their lines."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ORDERS = (
 )
 SHOPS = "shop string, name string, id bigint"
 
-# So little is certified here that a test can tell what is not.
+# Few functions are certified here, so a test can name those that are not.
 CERTIFICATE = Certificate(
     "0.0",
     "3.5",
@@ -73,7 +73,7 @@ def little_is_certified(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def found(session: Any, function: Function) -> list[Finding]:
-    """What the guard finds in what a function makes of orders and shops."""
+    """Return the guard's findings in a function's plan over orders and shops."""
     frames = {
         "orders": session.createDataFrame([], parsed_schema(ORDERS)),
         "shops": session.createDataFrame([], parsed_schema(SHOPS)),
@@ -151,7 +151,7 @@ def test_types_are_sparks_where_nothing_says_them_but_sizes_of_decimals(session)
     with watched(frames, HERE, stops=False) as watch:
         frame = function(**frames, shops=None)
     schema = watch.guard.read(frame._plan.to_proto(session.client).root)
-    # decimal(12,2) twice is decimal(13,2); a sum has ten digits more.
+    # A sum of two decimal(12,2) is a decimal(13,2); an aggregate has ten more digits.
     assert schema.simpleString() == "struct<shop:string,total:decimal(23,2)>"
 
 
@@ -181,7 +181,7 @@ def test_what_has_no_certain_rows_or_names_is_found(session, function, subject):
 
 
 def checked(session: Any, function: Function) -> None:
-    """Has a function's frame checked as a run does that may go on elsewhere."""
+    """Check a function's frame like a run that may continue on another engine."""
     frames = {
         "orders": session.createDataFrame([], parsed_schema(ORDERS)),
         "shops": session.createDataFrame([], parsed_schema(SHOPS)),

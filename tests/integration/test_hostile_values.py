@@ -1,4 +1,4 @@
-"""Values that would break out of HCL: what the rendered files hold is exactly what was declared, or it is refused."""
+"""Values that could break out of HCL: rendered files hold exactly the declared values, or the values are refused."""
 
 import random
 import re
@@ -35,7 +35,7 @@ _ESCAPES = {
 
 
 def unquoted(literal):
-    """What a string literal of HCL stands for; written by the language's specification, apart from Alur's own code."""
+    """Return the value of an HCL string literal, by the language's specification and without Alur's own code."""
     inner = literal[1:-1]
     pattern = r'\\["\\nrt]|\\u[0-9a-fA-F]{4}|[$%]{2}\{|[$%]\{'
 
@@ -71,7 +71,7 @@ def planned(project):
 
 
 def blocks(text):
-    """The labels of a file's resources, each with what it holds."""
+    """Return the labels of a file's resources, each with its content."""
     resources = hcl2.loads(text).get("resource", [])
     return {
         (kind.strip('"'), label.strip('"')): body
@@ -95,7 +95,7 @@ def test_a_description_stays_a_description(project, description):
 
 def test_generated_descriptions(project):
     chance = random.Random(4)
-    # python-hcl2 refuses an escaped ${ without its }, which Terraform reads well: test_hcl.py has those.
+    # Unlike Terraform, python-hcl2 refuses an escaped ${ without its }: test_hcl.py has those.
     parts = [
         "${x}",
         "%{ if y }",

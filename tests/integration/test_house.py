@@ -1,4 +1,4 @@
-"""The shape of the house: what holds of the source as a whole."""
+"""The shape of the source: properties of the whole."""
 
 import ast
 import re

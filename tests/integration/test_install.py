@@ -1,4 +1,4 @@
-"""Alur's wheel, built from the clone: as a tool of its own, and in the environment of a new project."""
+"""Alur's wheel, built from the clone: installed as a tool, and in the environment of a new project."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def run(*command: str | Path, folder: Path, **variables: str) -> str:
 
 @pytest.fixture(scope="module")
 def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the wheel in ``dist``, the tool in ``bin``, and the project of README's first steps in ``shop``."""
+    """Return a folder: the wheel in ``dist``, the tool in ``bin``, the project of README's first steps in ``shop``."""
     folder = tmp_path_factory.mktemp("workplace")
     dist = folder / "dist"
     run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", dist, folder=ROOT)
@@ -85,7 +85,7 @@ def test_a_new_project_names_the_wheel_that_made_it(workplace):
 def test_a_new_project_runs_in_its_own_environment(workplace):
     shop = workplace / "shop"
     with (shop / "pyproject.toml").open("a") as file:
-        # The last table is uv's: without this line, the newest libraries of the day.
+        # The last table is uv's. Without this line, uv would install the newest libraries.
         file.write(f"constraint-dependencies = {CONSTRAINTS}\n")
     run(BIN / "uv", "sync", folder=shop)
     for command in (["alur", "run", "--all"], ["python", "-m", "pytest", "-q"]):

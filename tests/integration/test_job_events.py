@@ -1,4 +1,4 @@
-"""The ends of job runs on EventBridge: what alert rules match, who would be mailed, and what cannot be delivered."""
+"""The ends of job runs on EventBridge: matching alert rules, recipients of mail, and undeliverable events."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ NOT_LET = (
 
 
 class Alerts:
-    """A rule on the failed runs of a job, with a topic that one address has subscribed to."""
+    """A rule on the failed runs of a job, with a topic and one subscriber."""
 
     def __init__(self, account):
         self.account = account
@@ -56,7 +56,7 @@ class Alerts:
         self.sns.set_topic_attributes(TopicArn=TOPIC, AttributeName="Policy", AttributeValue=text)
 
     def queue(self, *statements):
-        """The dead-letter queue; a function that takes what is in it."""
+        """Create the dead-letter queue; return a function that takes its messages."""
         sqs = self.account.client("sqs")
         policy = json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
         url = sqs.create_queue(QueueName="dead", Attributes={"Policy": policy})["QueueUrl"]
@@ -66,7 +66,7 @@ class Alerts:
         ]
 
     def end(self, state="FAILED", message="no luck"):
-        """A run that ends so; its id, and all that has come of it and of those before."""
+        """End a run; return its id, and the deliveries of it and of all earlier runs."""
         run = self.account.stage.runs.start("load")
         self.account.stage.wait_for_begin()
         self.account.stage.end(run, state, message)
@@ -81,7 +81,7 @@ def alerts(account):
 def test_who_would_be_mailed(alerts):
     run_id, (delivery,) = alerts.end()
     assert delivery.mailed == ("data@example.com",)
-    # A template in quotes is a text of JSON, and that is what the mail holds.
+    # A template in quotes is a JSON text, and the mail holds this text.
     assert delivery.message == f'"load failed. See why: alur logs {run_id}"'
     assert (delivery.rule, delivery.target, delivery.problem) == ("alerts", TOPIC, "")
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", delivery.time)
@@ -122,7 +122,7 @@ def test_a_topic_s_policy_with_any_condition_keeps_eventbridge_out(alerts, condi
     alerts.policy(MAY_PUBLISH | {"Condition": condition})
     _, (delivery,) = alerts.end()
     assert (delivery.mailed, delivery.problem) == ((), NOT_LET)
-    # Another statement lets it in all the same.
+    # Another statement permits it.
     alerts.policy(MAY_PUBLISH | {"Condition": condition}, MAY_PUBLISH | {"Sid": "plain"})
     assert alerts.end()[1][-1].problem == ""
 
@@ -153,7 +153,7 @@ def test_a_topic_s_policy_for_everybody_and_what_it_denies(alerts):
 
 
 def test_the_policy_that_a_new_topic_has(alerts):
-    """AWS's own, with a condition on the owner: the usual reason why no alert arrives."""
+    """AWS's default policy has a condition on the owner: the usual reason for missing alerts."""
     alerts.sns.delete_topic(TopicArn=TOPIC)
     assert alerts.end()[1][-1].problem == "there is no such topic"
     alerts.sns.create_topic(Name="alerts")
@@ -189,7 +189,7 @@ def test_the_dead_letter_queue(alerts):
         "jobRunId": run_id,
         "message": "no luck",
     }
-    # What is delivered is not left there.
+    # Delivered events are not in the queue.
     alerts.policy(MAY_PUBLISH)
     assert alerts.end()[1][-1].problem == ""
     assert taken() == []

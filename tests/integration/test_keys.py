@@ -1,4 +1,4 @@
-"""Keys of any name, repeated within a run or against the rows that stay, in every mode and on both engines."""
+"""Keys of any name, repeated within a run or against kept rows, in every mode and on both engines."""
 
 import json
 
@@ -9,12 +9,12 @@ from alur.runtime.records import record_of
 from tests.engines import each_engine
 from tests.tiny_project import csv_of
 
-# What expressions of Alur, of SQL and of Spark's functions call their own.
+# Names with a meaning in Alur's expressions, in SQL or among Spark's functions.
 NAMES = (
     *("count", "Count", "rows", "keys", "value", "element", "item", "lost_count", "rule_0"),
     *("count_0", "alur_rows", "current_date", "row", "touched_0", "latest", "present", "x"),
 )
-# Several of one table, where each could take another's place; two that differ only in case cannot be in one.
+# Several names in one table, where each could be confused with another; two that differ only in case cannot be in one.
 TOGETHER = {
     "most": tuple(name for name in NAMES if name != "Count"),
     "others": ("Count", "Rows"),
@@ -53,7 +53,7 @@ def run(project, *numbers):
 
 
 def check_keys(project, keys, modes):
-    """Two runs with keys of their own, and a third in which one key comes three times."""
+    """Check two runs with unique keys, and a third with one key three times."""
     declare(project, keys, modes)
     run(project, 1, 2).all_succeeded()
     run(project, 13, 14).all_succeeded()
@@ -120,7 +120,7 @@ def other(raw):
     assert isinstance(failed.error, QualityError)
     assert "2 of 3 rows violate: n must be unique" in failed.error.message
     assert type(failed.checks[-1].violations) is int
-    # What goes to Dagster is JSON.
+    # Dagster receives JSON.
     record = json.loads(json.dumps(record_of(project.load().pipeline("add"), failed)))
     assert [check["violations"] for check in record["checks"]] == [0, 2]
     assert ran.succeeded("other").commit.rows_written == 3
@@ -164,6 +164,6 @@ def write(raw):
         assert "1 of 1 row violates: id must be unique\n      id=1" in error.message
         assert project.rows("t") == [(1, "x", "p"), (2, "y", "q")]
     declare('"b"')
-    # The row with the same key lies in a partition of the new kind that is replaced.
+    # The row with the same key is in a replaced partition, by the new partitioning.
     write("1,z,p\n").all_succeeded()
     assert project.rows("t") == [(1, "z", "p"), (2, "y", "q")]

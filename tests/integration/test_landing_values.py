@@ -1,4 +1,4 @@
-"""What values of landing files become, on both engines: exactly what the file says, or a refusal with the place."""
+"""Values of landing files, on both engines: read exactly, or refused with the place."""
 
 from datetime import date, datetime, timezone
 from decimal import Decimal
@@ -127,7 +127,7 @@ def test_texts_of_csv_that_are_no_values_are_refused_with_their_line(project, co
         assert (error.where.path, error.where.line) == (str(path), 4), text
 
 
-BIG = 9_007_199_254_740_993  # 2 ** 53 + 1, which no double holds
+BIG = 9_007_199_254_740_993  # 2 ** 53 + 1 has no exact double
 
 PARQUET = {
     "int64 beside double": (
@@ -236,7 +236,7 @@ def test_a_parquet_value_that_does_not_fit_is_refused_with_its_file(project, typ
 
 @each_engine
 def test_old_and_fine_timestamps_of_other_writers(project):
-    """INT96, which Spark 2 and Impala wrote, before 1900; and the first day that there is."""
+    """INT96 of Spark 2 and Impala, before 1900; and the earliest day."""
     moments = [datetime(1899, 12, 31, tzinfo=UTC), datetime(2024, 2, 29, 1, 2, 3, 4, UTC)]
     project.declare("class Typed(BronzeTable):\n    v: datetime\n", LOAD % ', format="parquet"')
     path = project.land("in/1", b"")
@@ -278,7 +278,7 @@ def test_nested_values_of_parquet(project):
         }
     )
     pq.write_table(table, project.land("in/1", b""))
-    # An item that is null is against the contract, so the rows come without that one.
+    # The contract forbids a null item, so the rows are written without it.
     error = project.run().error("load")
     assert "items.element" in str(error)
     pq.write_table(table.slice(1), project.land("in/1", b""))

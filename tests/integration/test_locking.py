@@ -1,4 +1,4 @@
-"""Several runs at once: one table is written by one run at a time, different tables by as many as there are."""
+"""Several runs at once: one run at a time writes a table, and any number of runs write different tables."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -73,7 +73,7 @@ def test_a_killed_run_lets_the_waiting_one_go_on(project):
 
 
 def test_many_tables_are_written_at_once(project):
-    """SQLite takes one writer at a time; the others wait, and none is told that the database is locked."""
+    """SQLite takes one writer at a time; the others wait, and none fails because the database is locked."""
     tables, rounds = 4, 6
     project.declare(
         "\n".join(f"class T{n}(BronzeTable):\n    id: int\n" for n in range(tables)),
@@ -101,7 +101,7 @@ def test_many_tables_are_written_at_once(project):
 
 
 def test_a_layer_that_another_run_creates_meanwhile(project, monkeypatch, tmp_path):
-    """Between PyIceberg's look whether the namespace is there and its own creation."""
+    """The other run is quicker: PyIceberg has found no namespace, and has not created it yet."""
     project.declare("class A(SilverTable):\n    id: int\n", "")
     looked = SqlCatalog.namespace_exists
 

@@ -1,4 +1,4 @@
-"""Partition values of any length and number, on a disk whose names are of 255 bytes."""
+"""Partition values of any length and number, on a disk with names of at most 255 bytes."""
 
 from tests.engines import each_engine
 from tests.tiny_project import csv_of

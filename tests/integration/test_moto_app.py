@@ -1,4 +1,4 @@
-"""The emulated AWS keeps requests apart that come at once."""
+"""The emulated AWS keeps simultaneous requests apart."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +19,7 @@ def recording(tmp_path, monkeypatch):
 
 
 def test_requests_at_once(moto, recording):
-    """moto notes each request in parts, which must not end up within another one."""
+    """moto records each request in parts, and they must not appear within another one."""
     clients = [boto3.client("s3", region_name=REGION) for _ in range(4)]
     clients[0].create_bucket(Bucket="many")
 

@@ -57,7 +57,7 @@ ON_SPARK = ["one other value and nulls", "several", "only"]
     ids=["sail", "spark", "more on spark"],
 )
 def test_filters_of_a_pipeline(project, columns):
-    """Every condition on every column, in one project: a table for each."""
+    """One project has a table for every condition on every column."""
     for number, values in enumerate(COLUMNS[column] for column in columns):
         table = pa.table(
             {
@@ -185,7 +185,7 @@ def load_{name}(f):
 
 
 def test_a_job_on_iceberg_tables(jobs):
-    """Iceberg's bounds of a file leave NaN out, too."""
+    """Iceberg's bounds of a file exclude NaN, too."""
     jobs.declare(
         """
     class Rates(BronzeTable, key="id"):

@@ -1,4 +1,4 @@
-"""Lists of models through whatever a pipeline does to rows, on tables of this machine and in a job's."""
+"""Lists of models through everything that a pipeline does to rows, in local tables and in a job's."""
 
 import io
 

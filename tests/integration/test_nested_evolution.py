@@ -1,4 +1,4 @@
-"""What is within nested models, lists and dicts grows as columns do: files of before are read beside the new ones."""
+"""Nested models, lists and dicts grow as columns do: old files are read beside new ones."""
 
 from decimal import Decimal
 from itertools import product
@@ -64,7 +64,7 @@ FIELDS = """
 
 
 def declare(project, places, modes, n, sql=None):
-    """For each place a table of each of the modes' names, and one into which an engine reads them all."""
+    """Declare a table for each place and mode, and for each place one more, into which an engine reads them all."""
     contracts = "class Start(BronzeTable):\n    i: int\n"
     pipelines = """
 @pipeline(sources={"start": files("start.csv", schema=Start)}, target=Start)
@@ -84,7 +84,7 @@ class T_{name}_{table}(SilverTable, key="id", partition_by="part"):{own(fields, 
 
 
 def own(text, name):
-    """The same with models of a place's own, for two of one name cannot be in a module."""
+    """Return the text with models named after a place, because a module cannot have two of one name."""
     return text.replace("Place", f"Place_{name}").replace("Spot", f"Spot_{name}")
 
 
@@ -136,7 +136,7 @@ def grown(n, place):
 
 
 def kept(n, place):
-    """A row from before, as the contract has it now."""
+    """Return an earlier row in the contract's present form."""
     inner = {"n": n, "fee": Decimal("1.25")}
     if place == LARGER:
         inner = {"first": None, "n": n, "spot": None, "fee": Decimal("1.25"), "last": None}
@@ -144,7 +144,7 @@ def kept(n, place):
 
 
 def after(project, name, table):
-    """The rows of a table as the engine has read them."""
+    """Return the rows of a table as read by the engine."""
     found = project.arrow(f"after_{name}").sort_by("id").to_pylist()
     return [row for row in found if row.pop("origin") == table]
 
@@ -154,7 +154,7 @@ def assert_rows(project, name, table, rows):
     assert after(project, name, table) == rows, (name, table)
     found = project.table(f"t_{name}_{table}").scan().to_arrow().sort_by("id").to_pylist()
     for one, other in zip(found, rows, strict=True):
-        # PyIceberg makes null structs within lists and maps empty ones; see pyiceberg_data_files.
+        # PyIceberg reads null structs within lists and maps as empty ones; see pyiceberg_data_files.
         assert one["place"] == other["place"], (name, table)
         assert one["numbers"] == other["numbers"], (name, table)
 

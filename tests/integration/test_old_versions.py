@@ -1,4 +1,4 @@
-"""What the sandbox counts of objects that were replaced or deleted."""
+"""The sandbox counts the versions of replaced and deleted objects."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_bytes_by_prefix(moto):
     put("bronze", "landing/a.csv", 9, 1)
     put("artifacts", "shop/sandbox/temp/load/x", 11)
     put("artifacts", "shop/sandbox/code/x", 1)
-    # What was deleted has no current version, and the marker has no bytes.
+    # A deleted object has no current version, and its marker has no bytes.
     s3.delete_object(Bucket="alur-shop-artifacts-sandbox", Key="shop/sandbox/temp/load/x")
     assert old_versions(Clients(REGION), Names("shop", "sandbox")) == [
         OldVersions("alur-shop-bronze-sandbox", "landing/", 1, 9),

@@ -1,4 +1,4 @@
-"""The wheel that users install: everything in it, and nothing heavy needed by it alone."""
+"""The wheel that users install: complete, and without heavy dependencies of its own."""
 
 import os
 import subprocess
@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
-    """The wheel built from the source distribution, as an index would serve it."""
+    """Return the wheel built from the source distribution, as an index would serve it."""
     folder = tmp_path_factory.mktemp("dist")
     build = [sys.executable, "-m", "hatchling", "build", "-d", str(folder)]
     subprocess.run([*build, "-t", "sdist"], cwd=ROOT, check=True, capture_output=True)
@@ -88,7 +88,7 @@ def test_the_wheel_brings_the_templates(wheel, tmp_path):
 
 
 def test_alur_alone_stays_light():
-    """What Glue installs: no engine, no Dagster, no AWS client."""
+    """In Glue, Alur alone brings no engine, no Dagster and no AWS client."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     names = {dependency.split(">")[0] for dependency in project["dependencies"]}
     assert names == {

@@ -1,4 +1,4 @@
-"""The artifact: the same bytes from the same sources, wherever and whenever, and enough for a job without a network."""
+"""The artifact: the same bytes from the same sources, at any place and time, and complete without a network."""
 
 import hashlib
 import os
@@ -46,7 +46,7 @@ for made in project.pipelines:
 
 @pytest.fixture
 def example(tmp_path, library_cache):
-    """A copy of the example project whose libraries have been downloaded before."""
+    """Return a copy of the example project, with its libraries downloaded before."""
     return copy_of_example(tmp_path / "example", library_cache)
 
 
@@ -59,7 +59,7 @@ def copy_of_example(folder: Path, library_cache: Path) -> Path:
 
 
 def start(project: Path, umask: str = "022", **variables: str) -> subprocess.Popen[str]:
-    """Builds a project in a process of its own, which asks no index but folders."""
+    """Build a project in a separate process, with folders as its only package index."""
     return subprocess.Popen(
         [sys.executable, "-c", BUILD, project, umask],
         env=os.environ | {"PIP_NO_INDEX": "1", "PYTHONDONTWRITEBYTECODE": "1"} | variables,
@@ -70,14 +70,14 @@ def start(project: Path, umask: str = "022", **variables: str) -> subprocess.Pop
 
 
 def built(project: Path, umask: str = "022", **variables: str) -> Path:
-    """The artifact of a project."""
+    """Return the artifact of a project."""
     return finished(start(project, umask, **variables))
 
 
 def finished(process: subprocess.Popen[str]) -> Path:
-    said, _ = process.communicate()
+    output, _ = process.communicate()
     assert process.returncode == 0
-    return Path(said.strip())
+    return Path(output.strip())
 
 
 def test_the_same_sources_give_the_same_bytes(example, library_cache, tmp_path):
@@ -135,7 +135,7 @@ def test_a_changed_function_changes_the_projects_wheel_alone(example):
 
 
 def test_an_installed_alur_is_packaged_like_one_in_a_checkout(example, tmp_path):
-    """Nobody may change the checkout's sources between the two builds."""
+    """The checkout's sources must not change between the two builds."""
     in_checkout = built(example)
     dist = tmp_path / "dist"
     subprocess.run(
@@ -152,7 +152,7 @@ def test_an_installed_alur_is_packaged_like_one_in_a_checkout(example, tmp_path)
 
 
 def test_every_wheel_is_sound(example, tmp_path):
-    """PyPI's wheel library compares each file with the wheel's own record as it reads it."""
+    """PyPI's wheel library compares each file it reads with the wheel's own record."""
     with ZipFile(built(example)) as archive:
         archive.extractall(tmp_path)
     for path in (tmp_path / "wheels").glob("*.whl"):
@@ -167,7 +167,7 @@ def test_every_wheel_is_sound(example, tmp_path):
 
 
 def test_no_terminal_travels_with_it(example):
-    """A job would get click and rich for nothing, and another Pygments than the one that Glue has."""
+    """A job does not need click and rich, which would bring another Pygments than Glue's."""
     with ZipFile(built(example)) as archive:
         wheels = [name for name in archive.namelist() if name.endswith(".whl")]
         (own,) = (name for name in wheels if name.startswith("wheels/alur-0"))
@@ -229,7 +229,7 @@ def test_a_job_installs_it_without_an_index_and_loads_the_project(example, tmp_p
 
 
 def give_pyspark(environment: Path) -> None:
-    """Lets an environment import the libraries that Glue's engine has, and no others of this one."""
+    """Let an environment import the libraries of Glue's engine, and no others of this one."""
     import numpy
     import py4j
     import pyarrow
@@ -288,7 +288,7 @@ def test_two_builds_at_once(example, library_cache):
 
 
 def test_jobs_get_the_libraries_that_alur_is_tested_with():
-    """Else: make lock."""
+    """If not, run make lock."""
     tested = read_pins(ROOT / "constraints.txt")
     for name, pin in alur_pins().items():
         assert pin.version == tested[name].version

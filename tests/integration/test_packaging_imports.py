@@ -1,4 +1,4 @@
-"""What a pipeline imports in a function travels with it; what a job will not find is said before the job looks for it."""
+"""Imports within a pipeline's function are packaged; modules missing from a job are reported before it runs."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from alur.packaging.project_wheel import ProjectCode
 
 
 def names(packaged) -> set[str]:
-    """The project's files below its root, those of every project left out."""
+    """Return the project's files below its root, without those of every project."""
     files = ProjectCode.of(packaged.project.load()).files
     return set(files) - {"alur.toml", "contracts.py", "pipelines.py"}
 
@@ -44,7 +44,7 @@ def test_modules_that_only_functions_import(packaged, statement):
 
 
 def test_modules_that_those_import_in_turn(packaged):
-    """By names relative to their package, too, and from one package to the next."""
+    """This includes relative imports, and imports from one package to the next."""
     packaged.project.write(
         {
             "cleaning/__init__.py": "",

@@ -1,4 +1,4 @@
-"""`alur validate` refuses what deploy would refuse, as far as no package index has to be asked."""
+"""`alur validate` refuses whatever deploy would refuse, as far as possible without a package index."""
 
 import os
 import shutil
@@ -18,7 +18,7 @@ RICH = [f"{name}=={version(name)}" for name in ("rich", "markdown-it-py", "mdurl
 
 @pytest.fixture
 def shop(packaged, monkeypatch):
-    """A project that was never built, on a machine without a network."""
+    """Return a project that was never built, on a machine without a network."""
     shutil.rmtree(packaged.project.root / CACHE)
     monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
     return packaged

@@ -1,4 +1,4 @@
-"""The project's own wheel: all that loading it imports, and nothing that is hidden or belongs elsewhere."""
+"""The project's own wheel: everything imported to load it, and nothing hidden or foreign."""
 
 import os
 import sys
@@ -187,7 +187,7 @@ def test_a_name_that_is_no_text_is_refused(packaged):
 
 
 def test_syntax_that_glues_python_cannot_read(packaged):
-    """A laptop may run a later Python than jobs do; here, the module stands for one that it could import."""
+    """A laptop may have a later Python than jobs; here, the module stands for one with its syntax."""
     project = packaged.project.load()
     path = packaged.project.root / "pipelines.py"
     path.write_text("type Rows = list[int]\n" + path.read_text())

@@ -1,4 +1,4 @@
-"""The libraries in an artifact: pinned, complete and in agreement, or a message that says what is not."""
+"""The libraries in an artifact are pinned, complete and compatible, or a message names the fault."""
 
 import hashlib
 import socket
@@ -254,7 +254,7 @@ def test_a_file_that_is_no_wheel(packaged, index):
 
 
 def test_without_pip(packaged, index, monkeypatch, tmp_path):
-    """As in an environment that another tool than pip has made."""
+    """Environments created by other tools may lack pip."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "bare"], check=True)
     monkeypatch.setattr(sys, "executable", str(tmp_path / "bare" / "bin" / "python"))
     packaged.require("geo==1.2")

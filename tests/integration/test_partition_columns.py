@@ -1,4 +1,4 @@
-"""The columns that a table is partitioned by change: with overwrite all rows are new; else rows follow, or are refused."""
+"""Partition columns change: with overwrite all rows are new; in other modes rows follow, or the change is refused."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
@@ -13,7 +13,7 @@ from tests.tiny_project import csv_of
 
 DAY = date(2024, 5, 1)
 INSTANT = datetime(2024, 5, 1, 12, tzinfo=timezone.utc)
-# The field's type, the partitioning, and a value in SQL and as the table has it.
+# The field's type, the partitioning, and a value in SQL and in the table.
 STATES = {
     "text": ("str", '"p"', "'a'", "a"),
     "text or null": ("str | None", '"p"', "cast(null as string)", None),
@@ -42,7 +42,7 @@ STATES = {
     "list": ("list[str]", "()", "array('a')", ["a"]),
     "gone": (None, "()", None, None),
 }
-# What rows of the first state can become.
+# The possible next states of rows in the first state.
 FOLLOWS = {
     ("text", "text or null"),
     ("text", "text in buckets"),
@@ -56,7 +56,7 @@ FOLLOWS = {
     ("decimal", "wider decimal"),
     ("instant", "instant by hour"),
 }
-# Of these both rows fall into one partition of the second state.
+# Both of their rows are in one partition of the second state.
 SAME_PARTITION = {
     ("text", "text in buckets"),
     ("text", "text, its beginning"),
@@ -85,7 +85,7 @@ def begin(start):
 
 @dataclass(frozen=True)
 class Written:
-    """A table in one of the states, into which a run writes one row."""
+    """A table in one of the states, with one row to write."""
 
     state: str
     mode: str = "overwrite"
@@ -114,7 +114,7 @@ def write_{name}(start):
 
 
 def column(state):
-    """A state's own column where the rows of all tables come together."""
+    """Return the name of a state's column in the common table."""
     return f"p{list(STATES).index(state)}"
 
 
@@ -124,7 +124,7 @@ def nullable(state):
 
 
 def declare(project, tables, n):
-    """A pipeline writes each table, and one more reads them all as an engine reads its sources."""
+    """Declare a pipeline for each table, and one more with all of them as its sources."""
     contracts, pipelines = "class Start(BronzeTable):\n    i: int\n", BEGIN
     for name, table in tables.items():
         contract, pipeline = table.declared(name, n)
@@ -170,7 +170,7 @@ def assert_rows(project, tables, rows):
 
 
 def walk(project, walks):
-    """With each step, each table comes to the next state of its walk, until that ends."""
+    """Take each table from state to state along its walk, all tables in step."""
     for n in range(max(map(len, walks.values()))):
         tables = {name: Written(states[n]) for name, states in walks.items() if n < len(states)}
         declare(project, tables, n)
@@ -190,7 +190,7 @@ ANY_CHANGE = ["text or null", "text", "int", "gone", "text", "instant", "list", 
     "steps", [(1, 3), pytest.param((5, 7, 9, 11), marks=pytest.mark.nightly)], ids=str
 )
 def test_with_overwrite_any_state_follows_any_other(project, steps):
-    """Each state comes once after each of several others."""
+    """Each state follows several others, each of them once."""
     names = list(STATES)
     around = {
         f"by_{step}": [names[n * step % len(names)] for n in range(len(names))] for step in steps

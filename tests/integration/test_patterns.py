@@ -1,4 +1,4 @@
-"""Pattern rules mean what Python's re means by them, with the classes of ASCII, on both engines."""
+"""Pattern rules have the meaning of Python's re with ASCII classes, on both engines."""
 
 import re
 
@@ -96,7 +96,7 @@ VALUES = [
 
 
 def expected(pattern, value):
-    # At the end of a pattern "$" is the end of the value, where Python's lets a line break follow.
+    # At the end of a pattern, "$" is the end of the value; in Python, a line break may follow it.
     strict = (
         pattern.replace("$", r"\Z")
         if r"\$" not in pattern

@@ -1,4 +1,4 @@
-"""What is rewritten for Sail gives what Spark gives."""
+"""Expressions rewritten for Sail give Spark's rows."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def session(engines: Engines) -> Iterator[Any]:
 def test_rows_and_types_are_sparks(
     session: Any, column: Callable[[], Any], type_: str, values: list[Any]
 ) -> None:
-    """Spark's types: https://spark.apache.org/docs/3.5.6/api/sql/, and DecimalPrecision for the sizes."""
+    """Types are from https://spark.apache.org/docs/3.5.6/api/sql/, and sizes from Spark's DecimalPrecision."""
     schema = parsed_schema("amount decimal(12,2), rate double, day date, before date")
     frame = session.createDataFrame(ROWS, schema).coalesce(1)
     with watched({"frame": frame}, Path(__file__).parent, stops=True) as watch:

@@ -1,4 +1,4 @@
-"""A contract's rules count exactly the rows that break them, on both engines."""
+"""A contract's rules count exactly their violations, on both engines."""
 
 from datetime import date, datetime, timezone
 from decimal import Decimal
@@ -133,6 +133,6 @@ def test_bad_rows_are_counted_rule_by_rule(project):
     for rule in contract.rules:
         count = len(BAD[rule.name][1])
         verb = "violates" if count == 1 else "violate"
-        said = f"  {count} of {total} rows {verb}: {rule.describe()}\n"
-        assert said in error.message + "\n", rule
+        line = f"  {count} of {total} rows {verb}: {rule.describe()}\n"
+        assert line in error.message + "\n", rule
     assert len(error.message.splitlines()) < 1 + 4 * len(BAD) + 10

@@ -1,4 +1,4 @@
-"""`alur sandbox` as a user types it: one project, what goes well, and what goes wrong. One story, in order."""
+"""`alur sandbox` as a user types it: successes and failures of one project, as one story in order."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def job(pipeline):
 
 @pytest.fixture(scope="module")
 def control(tmp_path_factory):
-    """Files in here make pipelines fail or wait."""
+    """Return a folder whose files make pipelines fail or wait."""
     return tmp_path_factory.mktemp("control")
 
 
@@ -216,7 +216,7 @@ def test_a_landing_file_that_comes_later(shop):
 
 
 def test_landing_files_behind_links(shop, tmp_path):
-    """Patterns find them on this machine, and so they must be there in the sandbox."""
+    """Patterns find them locally, so they must be in the sandbox, too."""
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "elsewhere" / "x.txt").write_text("x")
     (tmp_path / "elsewhere" / "round").symlink_to(shop.root / "landing")
@@ -295,7 +295,7 @@ def test_a_driver_killed_in_mid_write_leaves_the_old_table(shop, control):
     before = shop.csv("clean")
     glue = shop.client("glue")
     run_id = glue.start_job_run(JobName=job("clean"))["JobRunId"]
-    # The engine writes, and waits for the value of a row.
+    # The engine is writing, and waits for the value of a row.
     wait_until((control / "held").exists)
     os.kill(process_of(run_id), signal.SIGKILL)
     run = wait_until(lambda: _ended(glue, "clean", run_id))
@@ -406,7 +406,7 @@ def test_a_job_may_do_what_its_role_allows_and_no_more(shop, permission):
 
 @contextmanager
 def role_without(shop, permission):
-    """The role of the jobs has another permission in its stead."""
+    """Replace a permission of the jobs' role by another."""
     iam = shop.client("iam")
     role = {"RoleName": "alur-glue-shop-sandbox", "PolicyName": "run-pipelines"}
     policy = json.dumps(iam.get_role_policy(**role)["PolicyDocument"])
@@ -425,7 +425,7 @@ def test_a_role_that_may_not_read_the_code(shop):
 
 
 def test_a_role_that_may_not_write_logs(shop):
-    """As in Glue, the job does its work, and nobody can read what it said."""
+    """As in Glue, the job does its work, but its log is lost."""
     with role_without(shop, "logs:PutLogEvents"):
         text = shop.done("run", "clean", "--env", "sandbox")
     assert "Wrote" not in text
@@ -446,7 +446,7 @@ def test_a_role_that_glue_may_not_take(shop):
 
 
 def test_changed_code_and_retries(shop, control):
-    """A pipeline that changes is deployed and run anew; with retries, a killed append is repeated without doubling."""
+    """A changed pipeline is deployed and run again; with retries, a killed append is repeated without doubling."""
     shop.write({"alur.toml": ALUR_TOML + "[env.sandbox]\njob_max_retries = 1\n"})
     text = (shop.root / "pipelines.py").read_text()
     (shop.root / "pipelines.py").write_text(text.replace('F.sum("n")', 'F.sum(-F.col("n"))'))
@@ -486,7 +486,7 @@ def test_destroy_and_down(shop):
 
 
 def test_down_takes_along_what_runs(shop, control):
-    """And what was deployed: the next sandbox is empty."""
+    """The deployment ends with it: the next sandbox is empty."""
     shop.done("sandbox", "up")
     del shop.state
     shop.done("deploy", "--env", "sandbox", "--auto-approve")
@@ -504,7 +504,7 @@ def test_down_takes_along_what_runs(shop, control):
 
 
 def test_up_and_ctrl_c(shop):
-    """Whoever changes their mind is left with nothing that runs."""
+    """After Ctrl-C, nothing is left running."""
     with shop.start("sandbox", "up") as up:
         pid = wait_until(lambda: _server_of(shop))
         up.send_signal(signal.SIGINT)

@@ -1,4 +1,4 @@
-"""What jobs in the sandbox do to tables that exist, on each of its engines: one story an engine, in order."""
+"""Jobs in the sandbox change existing tables, on each of its engines: one story per engine, in order."""
 
 from __future__ import annotations
 
@@ -47,17 +47,17 @@ def controlled(rows):
 
 @dataclass
 class Shop(SandboxProject):
-    """A project with a table for each mode, and what they should hold."""
+    """A project with a table for each mode, and their expected rows."""
 
     expected: dict[str, list[tuple]] = field(default_factory=dict)
 
     @property
     def control(self):
-        """Files in here make pipelines fail or wait."""
+        """The folder whose files make pipelines fail or wait."""
         return self.root.parent / "control"
 
     def rows(self, table, *columns):
-        """A table's rows as Iceberg's metadata lists them."""
+        """Return a table's rows, as listed in Iceberg's metadata."""
         contract = self.contract(table)
         database = self.load().environment("sandbox").names.database(contract.layer)
         properties = {
@@ -72,10 +72,10 @@ class Shop(SandboxProject):
         return sorted(zip(*(found[name].to_pylist() for name in columns), strict=True), key=repr)
 
     def take(self, batch, **more):
-        """Fires the schedule with a new batch; notes what the tables should hold then.
+        """Fire the schedule with a new batch; record the expected rows.
 
         Args:
-            more: columns that every row of the file has beside those of the model.
+            more: further columns of every row of the file, beside those of the model.
         """
         cells = [[*map(modes.cell, row), *more.values()] for row in batch]
         self.land("batch.csv", csv_of(",".join((modes.HEADER, *more)), cells))
@@ -86,13 +86,13 @@ class Shop(SandboxProject):
         return self.alur("sandbox", "fire", "take")
 
     def assert_tables(self):
-        """Each table holds what its mode says, computed in plain Python."""
+        """Assert that each table has the rows computed in plain Python for its mode."""
         for name, rows in self.expected.items():
             found = self.rows(name, "id", "at", "code", "n")
             assert found == sorted(rows, key=repr), name
 
     def edit(self, file, old, new):
-        """Changes a module."""
+        """Change a module."""
         text = (self.root / file).read_text()
         assert old in text
         (self.root / file).write_text(text.replace(old, new))
@@ -149,7 +149,7 @@ def test_a_failure_stops_what_waits_for_it(shop):
 
 
 def test_what_is_killed_in_mid_write_leaves_the_old_table(shop, job_engine):
-    """The driver at first, and the engine when Glue repeats the run."""
+    """First the driver is killed, then, in Glue's retry, the engine."""
     before = shop.rows(APPENDED, "id", "n")
     (shop.control / "hold").touch()
     glue = shop.client("glue")
@@ -157,7 +157,7 @@ def test_what_is_killed_in_mid_write_leaves_the_old_table(shop, job_engine):
     wait_until((shop.control / "held").exists)
     os.kill(process_of(first), signal.SIGKILL)
     second = wait_until(lambda: _runs(glue)[0]["Id"] != first and _runs(glue)[0]["Id"])
-    # Nothing of the first is left that could ask for values.
+    # No process of the first attempt is left to request values.
     wait_until(lambda: not list(_processes_in(shop, first)))
     (shop.control / "held").unlink()
     wait_until((shop.control / "held").exists)
@@ -184,7 +184,7 @@ def _ended(glue):
 
 
 def _processes_in(shop, run_id):
-    """The processes that work in a run's folder, each with its command line."""
+    """Yield the processes in a run's folder, each with its command line."""
     folder = str(shop.root / ".alur" / "sandbox" / "runs" / run_id)
     for pid, command in commands():
         try:
@@ -222,7 +222,7 @@ def test_a_role_that_may_not_commit(shop):
 
 
 def test_a_contract_that_changes(shop, job_engine):
-    """Spark has ALTER TABLE; Sail has not, and says so."""
+    """Spark has ALTER TABLE; Sail lacks it, and reports so."""
     shop.edit("contracts.py", "    n: int | None\n", "    n: int | None\n    more: str | None\n")
     shop.edit("pipelines.py", '"at", "id"]', '"at", "id", "more"]')
     shop.done("deploy", "--env", "sandbox", "--auto-approve")

@@ -1,4 +1,4 @@
-"""A command that the sandbox's server leaves alone says so; AWS is not to blame."""
+"""A command without its sandbox's server reports so, and does not blame AWS."""
 
 import socket
 
@@ -13,7 +13,7 @@ from alur.sandbox.state import SandboxState
 
 @pytest.fixture
 def nobody():
-    """An address of this machine at which nobody answers."""
+    """Yield a local address without a server."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         yield f"http://127.0.0.1:{taken.getsockname()[1]}"

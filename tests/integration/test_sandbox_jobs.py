@@ -1,4 +1,4 @@
-"""A run's process does what Glue does: with real scripts, a real engine, and CloudWatch and S3 in an emulated AWS."""
+"""A run's process acts like Glue: with real scripts, a real engine, and CloudWatch and S3 in an emulated AWS."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ SCRIPT = f"s3://{BUCKET}/driver.py"
 
 @pytest.fixture(scope="module")
 def engines(tmp_path_factory):
-    """Sail, and the packages that jobs see."""
+    """Return Sail, with the packages visible to jobs."""
     made = SailEngines(tmp_path_factory.mktemp("sandbox"))
     made.link_packages()
     return made
@@ -47,7 +47,7 @@ def account(moto, engines, tmp_path):
 
 
 class AnyRole:
-    """moto by itself asks nobody who they are."""
+    """Roles without credentials: plain moto does not authenticate."""
 
     @contextmanager
     def assumed(self, role_arn, report):
@@ -71,7 +71,7 @@ class Job:
         return JobProcess(run, self.account, minute).run(stopped or Event())
 
     def log(self, kind="output", prefix="/aws-glue/jobs"):
-        """What a stream holds; its name begins with the run's id."""
+        """Return the content of a stream; its name begins with the run's id."""
         logs = self.account.client("logs", "testing")
         group = f"{prefix}/{kind}"
         (stream,) = logs.describe_log_streams(logGroupName=group)["logStreams"]
@@ -162,7 +162,7 @@ def test_a_job_sees_glue_s_packages_and_the_engine(job):
 
 
 def test_what_functions_of_the_job_print_in_the_engine(job):
-    """More than a pipe holds: the engine does not wait for somebody to read it."""
+    """The output exceeds a pipe's buffer: the engine does not wait for a reader."""
     made = job(
         "from pyspark.sql import SparkSession, functions as F\n"
         "def loud(n):\n    print('row', n, '.' * 1000)\n    return n\n"
@@ -193,7 +193,7 @@ def test_a_job_has_no_standard_input(job):
 
 
 def test_an_engine_may_be_idle_for_as_long_as_glue_lets_a_job_run(job):
-    """Sail itself would forget the job's session after 900 seconds; functions of the job run where the engine does."""
+    """By default Sail would forget the job's session after 900 seconds; the job's functions run in the engine's process."""
     made = job(
         "import os\nfrom pyspark.sql import SparkSession, functions as F\n"
         "def limit(n):\n    return int(os.environ['SAIL_SPARK__SESSION_TIMEOUT_SECS'])\n"
@@ -232,7 +232,7 @@ def spark_engines(tmp_path_factory):
 
 @pytest.fixture
 def spark_job(account, spark_engines):
-    """A job on Spark; what it takes from the account beside that is the same."""
+    """Return a job on Spark, in the same account."""
     jvm = replace(account, engines=spark_engines, folder=spark_engines.folder)
     return lambda script, **settings: Job(jvm, script, **settings)
 
@@ -275,7 +275,7 @@ print(json.dumps(found))
 
 @needs_spark
 def test_a_job_on_spark_sees_what_one_of_glue_sees_and_nothing_of_another(spark_job):
-    """Twice, since what the first sets in its JVM must not be there for the second."""
+    """The job runs twice: settings of the first run's JVM must not reach the second."""
     made = spark_job(ON_SPARK)
     place = made.put("code/0123.gluewheels.zip", zip_of_wheels(GREETING))
     conf = "spark.sql.catalog.glue_catalog.warehouse=s3://b/ --conf spark.sql.y=z"
@@ -295,7 +295,7 @@ def test_a_job_on_spark_sees_what_one_of_glue_sees_and_nothing_of_another(spark_
             "hadoop": None,
             "views": False,
         }
-    # What workers print is beside Spark's own log, as in Glue.
+    # The output of workers is beside Spark's own log, as in Glue.
     assert "row 0" in made.log("error")
 
 
@@ -441,7 +441,7 @@ def test_a_repeated_run_has_streams_of_its_own(job, tmp_path):
 
 
 def test_the_process_ends_with_the_sandbox(job, tmp_path):
-    """Its standard input ends when the server is killed, however that was."""
+    """Its standard input ends when the server is killed, in any way."""
     import subprocess
 
     from alur.sandbox.server.jobs import job_main
@@ -478,5 +478,5 @@ def _alive(pid):
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    # One whose end nobody has asked about is dead all the same.
+    # A zombie has ended, too.
     return Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z"

@@ -1,4 +1,4 @@
-"""A role for each job: every pipeline runs with it, and none reaches another's table, files or rows on their way."""
+"""Each job has its own role: every pipeline runs with it, and none reaches another's table, files or staged rows."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def shop(tmp_path_factory, control):
 
 
 def outcomes(shop, control, *calls):
-    """What calls come to that the job of ``clean`` makes."""
+    """Return the outcomes of calls made by the job of ``clean``."""
     (control / "calls.json").write_text(json.dumps(calls))
     shop.done("run", "clean", "--env", "sandbox")
     (control / "calls.json").unlink()
@@ -103,7 +103,7 @@ def test_every_pipeline_runs_with_a_role_of_its_own(shop):
         "load",
         "total",
     ]
-    # Again, with tables that are there, and a file that comes later.
+    # Again, with existing tables and a later file.
     shop.land("orders/c.csv", "n\n10\n")
     shop.done("sandbox", "fire", "load")
     assert shop.csv("total") == ["26"]
@@ -146,7 +146,7 @@ def test_what_is_anothers_it_may_neither_write_nor_read(shop, control):
     raw = {"DatabaseName": "shop_sandbox_bronze", "TableInput": {"Name": "raw"}}
     before = shop.csv("other"), shop.csv("total"), shop.csv("raw")
     calls = [
-        # Another's table, of the same layer or another.
+        # Another job's table, of the same layer or another.
         put(SILVER, "tables/other/data/x"),
         put(SILVER, "tables/clean2/data/x"),
         put(GOLD, "tables/total/data/x"),
@@ -155,14 +155,14 @@ def test_what_is_anothers_it_may_neither_write_nor_read(shop, control):
         ("s3", "list_objects_v2", {"Bucket": SILVER, "Prefix": "tables/other/"}),
         ("glue", "update_table", other),
         ("glue", "get_table", {"DatabaseName": "shop_sandbox_gold", "Name": "total"}),
-        # A source may be read, and no more.
+        # A source may only be read.
         put(BRONZE, "tables/raw/data/x"),
         ("s3", "delete_object", {"Bucket": BRONZE, "Key": "tables/raw/data/x"}),
         ("glue", "update_table", raw),
-        # Landing files are of the pipelines that take them in.
+        # Landing files are only for the pipelines that take them.
         get(BRONZE, "landing/orders/a.csv"),
         get(BRONZE, "landing/rates/b.csv"),
-        # Rows of others on their way, and the code.
+        # Staged rows of other jobs, and the code.
         get(ARTIFACTS, "shop/sandbox/temp/copy/x"),
         put(ARTIFACTS, "shop/sandbox/temp/copy/x"),
         put(ARTIFACTS, "shop/sandbox/code/driver.py"),

@@ -1,4 +1,4 @@
-"""`alur sandbox verify`: what is deployed does what runs here; where it does not, one sees what differs."""
+"""`alur sandbox verify`: the deployment gives the tables of a local run; otherwise the differences are shown."""
 
 from __future__ import annotations
 
@@ -56,13 +56,13 @@ def test_the_example(shop, job_engine):
         "✓ alur-schedule-cdnow-load_orders-sandbox: 5 pipelines, 5 dependencies respected" in text
     )
     assert "[OK] 3 starts and 5 tables are the same in the sandbox as here" in text
-    # Nothing of the user's own warehouse is touched, and nothing of the sandbox is left.
+    # The user's own warehouse is untouched, and the sandbox leaves nothing behind.
     assert not (shop.root / ".alur" / "warehouse").exists()
     assert not (shop.root / ".alur" / "sandbox").exists()
 
 
 def test_the_generated_projects_hold_every_kind(tmp_path):
-    """What the next test verifies: every mode, scope and partitioning, fans and diamonds, schedules on and off."""
+    """The next test's projects have every mode, scope and partitioning, fans, diamonds, and schedules on and off."""
     made = [
         node
         for seed in SEEDS
@@ -83,7 +83,7 @@ def test_the_generated_projects_hold_every_kind(tmp_path):
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_order_that_is_asked_for_is_that_of_the_asset_graph(shop, seed):
-    """The runs are held against the project's graph, and that is what Dagster shows."""
+    """The runs are compared with the project's graph, which Dagster shows, too."""
     generated_projects.write(shop, seed, NODES)
     project = shop.load()
     assets = build_definitions(project).resolve_asset_graph()
@@ -180,7 +180,7 @@ def test_differences_are_shown(shop):
     assert "✗ gold.count: 2 rows here, 0 in the sandbox\n      written only here\n" in text
     assert "✓ gold.last: 0 rows here, 0 in the sandbox" in text
     assert "[ERROR] 3 differences" in text
-    # It was asked to stay, to be looked at.
+    # --keep leaves it up.
     assert shop.csv("place") == ["1,job", "2,job"]
     code, text = shop.alur("sandbox", "verify")
     assert code == 1

@@ -1,4 +1,4 @@
-"""Each pipeline has a session of its own: it fails, and gives the rows, that it would alone."""
+"""Each pipeline has its own session: it gives the same rows, or the same error, as alone."""
 
 import os
 import subprocess
@@ -33,7 +33,7 @@ _LOAD = """
 
 
 def _second(project, first: str, second: str):
-    """How two pipelines end when both run; the second can then run alone."""
+    """Run two pipelines; return their outcomes. The second can then run alone."""
     project.declare(
         _LANDED + _TWO,
         _LOAD
@@ -161,7 +161,7 @@ def test_variables_are_as_before_once_the_engine_is_closed(monkeypatch):
 
 
 def test_an_engine_that_dies_fails_the_pipeline_and_those_after_it_with_a_reason(project):
-    """The JVM's end is no end of the command."""
+    """The command continues after the JVM has ended."""
     project.declare(
         _LANDED + _TWO,
         _LOAD
@@ -185,10 +185,10 @@ def test_an_engine_that_dies_fails_the_pipeline_and_those_after_it_with_a_reason
         text=True,
         check=False,
     )
-    said = done.stdout + done.stderr
+    output = done.stdout + done.stderr
     assert done.returncode == 1
-    assert "2 failed, 0 skipped, 1 completed" in said
-    assert "a_first raised" in said
+    assert "2 failed, 0 skipped, 1 completed" in output
+    assert "a_first raised" in output
     assert "Traceback" not in done.stdout
 
 

@@ -1,4 +1,4 @@
-"""The columns that Alur adds to bronze tables: what pipelines may do with them."""
+"""The columns that Alur adds to bronze tables, and what pipelines may do with them."""
 
 import pytest
 

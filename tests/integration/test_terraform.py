@@ -1,4 +1,4 @@
-"""The real Terraform applies the export to an emulated AWS; what is then there, read back with boto3, is the project's graph."""
+"""The real Terraform applies the files to an emulated AWS; its objects, read with boto3, are the project's graph."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ CODE = Code("0123456789abcdef.gluewheels.zip", "0123456789ab")
 
 @pytest.fixture(scope="module")
 def account(_server):
-    """An empty account of AWS for the whole module."""
+    """Yield an empty account of AWS for the whole module."""
     urllib.request.urlopen(urllib.request.Request(f"{_server}/moto-api/reset", method="POST"))
     with pytest.MonkeyPatch.context() as patch:
         for name, value in environment(_server).items():
@@ -52,7 +52,7 @@ def account(_server):
 
 
 def written(deployment, folder):
-    """The files of a deployment, whose state is kept on this machine."""
+    """Write the files of a deployment with local state; return their folder."""
     folder.mkdir(parents=True)
     artifacts = {}
     for file in (CODE.file_name, "driver.py"):
@@ -98,7 +98,7 @@ def large(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def unscheduled(tmp_path_factory):
-    """One pipeline without any schedule."""
+    """Yield a project with one pipeline and no schedule."""
     lines = """
 @pipeline(sources={"rows": files("*.csv", schema=Raw)}, target=Raw)
 def load(rows): return rows
@@ -114,7 +114,7 @@ def load(rows): return rows
 
 @pytest.fixture(scope="module")
 def empty(tmp_path_factory):
-    """A contract, and no pipeline yet."""
+    """Yield a project with a contract and no pipeline."""
     with isolated_imports():
         yield tiny(
             tmp_path_factory.mktemp("empty"), "empty", "class Raw(SilverTable):\n    n: int\n", ""
@@ -123,7 +123,7 @@ def empty(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def longest(tmp_path_factory):
-    """Names as long as they may be, on pipelines that differ at the end alone; each has several schedules."""
+    """Yield a project with names of maximal length, which differ only at the end; each pipeline has several schedules."""
     lines = ["from alur.scheduling import schedule\n"]
     for end in "ab":
         lines += [f'@schedule(cron="rate({n} days)")\n' for n in (2, 3, 4)]
@@ -150,7 +150,7 @@ def tiny(root, name, contracts, pipelines, settings=f'[env.dev]\naws_region = "{
 
 
 class Deployed(dict[str, tuple[Deployment, Terraform]]):
-    """What is deployed to one account by name: the deployment and its folder."""
+    """The deployments in one account by name, each with its folder."""
 
     def __init__(self, wanted, folder):
         self._wanted, self._folder = wanted, folder
@@ -166,7 +166,7 @@ class Deployed(dict[str, tuple[Deployment, Terraform]]):
 
 @pytest.fixture(scope="module")
 def deployed(account, project, unscheduled, empty, longest, large, tmp_path_factory):
-    """The example in two environments, and projects of other sizes, all in one account; each when it is first asked for."""
+    """Return the example in two environments, and projects of other sizes, in one account; each is deployed on first use."""
     wanted = {
         "dev": (project, "dev"),
         "prod": (project, "prod"),
@@ -176,7 +176,7 @@ def deployed(account, project, unscheduled, empty, longest, large, tmp_path_fact
         "large": (large, "dev"),
     }
     deployed = Deployed(wanted, tmp_path_factory.mktemp("terraform"))
-    # Neither disturbs the other, though they come to be at the same time.
+    # Neither disturbs the other, although they are deployed at the same time.
     with ThreadPoolExecutor() as threads:
         list(threads.map(deployed.__getitem__, ("dev", "prod")))
     return deployed
@@ -190,7 +190,7 @@ def apply(terraform):
 
 @pytest.mark.parametrize("name", ["dev", "prod"])
 class TestOneEnvironment:
-    """Each of the two, though the other is beside it."""
+    """Each of the two environments is complete beside the other."""
 
     def test_everything_is_as_declared(self, deployed, project, name):
         declared, _ = deployed[name]
@@ -227,7 +227,7 @@ class TestOneEnvironment:
         assert allowed_to_send(queue.name) == set(rules_of(declared))
 
     def test_no_trigger_starts_jobs_by_itself(self, deployed, name):
-        """A trigger ON_DEMAND would have been started by the provider; an EVENT trigger waits for its event."""
+        """The provider would start a trigger ON_DEMAND; an EVENT trigger waits for its event."""
         declared, _ = deployed[name]
         names = {trigger.name for schedule in declared.schedules for trigger in schedule.triggers}
         found = [t for t in client("glue").get_triggers()["Triggers"] if t["Name"] in names]
@@ -264,7 +264,7 @@ class TestOneEnvironment:
             assert statement["Effect"] == "Deny"
             assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
             rules = s3.get_bucket_lifecycle_configuration(Bucket=bucket.name)["Rules"]
-            # Nothing that a table still has may ever expire: a marker is none of its files.
+            # A table's files must never expire; a marker is not one of them.
             expiring = {r["Filter"]["Prefix"]: r["Expiration"] for r in rules if "Expiration" in r}
             noncurrent = {
                 r.get("Filter", {}).get("Prefix", ""): r["NoncurrentVersionExpiration"]
@@ -296,7 +296,7 @@ class TestOneEnvironment:
         assert mails == (["data@example.com"] if name == "prod" else [])
 
     def test_a_failed_run_is_mailed_or_kept(self, deployed, name):
-        """By the rule, the topic's policy and the queue's, as EventBridge evaluates them."""
+        """EventBridge evaluates the rule, the topic's policy and the queue's."""
         declared, _ = deployed[name]
         events = event_bridge(AccountRegion(REGION, "123456789012"), Stage().runs)
         job = JobDefinition(declared.jobs[0].name, script="")
@@ -324,11 +324,11 @@ class TestOneEnvironment:
 
 
 SIZES = {"large": (200, 10), "plain": (1, 0), "empty": (0, 0), "longest": (2, 6)}
-"""The jobs and the schedules of each of the other projects."""
+"""The numbers of jobs and of schedules of the other projects."""
 
 
 def each(*names):
-    """Parametrize a test by names; what is large is for the night."""
+    """Parametrize a test by names; mark large projects as nightly."""
     large = pytest.param("large", marks=pytest.mark.nightly)
     return pytest.mark.parametrize("name", [large if name == "large" else name for name in names])
 
@@ -356,14 +356,14 @@ def test_projects_of_other_sizes(deployed, name):
 
 @each(*sorted({"dev", "prod", *SIZES} - {"empty"}))
 def test_what_cannot_be_delivered_arrives_and_is_told(deployed, name):
-    """Each queue takes what its own rules leave, and no other project's; each alarm may write to the topic."""
+    """Each queue accepts events of its own rules, and of no other project; each alarm may write to the topic."""
     declared, _ = deployed[name]
     by_queue = [allowed_to_send(queue.name) for queue in declared.queues]
     assert sorted(arn for arns in by_queue for arn in arns) == sorted(rules_of(declared))
     statements = topic_policy(declared)["Statement"]
     events, alarms = (s for s in statements)
     assert events["Principal"] == {"Service": "events.amazonaws.com"}
-    # With a condition EventBridge could not publish at all.
+    # With a condition, EventBridge could not publish at all.
     assert "Condition" not in events
     assert alarms["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
     patterns = listed(alarms["Condition"]["ArnLike"]["aws:SourceArn"])
@@ -394,17 +394,17 @@ def topic_policy(declared):
 
 
 def rules_of(declared):
-    """The ARNs of the rules that leave what they cannot deliver."""
+    """Return the ARNs of the rules with a dead-letter queue."""
     names = [rule.name for rule in (*declared.alert_rules, *declared.schedules)]
     return [client("events").describe_rule(Name=name)["Arn"] for name in names]
 
 
 def allowed_to_send(queue):
-    """The ARNs of the rules that a queue takes messages of; no pattern is among them."""
+    """Return the ARNs of the rules that may send to a queue; patterns are not allowed."""
     sqs = client("sqs")
     url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
     text = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])["Attributes"]["Policy"]
-    # SQS takes no more.
+    # SQS's limit.
     assert len(text) <= 8_192
     (statement,) = json.loads(text)["Statement"]
     assert statement["Principal"] == {"Service": "events.amazonaws.com"}
@@ -430,7 +430,7 @@ def test_the_jobs_role_reaches_this_environment_alone(deployed):
 
 
 def test_the_jobs_role_may_do_what_jobs_do_and_nothing_else(deployed):
-    """What jobs call is recorded and listed in PERMISSIONS."""
+    """PERMISSIONS lists the recorded calls of jobs."""
     declared, _ = deployed["dev"]
     (policy,) = role_policies(declared.job_roles[0].name)
     allowed = {s["Sid"]: (listed(s["Action"]), listed(s["Resource"])) for s in policy["Statement"]}

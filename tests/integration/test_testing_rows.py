@@ -1,4 +1,4 @@
-"""Rows that a project's tests make from contracts hold what tables hold."""
+"""Rows created from contracts in a project's tests equal the rows of tables."""
 
 from enum import Enum
 

@@ -1,4 +1,4 @@
-"""Times without a zone are UTC's, wherever the machine is: the same rows on a laptop as in Glue."""
+"""Times without a zone are in UTC in every local time zone: a laptop gives the same rows as Glue."""
 
 import os
 import subprocess

@@ -156,7 +156,7 @@ VALUES = {
 
 
 def rows():
-    """Each value in a row of its own, all else null; then a row of firsts and one of lasts."""
+    """Return a row for each value, all else null; then a row of all first values, and one of all last values."""
     found = [{column: value} for column, values in VALUES.items() for value in values]
     found.append({column: values[0] for column, values in VALUES.items()})
     found.append({column: values[-1] for column, values in VALUES.items()})
@@ -165,7 +165,7 @@ def rows():
 
 
 def expected(table):
-    """The rows as values that compare equal, NaN and all."""
+    """Return the rows as values that compare equal, including NaN."""
     return [repr(row) for row in table.select(SCHEMA.names).cast(SCHEMA).to_pylist()]
 
 
@@ -305,7 +305,7 @@ def make{n}(start):
 
 
 def test_a_day_before_1970_is_a_day(twins):
-    """Iceberg's epoch: partition days before it are negative."""
+    """Partition days before 1970-01-01, Iceberg's epoch, are negative."""
     first = datetime(1969, 12, 31, 23, 59, 59, 999_999, tzinfo=timezone.utc)
     for project in twins:
         project.declare(

@@ -1,4 +1,4 @@
-"""Python functions that the user's modules declare, on each engine and on each way to a run."""
+"""Python functions declared in the user's modules, on each engine and with each way to start a run."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ import pytest
 
 from tests.engines import each_engine
 
-# Of pandas, in PySpark's conversion of its columns.
+# A warning of pandas, from PySpark's conversion of its columns.
 pytestmark = pytest.mark.filterwarnings("ignore:is_categorical_dtype is deprecated")
 
 ALUR = Path(sys.executable).with_name("alur")
@@ -115,7 +115,7 @@ def _done(project, engine: str, *command: object) -> str:
     done = subprocess.run(
         [*map(str, command)],
         cwd=project.root,
-        # A Python that has nothing of what functions need comes first.
+        # A Python without the functions' libraries is first on the PATH.
         env=environment | {"ALUR_ENGINE": engine, "PATH": os.defpath},
         capture_output=True,
         text=True,

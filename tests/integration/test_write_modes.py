@@ -1,4 +1,4 @@
-"""Every write mode with every partitioning, against a model in plain Python; and both engines alike."""
+"""Every write mode with every partitioning, against a model in plain Python, on both engines."""
 
 from datetime import datetime, timezone
 
@@ -71,7 +71,7 @@ def bucket_of(count, value):
 
 
 def partition_of(name, row):
-    """What Iceberg's transforms make of a row, as its specification says."""
+    """Return a row's partition, by the transforms of Iceberg's specification."""
     _, at, code, n = row
     at = at and at.astimezone(timezone.utc)
     truncated = None if n is None else n - n % 10
@@ -90,7 +90,7 @@ def partition_of(name, row):
 
 
 def written(mode, partition, old, new):
-    """The rows of a table after a batch, by the definition of the mode."""
+    """Return the rows of a table after a batch, by the definition of the mode."""
     if mode == "append":
         return old + new
     if mode == "merge":
@@ -133,7 +133,7 @@ def write_{mode}_{partition}(batch):
 
 
 def run_batches(project, combinations):
-    """The rows of each table after each of three batches, the last two the same."""
+    """Return the rows of each table after each of three batches; the last two batches are the same."""
     declare(project, combinations)
     states = []
     for batch in (BEFORE, AFTER, AFTER):

@@ -1,4 +1,4 @@
-"""Errors: what is known of several problems stays known, however many they are."""
+"""Errors: the details of several problems are kept, for any number of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The reference of commands and settings is complete, as the site shows it."""
+"""The site's reference of commands and settings is complete."""
 
 from __future__ import annotations
 

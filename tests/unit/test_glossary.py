@@ -1,4 +1,4 @@
-"""Pages use the glossary's words, and none of those that it names as other words for the same."""
+"""Pages use the glossary's words, and none of their listed synonyms."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ OTHER_WORDS = {
 
 
 def prose(page):
-    """Return what a page says in words: without code, addresses and comments."""
+    """Return a page's prose, without code, addresses and comments."""
     text = re.sub(r"^ *```.*?^ *```$|<!--.*?-->", "", page, flags=re.MULTILINE | re.DOTALL)
     return re.sub(r"`[^`]*`|\]\([^)]*\)", "", text)
 
 
 def other_words_in(text):
-    """Return the words of a text that stand for a word of the glossary."""
+    """Return the synonyms in a text for words of the glossary."""
     words = "|".join(map(re.escape, OTHER_WORDS))
     return re.findall(rf"\b({words})s?\b", prose(text), re.IGNORECASE)
 

@@ -1,4 +1,4 @@
-"""What users may import is named, described, and stands in the reference; pages and examples import nothing else."""
+"""Public names are exported, described, and in the reference; pages and examples import no others."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ PATHS = {
 
 @pytest.fixture(scope="module")
 def modules():
-    """Every package as griffe reads it, as the reference's pages do."""
+    """Return every package as read by griffe, like the reference's pages."""
     loader = griffe.GriffeLoader(search_paths=[ROOT])
     loader.load("alur")
     loader.load("alur_dagster")
@@ -41,7 +41,7 @@ def modules():
 
 
 def public_object(path):
-    """Return what a dotted path of a public module and a name stands for."""
+    """Return the object at a dotted path of a public module and a name."""
     module, _, name = path.rpartition(".")
     return getattr(importlib.import_module(module), name)
 
@@ -77,7 +77,7 @@ def test_examples_of_docstrings_import_public_names(modules):
 
 
 def described_objects(exported):
-    """Yield an object and its members, as far as they have docstrings."""
+    """Yield an object and its members with docstrings."""
     found = exported.final_target if exported.is_alias else exported
     for candidate in (found, *found.members.values()):
         if not candidate.is_alias and candidate.docstring:
@@ -96,7 +96,7 @@ def test_projects_import_public_names(path):
 
 
 def internal_imports(source):
-    """Return what a source imports from Alur beside public names."""
+    """Return a source's imports from Alur except for public names."""
     return [
         f"{module}.{name}"
         for module, name in imports(source)

@@ -1,4 +1,4 @@
-"""SQL text is read as PySpark's own functions build it, with Spark's order of precedence; all else is refused."""
+"""SQL text is read like PySpark's own functions, with Spark's order of precedence; everything else is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A long past is read without all of it being remembered."""
+"""A long log is read without keeping all of it in memory."""
 
 from datetime import datetime, timedelta, timezone
 

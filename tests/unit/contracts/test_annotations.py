@@ -1,4 +1,4 @@
-"""What each annotation becomes, and which constraints are rules."""
+"""The column type of each annotation, and the rules from constraints."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -25,7 +25,7 @@ class Place(BaseModel):
 
 
 def columns(annotation, default=...):
-    """The only column of a contract with a field ``x`` so annotated, and the contract's rules."""
+    """Return the only column of a contract with this annotation for a field ``x``, and the contract's rules."""
     namespace = {"__annotations__": {"x": annotation}, "__module__": __name__}
     if default is not ...:
         namespace["x"] = default

@@ -1,4 +1,4 @@
-"""Comparing contracts: the laws that hold for any columns, and Iceberg's promotions one by one."""
+"""Comparing contracts: laws for all columns, and Iceberg's promotions one by one."""
 
 import pytest
 from hypothesis import given
@@ -49,7 +49,7 @@ def tables(types):
 
 
 TABLES = tables(TYPES)
-# A table does not record whether what a column holds may be null.
+# A table does not record whether a column's inner values may be null.
 RECORDED = tables(OPTIONAL_TYPES)
 
 
@@ -69,7 +69,7 @@ def test_what_is_added_one_way_is_dropped_the_other(old, new):
     there, back = compare(old, new), compare(new, old)
     added = {change.column for change in there if " was added" in change.message}
     assert added == {change.column for change in back if change.message.endswith("was dropped")}
-    # A dot leads into a column.
+    # A dot separates a column from a field within it.
     columns = {name for name in added if "." not in name}
     assert columns == {c.name for c in new} - {c.name for c in old}
     assert all(not change.compatible for change in there if "was dropped" in change.message)

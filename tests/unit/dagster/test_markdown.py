@@ -1,4 +1,4 @@
-"""Whatever a value holds, a reader of Markdown finds just the value: held against a parser that is none of ours."""
+"""Any value is escaped so that Markdown shows exactly the value, by the judgement of an independent parser."""
 
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -7,7 +7,7 @@ from markdown_it import MarkdownIt
 from alur_dagster import markdown
 
 PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
-# Spaces are left out at the ends and in pairs: HTML shows none of them.
+# Leading, trailing and repeated spaces are left out: HTML does not show them.
 WORDS = st.text(st.sampled_from("ab1_*`[]()!<>|\\~#+-.=&;:/@\n\x1b\u202e"), min_size=1, max_size=12)
 TEXTS = st.lists(WORDS, min_size=1, max_size=5).map(" ".join)
 
@@ -19,7 +19,7 @@ def spelled_out(text):
 
 
 def shown(tokens):
-    """The text of inline tokens; anything but text and code is markup that should not be there."""
+    """Return the text of inline tokens; other tokens are markup, which fails the test."""
     assert {token.type for token in tokens} <= {"text", "text_special", "code_inline"}, tokens
     return "".join(token.content for token in tokens)
 

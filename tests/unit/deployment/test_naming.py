@@ -1,11 +1,11 @@
-"""Names of what is deployed: within the limits of AWS, and still saying whose it is."""
+"""Names of deployed objects: within the limits of AWS, and unique to a project and an environment."""
 
 import pytest
 
 from alur.errors import NameTooLong
 from alur.naming import Names
 
-# The longest project's name that is allowed, in the environment that every project has.
+# The longest allowed project name, in an environment of every project.
 LONGEST = Names("p" * 31, "sandbox")
 
 

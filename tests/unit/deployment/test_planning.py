@@ -1,4 +1,4 @@
-"""A deployment is planned without its code, which changes nothing but what names it."""
+"""A deployment is planned without its code, which changes only the objects that refer to it."""
 
 from dataclasses import replace
 

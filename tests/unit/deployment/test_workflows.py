@@ -1,4 +1,4 @@
-"""A schedule's workflow has the edges of the graph of assets, restricted to its scope, and nothing that Glue refuses."""
+"""A schedule's workflow has the edges of the asset graph, restricted to its scope, in a form that Glue accepts."""
 
 import pytest
 from hypothesis import given
@@ -16,7 +16,7 @@ from alur.scheduling.schedule import SCOPES, Schedule
 
 
 def project_of(parents, scope, scheduled):
-    """A project in memory: pipeline n reads the tables of ``parents[n]``."""
+    """Return a project in memory: pipeline n reads the tables of ``parents[n]``."""
     from alur import SilverTable
 
     tables = [
@@ -60,7 +60,7 @@ def test_edges_are_the_graph_s_within_the_scope(project):
     scope = graph.scoped(schedule.pipeline, project.pipeline(schedule.pipeline).schedules[0].scope)
     waits = {name: set(t.waits_for) for t in schedule.triggers for name in t.starts}
     assert waits == {name: set(graph.parents[name]) & scope for name in scope}
-    # Each job is started once, each set of upstream jobs has one trigger, and just one trigger starts the workflow.
+    # Each job starts once, each set of upstream jobs has one trigger, and exactly one trigger starts the workflow.
     assert sorted(name for trigger in schedule.triggers for name in trigger.starts) == sorted(scope)
     sets = [frozenset(trigger.waits_for) for trigger in schedule.triggers]
     assert len(set(sets)) == len(sets)

@@ -1,4 +1,4 @@
-"""What must not travel to a bucket, in the forms in which it lies about; and what only looks like it."""
+"""Secrets in their usual forms, which must not reach a bucket; and texts that only look like them."""
 
 import base64
 import gzip
@@ -122,7 +122,7 @@ ENCRYPT = ("-topk8", "-outform", "DER", "-passout", "pass:x")
 )
 def test_keys_in_binary_are_found(der):
     assert secret_in(PurePath("key.bin"), der) == "a private key"
-    # Cut off, it is none.
+    # A truncated key is not a key.
     assert secret_in(PurePath("key.bin"), der[:-1]) is None
 
 
@@ -139,7 +139,7 @@ def test_keys_in_binary_are_found(der):
         b"0,1,2\n",
         b"PAR1" + bytes(100) + b"PAR1",
     ],
-    # The contents differ from process to process, which each collect the tests.
+    # The contents differ between the processes that collect the tests.
     ids=["rsa", "ec", "gzip", "zeros", "tag", "empty", "endless", "csv", "parquet"],
 )
 def test_other_binary_files_are_not(content):

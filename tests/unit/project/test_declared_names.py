@@ -1,4 +1,4 @@
-"""The names that are read from a project's source are those that loading it gives."""
+"""The names read from a project's source equal those of the loaded project."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The graph's order, waves and cycles against brute force, and its speed where others choke."""
+"""The graph's order, waves and cycles against brute force, and its speed on difficult graphs."""
 
 import time
 from itertools import pairwise, permutations
@@ -30,7 +30,7 @@ ACYCLIC = (
 
 
 def shortest_cycle(graph):
-    """By trying every simple cycle there could be."""
+    """Return the shortest cycle, found by trying every possible simple cycle."""
     names = list(graph.parents)
     for length in range(1, len(names) + 1):
         for path in permutations(names, length):

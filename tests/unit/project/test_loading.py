@@ -1,4 +1,4 @@
-"""Importing projects: several in one process, contracts that travel, and nothing counted twice."""
+"""Importing projects: several in one process, contracts imported across modules, and nothing counted twice."""
 
 import sys
 

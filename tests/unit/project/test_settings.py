@@ -1,4 +1,4 @@
-"""alur.toml: what wins over what. What it refuses is in the tests of bad input."""
+"""alur.toml: the precedence of values. Invalid ones are in the tests of bad input."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Job runs whose processes end when a test says so, each in the way that it says."""
+"""Job runs whose processes end when and how a test requests it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from alur.sandbox.server.jobs.definition import JobDefinition
 from alur.sandbox.server.jobs.runs import Ended, JobRuns, UnknownJob
 
 SECONDS = 5
-"""How long a test waits for a thread before it fails."""
+"""Seconds that a test waits for a thread before it fails."""
 
 
 class Stage:

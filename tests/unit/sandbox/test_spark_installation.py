@@ -1,4 +1,4 @@
-"""Java and jars for jobs on Spark: where they are found, and what is said where they are not."""
+"""Java and jars for jobs on Spark: where they are found, and the messages if they are not."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_a_folder_with_all_jars(folder):
     assert found.file_system == "org.apache.hadoop.fs.s3a.S3AFileSystem"
     assert found.description.endswith(" with Iceberg 1.10.0")
     assert found.description.startswith("Spark 3.5.")
-    # Spark's own come first, as they do where it adds jars itself.
+    # Spark's own come first, as when Spark itself adds jars.
     assert found.jars == (*_spark_jars(), *others, runtime)
     assert found.java.name == "java"
     assert SparkInstallation.from_json(found.to_json()) == found
@@ -86,7 +86,7 @@ def test_a_machine_without_java(folder, monkeypatch):
 
 @pytest.fixture
 def repository(folder, monkeypatch):
-    """A Maven repository in a folder; nothing is asked of the network."""
+    """Return a Maven repository in a folder; nothing uses the network."""
     root = folder.parent / "repository"
     root.mkdir()
     monkeypatch.delenv(JARS_VARIABLE)
@@ -115,7 +115,7 @@ def test_jars_come_from_maven_through_spark_once(repository, monkeypatch):
         "{}_{}-{}.jar".format(*coordinates.split(":")) for coordinates in (runtime, bundle, hadoop)
     )
     assert found.description.endswith(f" with Iceberg {runtime.rpartition(':')[2]}")
-    # Neither the repository nor Java's start is needed again.
+    # Neither the repository nor another start of Java is needed.
     monkeypatch.setenv("DEFAULT_ARTIFACT_REPOSITORY", "file:///nowhere/")
     monkeypatch.setattr("subprocess.run", None)
     monkeypatch.setattr("alur.sandbox.spark_installation.java_home", lambda: found.java.parents[1])

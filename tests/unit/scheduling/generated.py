@@ -1,4 +1,4 @@
-"""Expressions that EventBridge takes, for property tests."""
+"""Expressions accepted by EventBridge, for property tests."""
 
 from hypothesis import assume
 from hypothesis import strategies as st
@@ -11,7 +11,7 @@ WEEKDAYS = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
 
 
 def parsed(text):
-    """The schedule; what can never fire, or becomes too long for AWS, is no example."""
+    """Return the schedule; reject examples that never fire, or become too long for AWS."""
     try:
         return AwsSchedule(text)
     except ScheduleError as error:

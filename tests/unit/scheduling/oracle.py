@@ -1,4 +1,4 @@
-"""The grammar once more, as slowly and as plainly as it can be said: does this date fit, does this minute fit?"""
+"""The grammar again, slow and plain: does this date match, does this minute match?"""
 
 from datetime import datetime, timedelta, timezone
 
@@ -8,7 +8,7 @@ DAY = timedelta(days=1)
 
 
 def fits(value, text, low, high, names=()):
-    """Whether a value is one of those that a field's text names."""
+    """Return whether a field's text includes a value."""
     return any(value in spelled_out(item, low, high, names) for item in text.split(","))
 
 
@@ -47,7 +47,7 @@ def of_month_fits(date, text):
 
 
 def is_nearest(date, day):
-    """Whether no other weekday of the month is nearer a day that the month has."""
+    """Return whether a date is the month's weekday nearest to a day, which the month must have."""
     month = [date + timedelta(days=n) for n in range(-30, 31)]
     month = [other for other in month if other.month == date.month]
     weekdays = [other for other in month if other.isoweekday() <= 5]
@@ -72,7 +72,7 @@ def fields(expression):
 
 
 def fire_times(expression, start, end):
-    """Every fire time of a cron expression from ``start`` to before ``end``."""
+    """Yield every fire time of a cron expression, from ``start`` and before ``end``."""
     minutes, hours = fields(expression)[:2]
     clock = [
         (hour, minute)

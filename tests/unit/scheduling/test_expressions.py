@@ -1,4 +1,4 @@
-"""What is one expression, what is another, and what is none."""
+"""Equal expressions, different ones, and invalid ones."""
 
 import copy
 import pickle
@@ -15,7 +15,7 @@ PAGE = Path(__file__).parents[3] / "docs/reference/schedules.md"
 
 
 def table(heading):
-    """The rows of the table below a heading of the documentation, without their back-ticks."""
+    """Return the rows of the table below a heading of the documentation, without back-ticks."""
     section = PAGE.read_text().split(f"## {heading}\n")[1].split("\n## ")[0]
     rows = [line.strip("|").split("|") for line in section.splitlines() if line.startswith("| `")]
     return [tuple(cell.strip().strip("`") for cell in row) for row in rows]

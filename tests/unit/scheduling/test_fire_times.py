@@ -1,4 +1,4 @@
-"""When expressions fire: against a slow oracle of our own, against aws-croniter, and at the edges."""
+"""Fire times of expressions: against a slow oracle, against aws-croniter, and at the edges."""
 
 from datetime import datetime, timedelta, timezone
 from itertools import islice
@@ -21,7 +21,7 @@ def utc(*parts):
     return datetime(*parts, tzinfo=timezone.utc)
 
 
-# Leap years, and 2100, which is none.
+# Leap years, and 2100, which is not one.
 instants = st.one_of(
     st.datetimes(datetime(2023, 1, 1), datetime(2029, 1, 1)),
     st.datetimes(datetime(2095, 6, 1), datetime(2101, 1, 1)),
@@ -63,7 +63,7 @@ def test_aws_croniter_agrees(text, after):
     schedule = parsed(text)
     after = after.replace(second=0, microsecond=0)
     theirs = AwsCroniter(text[5:-1]).get_next(after, 20)
-    # It gives up after ten steps, which is a None among its answers.
+    # It gives up after ten steps: then its answers include None.
     theirs = theirs[: theirs.index(None)] if None in theirs else theirs
     assert schedule.next(after, 20)[: len(theirs)] == theirs
 
@@ -93,7 +93,7 @@ def test_a_rate_counts_from_1970(text, after):
     [
         ("cron(0 0 1W * ? *)", utc(2026, 7, 31), utc(2026, 8, 3)),  # the 1st is a Saturday
         ("cron(0 0 31W * ? *)", utc(2026, 5, 1), utc(2026, 5, 29)),  # the 31st is a Sunday
-        ("cron(0 0 31W * ? *)", utc(2026, 6, 1), utc(2026, 7, 31)),  # June has none
+        ("cron(0 0 31W * ? *)", utc(2026, 6, 1), utc(2026, 7, 31)),  # June has no such day
         ("cron(0 0 15W * ? *)", utc(2026, 8, 1), utc(2026, 8, 14)),
         ("cron(0 0 ? * 6L *)", utc(2026, 11, 1), utc(2026, 11, 27)),
         ("cron(0 0 ? * 3#2 *)", utc(2026, 11, 1), utc(2026, 11, 10)),

@@ -1,4 +1,4 @@
-"""Expressions in plain English."""
+"""Expressions described in plain English."""
 
 from itertools import product
 
@@ -74,7 +74,7 @@ def test_in_words(text, words):
 
 
 def test_the_words_say_everything():
-    """Two expressions in the same words are the same."""
+    """Expressions with the same description are equal."""
     said = {}
     for minute, hour, days, month, year in product(
         ("0", "5", "*", "0/15", "5/15", "15,45", "10-20", "0/7"),

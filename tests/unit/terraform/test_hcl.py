@@ -1,4 +1,4 @@
-"""Whatever a string holds, Terraform reads it back as it is, and evaluates nothing of it."""
+"""Terraform reads any string back unchanged, and evaluates no part of it."""
 
 import json
 import random

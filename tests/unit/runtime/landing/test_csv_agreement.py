@@ -1,4 +1,4 @@
-"""CSV texts of every kind against Python's csv module in its strict mode: the same rows, or refused with a line."""
+"""CSV texts of every kind against Python's csv module in strict mode: the same rows, or a refusal with a line."""
 
 import csv
 import io
@@ -75,7 +75,7 @@ PIECES = [
 
 
 def generated(seed: int) -> tuple[dict, str]:
-    """A dialect and a text below its header, of which about half are well formed."""
+    """Draw a dialect, and a text below its header; about half are well formed."""
     draw = random.Random(seed)
     options = draw.choice(DIALECTS)
     separator = options.get("sep", options.get("delimiter", ","))
@@ -96,7 +96,7 @@ def generated(seed: int) -> tuple[dict, str]:
 
 
 def expected(options: dict, text: str) -> list[tuple] | None:
-    """The rows by the csv module; None where it refuses the text, or a record has another width."""
+    """Return the rows by the csv module; None if it refuses the text, or a record has another width."""
     reader = csv.reader(
         io.StringIO(text, newline=""),
         delimiter=options.get("sep", options.get("delimiter", ",")),
@@ -135,7 +135,7 @@ def test_generated_texts_are_read_as_the_csv_module_reads_them():
 
 @pytest.mark.parametrize("chunk", [7, 16, 64])
 def test_pieces_of_any_size_give_the_same_rows(monkeypatch, chunk):
-    """What lies before the first quote is split by another program, piece by piece."""
+    """Another program splits the text before the first quote, piece by piece."""
     monkeypatch.setattr(csv_files, "CHUNK", chunk)
     monkeypatch.setattr(csv_files, "SMALL", 0)
     for seed in SEEDS[:600]:
@@ -146,7 +146,7 @@ def test_pieces_of_any_size_give_the_same_rows(monkeypatch, chunk):
 
 
 def test_plain_pieces_are_split_as_the_csv_module_splits_them(monkeypatch):
-    """Texts without a quote, which only Arrow reads."""
+    """Only Arrow reads texts without a quote."""
     monkeypatch.setattr(csv_files, "SMALL", 0)
     plain = [piece for piece in PIECES if piece not in ('"', '""', "'", "\r", "é")]
     for seed in range(500):
@@ -163,7 +163,7 @@ def test_plain_pieces_are_split_as_the_csv_module_splits_them(monkeypatch):
 
 
 def escaped(value: str, *, doubled: bool) -> str:
-    """A quoted value whose quotes are escaped, or doubled; backslashes of its own are escaped."""
+    """Return a quoted value with escaped or doubled quotes, and with escaped backslashes."""
     value = value.replace("\\", "\\\\")
     return '"' + value.replace('"', '""' if doubled else '\\"') + '"'
 

@@ -1,4 +1,4 @@
-"""The formats that sources may have are those that a run can read."""
+"""The declared formats of sources equal the readable ones."""
 
 from alur.pipelines.sources import FILE_FORMATS
 from alur.runtime.landing.formats import READERS

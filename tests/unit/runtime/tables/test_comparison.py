@@ -1,4 +1,4 @@
-"""Two tables are the same, or the first things that differ are told so that one sees them."""
+"""Two tables are the same, or the message shows their first differences."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every write mode into every state of its target: what becomes of the table, of its rows and of its files."""
+"""Every write mode into every state of its target: the effect on the table, its rows and its files."""
 
 import pytest
 

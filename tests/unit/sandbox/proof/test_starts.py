@@ -1,4 +1,4 @@
-"""In which order a proof starts what a project has, so that no start comes before what it reads."""
+"""The order of a proof's starts: each comes after the starts that write its sources."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NAMES = Names("shop", "sandbox")
 
 @pytest.fixture
 def starts(tmp_path):
-    """The starts of a project of a, b, c, d: a diamond, whose pipelines have these schedules."""
+    """Return the starts of a diamond of pipelines a, b, c, d with these schedules."""
 
     def plan(**schedules):
         project = TinyProject(tmp_path / "shop", engines=None)
@@ -57,7 +57,7 @@ def test_what_is_off_is_started_by_itself(starts):
 
 
 def test_schedules_that_wait_for_each_other_s_tables(starts):
-    # Each holds d, which reads what the other writes; the first in the graph's order goes ahead by itself.
+    # Each contains d, which reads the other's target; the first in the graph's order begins.
     found = starts(b=['scope="downstream"'], c=['scope="downstream"'])
     assert found == [
         ("a", False, "a"),
@@ -74,7 +74,7 @@ def test_several_schedules_of_one_pipeline(starts):
 
 @pytest.fixture
 def differences(tmp_path):
-    """What differs where a starts and b follows, of attempts of (pipeline, state, begin, end)."""
+    """Return a function that compares attempts (pipeline, state, begin, end) with a graph: first a, then b."""
     project = TinyProject(tmp_path / "shop", engines=None)
     tables = "".join(f"class T{n}(SilverTable):\n    n: int\n" for n in "ab")
     text = (

@@ -1,4 +1,4 @@
-"""When rules are due within a period, in the order of a clock."""
+"""The rules due within a period, in order of time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What requests need, and whether policies grant it."""
+"""The permissions that requests need, and whether policies grant them."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def test_conditions():
         ("ArnNotLike", "arn:aws:events:*:1:rule/a", "arn:aws:events:eu-west-1:2:rule/a", True),
         ("Bool", "TRUE", "true", True),
         ("Bool", "false", "true", False),
-        # What a request does not have is equal to nothing, and so not equal to anything.
+        # A missing value equals nothing, so it also differs from everything.
         ("StringEquals", "a", None, False),
         ("Bool", "false", None, False),
         ("StringNotEquals", "a", None, True),

@@ -1,4 +1,4 @@
-"""The archive of Spark's classes: made once, in the background, by a process that ends with the sandbox."""
+"""The archive of Spark's classes: created once, in the background, by a process that ends with the sandbox."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ echo classes > "$archive"
 
 @pytest.fixture
 def java(tmp_path):
-    """Writes the program, with a line of shell before it writes the archive."""
+    """Return a function that writes a ``java`` program: a line of shell, then the archive."""
 
     def write(line=":"):
         program = tmp_path / "java"
@@ -56,7 +56,7 @@ def test_the_first_list_that_is_long_enough_is_taken(java, tmp_path):
     made.make_from(tmp_path / "none.lst")
     assert made.recording(tmp_path) is not None
     made.make_from(listed(tmp_path, 19_000))
-    # The next run needs no list, whether the archive is there by now or not.
+    # The next run needs no list, with or without an archive.
     assert made.recording(tmp_path) is None
     wait_until(made.path.exists)
     assert f"-XX:SharedArchiveFile={made.path}" in made.options(None)

@@ -1,4 +1,4 @@
-"""When runs start, wait, are refused and are repeated, and the states that they go through."""
+"""Runs start, wait, are refused and retried, and pass through their states."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_a_run_that_ends_well():
     [("Standard", 1), ("G.025X", 0.25), ("G.1X", 1), ("G.2X", 2), ("G.8X", 8), ("G.16X", 16)],
 )
 def test_the_capacity_of_a_run_is_that_of_its_workers(worker_type, units):
-    """By the table of https://docs.aws.amazon.com/glue/latest/dg/worker-types.html."""
+    """The figures are from https://docs.aws.amazon.com/glue/latest/dg/worker-types.html."""
     stage = Stage(job(worker_type=worker_type, number_of_workers=3))
     assert stage.runs.start("load").as_dict()["MaxCapacity"] == 3 * units
 

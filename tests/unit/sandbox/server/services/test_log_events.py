@@ -1,4 +1,4 @@
-"""What jobs have printed lies on the disk, and is read in the order of time, page by page."""
+"""The output of jobs is stored on disk, and read in order of time, page by page."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def events(*pairs):
 
 
 def every(streams, start=0, end=None):
-    """The messages of all pages, and how many pages there were."""
+    """Return the messages of all pages, and the number of pages."""
     found, token, count = [], None, 0
     while True:
         part, token = page(streams, start, end, token)

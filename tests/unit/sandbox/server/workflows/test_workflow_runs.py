@@ -1,4 +1,4 @@
-"""Events start workflows, and the ends of jobs start what waits for them: edge for edge, and nothing else."""
+"""Events start workflows, and the ends of jobs start their dependents: edge for edge, and nothing else."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def after(name, conditions, *jobs, logical="AND", active=True):
 
 
 class Workflows:
-    """A workflow of jobs that end as the test says."""
+    """A workflow of jobs whose ends the test sets."""
 
     def __init__(self, *triggers, limit=1, jobs=None):
         names = {action.job for trigger in triggers for action in trigger.actions}
@@ -91,7 +91,7 @@ def test_what_waits_for_a_job_that_did_not_succeed_does_not_start(state):
     found.end("b")
     assert found.running() == ["d"]
     found.end("d")
-    # Glue's COMPLETED says that nothing goes on, not that all went well.
+    # Glue's COMPLETED means an ended run, not a successful one.
     told = found.runs.as_dict(run)
     assert told["Status"] == "COMPLETED"
     assert (told["Statistics"]["SucceededActions"], told["Statistics"]["TotalActions"]) == (2, 4)
