@@ -1,1 +1,1 @@
-"""Speed and memory, as ratios against a yardstick measured in the same run: ``make bench``."""
+"""Speed and memory, as ratios against yardsticks of the same run, or seconds against a limit: ``make bench``."""

@@ -35,10 +35,11 @@ def main() -> None:
 def _line(row: Row) -> str:
     mark = "✗" if row.is_beyond else " " if row.bound is None else "✓"
     bound = "" if row.bound is None else f"{row.bound:.2f}"
-    peaks = "" if row.peak_mib is None else f"{row.peak_mib:.0f} / {row.yardstick_peak_mib:.0f}"
+    yardstick = "" if row.yardstick is None else _time(row.yardstick)
+    peaks = " / ".join(f"{p:.0f}" for p in (row.peak_mib, row.yardstick_peak_mib) if p is not None)
     return (
         f"{mark} {row.name:68}{row.figure:9.2f}{bound:>8}"
-        f"{_time(row.value):>10}{_time(row.yardstick):>11}{peaks:>16}"
+        f"{_time(row.value):>10}{yardstick:>11}{peaks:>16}"
     )
 
 

@@ -35,11 +35,9 @@ def rows() -> Iterator[Row]:
     yield Row(
         "alur sandbox verify, the example, end to end (s)",
         cost.seconds,
-        0.0,
+        None,
         60.0,
-        unit="seconds",
         peak_mib=cost.peak_mib,
-        yardstick_peak_mib=0.0,
     )
     yield Row("  the same / alur run --all", cost.seconds, local.seconds)
     took = re.findall(r"^(\[\d/5\]).*\n  ✓ (\d+\.\d) s", cost.output, re.MULTILINE)

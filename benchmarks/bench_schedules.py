@@ -45,7 +45,7 @@ def rows() -> Iterator[Row]:
         )
     text, start, years = _rarest()
     schedule = AwsSchedule(text)
-    name = f"next: {text}, {years} years ahead (aws-croniter gives up)"
+    name = f"next: {text}, {years} years ahead / its limit (aws-croniter gives up)"
     yield Row(name, _seconds(lambda: schedule.next(start)), _NEXT_LIMIT, 1.0)
 
 

@@ -37,14 +37,14 @@ class Row:
     """One line of the table.
 
     Attributes:
-        value, yardstick: medians in the same unit.
+        value, yardstick: seconds; without a yardstick the bound is on the value itself.
         bound: the maximum of the ratio (or, depending on ``unit``, of the difference); None if the figure only explains
             another one.
     """
 
     name: str
     value: float
-    yardstick: float
+    yardstick: float | None
     bound: float | None = None
     unit: str = "ratio"
     peak_mib: float | None = None
@@ -53,6 +53,8 @@ class Row:
     @property
     def figure(self) -> float:
         """The figure to compare with the bound."""
+        if self.yardstick is None:
+            return self.value
         if self.unit == "ratio":
             return self.value / self.yardstick
         return self.value - self.yardstick
