@@ -25,7 +25,7 @@ def command() -> None:
 )
 def generate(environment: str | None, folder: Path | None) -> None:
     """Write the Terraform files of an environment, and the code they upload."""
-    from alur.cli.deployments import prepare, terraform_folder
+    from alur.operations.preparation import prepare
     from alur.project.project import Project
 
     project = Project.load()
@@ -33,7 +33,7 @@ def generate(environment: str | None, folder: Path | None) -> None:
     prepared, artifact = prepare(project, target)
     for notice in artifact.notices:
         note(notice)
-    where = (folder or terraform_folder(project.root, target)).resolve()
+    where = (folder or prepared.folder).resolve()
     for name in prepared.write(where):
         echo(f"  Generated: {name}")
     echo(f"{OK} Terraform files of {target.name!r}: {where}")

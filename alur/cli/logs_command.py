@@ -69,12 +69,12 @@ def command(
     errors: bool,
 ) -> None:
     """Show the output of the run RUN_ID; without an id, all output of the last hour. Times are UTC."""
-    from alur.cli.deployments import connected
+    from alur.operations.connection import connect
     from alur.project.project import Project
 
     project = Project.load()
     target = project.environment(chosen_of_aws(environment, project.settings))
-    look = _Look(project, target, connected(project, target), errors=errors)
+    look = _Look(project, target, connect(project, target), errors=errors)
     begin = datetime.now(timezone.utc) - since
     try:
         if run_id:

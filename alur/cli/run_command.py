@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
 
 from alur.cli.completion import pipelines
 from alur.cli.environments import chosen, environment_option
+from alur.cli.output import Output, json_option, output
 from alur.project.settings import LOCAL
 
 if TYPE_CHECKING:
     from alur.project.project import Project
-    from alur.runtime.results import Event
+
+_INTERRUPTED = 130
+"""The exit code of a command ended by Ctrl-C, by the convention of shells."""
 
 
 @click.command()
@@ -24,12 +24,14 @@ if TYPE_CHECKING:
 @environment_option()
 @click.option("--no-wait", is_flag=True, help="Start the job, and do not wait for its end.")
 @click.option("--stop-on-interrupt", is_flag=True, help="Let Ctrl-C stop the job, too.")
+@json_option
 def command(
     pipeline: str | None,
     everything: bool,
     environment: str | None,
     no_wait: bool,
     stop_on_interrupt: bool,
+    as_json: bool,
 ) -> None:
     """Run PIPELINE, or the whole graph with --all.
 
@@ -39,57 +41,33 @@ def command(
         raise click.UsageError("Name a pipeline, or say --all.")
     if everything and no_wait:
         raise click.UsageError("--all waits: each pipeline starts when those before it have ended.")
+    from alur.operations import run
     from alur.project.project import Project
 
     project = Project.load()
-    target = project.environment(chosen(environment, project.settings))
+    target = project.environment(chosen(environment, project.settings)).name
     names = [project.pipeline(pipeline).name] if pipeline else project.graph.order()
-    if target.name == LOCAL:
-        went_well = _run_here(project, names)
-    else:
-        from alur.cli.glue_run import GlueRun
-
-        with _local_remedy(pipeline or "--all"):
-            run = GlueRun(project, target, stop_on_interrupt=stop_on_interrupt)
-        if pipeline and no_wait:
-            run.start(pipeline)
-            return
-        went_well = run.run(names)
-    if not went_well:
+    with _output(project, names, target, as_json=as_json) as out:
+        try:
+            succeeded = run(
+                project,
+                names,
+                target,
+                wait=not no_wait,
+                stop_on_interrupt=stop_on_interrupt,
+                observe=out.show,
+            )
+        except KeyboardInterrupt:
+            if target == LOCAL:
+                raise
+            raise click.exceptions.Exit(_INTERRUPTED) from None
+    if not succeeded:
         raise click.exceptions.Exit(1)
 
 
-@contextmanager
-def _local_remedy(what: str) -> Iterator[None]:
-    """If AWS cannot be reached, suggest a local run first."""
-    from alur.errors import AwsError
+def _output(project: Project, names: list[str], target: str, *, as_json: bool) -> Output:
+    if as_json or target != LOCAL:
+        return output(as_json=as_json)
+    from alur.cli.run_display import RunDisplay
 
-    try:
-        yield
-    except AwsError as error:
-        remedy = f"run on this machine with alur run {what} --env {LOCAL}; for AWS, {error.remedy}"
-        raise AwsError(error.message, remedy=remedy) from error
-
-
-def _run_here(project: Project, names: list[str]) -> bool:
-    """Run pipelines on this machine; return whether all succeeded."""
-    from alur.cli.recording import Recorder
-
-    began = time.perf_counter()
-    # The recorder's process imports Dagster while this one imports Spark and Iceberg.
-    with Recorder(project) as recorder:
-        from alur.cli.run_display import RunDisplay
-        from alur.runtime.graph_run import run_graph
-        from alur.runtime.local import open_runtime
-
-        with RunDisplay(project, names) as display:
-
-            def observe(event: Event) -> None:
-                display.show(event)
-                recorder.record(event)
-
-            with open_runtime(project) as runtime:
-                for _ in run_graph(project, names, runtime, observe):
-                    pass
-    display.finish(time.perf_counter() - began)
-    return display.went_well
+    return RunDisplay(project, names)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
+
+import click
 
 from alur.cli.failures import show_tracebacks
 from alur.cli.spinner import Spinner
 from alur.cli.terminal import CROSS, ERROR, NOTE, OK, TICK, echo
+from alur.operations.events import Activity, Event
 from alur.runtime.results import Failed, Notice, Progress, Skipped, Started, StepBegun, Succeeded
 from alur.text import counted
 
@@ -14,7 +18,6 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from alur.project.project import Project
-    from alur.runtime.results import Event
 
 _STEPS = {
     "read": "reading",
@@ -31,7 +34,8 @@ class RunDisplay:
         self._project = project
         self._count = len(names)
         self._ended: list[Succeeded | Failed | Skipped] = []
-        self._spinner = Spinner("starting the engine")
+        self._spinner = Spinner("starting")
+        self._began = time.perf_counter()
 
     def __enter__(self) -> RunDisplay:
         engine = self._project.environment("local").settings.engine
@@ -47,15 +51,14 @@ class RunDisplay:
         trace: TracebackType | None,
     ) -> None:
         self._spinner.stop()
-
-    @property
-    def went_well(self) -> bool:
-        """Whether all finished pipelines succeeded."""
-        return all(isinstance(outcome, Succeeded) for outcome in self._ended)
+        if error is None:
+            self._finish(time.perf_counter() - self._began)
 
     def show(self, event: Event) -> None:
         """Print one event."""
         match event:
+            case Activity(text) if text:
+                self._spinner.update(text)
             case Started(pipeline):
                 self._spinner.update(f"{self._position()} {pipeline}")
             case StepBegun(pipeline, step):
@@ -68,19 +71,22 @@ class RunDisplay:
                 self._spinner.echo(f"  {NOTE} {pipeline}: {text}")
             case Succeeded() | Failed() | Skipped():
                 self._ended.append(event)
-                if len(self._ended) == self._count:
-                    self._spinner.update("closing the engine")
                 self._spinner.echo("\n".join(_lines(event, self._project)))
                 if isinstance(event, Failed):
                     with self._spinner.paused():
                         show_tracebacks([event.error])
 
-    def finish(self, seconds: float) -> None:
+    def ask(self, question: str) -> bool:
+        """Ask a question, and return whether the answer is yes."""
+        with self._spinner.paused():
+            return click.confirm(question)
+
+    def _finish(self, seconds: float) -> None:
         """Print the run's last line."""
         failed = sum(isinstance(outcome, Failed) for outcome in self._ended)
         skipped = sum(isinstance(outcome, Skipped) for outcome in self._ended)
         done = len(self._ended) - failed - skipped
-        if self.went_well:
+        if done == len(self._ended):
             echo(f"\n{OK} {counted(done, 'pipeline')} completed in {seconds:.1f} s")
         else:
             echo(f"\n{ERROR} {failed} failed, {skipped} skipped, {done} completed")

@@ -9,13 +9,14 @@ import click
 
 from alur.cli.completion import pipelines
 from alur.cli.instants import Period
+from alur.cli.output import json_option, output
 from alur.cli.spinner import Spinner
 from alur.cli.terminal import echo
 
 if TYPE_CHECKING:
     from alur.project.project import Project
     from alur.sandbox.client.sandbox import Sandbox
-    from alur.sandbox.state import JobEngineName, SandboxState
+    from alur.sandbox.state import JobEngineName
 
 
 _ENGINE = click.option(
@@ -84,21 +85,30 @@ def status() -> None:
 @click.argument("pipeline", required=False, shell_complete=pipelines)
 @click.option("--at", "period", type=Period(), help="Fire all rules due in a period, in order.")
 @click.option("--even-if-disabled", is_flag=True, help="Fire schedules that are off, too.")
+@json_option
 def fire(
-    pipeline: str | None, period: tuple[datetime, datetime] | None, even_if_disabled: bool
+    pipeline: str | None,
+    period: tuple[datetime, datetime] | None,
+    even_if_disabled: bool,
+    as_json: bool,
 ) -> None:
     """Fire the rules of PIPELINE's schedules.
 
     As in EventBridge, each rule starts its Glue workflow. Waits until no job runs.
     """
-    from alur.cli.sandbox_fire import Firing
+    from alur.operations import fire as fire_rules
 
     if pipeline is None and period is None:
         raise click.UsageError("Name a pipeline, or a period with --at.")
-    project, state = _entered()
-    firing = Firing(project, state, pipeline, even_if_disabled=even_if_disabled)
-    went_well = firing.now() if period is None else firing.during(*period)
-    if not went_well:
+    project, _ = _sandbox()
+    with output(as_json=as_json) as out:
+        result = fire_rules(
+            project, pipeline, period, even_if_disabled=even_if_disabled, observe=out.show
+        )
+        # A single rule needs no summary.
+        if as_json or (period and result.instants):
+            out.show(result)
+    if not result.succeeded or (period is None and not result.rules):
         raise click.exceptions.Exit(1)
 
 
@@ -112,27 +122,28 @@ def fire(
     help="Leave out a column that differs from run to run, such as a time. May be repeated.",
 )
 @_ENGINE
-def verify(keep: bool, ignored: tuple[str, ...], engine: JobEngineName) -> None:
+@json_option
+def verify(keep: bool, ignored: tuple[str, ...], engine: JobEngineName, as_json: bool) -> None:
     """Prove that the deployed project gives the same results as this machine.
 
     Starts a sandbox, deploys to it, fires each schedule, runs the same pipelines on this machine, and compares the runs
     and every table, row by row.
     """
-    from alur.cli.sandbox_verify import run_verification
+    from alur.operations import verify as verify_project
 
-    project, sandbox = _sandbox()
-    if not run_verification(project, sandbox, ignored, engine, keep=keep):
+    project, _ = _sandbox()
+    with output(as_json=as_json) as out:
+        result = verify_project(
+            project, ignored=ignored, engine=engine, keep=keep, observe=out.show
+        )
+        out.show(result)
+    if not result.proof.holds:
         raise click.exceptions.Exit(1)
 
 
 def _sandbox() -> tuple[Project, Sandbox]:
-    from alur.cli.deployments import sandbox_of
+    from alur.operations.connection import sandbox_of
     from alur.project.project import Project
 
     project = Project.load()
     return project, sandbox_of(project)
-
-
-def _entered() -> tuple[Project, SandboxState]:
-    project, sandbox = _sandbox()
-    return project, sandbox.enter()

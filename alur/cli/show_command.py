@@ -61,10 +61,10 @@ def _rows(
         rows = warehouse.rows(contract, limit)
         current = warehouse.current_state(contract)
         return rows, current.total_rows if current else rows.num_rows
-    from alur.cli.deployments import connected
+    from alur.operations.connection import connect
     from alur.runtime.tables.glue_reader import read_table
 
-    clients = connected(project, environment)
+    clients = connect(project, environment)
     database = environment.names.database(contract.layer)
     properties = clients.s3_properties()
     return read_table(clients("glue"), clients("s3"), properties, database, contract, limit)

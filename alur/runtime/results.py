@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from alur.errors import AlurError
-from alur.runtime.checking import RuleResult
-from alur.runtime.tables.warehouse import Commit
+
+if TYPE_CHECKING:
+    # The command line shows events before it has imported Spark.
+    from alur.runtime.checking import RuleResult
+    from alur.runtime.tables.warehouse import Commit
 
 Step = Literal["read", "transform", "check", "write"]
 

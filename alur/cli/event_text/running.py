@@ -1,0 +1,97 @@
+"""The text of pipelines that run as Glue jobs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from alur.cli.event_text.dispatch import Printer, show
+from alur.cli.terminal import ERROR, OK, TICK
+from alur.operations import events
+from alur.text import counted
+
+if TYPE_CHECKING:
+    from alur.aws.jobs import JobRun
+
+
+@show.register
+def _(event: events.JobStarting, to: Printer) -> None:
+    if event.position > 1:
+        to.line()
+    to.line(f"Starting Glue job: {event.job}")
+
+
+@show.register
+def _(event: events.JobStarted, to: Printer) -> None:
+    to.line(f"  {TICK} Job started successfully")
+    to.line(f"  Job Run ID: {event.run_id}")
+    if event.awaited:
+        to.line("\nWaiting for job to complete...")
+
+
+@show.register
+def _(event: events.JobState, to: Printer) -> None:
+    to.line(f"  Status: {event.run.state}{'' if event.run.ended else '...'}")
+
+
+@show.register
+def _(event: events.JobEnded, to: Printer) -> None:
+    run = event.run
+    to.line(f"  {_figures(run)}")
+    if run.state == "SUCCEEDED":
+        to.line(f"\n{OK} Pipeline {event.pipeline!r} completed successfully!")
+        return
+    message = f": {run.message}" if run.message else ""
+    to.problem(f"\n{ERROR} Pipeline {event.pipeline!r} ended as {run.state}{message}")
+    to.problem(f"  fix: see why: alur logs {run.run_id} --env {event.environment}")
+    if event.retries:
+        again = f"alur status --env {event.environment}"
+        to.problem(f"  Glue tries again by itself: {again} shows how that ends")
+
+
+@show.register
+def _(event: events.JobRefused, to: Printer) -> None:
+    to.failure(event.error)
+
+
+@show.register
+def _(event: events.JobLeft, to: Printer) -> None:
+    to.problem("Stopped waiting; the job continues. To see how it ends:")
+    to.problem(f"  alur logs {event.run_id} --env {event.environment} --tail")
+
+
+@show.register
+def _(event: events.JobStopping, to: Printer) -> None:
+    to.problem("Stopping the job...")
+
+
+@show.register
+def _(event: events.PipelineSkipped, to: Printer) -> None:
+    to.line(f"\n- {event.pipeline} skipped: it waits for {event.because_of}, which failed")
+
+
+@show.register
+def _(event: events.PipelinesNotStarted, to: Printer) -> None:
+    to.problem(f"Not started: {', '.join(event.pipelines)}")
+
+
+@show.register
+def _(event: events.RunEnded, to: Printer) -> None:
+    if event.completed + event.failed + event.skipped == 1:
+        return
+    if event.failed:
+        counts = f"{event.failed} failed, {event.skipped} skipped, {event.completed} completed"
+        to.problem(f"\n{ERROR} {counts}")
+    else:
+        to.line(f"\n{OK} {counted(event.completed, 'pipeline')} completed")
+
+
+def _figures(run: JobRun) -> str:
+    """Return a run's duration and, once Glue reports it, its cost."""
+    from alur.aws.jobs import PRICED_REGION
+
+    minutes, seconds = divmod(run.seconds, 60)
+    duration = f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
+    if run.dpu_hours is None or run.cost is None:
+        return f"Duration: {duration}"
+    cost = f"about ${run.cost:.2f} at the price of {PRICED_REGION}"
+    return f"Duration: {duration}; {run.dpu_hours:.3f} DPU-hours, {cost}"

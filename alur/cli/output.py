@@ -1,0 +1,169 @@
+"""Prints what operations report: as text for people, or as JSON lines for other programs."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Protocol, Self, TypeVar
+
+import click
+
+from alur.cli.event_text import deploying, firing, running, status, verifying  # noqa: F401 - each adds its texts
+from alur.cli.event_text.dispatch import show
+from alur.cli.failures import report
+from alur.cli.spinner import Spinner
+from alur.cli.terminal import echo_prose
+from alur.errors import AlurError
+from alur.operations.events import Activity, ResourceBegun, ResourceEnded
+
+_SHOWN_RESOURCES = 3
+_Command = TypeVar("_Command", bound=Callable[..., None])
+
+
+def json_option(command: _Command) -> _Command:
+    """Add the option ``--json`` to a command."""
+    text = "Print JSON for other programs: one object a line."
+    return click.option("--json", "as_json", is_flag=True, help=text)(command)
+
+
+class Output(Protocol):
+    """Prints events, and the results of operations."""
+
+    def __enter__(self) -> Self:
+        """Begin."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Leave the terminal as it was."""
+
+    def show(self, event: Any) -> None:
+        """Print one event or result."""
+
+    def ask(self, question: str) -> bool:
+        """Ask a question, and return whether the answer is yes."""
+
+
+def output(*, as_json: bool) -> Output:
+    """Return the output that a command's ``--json`` asks for."""
+    return JsonOutput() if as_json else TextOutput()
+
+
+class TextOutput:
+    """Prints events as lines of text; on a terminal, with a spinner while an operation waits."""
+
+    def __init__(self) -> None:
+        self._spinner = Spinner("")
+        self._activity = ""
+        self._resources: dict[str, None] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._spinner.stop()
+
+    def show(self, event: Any) -> None:
+        """Print one event or result."""
+        match event:
+            case Activity(text):
+                self._activity = text
+            case ResourceBegun(address):
+                self._resources[address] = None
+            case ResourceEnded(address):
+                self._resources.pop(address, None)
+        self._update()
+        show(event, self)
+
+    def line(self, text: str = "") -> None:
+        """Print lines of text, above the spinner."""
+        self._spinner.echo(text)
+
+    def problem(self, text: str) -> None:
+        """Print lines about something that went wrong to standard error."""
+        with self._spinner.paused():
+            echo_prose(text, err=True)
+
+    def failure(self, error: AlurError) -> None:
+        """Print an error to standard error; with ``--debug``, print its traceback first."""
+        with self._spinner.paused():
+            report(error)
+
+    def ask(self, question: str) -> bool:
+        """Ask a question, and return whether the answer is yes."""
+        with self._spinner.paused():
+            return click.confirm(question)
+
+    def _update(self) -> None:
+        if not self._activity:
+            self._spinner.stop()
+            return
+        waiting = [*self._resources][:_SHOWN_RESOURCES]
+        self._spinner.update(self._activity + "".join(f"\n    {name}" for name in waiting))
+        self._spinner.start()
+
+
+class JsonOutput:
+    """Prints each event as a line of JSON, with its kind as ``event``; leaves out what an operation waits for."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        pass
+
+    def show(self, event: Any) -> None:
+        """Print one event or result."""
+        if not isinstance(event, Activity):
+            click.echo(json.dumps({"event": _kind(event), **as_data(event)}))
+
+    def ask(self, question: str) -> bool:
+        """Ask a question on standard error, and return whether the answer is yes."""
+        return click.confirm(question, err=True)
+
+
+def as_data(value: Any) -> Any:
+    """Return a value as JSON has it: a dataclass or an error as an object, a time in ISO 8601, a set sorted.
+
+    >>> as_data(ResourceEnded("aws_glue_job.job", None))
+    {'address': 'aws_glue_job.job', 'change': None}
+    """
+    match value:
+        case AlurError():
+            place = str(value.where) if value.where else None
+            return {"message": value.message, "where": place, "remedy": value.remedy}
+        case None | bool() | int() | float() | str():
+            return value
+        case datetime():
+            return value.isoformat()
+        case Mapping():
+            return {str(name): as_data(one) for name, one in value.items()}
+        case set() | frozenset():
+            return sorted(as_data(one) for one in value)
+        case list() | tuple():
+            return [as_data(one) for one in value]
+    if is_dataclass(value):
+        return {field.name: as_data(getattr(value, field.name)) for field in fields(value)}
+    return str(value)
+
+
+def _kind(event: Any) -> str:
+    """Return the name of an event's class in snake case."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", type(event).__name__).lower()

@@ -1,0 +1,35 @@
+"""What the command line does, as Python functions: they report events to an observer, and return what came of it.
+
+>>> from alur.operations import run
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from alur.operations.deploying import deploy
+    from alur.operations.destroying import destroy
+    from alur.operations.firing import fire
+    from alur.operations.reporting import status
+    from alur.operations.running import run
+    from alur.operations.verifying import verify
+
+__all__ = ["deploy", "destroy", "fire", "run", "status", "verify"]
+
+_LAZY_EXPORTS = {
+    "deploy": "alur.operations.deploying",
+    "destroy": "alur.operations.destroying",
+    "fire": "alur.operations.firing",
+    "run": "alur.operations.running",
+    "status": "alur.operations.reporting",
+    "verify": "alur.operations.verifying",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # Each operation imports boto3, Spark or the sandbox; the others must not wait for them.
+    if name not in _LAZY_EXPORTS:
+        raise AttributeError(f"module 'alur.operations' has no attribute {name!r}")
+    return getattr(import_module(_LAZY_EXPORTS[name]), name)

@@ -1,0 +1,187 @@
+"""Deploys a project to an environment of AWS."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from alur.aws.buckets import holds_anything
+from alur.aws.databases import tables
+from alur.aws.deployed import read_deployed
+from alur.aws_clients import Clients
+from alur.deployment.comparison import compare
+from alur.errors import AlurError, DeploymentError
+from alur.operations.applying import apply
+from alur.operations.connection import connect, mirror_landing_files
+from alur.operations.events import (
+    Activity,
+    Connected,
+    Deployed,
+    FileGenerated,
+    LandingMirrored,
+    NotApplied,
+    Observer,
+    Packaged,
+    Planned,
+    ProjectLoaded,
+    StageBegun,
+    Uploaded,
+    ignore,
+)
+from alur.operations.preparation import Prepared, keeping_earlier_code, prepare
+from alur.project.project import Project
+from alur.terraform.binary import Terraform
+from alur.terraform.changes import Plan
+
+Approve = Callable[[Plan], bool]
+
+_STAGES = (
+    "Loading configuration",
+    "Building Python wheel",
+    "Generating Terraform files",
+    "Applying Terraform",
+    "Checking what Terraform uploaded",
+)
+
+
+def deploy(
+    project: Project,
+    environment: str,
+    *,
+    approve: Approve,
+    plan_only: bool = False,
+    observe: Observer = ignore,
+) -> bool:
+    """Deploy the project to an AWS environment; return whether the environment is now as declared.
+
+    Args:
+        environment: a name in alur.toml, or ``sandbox``.
+        approve: decides about a plan with changes; unless it returns True, nothing is applied.
+        plan_only: whether to stop before asking; then the result is False.
+        observe: receives each event of :mod:`alur.operations.events`.
+
+    Raises:
+        AlurError: the project cannot be packaged, AWS or Terraform refuses, the plan would destroy data, or AWS
+            does not show what was deployed.
+
+    >>> def deploy_from_ci():
+    ...     deploy(Project.load(), "prod", approve=lambda plan: plan.only_code, observe=print)
+    """
+    return _Deployment(project, environment, observe).execute(approve, plan_only=plan_only)
+
+
+@dataclass
+class _Deployment:
+    project: Project
+    name: str
+    observe: Observer
+
+    def execute(self, approve: Approve, *, plan_only: bool) -> bool:
+        self._stage(1)
+        project = self.project
+        name, counts = (
+            project.settings.project.name,
+            (len(project.pipelines), len(project.schedules)),
+        )
+        self.observe(ProjectLoaded(name, *counts, tuple(project.unscheduled)))
+        environment = project.environment(self.name)
+        clients = connect(project, environment)
+        self.observe(Connected(environment.name, clients.region))
+        self._stage(2)
+        prepared = self._prepared()
+        self._stage(3)
+        for file in prepared.write(prepared.folder):
+            self.observe(FileGenerated(file))
+        self._stage(4)
+        planned = self._plan(prepared, clients)
+        if planned.changes and not self._applied(planned, prepared, clients, approve, plan_only):
+            return False
+        if plan_only:
+            return True
+        self._stage(5)
+        self._check(prepared, clients)
+        files = mirror_landing_files(project, environment, clients, self.observe)
+        if files is not None:
+            self.observe(LandingMirrored(files))
+        self.observe(Deployed(self.name))
+        return True
+
+    def _stage(self, number: int) -> None:
+        # The last stage is to say that the deployment is complete.
+        self.observe(StageBegun(number, len(_STAGES) + 1, _STAGES[number - 1]))
+
+    def _prepared(self) -> Prepared:
+        self.observe(Activity("packaging the project"))
+        prepared, artifact = prepare(self.project, self.project.environment(self.name))
+        self.observe(Activity())
+        self.observe(
+            Packaged(
+                artifact.path.name,
+                artifact.size,
+                tuple(artifact.left_out),
+                tuple(artifact.notices),
+            )
+        )
+        return prepared
+
+    def _plan(self, prepared: Prepared, clients: Clients) -> Plan:
+        self.observe(Activity("asking AWS what is there"))
+        terraform = Terraform(prepared.folder)
+        terraform.initialise()
+        for _ in keeping_earlier_code(prepared, terraform, clients).write(prepared.folder):
+            pass
+        plan = terraform.plan()
+        self.observe(Activity())
+        self.observe(Planned(plan))
+        return plan
+
+    def _applied(
+        self, plan: Plan, prepared: Prepared, clients: Clients, approve: Approve, plan_only: bool
+    ) -> bool:
+        """Refuse, ask and apply; return whether the plan was applied."""
+        _refuse_loss(plan, clients)
+        if plan_only or not approve(plan):
+            self.observe(NotApplied("plan only" if plan_only else "declined"))
+            return False
+        self.observe(apply(prepared.folder, "applying", self.observe))
+        return True
+
+    def _check(self, prepared: Prepared, clients: Clients) -> None:
+        """Read the deployment back from AWS, and compare it.
+
+        Raises:
+            AlurError: something differs from what was just deployed.
+        """
+        self.observe(Activity("reading back what is deployed"))
+        declared = prepared.deployment
+        findings = compare(declared, read_deployed(clients, declared))
+        self.observe(Activity())
+        wrong = [f for f in findings if f.state in ("changed", "missing")]
+        if wrong:
+            listed = "\n".join(
+                f"  {f.kind} {f.name}: {f.state} {', '.join(f.differences)}" for f in wrong
+            )
+            raise AlurError(
+                f"AWS does not show what was deployed:\n{listed}",
+                remedy=f"compare with alur status --env {self.name}; deploy again if it still differs",
+            )
+        code = f"s3://{declared.bucket('artifacts')}/{declared.code_key}"
+        self.observe(Uploaded(code, len(declared.jobs), len(declared.schedules)))
+
+
+def _refuse_loss(plan: Plan, clients: Clients) -> None:
+    """Refuse a plan that would destroy data.
+
+    Raises:
+        DeploymentError: it deletes a bucket with objects, or a database with tables.
+    """
+    lost = [
+        f"bucket {name}" for name in plan.lost("aws_s3_bucket") if holds_anything(clients, name)
+    ]
+    for name in plan.lost("aws_glue_catalog_database"):
+        lost += [f"database {name}"] if tables(clients, name) else []
+    if lost:
+        raise DeploymentError(
+            f"this would destroy data: {', '.join(lost)}",
+            remedy="undo the change of name, or move the data and empty what is to go",
+        )

@@ -1,0 +1,68 @@
+"""What operations return: plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from alur.aws.jobs import JobRun
+    from alur.deployment.comparison import Finding
+    from alur.sandbox.proof.verification import Proof
+    from alur.sandbox.state import JobEngineName
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What is deployed to an environment, beside what the project declares.
+
+    Attributes:
+        findings: the state of each declared object, and of those that are deployed and not declared.
+        last_runs: the latest run of each job, by the job's name.
+        schedules: for each deployed rule its expression, and whether it is enabled.
+    """
+
+    environment: str
+    findings: tuple[Finding, ...]
+    last_runs: dict[str, JobRun]
+    schedules: dict[str, tuple[str, bool]]
+
+    @property
+    def in_step(self) -> bool:
+        """Whether everything is deployed as declared."""
+        return all(finding.state == "in step" for finding in self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Firing:
+    """What firing rules has come to.
+
+    Attributes:
+        rules: how many times a rule has fired.
+        instants: at how many instants.
+        succeeded: whether all events were delivered, and all jobs started and succeeded.
+    """
+
+    rules: int
+    instants: int
+    succeeded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A verification and its circumstances.
+
+    Attributes:
+        engine: the engine of the jobs in the sandbox.
+        engine_version: the same for people, such as ``Sail 0.7.2``.
+        engines_here: how many pipelines ran on each engine of this machine; ``sail or spark`` where it depends on rows.
+        address: of the sandbox, if it was kept; None otherwise.
+        seconds: the whole duration.
+    """
+
+    proof: Proof
+    engine: JobEngineName
+    engine_version: str
+    engines_here: dict[str, int]
+    address: str | None
+    seconds: float

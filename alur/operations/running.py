@@ -1,0 +1,98 @@
+"""Runs pipelines, on this machine or as Glue jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from alur.errors import AwsError
+from alur.operations.events import Activity, Observer, ignore
+from alur.project.project import Project
+from alur.project.settings import LOCAL
+
+if TYPE_CHECKING:
+    from alur.operations.glue_runs import GlueRuns
+    from alur.project.environment import Environment
+    from alur.runtime.results import Event
+
+
+def run(
+    project: Project,
+    pipelines: Iterable[str] | None = None,
+    environment: str = LOCAL,
+    *,
+    wait: bool = True,
+    stop_on_interrupt: bool = False,
+    observe: Observer = ignore,
+) -> bool:
+    """Run pipelines in the order of the graph; return whether all succeeded.
+
+    After a failure, the pipelines that depend on the failed one are skipped, and the others run.
+
+    Args:
+        pipelines: their names; None for all.
+        environment: ``local`` for this machine; in any other, pipelines run as Glue jobs, one after the other.
+        wait: whether to wait for the end of Glue jobs. Without it, exactly one pipeline can run.
+        stop_on_interrupt: whether Ctrl-C stops the running Glue job, too.
+        observe: receives each event of :mod:`alur.operations.events` and, on this machine, of
+            ``alur.runtime.results``.
+
+    Raises:
+        PipelineError: there is no such pipeline.
+        AlurError: the engine is not available, or AWS refuses.
+        KeyboardInterrupt: somebody pressed Ctrl-C; no further pipeline has started.
+
+    >>> def run_every_table():
+    ...     run(Project.load(), observe=print)
+    """
+    names = None if pipelines is None else [project.pipeline(name).name for name in pipelines]
+    order = project.graph.order(names)
+    target = project.environment(environment)
+    if target.name == LOCAL:
+        return _run_here(project, order, observe)
+    runs = _glue_runs(project, target, order, observe, stop_on_interrupt=stop_on_interrupt)
+    if wait:
+        return runs.run(order)
+    (pipeline,) = order
+    runs.start(pipeline)
+    return True
+
+
+def _run_here(project: Project, order: list[str], observe: Observer) -> bool:
+    from alur.operations.recording import Recorder
+
+    observe(Activity("starting the engine"))
+    # The recorder's process imports Dagster while this one imports Spark and Iceberg.
+    with Recorder(project) as recorder:
+        from alur.runtime.graph_run import run_graph
+        from alur.runtime.local import open_runtime
+        from alur.runtime.results import Succeeded
+
+        def report(event: Event) -> None:
+            observe(event)
+            recorder.record(event)
+
+        with open_runtime(project) as runtime:
+            ends = list(run_graph(project, order, runtime, report))
+            observe(Activity("closing the engine"))
+    observe(Activity())
+    return all(isinstance(end, Succeeded) for end in ends)
+
+
+def _glue_runs(
+    project: Project,
+    environment: Environment,
+    order: list[str],
+    observe: Observer,
+    *,
+    stop_on_interrupt: bool,
+) -> GlueRuns:
+    """Connect to an environment; if AWS cannot be reached, suggest a run on this machine first."""
+    from alur.operations.glue_runs import GlueRuns
+
+    try:
+        return GlueRuns(project, environment, observe, stop_on_interrupt=stop_on_interrupt)
+    except AwsError as error:
+        what = order[0] if len(order) == 1 else "--all"
+        remedy = f"run on this machine with alur run {what} --env {LOCAL}; for AWS, {error.remedy}"
+        raise AwsError(error.message, remedy=remedy) from error
