@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import sys
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack, suppress
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from types import TracebackType
-from typing import Any, Protocol, Self, TypeVar
+from typing import IO, Any, Protocol, Self, TypeVar
 
 import click
 
@@ -19,6 +22,7 @@ from alur.cli.spinner import Spinner
 from alur.cli.terminal import echo_prose
 from alur.errors import AlurError
 from alur.operations.events import Activity, ResourceBegun, ResourceEnded
+from alur.project.user_output import stdout_to_stderr
 
 _SHOWN_RESOURCES = 3
 _Command = TypeVar("_Command", bound=Callable[..., None])
@@ -116,9 +120,20 @@ class TextOutput:
 
 
 class JsonOutput:
-    """Prints each event as a line of JSON, with its kind as ``event``; leaves out what an operation waits for."""
+    """Prints each event as a line of JSON, with its kind as ``event``; leaves out what an operation waits for.
+
+    What the project's own functions print goes to standard error, so that it does not tear the JSON.
+    """
+
+    def __init__(self) -> None:
+        self._redirection = ExitStack()
+        self._stream: IO[str] = sys.stdout
 
     def __enter__(self) -> Self:
+        with suppress(OSError):
+            self._stream = open(os.dup(sys.stdout.fileno()), "w")
+            self._redirection.callback(self._stream.close)
+        self._redirection.enter_context(stdout_to_stderr())
         return self
 
     def __exit__(
@@ -127,12 +142,13 @@ class JsonOutput:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        pass
+        self._redirection.close()
 
     def show(self, event: Any) -> None:
         """Print one event or result."""
         if not isinstance(event, Activity):
-            click.echo(json.dumps({"event": _kind(event), **as_data(event)}))
+            line = json.dumps({"event": _kind(event), **as_data(event)})
+            print(line, file=self._stream, flush=True)
 
     def ask(self, question: str) -> bool:
         """Ask a question on standard error, and return whether the answer is yes."""

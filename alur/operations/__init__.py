@@ -13,12 +13,16 @@ if TYPE_CHECKING:
     from alur.operations.destroying import destroy
     from alur.operations.firing import fire
     from alur.operations.reporting import status
+    from alur.operations.results import Firing, Status, Verified
     from alur.operations.running import run
     from alur.operations.verifying import verify
 
-__all__ = ["deploy", "destroy", "fire", "run", "status", "verify"]
+__all__ = ["Firing", "Status", "Verified", "deploy", "destroy", "fire", "run", "status", "verify"]
 
 _LAZY_EXPORTS = {
+    "Firing": "alur.operations.results",
+    "Status": "alur.operations.results",
+    "Verified": "alur.operations.results",
     "deploy": "alur.operations.deploying",
     "destroy": "alur.operations.destroying",
     "fire": "alur.operations.firing",

@@ -7,11 +7,66 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from alur.runtime.results import (
+    Failed,
+    Notice,
+    Progress,
+    Skipped,
+    Started,
+    StepBegun,
+    Succeeded,
+)
+
 if TYPE_CHECKING:
     from alur.aws.jobs import JobRun
     from alur.errors import AlurError
-    from alur.runtime.results import Event as RunEvent
     from alur.terraform.changes import Plan
+
+
+__all__ = [
+    "Activity",
+    "Applied",
+    "BucketEmptied",
+    "Connected",
+    "Deployed",
+    "Destroyed",
+    "EventNotDelivered",
+    "Failed",
+    "FileGenerated",
+    "JobEnded",
+    "JobLeft",
+    "JobRefused",
+    "JobStarted",
+    "JobStarting",
+    "JobState",
+    "JobStopping",
+    "LandingMirrored",
+    "NotApplied",
+    "NothingDue",
+    "Notice",
+    "Packaged",
+    "PipelineSkipped",
+    "PipelinesNotStarted",
+    "Planned",
+    "Progress",
+    "ProjectLoaded",
+    "ResourceBegun",
+    "ResourceEnded",
+    "RuleFired",
+    "RuleOff",
+    "RunEnded",
+    "SandboxDeployed",
+    "Skipped",
+    "StageBegun",
+    "StageEnded",
+    "Started",
+    "StepBegun",
+    "Succeeded",
+    "TerraformDestroyed",
+    "Uploaded",
+    "WorkflowEnded",
+    "WorkflowJobEnded",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -420,9 +475,15 @@ Event: TypeAlias = """(
     | EventNotDelivered
     | WorkflowJobEnded
     | WorkflowEnded
-    | RunEvent
+    | Failed
+    | Notice
+    | Progress
+    | Skipped
+    | Started
+    | StepBegun
+    | Succeeded
 )"""
-"""One of this module's classes, or of ``alur.runtime.results`` for a run on this machine."""
+"""One of this module's classes."""
 
 Observer = Callable[[Event], None]
 """A function that receives each event as it happens."""

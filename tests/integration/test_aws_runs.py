@@ -179,6 +179,31 @@ class TestRun:
             "[OK] Pipeline 'load' completed successfully!",
         ]
 
+    def test_as_events_for_other_programs(self, shop, stage):
+        stage[JOB] = ("FAILED", "no file matches")
+        code, said = alur("run", "--all", "--json")
+        assert code == 1
+        events = [json.loads(line) for line in said.splitlines()]
+        assert [
+            (one["event"], one.get("pipeline")) for one in events if one["event"] != "job_state"
+        ] == [
+            ("job_starting", "load"),
+            ("job_started", "load"),
+            ("job_ended", "load"),
+            ("job_starting", "other"),
+            ("job_started", "other"),
+            ("job_ended", "other"),
+            ("pipeline_skipped", "clean"),
+            ("run_ended", None),
+        ]
+        assert events[-1] == {"event": "run_ended", "completed": 1, "failed": 1, "skipped": 1}
+        ended = next(one["run"] for one in events if one["event"] == "job_ended")
+        assert (ended["job"], ended["state"], ended["message"]) == (
+            JOB,
+            "FAILED",
+            "no file matches",
+        )
+
     @pytest.mark.parametrize("state", ["FAILED", "STOPPED", "TIMEOUT", "ERROR", "EXPIRED"])
     def test_every_other_end_is_an_end(self, shop, stage, state):
         stage[""] = (state, "RunError: no file matches")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -14,6 +15,8 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.glue.models import glue_backends
 from moto.glue.responses import GlueResponse
 
+from alur.operations import deploy, status
+from alur.operations.events import NotApplied
 from tests.aws import environment
 from tests.terraform import OVERRIDE, needs_provider
 from tests.tiny_project import TinyProject
@@ -142,6 +145,28 @@ def test_status_is_in_step(shop):
     assert "last run SUCCEEDED, 0 min ago, jr_" in said
     assert "on: cron(0 2 * * ? *), next 20" in said
     assert "[OK] Deployed as declared" in said
+
+
+def test_status_for_other_programs(shop):
+    code, said = alur(shop, "status", "--json")
+    assert code == 0, said
+    connected, status = map(json.loads, said.splitlines())
+    assert connected == {"event": "connected", "environment": "dev", "region": REGION}
+    assert {finding["state"] for finding in status["findings"]} == {"in step"}
+    assert status["schedules"] == {"alur-schedule-shop-clean-dev": ["cron(0 2 * * ? *)", True]}
+    assert list(status["last_runs"]) == ["alur-shop-load-dev"]
+
+
+def test_a_program_decides_about_a_plan(shop):
+    shop.declare(CONTRACTS, PIPELINES.replace("return rows", "return rows.limit(9)"))
+    plans, events = [], []
+    assert not deploy(
+        shop.load(), "dev", approve=lambda plan: bool(plans.append(plan)), observe=events.append
+    )
+    assert [plan.only_code for plan in plans] == [True]
+    assert isinstance(events[-1], NotApplied)
+    shop.declare(CONTRACTS, PIPELINES)
+    assert status(shop.load(), "dev").in_step
 
 
 def test_a_changed_function_body_redeploys_the_code_alone(shop):

@@ -12,7 +12,15 @@ import griffe
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PUBLIC = ("alur", "alur.decorators", "alur.scheduling", "alur.testing", "alur_dagster")
+PUBLIC = (
+    "alur",
+    "alur.decorators",
+    "alur.operations",
+    "alur.operations.events",
+    "alur.scheduling",
+    "alur.testing",
+    "alur_dagster",
+)
 EXPORTS = {module: importlib.import_module(module).__all__ for module in PUBLIC}
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 PROJECTS = sorted(

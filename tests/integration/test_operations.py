@@ -1,0 +1,103 @@
+"""The commands as Python functions, and as JSON lines: the same events, and nothing printed."""
+
+import json
+
+import pytest
+
+from alur.errors import PipelineError
+from alur.operations import run
+from alur.operations.events import Failed, Skipped, Started, StepBegun, Succeeded
+from tests.command import alur
+
+CONTRACTS = """
+class Raw(SilverTable):
+    n: int
+class Clean(SilverTable):
+    n: int
+class Total(GoldTable):
+    n: int = Field(ge=0)
+class Report(GoldTable):
+    n: int
+"""
+PIPELINES = """
+import os
+
+@pipeline(sources={"rows": files("*.csv", schema=Raw)}, target=Raw)
+def load(rows):
+    print("a print of the pipeline")
+    os.system("echo a print of its child")
+    return rows
+@pipeline(sources={"raw": Raw}, target=Clean)
+def clean(raw):
+    return raw
+@pipeline(sources={"raw": Raw}, target=Total)
+def total(raw):
+    return raw.agg(F.sum("n").alias("n"))
+@pipeline(sources={"total": Total}, target=Report)
+def report(total):
+    return total
+"""
+
+
+@pytest.fixture
+def shop(project):
+    """Yield a project with four pipelines and one landing file."""
+    project.declare(CONTRACTS, PIPELINES)
+    project.land("a.csv", "n\n1\n2\n")
+    return project
+
+
+def ends(events):
+    """Return the kind of each pipeline's end."""
+    return {e.pipeline: type(e) for e in events if isinstance(e, Succeeded | Failed | Skipped)}
+
+
+def test_a_run_returns_whether_all_succeeded_and_prints_nothing(shop, capfd):
+    events = []
+    assert run(shop.load(), observe=events.append)
+    assert ends(events) == dict.fromkeys(["load", "clean", "total", "report"], Succeeded)
+    assert next(e.pipeline for e in events if isinstance(e, Started)) == "load"
+    steps = [e.step for e in events if isinstance(e, StepBegun) and e.pipeline == "total"]
+    assert steps == ["read", "transform", "check", "write"]
+    assert shop.rows("gold.report") == [(3,)]
+    printed = capfd.readouterr()
+    assert printed.out == "a print of the pipeline\na print of its child\n"
+
+
+def test_a_failure_is_an_event_and_the_others_run(shop):
+    shop.land("b.csv", "n\n-9\n")
+    events = []
+    assert not run(shop.load(), observe=events.append)
+    assert ends(events) == {
+        "load": Succeeded,
+        "clean": Succeeded,
+        "total": Failed,
+        "report": Skipped,
+    }
+
+
+def test_only_the_named_pipelines_run_in_the_order_of_the_graph(shop):
+    events = []
+    assert run(shop.load(), ["clean", "load"], observe=events.append)
+    assert list(ends(events)) == ["load", "clean"]
+
+
+def test_an_unknown_pipeline_is_an_error(shop):
+    with pytest.raises(PipelineError, match="laod"):
+        run(shop.load(), ["laod"])
+
+
+def test_json_has_one_event_a_line_whatever_the_pipelines_print(shop):
+    shop.land("b.csv", "n\n-9\n")
+    done = alur(shop.root, "run", "--all", "--env", "local", "--json")
+    assert done.returncode == 1
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    by_end = {e["pipeline"]: e for e in events if e["event"] in ("succeeded", "failed", "skipped")}
+    assert by_end["load"]["rows_read"] == {"rows": 3}
+    assert by_end["load"]["files"] == {"rows": ["a.csv", "b.csv"]}
+    assert by_end["load"]["commit"]["rows_written"] == 3
+    error = by_end["total"]["error"]
+    assert "n must be at least 0" in error["message"]
+    assert error["where"].startswith("pipelines.py:")
+    assert by_end["report"] == {"event": "skipped", "pipeline": "report", "because_of": "total"}
+    assert "a print of the pipeline\na print of its child\n" in done.stderr
