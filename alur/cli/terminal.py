@@ -71,11 +71,6 @@ def echo_prose(text: str, *, err: bool = False) -> None:
     echo("\n".join(part for line in text.split("\n") for part in _broken(line, width)), err=err)
 
 
-def tick(text: str) -> None:
-    """Print a line with a tick, for a fact or a success."""
-    echo(f"  {TICK} {text}")
-
-
 def note(text: str) -> None:
     """Print a line with a note: important to the reader, but not an error."""
     echo_prose(f"  {NOTE} {text}")

@@ -1,0 +1,158 @@
+"""The events of operations: plain data, for a terminal, for other programs, and for tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from alur.operations.events.deploying import (
+    Applied,
+    BucketEmptied,
+    Deployed,
+    Destroyed,
+    FileGenerated,
+    LandingMirrored,
+    NotApplied,
+    Packaged,
+    Planned,
+    ProjectLoaded,
+    ResourceBegun,
+    ResourceEnded,
+    SandboxDeployed,
+    TerraformDestroyed,
+    Uploaded,
+)
+from alur.operations.events.glue_jobs import (
+    JobEnded,
+    JobLeft,
+    JobRefused,
+    JobStarted,
+    JobStarting,
+    JobState,
+    JobStopping,
+    PipelineSkipped,
+    PipelinesNotStarted,
+    RunEnded,
+)
+from alur.operations.events.progress import (
+    Activity,
+    Connected,
+    StageBegun,
+    StageEnded,
+)
+from alur.operations.events.rules import (
+    EventNotDelivered,
+    NothingDue,
+    RuleFired,
+    RuleOff,
+    WorkflowEnded,
+    WorkflowJobEnded,
+)
+from alur.runtime.results import (
+    Failed,
+    Notice,
+    Progress,
+    Skipped,
+    Started,
+    StepBegun,
+    Succeeded,
+)
+
+__all__ = [
+    "Activity",
+    "Applied",
+    "BucketEmptied",
+    "Connected",
+    "Deployed",
+    "Destroyed",
+    "EventNotDelivered",
+    "Failed",
+    "FileGenerated",
+    "JobEnded",
+    "JobLeft",
+    "JobRefused",
+    "JobStarted",
+    "JobStarting",
+    "JobState",
+    "JobStopping",
+    "LandingMirrored",
+    "NotApplied",
+    "NothingDue",
+    "Notice",
+    "Packaged",
+    "PipelineSkipped",
+    "PipelinesNotStarted",
+    "Planned",
+    "Progress",
+    "ProjectLoaded",
+    "ResourceBegun",
+    "ResourceEnded",
+    "RuleFired",
+    "RuleOff",
+    "RunEnded",
+    "SandboxDeployed",
+    "Skipped",
+    "StageBegun",
+    "StageEnded",
+    "Started",
+    "StepBegun",
+    "Succeeded",
+    "TerraformDestroyed",
+    "Uploaded",
+    "WorkflowEnded",
+    "WorkflowJobEnded",
+]
+
+
+Event: TypeAlias = (
+    Activity
+    | StageBegun
+    | StageEnded
+    | ProjectLoaded
+    | Connected
+    | Packaged
+    | FileGenerated
+    | Planned
+    | NotApplied
+    | ResourceBegun
+    | ResourceEnded
+    | Applied
+    | Uploaded
+    | LandingMirrored
+    | SandboxDeployed
+    | Deployed
+    | BucketEmptied
+    | TerraformDestroyed
+    | Destroyed
+    | JobStarting
+    | JobStarted
+    | JobState
+    | JobEnded
+    | JobRefused
+    | JobLeft
+    | JobStopping
+    | PipelineSkipped
+    | PipelinesNotStarted
+    | RunEnded
+    | RuleOff
+    | NothingDue
+    | RuleFired
+    | EventNotDelivered
+    | WorkflowJobEnded
+    | WorkflowEnded
+    | Failed
+    | Notice
+    | Progress
+    | Skipped
+    | Started
+    | StepBegun
+    | Succeeded
+)
+"""One of this module's classes."""
+
+Observer = Callable[[Event], None]
+"""A function that receives each event as it happens."""
+
+
+def ignore(event: Event) -> None:
+    """Do nothing with an event."""

@@ -1,0 +1,112 @@
+"""Events of pipelines that run as Glue jobs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from alur.aws.jobs import JobRun
+    from alur.errors import AlurError
+
+
+@dataclass(frozen=True, slots=True)
+class JobStarting:
+    """A pipeline's job is about to start.
+
+    Attributes:
+        position, total: its place among the pipelines to run, from 1.
+    """
+
+    pipeline: str
+    job: str
+    position: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class JobStarted:
+    """Glue has started a job.
+
+    Attributes:
+        awaited: whether the operation waits for its end.
+    """
+
+    pipeline: str
+    run_id: str
+    awaited: bool
+
+
+@dataclass(frozen=True, slots=True)
+class JobState:
+    """The state of a job's run has changed."""
+
+    pipeline: str
+    run: JobRun
+
+
+@dataclass(frozen=True, slots=True)
+class JobEnded:
+    """A job's run is over.
+
+    Attributes:
+        retries: whether Glue starts the job again by itself.
+    """
+
+    pipeline: str
+    run: JobRun
+    retries: bool
+    environment: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobRefused:
+    """A job's run could not be started or followed, and others are to run."""
+
+    pipeline: str
+    error: AlurError
+
+
+@dataclass(frozen=True, slots=True)
+class JobLeft:
+    """Nobody waits for a run any longer; the job continues."""
+
+    pipeline: str
+    run_id: str
+    environment: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobStopping:
+    """A job is being stopped."""
+
+    pipeline: str
+    run_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineSkipped:
+    """A pipeline was not started, because it waits for a failed one."""
+
+    pipeline: str
+    because_of: str
+
+
+@dataclass(frozen=True, slots=True)
+class PipelinesNotStarted:
+    """Pipelines were not started after an interruption."""
+
+    pipelines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnded:
+    """All pipelines have run, or were skipped.
+
+    Attributes:
+        completed, failed, skipped: how many.
+    """
+
+    completed: int
+    failed: int
+    skipped: int
