@@ -58,7 +58,7 @@ def mirror_landing_files(
     """
     if not environment.is_sandbox:
         return None
-    from alur.sandbox.client.landing import mirror_landing
+    from alur.sandbox.client.landing_mirror import mirror_landing
 
     observe(Activity("bringing landing files to the sandbox"))
     folder = project.root / environment.settings.landing

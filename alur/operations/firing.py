@@ -24,8 +24,8 @@ from alur.operations.results import Firing
 from alur.project.project import Project
 from alur.project.settings import SANDBOX
 from alur.sandbox.client.event_bridge import EventBridge, ScheduleRule
-from alur.sandbox.protocol import StartedWorkflow
 from alur.sandbox.client.workflow_following import JobOutcome, WorkflowOutcome, follow_workflow
+from alur.sandbox.protocol import StartedWorkflow
 
 
 def fire(
@@ -71,9 +71,7 @@ def fire(
         firings = event_bridge.due(active, *period)
         if not firings:
             observe(NothingDue(*period))
-    starter = _Starter(
-        project, environment.names, clients, event_bridge, even_if_disabled, observe
-    )
+    starter = _Starter(project, environment.names, clients, event_bridge, even_if_disabled, observe)
     succeeded = [starter.fire(rules, instant) for instant, rules in firings]
     return Firing(sum(len(rules) for _, rules in firings), len(firings), all(succeeded))
 
