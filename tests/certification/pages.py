@@ -38,7 +38,7 @@ def _functions(parts: Parts, sail: str, families: Mapping[str, str]) -> str:
         f'What `engine = "auto"` runs on Sail {sail}: functions, operators, keys and Python functions that gave the very rows',
         "that Spark gave, for edge values of these types of arguments, in every context that was tried. Everything else runs on",
         "Spark. `decimal` has at most 18 digits, `decimal38` more; `!` marks a literal, and `string='month'` one literal alone.",
-        "How it is found out is said in [engines](engines.md).",
+        "[Engines](engines.md) describes how.",
         "",
         "| family | certified | differ | refused by Sail | depend on the order of rows |",
         "|---|---:|---:|---:|---:|",
