@@ -40,7 +40,7 @@ def test_a_version_that_is_no_longer_the_table_s_is_refused(glue, table):
     assert table()["Description"] == "2"
     update(glue, "3", VersionId=table()["VersionId"])
     assert table()["Description"] == "3"
-    # Without a version there is no such check.
+    # Glue checks no version if the request names none.
     update(glue, "4")
     assert table()["Description"] == "4"
 
