@@ -52,7 +52,7 @@ __all__ = [
     "years",
 ]
 
-_HOMES = {
+_LAZY_EXPORTS = {
     "AlurError": "alur.errors",
     "BronzeTable": "alur.contracts.table",
     "Contract": "alur.contracts.contract",
@@ -82,9 +82,9 @@ _HOMES = {
 
 def __getattr__(name: str) -> Any:
     # pydantic alone takes longer to import than `alur --help` may take, so names are fetched when asked for.
-    if name not in _HOMES:
+    if name not in _LAZY_EXPORTS:
         raise AttributeError(f"module 'alur' has no attribute {name!r}")
-    value = getattr(import_module(_HOMES[name]), name)
+    value = getattr(import_module(_LAZY_EXPORTS[name]), name)
     globals()[name] = value
     return value
 

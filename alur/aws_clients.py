@@ -32,48 +32,50 @@ class _Remedies:
     otherwise: str
 
     def of(self, text: str) -> str:
-        found = (remedy for pattern, remedy in self.by_pattern.items() if re.search(pattern, text))
-        return next(found, self.otherwise)
+        remedies = (
+            remedy for pattern, remedy in self.by_pattern.items() if re.search(pattern, text)
+        )
+        return next(remedies, self.otherwise)
 
 
 _AT_A_TERMINAL = _Remedies(
     {
         r"ExpiredToken|RequestExpired|token.* expired|SSOTokenLoadError": (
-            "get new credentials, such as by aws sso login"
+            "get new credentials, for example with aws sso login"
         ),
         # Some minutes off, and AWS refuses all (https://aws.amazon.com/blogs/developer/clock-skew-correction/).
         r"Signature (expired|not yet current)|RequestTimeTooSkewed": (
-            "set this machine's clock right"
+            "correct this machine's clock"
         ),
         # Regions opened after March 2019 know no account that has not enabled them
         # (https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html).
         r"InvalidClientTokenId|UnrecognizedClient|InvalidAccessKeyId|InvalidSignature|SignatureDoesNotMatch|AuthFailure": (
-            "AWS does not know these credentials: set AWS_PROFILE to those of the right account, "
-            "and see that this account has enabled the region"
+            "AWS does not accept these credentials: set AWS_PROFILE to those of the right account, "
+            "and check that this account has enabled the region"
         ),
         r"AccessDenied|Unauthorized|not authorized|Forbidden": (
-            "let these credentials do what the message names"
+            "grant these credentials what the message names"
         ),
         r"Throttl|TooManyRequests|RequestLimitExceeded|SlowDown": (
             "AWS is busy: wait a little, and run the command again"
         ),
     },
-    "the message says why; run the command again when it is put right",
+    "correct what the message reports, and run the command again",
 )
 _IN_A_JOB = _Remedies(
     {
         "^(AccessDenied|AccessDeniedException|403): ": (
-            "give the job's role what it needs: alur deploy"
+            "grant the job's role what it needs: alur deploy"
         ),
         "^NoSuchBucket: ": "create it: alur deploy",
         "^NoSuchKey: ": "run the pipeline again: the file was removed meanwhile",
-        "^InvalidObjectState: ": "restore the object from the archive that it is in",
+        "^InvalidObjectState: ": "restore the object from its archive",
     },
-    "run the pipeline again; if it stays, the message says why",
+    "run the pipeline again; if it fails again, correct what the message reports",
 )
 
 _SETTINGS = "correct ~/.aws/config, or the variables whose names begin with AWS_"
-_CREDENTIALS = "give credentials: set AWS_PROFILE, or run aws configure or aws sso login"
+_CREDENTIALS = "provide credentials: set AWS_PROFILE, or run aws configure or aws sso login"
 _LOCAL_REMEDIES = {
     "NoCredentialsError": _CREDENTIALS,
     "PartialCredentialsError": _CREDENTIALS,
@@ -113,9 +115,9 @@ class Clients:
         endpoint: str = self("s3").meta.endpoint_url
         properties = {"s3.region": self.region, "s3.endpoint": endpoint}
         with aws_errors("there are no credentials for S3"):
-            found = self._session.get_credentials()
-            if found is not None:
-                keys = found.get_frozen_credentials()
+            credentials = self._session.get_credentials()
+            if credentials is not None:
+                keys = credentials.get_frozen_credentials()
                 properties["s3.access-key-id"] = keys.access_key
                 properties["s3.secret-access-key"] = keys.secret_key
                 properties |= {"s3.session-token": keys.token} if keys.token else {}
@@ -144,7 +146,7 @@ class Clients:
             import boto3
         except ImportError:
             raise AwsError(
-                "boto3, which talks to AWS, is not installed", remedy="pip install 'alur[aws]'"
+                "boto3, the client of AWS, is not installed", remedy="pip install 'alur[aws]'"
             ) from None
         from botocore.exceptions import BotoCoreError
 
@@ -183,8 +185,8 @@ def aws_errors(doing: str) -> Iterator[None]:
         raise _of_botocore(error, doing) from error
     except ResponseParserError as error:
         raise AwsError(
-            f"{doing}: what answers is not AWS",
-            remedy="see whether a proxy or a login page stands between, and what AWS_ENDPOINT_URL is",
+            f"{doing}: the response is not from AWS",
+            remedy="check AWS_ENDPOINT_URL, and whether a proxy or a login page intercepts the connection",
         ) from error
 
 
@@ -201,7 +203,7 @@ def job_aws_errors(doing: str, kind: type[RunError] = EngineError) -> Iterator[N
         with _client_errors(doing, kind, _IN_A_JOB):
             yield
     except BotoCoreError as error:
-        remedy = "see that the job reaches AWS, then run the pipeline again"
+        remedy = "check that the job can reach AWS, then run the pipeline again"
         raise kind(f"{doing}: {error}", remedy=remedy) from error
 
 
@@ -226,8 +228,8 @@ def _of_botocore(error: Exception, doing: str) -> AlurError:
     if isinstance(error, (ConnectionError, HTTPClientError)):
         if os.environ.get("AWS_ENDPOINT_URL") and SANDBOX_VARIABLE in os.environ:
             return SandboxError(
-                f"{doing}: the sandbox does not answer any more",
+                f"{doing}: the sandbox no longer responds",
                 remedy="bring it up again, and deploy to it: alur sandbox up",
             )
-        remedy = "see that this machine reaches AWS, and that aws_region in alur.toml exists"
+        remedy = "check that this machine can reach AWS, and that aws_region in alur.toml exists"
     return AwsError(f"{doing}: {error}", remedy=remedy)

@@ -224,14 +224,14 @@ class Problems:
     no column 'b'
     """
 
-    def __init__(self, found: Iterable[AlurError] = ()) -> None:
-        self._found: list[AlurError] = []
-        self.add(*found)
+    def __init__(self, errors: Iterable[AlurError] = ()) -> None:
+        self._errors: list[AlurError] = []
+        self.add(*errors)
 
     def add(self, *errors: AlurError) -> None:
         """Add errors, or the problems that they stand for."""
         for error in errors:
-            self._found += error.problems
+            self._errors += error.problems
 
     @contextmanager
     def caught(self) -> Iterator[None]:
@@ -242,24 +242,24 @@ class Problems:
             self.add(error)
 
     def raise_any(self) -> None:
-        """Raise what was found, if anything was.
+        """Raise the collected problems, if there are any.
 
         Raises:
             AlurError: the only problem itself, or an error whose ``problems`` are all of them.
         """
-        if len(self._found) == 1:
-            raise self._found[0]
-        if self._found:
+        if len(self._errors) == 1:
+            raise self._errors[0]
+        if self._errors:
             raise self._together()
 
     def _together(self) -> AlurError:
-        first, *others = self._found
+        first, *others = self._errors
         shared = next(k for k in type(first).__mro__ if all(isinstance(p, k) for p in others))
         kind: type[AlurError] = ProjectError if shared is AlurError else shared
-        return kind("")._of(self._found)
+        return kind("")._of(self._errors)
 
     def __iter__(self) -> Iterator[AlurError]:
-        return iter(self._found)
+        return iter(self._errors)
 
     def __len__(self) -> int:
-        return len(self._found)
+        return len(self._errors)

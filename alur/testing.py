@@ -57,8 +57,8 @@ def rows(session: SparkSession, given: Sequence[Table]) -> DataFrame:
     kinds = {type(row) for row in given}
     if len(kinds) != 1:
         raise ContractError(
-            f"rows of {len(kinds)} contracts make no DataFrame",
-            remedy="give one or more instances of one contract",
+            f"the rows belong to {len(kinds)} contracts",
+            remedy="pass one or more instances of one contract",
         )
     columns = contract_of(kinds.pop()).declared_columns
     dumped = [row.model_dump() for row in given]

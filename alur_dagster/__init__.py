@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AlurTranslator", "build_definitions"]
 
-_HOMES = {
+_LAZY_EXPORTS = {
     "AlurTranslator": "alur_dagster.translator",
     "build_definitions": "alur_dagster.building",
 }
@@ -22,6 +22,6 @@ _HOMES = {
 
 def __getattr__(name: str) -> Any:
     # The command line imports this package to locate the instance; it must not wait for the import of Dagster.
-    if name not in _HOMES:
+    if name not in _LAZY_EXPORTS:
         raise AttributeError(f"module 'alur_dagster' has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+    return getattr(import_module(_LAZY_EXPORTS[name]), name)

@@ -79,9 +79,9 @@ def _parts(spec: dg.AssetSpec | dg.AssetCheckSpec) -> list[str]:
 
 def landing_assets(project: Project, translator: AlurTranslator) -> list[dg.AssetsDefinition]:
     """Return the external files the project reads, each once, in one definition that is never executed."""
-    found: dict[dg.AssetKey, list[FileSource]] = {}
+    sources_of: dict[dg.AssetKey, list[FileSource]] = {}
     for pipeline in project.pipelines:
         for source in pipeline.file_sources.values():
-            found.setdefault(translator.get_landing_key(source), []).append(source)
-    specs = [translator.get_landing_spec(*sources) for sources in found.values()]
+            sources_of.setdefault(translator.get_landing_key(source), []).append(source)
+    specs = [translator.get_landing_spec(*sources) for sources in sources_of.values()]
     return [dg.AssetsDefinition(specs=specs)] if specs else []

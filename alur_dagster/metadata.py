@@ -39,7 +39,7 @@ def data_version(record: Record) -> str:
 
 def nothing_new(key: dg.AssetKey, record: Record) -> dg.AssetObservation:
     """Return an observation for a run that wrote nothing: without a new snapshot, there is no materialization."""
-    text = "Nothing new; the table stays as it is."
+    text = "Nothing new; the table is unchanged."
     return dg.AssetObservation(key, description=text, metadata=reading(record))
 
 

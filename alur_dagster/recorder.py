@@ -54,7 +54,7 @@ def write_down(lines: Iterable[bytes], instance: dg.DagsterInstance) -> None:
         try:
             _report(json.loads(line), instance)
         except Exception as error:  # Dagster and its storage have exceptions of their own
-            _warn(f"does not know of a pipeline's end: {error}")
+            _warn(f"cannot show a pipeline's end: {error}")
 
 
 def _report(record: Record, instance: dg.DagsterInstance) -> None:
@@ -79,7 +79,7 @@ def main() -> None:
         with opened as instance:
             write_down(sys.stdin.buffer, instance)
     except Exception as error:  # Dagster and its storage have exceptions of their own
-        _warn(f"will not know of this run: {error}")
+        _warn(f"cannot show this run: {error}")
 
 
 def _warn(what: str) -> None:

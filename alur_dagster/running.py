@@ -32,7 +32,9 @@ class Materialization:
         self._project = project
         self._translator = translator
         self._context = context
-        self._made = {translator.get_asset_key(made.target): made for made in project.pipelines}
+        self._pipelines = {
+            translator.get_asset_key(pipeline.target): pipeline for pipeline in project.pipelines
+        }
 
     def results(self) -> Iterator[Result]:
         """Run the selection, and yield the results of its pipelines and checks.
@@ -44,71 +46,75 @@ class Materialization:
             yield from self._results(runtime)
 
     def _results(self, runtime: Runtime) -> Iterator[Result]:
-        names = [self._made[key].name for key in self._context.selected_asset_keys]
-        troubles = []
+        names = [self._pipelines[key].name for key in self._context.selected_asset_keys]
+        failures = []
         for outcome in run_graph(self._project, names, runtime, self._log):
-            yield from self._told(outcome, runtime)
+            yield from self._reports(outcome, runtime)
             if not isinstance(outcome, Succeeded):
-                troubles.append(_trouble(outcome))
-        for made in self._only_checked():
+                failures.append(_reason(outcome))
+        for pipeline in self._only_checked():
             try:
-                results = _checks_now(made, runtime)
+                results = _checks_now(pipeline, runtime)
             except AlurError as error:
-                troubles.append(str(error))
+                failures.append(str(error))
             else:
-                yield from self._checks(made, [check_record(r, made.target) for r in results])
-        if troubles:
-            raise dg.Failure("\n\n".join(troubles), allow_retries=False)
+                yield from self._checks(
+                    pipeline, [check_record(r, pipeline.target) for r in results]
+                )
+        if failures:
+            raise dg.Failure("\n\n".join(failures), allow_retries=False)
 
-    def _told(self, outcome: Outcome, runtime: Runtime) -> Iterator[Result]:
+    def _reports(self, outcome: Outcome, runtime: Runtime) -> Iterator[Result]:
         if isinstance(outcome, Skipped):
             return
-        made = self._project.pipeline(outcome.pipeline)
+        pipeline = self._project.pipeline(outcome.pipeline)
         idle = isinstance(outcome, Succeeded) and outcome.commit is None
         if isinstance(outcome, Succeeded) and idle:
-            outcome = self._with_standing(outcome, made, runtime)
-        key = self._translator.get_asset_key(made.target)
-        record = record_of(made, outcome)
+            outcome = self._with_current_state(outcome, pipeline, runtime)
+        key = self._translator.get_asset_key(pipeline.target)
+        record = record_of(pipeline, outcome)
         if idle:
             # Older rows may break a rule, but nothing was written: report a warning, as an error would fail the run.
             record["checks"] = [check | {"warns": True} for check in record["checks"]]
         if isinstance(outcome, Failed):
-            yield from self._checks(made, record["checks"])
+            yield from self._checks(pipeline, record["checks"])
         elif outcome.commit is None:
             self._context.log_event(metadata.nothing_new(key, record))
         else:
             yield dg.MaterializeResult(
                 asset_key=key,
                 metadata=metadata.materialization(record),
-                check_results=self._checks(made, record["checks"]),
+                check_results=self._checks(pipeline, record["checks"]),
                 data_version=dg.DataVersion(metadata.data_version(record)),
             )
 
-    def _with_standing(self, outcome: Succeeded, made: Pipeline, runtime: Runtime) -> Succeeded:
+    def _with_current_state(
+        self, outcome: Succeeded, pipeline: Pipeline, runtime: Runtime
+    ) -> Succeeded:
         """Return the outcome of an idle run with the table's current state; unchanged if there is no table yet.
 
         Dagster marks planned but unreported assets of a failed run as failed: a failure elsewhere in the graph would
         turn every idle table red. The snapshot is the data's version, so downstream assets stay up to date.
         """
         try:
-            commit = runtime.warehouse.current_state(made.target)
+            commit = runtime.warehouse.current_state(pipeline.target)
             if commit is None:
                 return outcome
-            checks = _checks_now(made, runtime)
+            checks = _checks_now(pipeline, runtime)
         except AlurError as error:
             self._context.log.warning(str(error))
             return outcome
-        preview = runtime.warehouse.preview(made.target, PREVIEW_ROWS)
+        preview = runtime.warehouse.preview(pipeline.target, PREVIEW_ROWS)
         return replace(outcome, commit=commit, checks=checks, preview=preview)
 
     def _only_checked(self) -> list[Pipeline]:
         """Return the pipelines of checks selected without their table."""
         checked = {check.asset_key for check in self._context.selected_asset_check_keys}
-        return [self._made[key] for key in sorted(checked - self._context.selected_asset_keys)]
+        return [self._pipelines[key] for key in sorted(checked - self._context.selected_asset_keys)]
 
-    def _checks(self, made: Pipeline, items: list[dict[str, Any]]) -> list[dg.AssetCheckResult]:
+    def _checks(self, pipeline: Pipeline, items: list[dict[str, Any]]) -> list[dg.AssetCheckResult]:
         """Return the results of the table's selected checks."""
-        key = self._translator.get_asset_key(made.target)
+        key = self._translator.get_asset_key(pipeline.target)
         return [self._check(key, item) for item in items if self._wanted(key, item)]
 
     def _wanted(self, key: dg.AssetKey, item: dict[str, Any]) -> bool:
@@ -134,13 +140,13 @@ class Materialization:
                 self._context.log.error(str(error))
 
 
-def _checks_now(made: Pipeline, runtime: Runtime) -> tuple[RuleResult, ...]:
+def _checks_now(pipeline: Pipeline, runtime: Runtime) -> tuple[RuleResult, ...]:
     """Check a table's current rows, and return the result of each rule."""
-    frame, _ = runtime.warehouse.read(runtime.session, made.target)
-    return check(frame, made, (), None).results
+    frame, _ = runtime.warehouse.read(runtime.session, pipeline.target)
+    return check(frame, pipeline, (), None).results
 
 
-def _trouble(outcome: Failed | Skipped) -> str:
+def _reason(outcome: Failed | Skipped) -> str:
     if isinstance(outcome, Skipped):
         return f"{outcome.pipeline} skipped: it waits for {outcome.because_of}, which failed"
     return str(outcome.error)

@@ -92,11 +92,11 @@ def _note(kind: Any, note: Callable[[CallSites, Any], None]) -> None:
     if _INSTALLED in vars(kind):
         return
     setattr(kind, _INSTALLED, True)
-    made = kind.__init__
+    original_init = kind.__init__
 
-    @wraps(made)
+    @wraps(original_init)
     def construct(self: Any, *arguments: Any, **named: Any) -> None:
-        made(self, *arguments, **named)
+        original_init(self, *arguments, **named)
         if sites := _CURRENT.get():
             note(sites, self)
 

@@ -71,8 +71,8 @@ class Certificate:
 
     def verdict(self, subject: str, arguments: Sequence[Argument]) -> Certified | Uncertified:
         """Return whether a subject is certified for arguments of these types."""
-        if found := self._result(subject, arguments):
-            return Certified(_type(found, subject, arguments))
+        if result := self._result(subject, arguments):
+            return Certified(_type(result, subject, arguments))
         if self._is_certified_fold(subject, arguments):
             return Certified(result_type(subject, arguments) or self._pair_type(subject, arguments))
         reason = self._reason(subject, signatures(arguments))
@@ -99,19 +99,19 @@ class Certificate:
     def _pair_type(self, subject: str, arguments: Sequence[Argument]) -> T.DataType | None:
         """Return the type of the result if each further argument gives the same one."""
         first, *rest = arguments
-        found = {self._result(subject, [first, argument]) for argument in rest}
-        (only,) = found if len(found) == 1 else (None,)
+        results = {self._result(subject, [first, argument]) for argument in rest}
+        (only,) = results if len(results) == 1 else (None,)
         return parsed_type(only) if only and only != BY_RULE else None
 
     def _reason(self, subject: str, tried: Iterable[str]) -> str:
         known = self.reasons.get(subject, {})
-        found = (known[signature] for signature in tried if signature in known)
-        return next(found, f"not certified for Sail {self.sail}")
+        reasons = (known[signature] for signature in tried if signature in known)
+        return next(reasons, f"not certified for Sail {self.sail}")
 
 
-def _type(found: str, subject: str, arguments: Sequence[Argument]) -> T.DataType | None:
+def _type(certified: str, subject: str, arguments: Sequence[Argument]) -> T.DataType | None:
     by_rule = result_type(subject, arguments)
-    return parsed_type(found) if by_rule is None and found != BY_RULE else by_rule
+    return parsed_type(certified) if by_rule is None and certified != BY_RULE else by_rule
 
 
 def _plain_signature(arguments: Sequence[Argument]) -> str:
@@ -132,7 +132,7 @@ def certificate() -> Certificate:
     }
     reasons: dict[str, dict[str, str]] = {}
     for kind, prefix in _REASONS.items():
-        for subject, found in data.get(kind, {}).items():
-            told = {signature: f"{prefix}{text}" for signature, text in found.items()}
-            reasons.setdefault(subject, {}).update(told)
+        for subject, texts in data.get(kind, {}).items():
+            prefixed = {signature: f"{prefix}{text}" for signature, text in texts.items()}
+            reasons.setdefault(subject, {}).update(prefixed)
     return Certificate(data["sail"], data["spark"], certified, reasons)

@@ -51,8 +51,8 @@ class Schema:
     @classmethod
     def of(cls, fields: Iterable[tuple[str | None, T.DataType | None]]) -> Schema:
         """Return the schema of new columns."""
-        made = (Column(name, type_) for name, type_ in fields)
-        return cls(tuple(Visible(column, column.name) for column in made))
+        columns = (Column(name, type_) for name, type_ in fields)
+        return cls(tuple(Visible(column, column.name) for column in columns))
 
     def named(self, name: str) -> list[Visible]:
         """Return the columns with exactly this name."""
@@ -131,9 +131,9 @@ def column_of_plan(
 ) -> tuple[Visible, list[str]] | None:
     """Return the current form of a column from a relation below; None if it is gone or ambiguous."""
     origin = schema.below.get(plan_id)
-    found = column_by_name(parts, origin) if origin else None
-    if found is None:
+    match = column_by_name(parts, origin) if origin else None
+    if match is None:
         return None
-    visible, fields = found
+    visible, fields = match
     now = [c for c in schema.columns if c.column is visible.column]
     return (now[0], fields) if len(now) == 1 else None

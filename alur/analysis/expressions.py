@@ -97,7 +97,7 @@ class ExpressionReader:
         """Return the type of a result; add a finding and return None if it is not certified."""
         verdict = self.verdict(subject, values, node)
         if verdict is not None and verdict.type is None:
-            self._findings.add(subject, "Alur does not know the type that Spark gives it", node)
+            self._findings.add(subject, "its type in Spark is unknown", node)
         return verdict.type if verdict else None
 
     def verdict(self, subject: str, values: Sequence[Value], node: Any) -> Certified | None:
@@ -132,29 +132,29 @@ class ExpressionReader:
                     self._findings.add(f"{subject} {verdict.signature}", verdict.reason, node)
 
     def _literal(self, node: Any, _: Scope) -> Value:
-        found = literal_argument(node.literal)
-        if found is None:
+        argument = literal_argument(node.literal)
+        if argument is None:
             kind = node.literal.WhichOneof("literal_type")
             self._findings.add(f"a literal ({kind})", "Alur cannot read it", node)
             return UNKNOWN
-        if isinstance(found.type, T.DecimalType):
-            self._rewrites.exact_decimal(node, found.type)
-        return Value.of(found)
+        if isinstance(argument.type, T.DecimalType):
+            self._rewrites.exact_decimal(node, argument.type)
+        return Value.of(argument)
 
     def _attribute(self, node: Any, scope: Scope) -> Value:
         attribute = node.unresolved_attribute
         identifier = attribute.unparsed_identifier
         parts = name_parts(identifier)
         if attribute.HasField("plan_id"):
-            found = column_of_plan(attribute.plan_id, parts, scope.schema)
+            match = column_of_plan(attribute.plan_id, parts, scope.schema)
         else:
-            found = column_by_name(parts, scope.schema)
-        if found is None:
+            match = column_by_name(parts, scope.schema)
+        if match is None:
             subject = f"the column {identifier}"
-            unseen = "Alur does not see which one it is"
-            self._findings.add(subject, unseen, node, is_unresolved=True)
+            reason = "it is ambiguous or missing"
+            self._findings.add(subject, reason, node, is_unresolved=True)
             return UNKNOWN
-        visible, fields = found
+        visible, fields = match
         value = Value(visible.column.type, name=visible.name, column=visible.column)
         for field in fields:
             key = Value(T.StringType(), is_literal=True, value=field)
@@ -166,7 +166,7 @@ class ExpressionReader:
         qualifier = target.removesuffix(".*") if target else None
         chosen = [c for c in scope.schema.columns if not qualifier or qualifier in c.qualifiers]
         if not chosen:
-            self._findings.add(f"{target or '*'}", "Alur does not see which columns it is", node)
+            self._findings.add(f"{target or '*'}", "its columns are unknown", node)
         return [Value(c.column.type, name=c.name, column=c.column) for c in chosen]
 
     def _function(self, node: Any, scope: Scope) -> Value:
@@ -257,7 +257,7 @@ class ExpressionReader:
         value = self.read(node.cast.expr, scope)
         target = _cast_type(node.cast)
         if target is None:
-            self._findings.add("a cast", "Alur does not know the type", node)
+            self._findings.add("a cast", "its type is unknown", node)
             return UNKNOWN
         is_certified = value.type == target or self.verdict("cast", [value, Value(target)], node)
         return Value(target) if is_certified else UNKNOWN
@@ -288,7 +288,7 @@ class ExpressionReader:
         kind, returned = function_kind(function)
         subject = f"the Python function {function.function_name}"
         if returned is None or kind is None:
-            self._findings.add(subject, "Alur does not know its kind or type", node)
+            self._findings.add(subject, "its kind or type is unknown", node)
             return UNKNOWN
         if not function.deterministic:
             self._findings.add(subject, "it is not deterministic", node)

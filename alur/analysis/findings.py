@@ -41,7 +41,7 @@ class Findings:
     """
 
     line_of: Callable[[Any], Location | None] = lambda _: None
-    found: dict[Finding, None] = field(default_factory=dict)
+    entries: dict[Finding, None] = field(default_factory=dict)
     _text: Any = None
     _relation: Any = None
 
@@ -50,7 +50,7 @@ class Findings:
         nodes = (self._text or node, self._relation)
         lines = (self.line_of(node) for node in nodes if node is not None)
         where = next(filter(None, lines), None)
-        self.found[Finding(subject, reason, where, is_unresolved)] = None
+        self.entries[Finding(subject, reason, where, is_unresolved)] = None
 
     @contextmanager
     def of_text(self, node: Any) -> Iterator[None]:

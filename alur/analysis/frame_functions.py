@@ -60,7 +60,7 @@ class FrameFunctions(PartReader):
         kind, returned = function_kind(function)
         subject = f"the Python function {function.function_name}"
         if kind is None or not isinstance(returned, T.StructType):
-            self._findings.add(subject, "Alur does not know its kind or type", node)
+            self._findings.add(subject, "its kind or type is unknown", node)
             return NO_SCHEMA
         types = [column.column.type for schema in schemas for column in schema.columns]
         for type_ in [*types, *(field.dataType for field in returned.fields)]:

@@ -49,7 +49,7 @@ class Grouping(PartReader):
         self._expressions.check_key("pivot", [column], node)
         names = [_text(value) for value in pivot.values]
         if not names or None in names:
-            self._findings.add("pivot", "its values are not given as texts or whole numbers", node)
+            self._findings.add("pivot", "its values are not strings or whole numbers", node)
         if len(results) == 1:
             return [results[0].called(name) for name in names]
         return [
@@ -61,5 +61,5 @@ class Grouping(PartReader):
 
 def _text(literal: Any) -> str | None:
     """Return Spark's name for the column of a value."""
-    found = literal_argument(literal)
-    return str(found.value) if found and type(found.value) in (str, int) else None
+    argument = literal_argument(literal)
+    return str(argument.value) if argument and type(argument.value) in (str, int) else None

@@ -49,7 +49,7 @@ class Guard:
     @property
     def findings(self) -> list[Finding]:
         """The findings so far."""
-        return list(self._findings.found)
+        return list(self._findings.entries)
 
     def read(self, relation: Any) -> T.StructType | None:
         """Read a relation and return its schema; None if it is unknown.
@@ -60,7 +60,7 @@ class Guard:
 
     def _read(self, relation: Any) -> Schema:
         schema = self._relations.read(relation)
-        if self._findings.found:
+        if self._findings.entries:
             self._rewrites.forget()
         else:
             self._rewrites.apply()
@@ -70,7 +70,7 @@ class Guard:
         """Read a command of the user's code; only the creation of a view stays within the session."""
         kind = command.WhichOneof("command_type")
         if kind != "create_dataframe_view":
-            self.add(_COMMANDS.get(kind, kind), "Alur cannot read what it does")
+            self.add(_COMMANDS.get(kind, kind), "Alur cannot analyze it")
             return
         view = command.create_dataframe_view
         schema = self._read(view.input)
@@ -79,4 +79,4 @@ class Guard:
 
     def add(self, subject: str, reason: str) -> None:
         """Add a finding outside any plan."""
-        self._findings.found[Finding(subject, reason)] = None
+        self._findings.entries[Finding(subject, reason)] = None

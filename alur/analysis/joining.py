@@ -38,7 +38,7 @@ class Joining(PartReader):
         left, right = left.but_for(shared), right.without(left)
         kind = _KINDS.get(join.JoinType.Name(join.join_type))
         if kind is None or join.HasField("join_data_type"):
-            self._findings.add("a join", "Alur does not know its kind", node)
+            self._findings.add("a join", "its kind is unknown", node)
             return NO_SCHEMA
         both = Schema((*left.columns, *right.columns), {**left.below, **right.below})
         if join.using_columns:
@@ -65,7 +65,9 @@ class Joining(PartReader):
         for name in names:
             pair = left.named(name), right.named(name)
             if len(pair[0]) != 1 or len(pair[1]) != 1:
-                self._findings.add(f"the column {name}", "not one on each side of a join", node)
+                self._findings.add(
+                    f"the column {name}", "each side of a join must have it exactly once", node
+                )
                 return NO_SCHEMA
             types = [visible.column.type for (visible,) in pair]
             if None not in types and types[0] != types[1]:

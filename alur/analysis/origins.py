@@ -16,8 +16,12 @@ def origin(relation: Any, name: str) -> Any:
     body: Any = getattr(relation, kind)
     match kind:
         case "with_columns":
-            made = [alias for alias in body.aliases if name in alias.name]
-            return _made_of(made[-1].expr, body.input) if made else origin(body.input, name)
+            aliases = [alias for alias in body.aliases if name in alias.name]
+            return (
+                _origin_of_value(aliases[-1].expr, body.input)
+                if aliases
+                else origin(body.input, name)
+            )
         case "project":
             return _listed(body.expressions, body.input, name)
         case "aggregate":
@@ -40,7 +44,7 @@ def _listed(expressions: Any, below: Any, name: str) -> Any:
     for expression in expressions:
         kind = expression.WhichOneof("expr_type")
         if kind == "alias" and name in expression.alias.name:
-            return _made_of(expression.alias.expr, below)
+            return _origin_of_value(expression.alias.expr, below)
         if kind == "unresolved_attribute" and _last(expression) == name:
             return origin(below, name)
     if any(e.WhichOneof("expr_type") == "unresolved_star" for e in expressions):
@@ -48,7 +52,7 @@ def _listed(expressions: Any, below: Any, name: str) -> Any:
     return None
 
 
-def _made_of(expression: Any, below: Any) -> Any:
+def _origin_of_value(expression: Any, below: Any) -> Any:
     if expression.WhichOneof("expr_type") == "unresolved_attribute":
         return origin(below, _last(expression)) or expression
     return expression

@@ -91,7 +91,7 @@ class RelationReader:
         return replace(schema, below={**schema.below, plan_id: schema})
 
     def _local(self, node: Any) -> Schema:
-        reason = "on Spark other rules make rows of Python's values"
+        reason = "Spark converts Python values to rows by other rules"
         self._findings.add("createDataFrame", reason, node)
         return NO_SCHEMA
 
@@ -100,7 +100,7 @@ class RelationReader:
         is_named = node.read.WhichOneof("read_type") == "named_table"
         if is_named and len(parts) == 1 and (view := self._views.get(parts[0])):
             return view.aliased(parts[0])
-        self._findings.add("reading a table or files", "Alur does not know what it gives", node)
+        self._findings.add("reading a table or files", "its columns are unknown", node)
         return NO_SCHEMA
 
     def _project(self, node: Any) -> Schema:
@@ -127,7 +127,7 @@ class RelationReader:
     def _limit(self, node: Any) -> Schema:
         schema = self.read(node.limit.input)
         if node.limit.input.WhichOneof("rel_type") != "sort":
-            self._findings.add("limit", "without an order, it gives any rows", node)
+            self._findings.add("limit", "without an order, it may return any rows", node)
             return schema
         sort = node.limit.input.sort
         keys = [self.expressions.read(order.child, Scope.of(schema)) for order in sort.order]
@@ -139,7 +139,9 @@ class RelationReader:
         given = node.deduplicate
         names = {column.name for column in schema.columns}
         if not given.all_columns_as_keys and set(given.column_names) != names:
-            self._findings.add("dropDuplicates", "of rows with the same key it keeps any", node)
+            self._findings.add(
+                "dropDuplicates", "it may keep any of the rows with the same key", node
+            )
             return schema
         values = [Value(column.column.type) for column in schema.columns]
         self.expressions.check_key("distinct", values, node)
@@ -152,7 +154,7 @@ class RelationReader:
         schema = self.read(node.to_df.input)
         names = node.to_df.column_names
         if len(names) != len(schema.columns):
-            self._findings.add("toDF", "it names another number of columns", node)
+            self._findings.add("toDF", "the numbers of names and columns differ", node)
             return NO_SCHEMA
         pairs = zip(schema.columns, names, strict=True)
         return schema.with_columns(column.renamed(name) for column, name in pairs)
@@ -167,14 +169,14 @@ class RelationReader:
 
     def _with_columns(self, node: Any) -> Schema:
         schema = self.read(node.with_columns.input)
-        made: dict[str, Visible] = {}
+        computed: dict[str, Visible] = {}
         for alias in node.with_columns.aliases:
             value = self.expressions.read(alias.expr, Scope.of(schema))
-            made[alias.name[0]] = _shown(value.called(alias.name[0]), schema)
-        self._check_names(list(made), schema, node)
+            computed[alias.name[0]] = _shown(value.called(alias.name[0]), schema)
+        self._check_names(list(computed), schema, node)
         names = {column.name for column in schema.columns}
-        kept = [made.get(column.name or "", column) for column in schema.columns]
-        new = [column for name, column in made.items() if name not in names]
+        kept = [computed.get(column.name or "", column) for column in schema.columns]
+        new = [column for name, column in computed.items() if name not in names]
         return schema.with_columns([*kept, *new])
 
     def _drop(self, node: Any) -> Schema:
@@ -193,7 +195,7 @@ class RelationReader:
         for name in names:
             if name not in known and name.lower() in spelled:
                 self._findings.add(
-                    f"the column {name}", "another one differs from it in case", node
+                    f"the column {name}", "another column's name differs only in case", node
                 )
         if None in {column.name for column in schema.columns} and names:
             self._findings.add("a column without a name", "name it with alias", node)

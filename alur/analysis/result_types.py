@@ -158,8 +158,8 @@ def _getitem(arguments: Sequence[Argument]) -> T.DataType | None:
 
 
 def _field(given: T.StructType, name: str) -> T.DataType | None:
-    found = [field.dataType for field in given.fields if field.name == name]
-    return found[0] if len(found) == 1 else None
+    types = [field.dataType for field in given.fields if field.name == name]
+    return types[0] if len(types) == 1 else None
 
 
 def _map_keys(arguments: Sequence[Argument]) -> T.DataType | None:

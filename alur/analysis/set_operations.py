@@ -33,7 +33,7 @@ class SetOperations(PartReader):
         kind = _KINDS.get(operation.SetOpType.Name(operation.set_op_type))
         others = self._in_order(operation, left, right)
         if kind is None or others is None:
-            self._findings.add("a set operation", "Alur does not see its columns", node)
+            self._findings.add("a set operation", "its columns are unknown", node)
             return NO_SCHEMA
         # A union of Spark's DataFrames keeps all rows.
         subject = kind if kind == "union" or not operation.is_all else f"{kind} all"
@@ -47,9 +47,9 @@ class SetOperations(PartReader):
         if not operation.by_name:
             columns = list(right.columns)
             return columns if len(columns) == len(left.columns) else None
-        found = [right.named(column.name or "") for column in left.columns]
-        same = len(found) == len(right.columns) and all(len(named) == 1 for named in found)
-        return [named[0] for named in found] if same else None
+        matches = [right.named(column.name or "") for column in left.columns]
+        same = len(matches) == len(right.columns) and all(len(named) == 1 for named in matches)
+        return [named[0] for named in matches] if same else None
 
     def _check_types(self, subject: str, one: Visible, other: Visible, node: Any) -> None:
         types = one.column.type, other.column.type

@@ -45,8 +45,8 @@ def parsed_expression(text: str) -> Any:
 class _Parser:
     """A recursive-descent parser; each method reads operators that bind at least as strongly as its name."""
 
-    def __init__(self, found: list[Token]) -> None:
-        self._tokens = found
+    def __init__(self, tokens: list[Token]) -> None:
+        self._tokens = tokens
         self._next = 0
 
     def named(self) -> Any:
@@ -55,10 +55,10 @@ class _Parser:
             if self._token.kind in ("word", "quoted"):
                 raise Unreadable("Alur reads a name for a column only behind AS")
             return expression
-        made = _expression()
-        made.alias.expr.CopyFrom(expression)
-        made.alias.name.append(self._name())
-        return made
+        named = _expression()
+        named.alias.expr.CopyFrom(expression)
+        named.alias.name.append(self._name())
+        return named
 
     def expect_end(self) -> None:
         if self._token.kind != "end":
@@ -96,7 +96,7 @@ class _Parser:
         if token.kind == "quoted":
             return token.text.replace("``", "`")
         if token.kind != "word" or token.text.lower() in _RESERVED:
-            raise Unreadable(f"Alur reads no name from {token.text!r}")
+            raise Unreadable(f"Alur cannot read a name from {token.text!r}")
         return token.text
 
     def _or(self) -> Any:
@@ -124,12 +124,12 @@ class _Parser:
                 return _call("isnotnull" if negated else "isnull", left)
             raise Unreadable("Alur reads IS only before NULL and NOT NULL")
         negated = self._takes_word("not")
-        found = self._membership(left)
-        if found is None:
+        membership = self._membership(left)
+        if membership is None:
             if negated:
                 raise Unreadable(f"Alur cannot read NOT before {self._token.text!r}")
             return left
-        return _call("not", found) if negated else found
+        return _call("not", membership) if negated else membership
 
     def _membership(self, left: Any) -> Any:
         if self._takes_word("in"):
@@ -185,25 +185,25 @@ class _Parser:
     def _postfix(self) -> Any:
         base = self._primary()
         while True:
-            made = _expression()
+            extraction = _expression()
             if self._takes_symbol("["):
-                made.unresolved_extract_value.child.CopyFrom(base)
-                made.unresolved_extract_value.extraction.CopyFrom(self._sum())
+                extraction.unresolved_extract_value.child.CopyFrom(base)
+                extraction.unresolved_extract_value.extraction.CopyFrom(self._sum())
                 self._expect("]")
             elif self._token.is_symbol("."):
                 raise Unreadable("Alur reads a dot only within a name")
             else:
                 return base
-            base = made
+            base = extraction
 
     def _primary(self) -> Any:
         token = self._token
         if token.kind == "number":
             return sql_number(self._advance().text)
         if token.kind == "string":
-            made = _expression()
-            made.literal.string = self._advance().text[1:-1]
-            return made
+            text = _expression()
+            text.literal.string = self._advance().text[1:-1]
+            return text
         if self._takes_symbol("("):
             inner = self._or()
             self._expect(")")
@@ -218,12 +218,12 @@ class _Parser:
             return self._case()
         if word == "cast":
             return self._cast()
-        made = _expression()
+        literal = _expression()
         if word == "null":
-            made.literal.null.null.SetInParent()
+            literal.literal.null.null.SetInParent()
         else:
-            made.literal.boolean = word == "true"
-        return made
+            literal.literal.boolean = word == "true"
+        return literal
 
     def _case(self) -> Any:
         subject = None if self._token.is_word("when") else self._or()
@@ -240,43 +240,43 @@ class _Parser:
 
     def _cast(self) -> Any:
         self._expect("(")
-        made = _expression()
-        made.cast.expr.CopyFrom(self._or())
+        cast = _expression()
+        cast.cast.expr.CopyFrom(self._or())
         self._expect_word("as")
         words: list[str] = []
         depth = 0
         while depth or not self._token.is_symbol(")"):
             token = self._advance()
             if token.kind == "end":
-                raise Unreadable("Alur finds no end of a CAST")
+                raise Unreadable("a CAST has no closing parenthesis")
             depth += token.is_symbol("(") - token.is_symbol(")")
             words.append(token.text)
         self._advance()
-        made.cast.type_str = "".join(words)
-        return made
+        cast.cast.type_str = "".join(words)
+        return cast
 
     def _reference(self) -> Any:
         if self._takes_symbol("*"):
-            made = _expression()
-            made.unresolved_star.SetInParent()
-            return made
+            star = _expression()
+            star.unresolved_star.SetInParent()
+            return star
         parts = [self._name()]
         while self._takes_symbol("."):
             parts.append(self._name())
         if len(parts) == 1 and self._takes_symbol("("):
             return self._function(parts[0])
-        made = _expression()
+        column = _expression()
         quoted = (f"`{part.replace('`', '``')}`" for part in parts)
-        made.unresolved_attribute.unparsed_identifier = ".".join(quoted)
-        return made
+        column.unresolved_attribute.unparsed_identifier = ".".join(quoted)
+        return column
 
     def _function(self, name: str) -> Any:
         is_distinct = self._takes_word("distinct")
-        made = _call(name.lower(), *self._list(")"))
-        made.unresolved_function.is_distinct = is_distinct
+        call = _call(name.lower(), *self._list(")"))
+        call.unresolved_function.is_distinct = is_distinct
         if self._token.is_word("over", "filter", "within", "ignore", "respect"):
             raise Unreadable(f"Alur does not read {self._token.text.upper()} behind a function")
-        return made
+        return call
 
     def _list(self, end: str) -> list[Any]:
         items: list[Any] = []
@@ -296,7 +296,7 @@ def _expression() -> Any:
 
 
 def _call(name: str, *arguments: Any) -> Any:
-    made = _expression()
-    made.unresolved_function.function_name = name
-    made.unresolved_function.arguments.extend(arguments)
-    return made
+    call = _expression()
+    call.unresolved_function.function_name = name
+    call.unresolved_function.arguments.extend(arguments)
+    return call

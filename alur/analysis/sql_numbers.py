@@ -30,7 +30,7 @@ def sql_number(text: str) -> Any:
         elif -_LONG_MOST - 1 <= value <= _LONG_MOST:
             literal.literal.long = value
         else:
-            raise Unreadable(f"Alur does not read so large a number as {text}")
+            raise Unreadable(f"the number {text} is too large")
     elif text[-1] in "LD" and not text.endswith("BD"):
         literal.literal.CopyFrom(_suffixed(text[:-1], text[-1]).literal)
     elif "e" in text.lower() and not text[-1].isalpha():

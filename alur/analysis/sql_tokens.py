@@ -55,14 +55,14 @@ def tokens(text: str) -> list[Token]:
     Raises:
         Unreadable: the text holds something else, such as a comment or an escape in a string.
     """
-    found: list[Token] = []
+    result: list[Token] = []
     position = 0
-    while not found or found[-1].kind != "end":
+    while not result or result[-1].kind != "end":
         match = _TOKEN.match(text, position)
         if not match or match.lastgroup is None:
             raise Unreadable(f"Alur cannot read it from {text[position : position + 20]!r} on")
-        found.append(Token(match.lastgroup, match[match.lastgroup]))  # type: ignore[arg-type]
+        result.append(Token(match.lastgroup, match[match.lastgroup]))  # type: ignore[arg-type]
         position = match.end()
-    if any(a.kind == b.kind == "string" for a, b in itertools.pairwise(found)):
-        raise Unreadable("Alur does not read strings that stand side by side")
-    return found
+    if any(a.kind == b.kind == "string" for a, b in itertools.pairwise(result)):
+        raise Unreadable("Alur does not read adjacent strings")
+    return result

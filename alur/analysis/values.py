@@ -49,5 +49,5 @@ UNKNOWN = Value(None)
 
 def arguments(values: Sequence[Value]) -> list[Argument] | None:
     """Return values as arguments; None if the type of one is unknown."""
-    made = [Argument(v.type, v.is_literal, v.value, v.name) for v in values if v.type is not None]
-    return made if len(made) == len(values) else None
+    known = [Argument(v.type, v.is_literal, v.value, v.name) for v in values if v.type is not None]
+    return known if len(known) == len(values) else None

@@ -12,7 +12,7 @@ def account_of(clients: Clients) -> str:
     Raises:
         AwsError: there are no credentials, or AWS rejects them.
     """
-    with aws_errors("AWS does not say whose credentials these are"):
+    with aws_errors("the account of these credentials cannot be read"):
         account: str = clients("sts").get_caller_identity()["Account"]
     return account
 
@@ -25,7 +25,7 @@ def check_account(account: str, expected: str | None, environment: str) -> None:
     """
     if expected is not None and account != expected:
         raise AwsError(
-            f"these credentials are of the account {account}; "
+            f"these credentials belong to the account {account}; "
             f"the environment {environment!r} is in {expected}",
             remedy="use that account's credentials, or correct account_id in alur.toml",
         )

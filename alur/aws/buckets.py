@@ -23,8 +23,8 @@ def holds_anything(clients: Clients, bucket: str) -> bool:
     with aws_errors(f"the bucket {bucket} cannot be listed"):
         if not exists(clients, bucket):
             return False
-        found = clients("s3").list_objects_v2(Bucket=bucket, MaxKeys=1)
-    return bool(found.get("KeyCount"))
+        page = clients("s3").list_objects_v2(Bucket=bucket, MaxKeys=1)
+    return bool(page.get("KeyCount"))
 
 
 def exists(clients: Clients, bucket: str) -> bool:
@@ -54,10 +54,10 @@ def latest_first(clients: Clients, bucket: str, prefix: str) -> list[str]:
         pages = (
             clients("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
         )
-        found = [
+        objects = [
             (entry["LastModified"], entry["Key"]) for p in pages for entry in p.get("Contents", ())
         ]
-    return [key for _, key in sorted(found, reverse=True)]
+    return [key for _, key in sorted(objects, reverse=True)]
 
 
 def empty(clients: Clients, bucket: str, progress: Callable[[int], None]) -> int:
@@ -90,7 +90,7 @@ def empty(clients: Clients, bucket: str, progress: Callable[[int], None]) -> int
         raise AwsError(
             f"{counted(len(refused), 'version')} in {bucket} cannot be deleted, the first being of "
             f"{first.get('Key')}: {first.get('Code')}: {first.get('Message')}",
-            remedy="see the bucket's policy and object locks, then run the command again",
+            remedy="check the bucket's policy and object locks, then run the command again",
         )
     return deleted
 
@@ -111,7 +111,7 @@ def _batches(
         before = len(refused)
         yield [{"Key": item["Key"], "VersionId": item["VersionId"]} for item in items]
         if len(refused) > before:
-            stayed = {"KeyMarker": max(one["Key"] for one in refused)}
+            stayed = {"KeyMarker": max(item["Key"] for item in refused)}
             if stayed == after:
                 return
             after = stayed

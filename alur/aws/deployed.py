@@ -18,19 +18,19 @@ def read_deployed(clients: Clients, declared: Deployment) -> Deployed:
     Raises:
         AwsError: AWS cannot be queried.
     """
-    with aws_errors("AWS does not say what is deployed"):
+    with aws_errors("the deployed objects cannot be listed"):
         return _read(clients, declared)
 
 
 def _read(clients: Clients, declared: Deployment) -> Deployed:
     glue = clients("glue")
     jobs = {
-        name: _job(found)
-        for found in _pages(glue, "get_jobs", "Jobs")
-        for name in [found["Name"]]
+        name: _job(job)
+        for job in _pages(glue, "get_jobs", "Jobs")
+        for name in [job["Name"]]
         if declared.names.pipeline_of(name)
     }
-    databases = {found["Name"] for found in _pages(glue, "get_databases", "DatabaseList")}
+    databases = {database["Name"] for database in _pages(glue, "get_databases", "DatabaseList")}
     return Deployed(
         jobs=jobs,
         schedules=_schedules(clients, declared.names),
@@ -40,16 +40,16 @@ def _read(clients: Clients, declared: Deployment) -> Deployed:
     )
 
 
-def _job(found: dict[str, Any]) -> DeployedJob:
+def _job(job: dict[str, Any]) -> DeployedJob:
     return DeployedJob(
-        name=found["Name"],
-        description=found.get("Description", ""),
-        worker_type=found.get("WorkerType", ""),
-        number_of_workers=found.get("NumberOfWorkers", 0),
-        timeout_minutes=found.get("Timeout", 0),
-        max_retries=found.get("MaxRetries", 0),
-        glue_version=found.get("GlueVersion", ""),
-        arguments=found.get("DefaultArguments", {}),
+        name=job["Name"],
+        description=job.get("Description", ""),
+        worker_type=job.get("WorkerType", ""),
+        number_of_workers=job.get("NumberOfWorkers", 0),
+        timeout_minutes=job.get("Timeout", 0),
+        max_retries=job.get("MaxRetries", 0),
+        glue_version=job.get("GlueVersion", ""),
+        arguments=job.get("DefaultArguments", {}),
     )
 
 

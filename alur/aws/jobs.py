@@ -82,7 +82,7 @@ def start(clients: Clients, job: str) -> str:
             raise _not_deployed(clients, job) from None
         except glue.exceptions.ConcurrentRunsExceededException:
             raise AwsError(
-                f"{job} is running already, and runs once at a time",
+                f"{job} is already running; it runs once at a time",
                 remedy="wait until that run has ended: alur status shows it",
             ) from None
     return run_id
@@ -95,7 +95,7 @@ def run_of(clients: Clients, job: str, run_id: str) -> JobRun:
         AwsError: there is no such run, or Glue cannot be queried.
     """
     glue = clients("glue")
-    with aws_errors(f"AWS does not say how {job} runs"):
+    with aws_errors(f"the run {run_id} of {job} cannot be read"):
         try:
             return _job_run(glue.get_job_run(JobName=job, RunId=run_id)["JobRun"])
         except glue.exceptions.EntityNotFoundException:
@@ -146,7 +146,7 @@ def stop(clients: Clients, job: str, run_id: str) -> None:
             raise AwsError(
                 f"the run {run_id} cannot be stopped: "
                 f"{why.get('ErrorCode')}: {why.get('ErrorMessage')}",
-                remedy="the job goes on: stop it in Glue's console",
+                remedy="the job is still running: stop it in Glue's console",
             )
 
 
@@ -159,20 +159,20 @@ def find_run(clients: Clients, jobs: Iterable[str], run_id: str) -> JobRun:
     names = list(jobs)
     glue = clients("glue")
 
-    def look(job: str) -> JobRun | None:
+    def get(job: str) -> JobRun | None:
         try:
             return _job_run(glue.get_job_run(JobName=job, RunId=run_id)["JobRun"])
         except glue.exceptions.EntityNotFoundException:
             return None
 
-    with aws_errors(f"AWS does not say where {run_id} ran"), ThreadPoolExecutor(_AT_ONCE) as pool:
-        found = next((run for run in pool.map(look, names) if run is not None), None)
-    if found is None:
+    with aws_errors(f"the run {run_id} cannot be searched"), ThreadPoolExecutor(_AT_ONCE) as pool:
+        run = next((run for run in pool.map(get, names) if run is not None), None)
+    if run is None:
         raise AwsError(
             f"no job of this project has a run {run_id!r}",
-            remedy="see alur status for run ids, and say --env if it ran in another environment",
+            remedy="alur status shows run ids; add --env if it ran in another environment",
         )
-    return found
+    return run
 
 
 def runs_since(clients: Clients, job: str, since: datetime) -> list[JobRun]:
@@ -182,7 +182,7 @@ def runs_since(clients: Clients, job: str, since: datetime) -> list[JobRun]:
         AwsError: there is no such job, or Glue cannot be queried.
     """
     glue = clients("glue")
-    with aws_errors(f"AWS does not say how {job} ran"):
+    with aws_errors(f"the runs of {job} cannot be listed"):
         try:
             return _recent(glue, job, since)
         except glue.exceptions.EntityNotFoundException:
@@ -200,26 +200,26 @@ def failed_since(clients: Clients, jobs: Iterable[str], since: datetime) -> list
     names = list(jobs)
     glue = clients("glue")
 
-    def look(job: str) -> list[JobRun]:
+    def failed_runs(job: str) -> list[JobRun]:
         try:
             return [run for run in _recent(glue, job, since) if run.failed]
         except glue.exceptions.EntityNotFoundException:
             return []
 
-    with aws_errors("AWS does not say how the jobs ran"), ThreadPoolExecutor(_AT_ONCE) as pool:
-        found = [run for runs in pool.map(look, names) for run in runs]
-    return sorted(found, key=lambda run: run.started)
+    with aws_errors("the runs of the jobs cannot be listed"), ThreadPoolExecutor(_AT_ONCE) as pool:
+        failed = [run for runs in pool.map(failed_runs, names) for run in runs]
+    return sorted(failed, key=lambda run: run.started)
 
 
 def _recent(glue: Any, job: str, since: datetime) -> list[JobRun]:
-    found: list[JobRun] = []
+    result: list[JobRun] = []
     for page in glue.get_paginator("get_job_runs").paginate(JobName=job):
         runs = [_job_run(run) for run in page["JobRuns"]]
         recent = [run for run in runs if run.completed is None or run.completed >= since]
-        found += recent
+        result += recent
         if len(recent) < len(runs):
             break
-    return found
+    return result
 
 
 def last_runs(clients: Clients, jobs: Iterable[str]) -> dict[str, JobRun]:
@@ -236,9 +236,9 @@ def last_runs(clients: Clients, jobs: Iterable[str]) -> dict[str, JobRun]:
         runs = glue.get_job_runs(JobName=job, MaxResults=1)["JobRuns"]
         return _job_run(runs[0]) if runs else None
 
-    with aws_errors("AWS does not say how the jobs ran"), ThreadPoolExecutor(_AT_ONCE) as pool:
-        found = pool.map(last, names)
-        return {name: run for name, run in zip(names, found, strict=True) if run}
+    with aws_errors("the runs of the jobs cannot be listed"), ThreadPoolExecutor(_AT_ONCE) as pool:
+        runs = pool.map(last, names)
+        return {name: run for name, run in zip(names, runs, strict=True) if run}
 
 
 def _not_deployed(clients: Clients, job: str) -> AwsError:
@@ -250,28 +250,28 @@ def _not_deployed(clients: Clients, job: str) -> AwsError:
     )
 
 
-def _job_run(found: dict[str, Any]) -> JobRun:
-    arguments = found.get("Arguments", {})
-    prefix = arguments.get(LOG_GROUP_PREFIX) or found.get("LogGroupName")
+def _job_run(run: dict[str, Any]) -> JobRun:
+    arguments = run.get("Arguments", {})
+    prefix = arguments.get(LOG_GROUP_PREFIX) or run.get("LogGroupName")
     return JobRun(
-        job=found["JobName"],
-        run_id=found["Id"],
-        state=found["JobRunState"],
-        started=found["StartedOn"],
-        completed=found.get("CompletedOn"),
-        seconds=found.get("ExecutionTime", 0),
-        dpu_hours=_dpu_hours(found),
-        message=found.get("ErrorMessage") or found.get("StateDetail") or "",
+        job=run["JobName"],
+        run_id=run["Id"],
+        state=run["JobRunState"],
+        started=run["StartedOn"],
+        completed=run.get("CompletedOn"),
+        seconds=run.get("ExecutionTime", 0),
+        dpu_hours=_dpu_hours(run),
+        message=run.get("ErrorMessage") or run.get("StateDetail") or "",
         log_group_prefix=prefix or "/aws-glue/jobs",
-        attempt=found.get("Attempt", 0),
+        attempt=run.get("Attempt", 0),
     )
 
 
-def _dpu_hours(found: dict[str, Any]) -> float | None:
+def _dpu_hours(run: dict[str, Any]) -> float | None:
     """Return a run's DPU hours: Glue's count for jobs with auto scaling, otherwise all workers for the whole run."""
-    if found.get("DPUSeconds"):
-        return float(found["DPUSeconds"]) / 3600
-    if not found.get("MaxCapacity") or not found.get("ExecutionTime"):
+    if run.get("DPUSeconds"):
+        return float(run["DPUSeconds"]) / 3600
+    if not run.get("MaxCapacity") or not run.get("ExecutionTime"):
         return None
-    seconds: int = max(found["ExecutionTime"], _BILLED_SECONDS_AT_LEAST)
-    return float(found["MaxCapacity"]) * seconds / 3600
+    seconds: int = max(run["ExecutionTime"], _BILLED_SECONDS_AT_LEAST)
+    return float(run["MaxCapacity"]) * seconds / 3600

@@ -53,8 +53,8 @@ def read(clients: Clients, sources: Sequence[LogSource], since: datetime) -> Ite
         AwsError: AWS does not allow reading them.
     """
     with aws_errors("the logs cannot be read"):
-        found = [_lines(clients("logs"), source, since) for source in sources]
-        yield from heapq.merge(*found, key=lambda line: line.time)
+        streams = [_lines(clients("logs"), source, since) for source in sources]
+        yield from heapq.merge(*streams, key=lambda line: line.time)
 
 
 def follow(

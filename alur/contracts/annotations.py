@@ -150,7 +150,7 @@ def _allowed_values(annotation: Any) -> tuple[str, ...] | None:
 def _struct(model: type[BaseModel], path: tuple[str, ...]) -> tuple[StructType, tuple[Rule, ...]]:
     if len(path) > _DEEPEST:
         raise Unsupported(
-            f"the nested model {model.__name__} holds itself, and so has no end",
+            f"the nested model {model.__name__} contains itself",
             "refer to the other by its key instead",
         )
     fields: list[Column] = []
@@ -200,8 +200,8 @@ def _decimal(metadata: list[Any]) -> DecimalType:
         )
     if not (1 <= digits <= 38 and 0 <= places <= digits):
         raise Unsupported(
-            f"decimal({digits},{places}) does not exist",
-            "max_digits is 1 to 38, decimal_places 0 to max_digits",
+            f"decimal({digits},{places}) is not a valid type",
+            "use max_digits from 1 to 38, and decimal_places from 0 to max_digits",
         )
     return DecimalType(digits, places)
 
@@ -247,7 +247,7 @@ def _checkable(pattern: str | re.Pattern[str]) -> str:
     except NotPortable as error:
         raise Unsupported(
             f"the pattern {text!r} cannot be checked alike on every engine: {error}",
-            "write it without, or check it in the pipeline",
+            "rewrite it, or check it in the pipeline",
         ) from None
     return text
 

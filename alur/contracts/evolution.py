@@ -19,7 +19,7 @@ _WIDER = {("int", "bigint"), ("float", "double")}
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ColumnChange:
     """One difference between two states of a table.
 
     Attributes:
@@ -34,7 +34,7 @@ class Change:
     widens: bool = False
 
 
-def compare(old: Sequence[Column], new: Sequence[Column]) -> list[Change]:
+def compare_columns(old: Sequence[Column], new: Sequence[Column]) -> list[ColumnChange]:
     """Return the changes from the old columns to the new ones.
 
     An added nullable column and a widened type (int to bigint, float to double, a decimal of more digits) are
@@ -45,35 +45,37 @@ def compare(old: Sequence[Column], new: Sequence[Column]) -> list[Change]:
 
     >>> from alur.contracts.columns import PrimitiveType
     >>> n = Column("n", PrimitiveType("int"), nullable=False)
-    >>> [c.message for c in compare([n], [Column("n", PrimitiveType("bigint"), nullable=False)])]
+    >>> [c.message for c in compare_columns([n], [Column("n", PrimitiveType("bigint"), nullable=False)])]
     ['n: int became bigint']
     """
     before = {column.name: column for column in old}
     after = {column.name: column for column in new}
     changes = [
-        Change(name, f"{name} was dropped", compatible=False)
+        ColumnChange(name, f"{name} was dropped", compatible=False)
         for name in before
         if name not in after
     ]
     for name, column in after.items():
         if name not in before:
             kind = "" if column.nullable else " and is required"
-            changes.append(Change(name, f"{name} was added{kind}", compatible=column.nullable))
+            changes.append(
+                ColumnChange(name, f"{name} was added{kind}", compatible=column.nullable)
+            )
         else:
             changes += _column_changes(before[name], column)
     return changes
 
 
-def _column_changes(old: Column, new: Column) -> list[Change]:
+def _column_changes(old: Column, new: Column) -> list[ColumnChange]:
     changes = []
     if old.nullable and not new.nullable:
-        changes.append(Change(new.name, f"{new.name} became required", compatible=False))
+        changes.append(ColumnChange(new.name, f"{new.name} became required", compatible=False))
     if not old.nullable and new.nullable:
-        changes.append(Change(new.name, f"{new.name} became nullable", compatible=True))
+        changes.append(ColumnChange(new.name, f"{new.name} became nullable", compatible=True))
     return changes + _type_changes(new.name, old.type, new.type)
 
 
-def _type_changes(path: str, old: ColumnType, new: ColumnType) -> list[Change]:
+def _type_changes(path: str, old: ColumnType, new: ColumnType) -> list[ColumnChange]:
     match old, new:
         case ArrayType(a), ArrayType(b):
             return _type_changes(f"{path}.element", a, b)
@@ -85,14 +87,16 @@ def _type_changes(path: str, old: ColumnType, new: ColumnType) -> list[Change]:
             return []
         case _:
             wider = widens(old, new)
-            return [Change(path, f"{path}: {old} became {new}", compatible=wider, widens=wider)]
+            return [
+                ColumnChange(path, f"{path}: {old} became {new}", compatible=wider, widens=wider)
+            ]
 
 
-def _field_changes(path: str, old: Sequence[Column], new: Sequence[Column]) -> list[Change]:
+def _field_changes(path: str, old: Sequence[Column], new: Sequence[Column]) -> list[ColumnChange]:
     before = {field.name: field for field in old}
     after = {field.name: field for field in new}
     changes = [
-        Change(f"{path}.{name}", f"{path}.{name} was dropped", compatible=False)
+        ColumnChange(f"{path}.{name}", f"{path}.{name} was dropped", compatible=False)
         for name in before
         if name not in after
     ]
@@ -101,12 +105,12 @@ def _field_changes(path: str, old: Sequence[Column], new: Sequence[Column]) -> l
         if name in before:
             changes += _type_changes(inner, before[name].type, field.type)
         elif field.nullable:
-            changes.append(Change(inner, f"{inner} was added", compatible=True, widens=True))
+            changes.append(ColumnChange(inner, f"{inner} was added", compatible=True, widens=True))
         else:
             message = f"{inner} was added and is required"
-            changes.append(Change(inner, message, compatible=False))
+            changes.append(ColumnChange(inner, message, compatible=False))
     if [n for n in before if n in after] != [n for n in after if n in before]:
-        changes.append(Change(path, f"{path}: its fields change places", compatible=False))
+        changes.append(ColumnChange(path, f"{path}: its fields change places", compatible=False))
     return changes
 
 

@@ -102,10 +102,10 @@ def _check_partitioning(contract: Contract, problems: ContractProblems) -> None:
                 part.column,
             )
         if part.width is not None and part.width < 1:
-            problems.note(f"{part} has no width", "the number must be 1 or more")
+            problems.note(f"{part} has no width", "use a number of 1 or more")
         if part.transform != "identity" and contract.column(part.name):
             problems.note(
-                f"the partition field {part.name!r} is a column, too",
+                f"the partition field {part.name!r} is also a column",
                 "rename the column",
                 part.name,
             )
@@ -126,4 +126,4 @@ def _check_repeated_partitioning(contract: Contract, problems: ContractProblems)
                 f"{other} and {part} both partition the same timestamp column", "keep the finer one"
             )
         else:
-            problems.note(f"the partition field {part.name!r} comes twice", "drop one of them")
+            problems.note(f"the partition field {part.name!r} appears twice", "drop one of them")

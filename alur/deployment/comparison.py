@@ -56,7 +56,7 @@ class Deployed:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ObjectStatus:
     """The state of one object.
 
     Attributes:
@@ -71,7 +71,7 @@ class Finding:
     differences: tuple[str, ...] = ()
 
 
-def compare(declared: Deployment, deployed: Deployed) -> list[Finding]:
+def compare(declared: Deployment, deployed: Deployed) -> list[ObjectStatus]:
     """Return the state of each declared object, and the deployed ones that are not declared."""
     return [
         *_existing("bucket", (bucket.name for bucket in declared.buckets), deployed.buckets),
@@ -84,27 +84,27 @@ def compare(declared: Deployment, deployed: Deployed) -> list[Finding]:
 
 def _existing(
     kind: Literal["bucket", "database"], names: Iterable[str], there: frozenset[str]
-) -> Iterator[Finding]:
+) -> Iterator[ObjectStatus]:
     for name in names:
-        yield Finding(kind, name, "in step" if name in there else "missing")
+        yield ObjectStatus(kind, name, "in step" if name in there else "missing")
 
 
-def _code(declared: Deployment, deployed: Deployed) -> Iterator[Finding]:
+def _code(declared: Deployment, deployed: Deployed) -> Iterator[ObjectStatus]:
     if declared.code_key:
-        yield Finding("code", declared.code_key, "in step" if deployed.has_code else "missing")
+        yield ObjectStatus("code", declared.code_key, "in step" if deployed.has_code else "missing")
 
 
-def _jobs(declared: Deployment, deployed: Deployed) -> Iterator[Finding]:
+def _jobs(declared: Deployment, deployed: Deployed) -> Iterator[ObjectStatus]:
     for job in declared.jobs:
         existing = deployed.jobs.get(job.name)
         if existing is None:
-            yield Finding("job", job.name, "missing", job.pipeline)
+            yield ObjectStatus("job", job.name, "missing", job.pipeline)
         else:
             differences = tuple(_job_differences(job, existing, declared.glue_version))
             state: State = "changed" if differences else "in step"
-            yield Finding("job", job.name, state, job.pipeline, differences)
+            yield ObjectStatus("job", job.name, state, job.pipeline, differences)
     for name in deployed.jobs.keys() - {job.name for job in declared.jobs}:
-        yield Finding("job", name, "foreign")
+        yield ObjectStatus("job", name, "foreign")
 
 
 def _job_differences(job: Job, existing: DeployedJob, glue_version: str) -> Iterator[str]:
@@ -128,17 +128,17 @@ def _job_differences(job: Job, existing: DeployedJob, glue_version: str) -> Iter
     yield from sorted(changed - OF_CODE)
 
 
-def _schedules(declared: Deployment, deployed: Deployed) -> Iterator[Finding]:
+def _schedules(declared: Deployment, deployed: Deployed) -> Iterator[ObjectStatus]:
     for schedule in declared.schedules:
         existing = deployed.schedules.get(schedule.name)
         if existing is None:
-            yield Finding("schedule", schedule.name, "missing", schedule.pipeline)
+            yield ObjectStatus("schedule", schedule.name, "missing", schedule.pipeline)
         else:
             differences = tuple(_schedule_differences(declared, schedule, existing))
             state: State = "changed" if differences else "in step"
-            yield Finding("schedule", schedule.name, state, schedule.pipeline, differences)
+            yield ObjectStatus("schedule", schedule.name, state, schedule.pipeline, differences)
     for name in deployed.schedules.keys() - {schedule.name for schedule in declared.schedules}:
-        yield Finding("schedule", name, "foreign")
+        yield ObjectStatus("schedule", name, "foreign")
 
 
 def _schedule_differences(

@@ -46,9 +46,9 @@ def _checked(text: str, pipeline: str, where: Location) -> str:
     unprintable = _UNPRINTABLE.search(text)
     if unprintable:
         raise DeploymentError(
-            f"{pipeline}: the description holds the character U+{ord(unprintable[0]):04X}, which AWS refuses",
+            f"{pipeline}: the description contains the character U+{ord(unprintable[0]):04X}, which AWS refuses",
             where=where,
-            remedy="take it out",
+            remedy="remove it",
         )
     return unicodedata.normalize("NFC", text)
 

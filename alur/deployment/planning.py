@@ -38,7 +38,7 @@ def plan(project: Project, environment: Environment) -> Deployment:
     """
     if environment.name == LOCAL:
         raise DeploymentError(
-            "the environment 'local' is this machine; nothing of it is deployed",
+            "the environment 'local' is this machine, and cannot be deployed",
             remedy="name an environment of AWS, such as dev",
         )
     names, settings = environment.names, environment.settings
@@ -79,7 +79,7 @@ def _buckets(names: Names) -> tuple[Bucket, ...]:
         other = kinds.setdefault(bucket.name, bucket.kind)
         if other != bucket.kind:
             raise DeploymentError(
-                f"{bucket.name!r} is the bucket both of {other} and of {bucket.kind}",
+                f"{bucket.name!r} is both the {other} bucket and the {bucket.kind} bucket",
                 remedy=f"set another {bucket.kind}_bucket in alur.toml",
             )
     return buckets

@@ -59,14 +59,16 @@ def _triggers(
 
 def _refuse_too_many(declared: DeclaredSchedule, *, roots: int, nodes: int) -> None:
     if nodes > _JOBS_AND_TRIGGERS:
-        problem = f"needs {nodes} jobs and triggers in one Glue workflow, which takes {_JOBS_AND_TRIGGERS}"
+        problem = f"needs {nodes} jobs and triggers in one Glue workflow; Glue allows {_JOBS_AND_TRIGGERS}"
     elif roots > _JOBS_PER_TRIGGER:
-        problem = f"starts {roots} pipelines at once, and a Glue trigger {_JOBS_PER_TRIGGER}"
+        problem = (
+            f"starts {roots} pipelines at once; a Glue trigger starts at most {_JOBS_PER_TRIGGER}"
+        )
     else:
         return
     pipeline, _, schedule = declared
     raise DeploymentError(
         f"the schedule {schedule.expression.text} of {pipeline.name} {problem}",
         where=schedule.location,
-        remedy="narrow its scope, and give the other pipelines schedules of their own",
+        remedy="narrow its scope, and schedule the other pipelines separately",
     )

@@ -30,7 +30,7 @@ def alur_wheel() -> Wheel:
         lines = requires("alur") or []
     except PackageNotFoundError:
         raise PackagingError(
-            "this Alur is not installed, so what it needs is not known",
+            "this Alur is not installed, so its requirements are unknown",
             remedy="install it: pip install 'alur[aws]', or pip install -e . in a checkout",
         ) from None
     needed = [Requirement(line) for line in lines]

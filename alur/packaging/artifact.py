@@ -76,7 +76,7 @@ def build(project: Project, folder: Path) -> Artifact:
     except OSError as error:
         raise PackagingError(
             f"{error.filename or folder} cannot be written: {error.strerror}",
-            remedy="see that the folder may be written, and that the disk has room",
+            remedy="check that the folder is writable, and that the disk has space",
         ) from error
 
 
@@ -103,6 +103,6 @@ def _write(wheels: list[Wheel], folder: Path) -> Artifact:
 
 def _sweep(folder: Path) -> None:
     """Delete all but the latest artifacts: deployed ones are in S3, and all can be built again."""
-    found = sorted(folder.glob("*.gluewheels.zip"), key=lambda path: path.stat().st_mtime)
-    for path in found[:-_KEPT]:
+    artifacts = sorted(folder.glob("*.gluewheels.zip"), key=lambda path: path.stat().st_mtime)
+    for path in artifacts[:-_KEPT]:
         path.unlink(missing_ok=True)

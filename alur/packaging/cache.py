@@ -44,7 +44,7 @@ class WheelCache:
         except OSError as error:
             raise PackagingError(
                 f"{error.filename or self.folder} cannot be written: {error.strerror}",
-                remedy="see that the folder may be written, and that the disk has room",
+                remedy="check that the folder is writable, and that the disk has space",
             ) from error
         for wheel in wheels:
             wheel.check()

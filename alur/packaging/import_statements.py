@@ -57,8 +57,8 @@ def import_statements(content: bytes, path: PurePath) -> list[ImportStatement]:
     """
     tree = ast.parse(content, feature_version=glue_libraries.PYTHON_VERSION)
     folder = path.parent.parts
-    found = [statement for node in tree.body for statement in _within(node, folder, "always")]
-    return sorted(found, key=lambda statement: statement.line)
+    statements = [statement for node in tree.body for statement in _within(node, folder, "always")]
+    return sorted(statements, key=lambda statement: statement.line)
 
 
 def _within(node: ast.AST, folder: tuple[str, ...], when: When) -> Iterator[ImportStatement]:

@@ -24,19 +24,19 @@ def reachable(root: Path, modules: Iterable[PurePath]) -> set[PurePath]:
         root: the project's folder, in which module names begin.
         modules: paths below it.
     """
-    found: set[PurePath] = set()
+    files: set[PurePath] = set()
     waiting = set(modules)
     while waiting:
         path = waiting.pop()
-        found.add(path)
+        files.add(path)
         try:
             statements = import_statements((root / path).read_bytes(), path)
         except (OSError, SyntaxError, ValueError):
             # Packaging or checking the file raises the error.
             continue
         names = (name for statement in statements for name in statement.modules)
-        waiting |= {file for name in names for file in _files(root, name)} - found
-    return found
+        waiting |= {file for name in names for file in _files(root, name)} - files
+    return files
 
 
 def _files(root: Path, module: str) -> Iterator[PurePath]:
@@ -105,9 +105,9 @@ def check_modules(project: Project, files: Iterable[str], libraries: Iterable[st
         if name.partition(".")[0] not in there:
             where = TomlFile.read(project.root / FILE_NAME).place(("project", "modules"))
             raise PackagingError(
-                f"the module {name!r} is not in the project's folder, which is all that jobs get",
+                f"the module {name!r} is not in the project's folder, and jobs get only this folder",
                 where=where,
-                remedy=f"move it into {project.root}, or pin what it belongs to in a list of requirements",
+                remedy=f"move it into {project.root}, or pin its library in a list of requirements",
             )
 
 
@@ -117,13 +117,13 @@ def _modules(files: Iterable[str]) -> frozenset[str]:
     >>> sorted(_modules(["a/b/c.py", "d.py", "e.toml", "a/f/g.sql"]))
     ['a', 'a.b', 'a.b.c', 'a.f', 'd']
     """
-    found: set[str] = set()
+    modules: set[str] = set()
     for path in files:
         *parts, name = path.split("/")
         if name.endswith(_IMPORTABLE):
             parts.append(name.partition(".")[0])
-        found |= {".".join(parts[:count]) for count in range(1, len(parts) + 1)}
-    return frozenset(found)
+        modules |= {".".join(parts[:count]) for count in range(1, len(parts) + 1)}
+    return frozenset(modules)
 
 
 def _is_there(statement: ImportStatement, own: frozenset[str], tops: set[str]) -> bool:
@@ -142,17 +142,17 @@ def _shown(module: str, own: frozenset[str]) -> str:
 def _doubt(statement: ImportStatement, own: frozenset[str]) -> str:
     if statement.module is None:
         return (
-            "what this imports only the job can tell; "
-            "name it among the modules in alur.toml, if it is the project's own"
+            "the job alone determines what this imports; "
+            "if it is the project's own, name it among the modules in alur.toml"
         )
     return f"this imports {_shown(statement.module, own)!r}, which jobs do not have"
 
 
 def _missing(name: str, where: Location) -> PackagingError:
     return PackagingError(
-        f"jobs have no module {name!r}",
+        f"jobs do not have the module {name!r}",
         where=where,
-        remedy="pin what it belongs to in the file that requirements in alur.toml names, "
+        remedy="pin its library in the file that requirements in alur.toml names, "
         "or move it into the project's folder",
     )
 
@@ -161,5 +161,5 @@ def _unreadable(error: SyntaxError, path: Path) -> PackagingError:
     return PackagingError(
         f"jobs run on Python {glue_libraries.PYTHON}, which cannot read this: {error.msg}",
         where=Location(str(path), error.lineno or 1),
-        remedy=f"write it as Python {glue_libraries.PYTHON} has it",
+        remedy=f"use the syntax of Python {glue_libraries.PYTHON}",
     )

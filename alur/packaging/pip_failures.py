@@ -17,33 +17,35 @@ _MISMATCH = re.compile(r"^ +(\S+==\S+) from .*\n(?: +Expected.*\n)+ +Got +(\w+)"
 _URL = re.compile(r"(\w+://)(?:[^/\s@]*@)?([^/\s]*)\S*")
 _PATH = re.compile(r"\burl: /\S*")
 
-_REACH = (
-    "see that this machine reaches your package index (PIP_INDEX_URL, HTTPS_PROXY), and try again"
-)
+_REACH = "check that this machine can reach your package index (PIP_INDEX_URL, HTTPS_PROXY), and try again"
 
 _REMEDIES = {
     r"\b40[13] Client Error|Credentials not correct": (
         "give pip the credentials of your package index (pip config, keyring or .netrc)"
     ),
-    r"CERTIFICATE|\bSSL\b|\bssl\b": "let pip trust your network's certificates: set PIP_CERT",
+    r"CERTIFICATE|\bSSL\b|\bssl\b": "make pip trust your network's certificates: set PIP_CERT",
     r"timed out|[Cc]onnection|name resolution": _REACH,
-    r"No space left on device": "make room on the disk",
+    r"No space left on device": "free space on the disk",
     r"No module named pip": "install what deploying needs: pip install 'alur[aws]'",
 }
-_OTHERWISE = "correct what pip says, and run the command again"
+_OTHERWISE = "correct what pip reports, and run the command again"
 
 
-def failure(said: str) -> PackagingError:
+def failure(output: str) -> PackagingError:
     """Return the error for a failed download.
 
     Args:
-        said: pip's most verbose output.
+        output: pip's most verbose output.
 
     >>> print(failure("ERROR: No matching distribution found for geo==9.9"))
     no package index has a wheel of geo==9.9 for CPython 3.11 on Linux x86_64 with glibc 2.34
       fix: pin a version that has one
     """
-    mismatch, no_match, fetched = _MISMATCH.search(said), _NO_MATCH.search(said), _not_fetched(said)
+    mismatch, no_match, fetched = (
+        _MISMATCH.search(output),
+        _NO_MATCH.search(output),
+        _not_fetched(output),
+    )
     if mismatch:
         return _another_file(mismatch)
     if no_match and fetched is None:
@@ -56,7 +58,7 @@ def failure(said: str) -> PackagingError:
         return PackagingError(
             f"pip could not read the package index: {fetched}", remedy=_remedy(fetched, _REACH)
         )
-    errors = re.findall(r"^ERROR: (.*)$", said, re.MULTILINE) or said.strip().splitlines()[-1:]
+    errors = re.findall(r"^ERROR: (.*)$", output, re.MULTILINE) or output.strip().splitlines()[-1:]
     reason = _without_secrets(" ".join(errors))
     return PackagingError(
         f"pip could not get the wheels that jobs need: {reason}",
@@ -64,17 +66,17 @@ def failure(said: str) -> PackagingError:
     )
 
 
-def _not_fetched(said: str) -> str | None:
+def _not_fetched(output: str) -> str | None:
     """Return why an index could not be read; None if each one answered, even without such a project."""
-    denied = re.search(r"^WARNING: (401 Error, Credentials not correct)", said, re.MULTILINE)
-    found = denied or _NOT_FETCHED.search(said)
-    return _without_secrets(found[1]) if found else None
+    denied = re.search(r"^WARNING: (401 Error, Credentials not correct)", output, re.MULTILINE)
+    match = denied or _NOT_FETCHED.search(output)
+    return _without_secrets(match[1]) if match else None
 
 
-def _another_file(found: re.Match[str]) -> PackagingError:
+def _another_file(mismatch: re.Match[str]) -> PackagingError:
     return PackagingError(
-        f"{found[1]} is not the file that was pinned: its SHA-256 is {found[2]}",
-        remedy="see where your index has it from; if it is right, pin that hash, too",
+        f"{mismatch[1]} is not the file that was pinned: its SHA-256 is {mismatch[2]}",
+        remedy="check where your index gets it from; if it is right, pin that hash, too",
     )
 
 

@@ -41,7 +41,7 @@ class ProjectRequirements:
         brought = {**{pin.name: pin.version for pin in own.values()}, "alur": __version__}
         problems = Problems(
             PackagingError(
-                f"{pin} is not what Alur {__version__} brings to jobs: {pin.name}=={brought[pin.name]}",
+                f"{pin} differs from what Alur {__version__} brings to jobs: {pin.name}=={brought[pin.name]}",
                 where=pin.where,
                 remedy=f"pin {pin.name}=={brought[pin.name]}, or remove the line",
             )

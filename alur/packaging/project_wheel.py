@@ -109,12 +109,12 @@ def _refuse_loss(
     Raises:
         PackagingError: a module with declarations would be left out.
     """
-    declared = [(made.name, made.module) for made in project.pipelines]
+    declared = [(pipeline.name, pipeline.module) for pipeline in project.pipelines]
     declared += [(contract.name, contract.module) for contract in project.contracts]
     for name, module in declared:
         path = imported.get(module)
         if path is not None and path.as_posix() not in files:
             raise PackagingError(
                 f"{name} is declared in {path}, and tests are not packaged",
-                remedy="move it out of there, or name that folder among the modules in alur.toml",
+                remedy="move it to another folder, or name that folder among the modules in alur.toml",
             )

@@ -49,7 +49,7 @@ def read_pins(path: Path) -> dict[str, Pin]:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise PackagingError(
-            f"{path} cannot be read: {getattr(error, 'strerror', None) or 'it is no UTF-8 text'}",
+            f"{path} cannot be read: {getattr(error, 'strerror', None) or 'it is not UTF-8 text'}",
             remedy="correct requirements in alur.toml, or the file",
         ) from None
     pins: dict[str, Pin] = {}
@@ -93,15 +93,15 @@ def _pin(line: str, where: Location) -> Pin | None:
     # A line may contain a password in a URL, so no message repeats it.
     if line.startswith("-"):
         raise PackagingError(
-            "an option of pip in a list of requirements",
+            "a list of requirements cannot contain options of pip",
             where=where,
-            remedy="leave only lines of the form name==version; give pip its index in pip's own settings",
+            remedy="leave only lines of the form name==version; name pip's index in pip's own settings",
         )
     hashes = tuple(sorted(_HASH.findall(line)))
     try:
         requirement = Requirement(_HASH.sub("", line))
     except InvalidRequirement:
-        raise _unpinned("this line is no name==version", where) from None
+        raise _unpinned("this line is not of the form name==version", where) from None
     if requirement.url:
         raise _unpinned(f"{requirement.name} is given by a URL", where)
     if requirement.marker and not requirement.marker.evaluate(MARKERS):
@@ -132,5 +132,5 @@ def _without_hash(pin: Pin) -> PackagingError:
     return PackagingError(
         f"{pin.name} has no hash, and other lines have one",
         where=pin.where,
-        remedy=f"give every line its hashes, or none; {_WRITE_THE_LIST} with --generate-hashes",
+        remedy=f"give every line a hash, or none; {_WRITE_THE_LIST} with --generate-hashes",
     )

@@ -77,7 +77,7 @@ def _problem(
     wanted = f"{wheel.name} {wheel.version} needs {needed.name}{needed.specifier}"
     if needed.url:
         return PackagingError(
-            f"{wheel.name} {wheel.version} needs {name} from a URL, which no job asks",
+            f"{wheel.name} {wheel.version} needs {name} from a URL, and jobs download nothing",
             where=where,
             remedy=f"pin another version of {wheel.name}",
         )

@@ -44,18 +44,18 @@ def secret_in(path: PurePath, content: bytes) -> str | None:
     """Return a description of the secret in a file; None if there is none.
 
     >>> secret_in(PurePath("keys/id_rsa"), b"")
-    'a private key or a state, by its name,'
+    'a private key or a state (judging by its name)'
     >>> secret_in(PurePath("check.py"), b'text.startswith("-----BEGIN PRIVATE KEY-----")')
     """
     if _NAMES.fullmatch(path.name):
-        return "a private key or a state, by its name,"
+        return "a private key or a state (judging by its name)"
     if path.name == "credentials" and b"aws_secret_access_key" in content:
         return "credentials of AWS"
     if content.startswith(_UTF16):
         content = content.decode("utf-16", errors="ignore").encode()
     if _PEM.search(content) or _is_der_key(content):
         return "a private key"
-    return next((what for what, found in _PATTERNS.items() if found.search(content)), None)
+    return next((what for what, pattern in _PATTERNS.items() if pattern.search(content)), None)
 
 
 def _is_der_key(content: bytes) -> bool:

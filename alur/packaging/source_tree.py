@@ -36,12 +36,12 @@ class SourceTree:
         path = self.root / top
         target = self._target(path)
         try:
-            found = list(self._walk(path, (target,))) if target.is_dir() else [path]
-            return {file.relative_to(self.root).as_posix(): self._read(file) for file in found}
+            paths = list(self._walk(path, (target,))) if target.is_dir() else [path]
+            return {file.relative_to(self.root).as_posix(): self._read(file) for file in paths}
         except OSError as error:
             raise PackagingError(
                 f"{error.filename} cannot be read: {error.strerror}",
-                remedy="see that it may be read, or move it out of the package",
+                remedy="make it readable, or move it out of the package",
             ) from None
 
     def _read(self, path: Path) -> bytes:
@@ -50,9 +50,9 @@ class SourceTree:
         secret = None if name in self.allowed else secret_in(path, content)
         if secret:
             raise PackagingError(
-                f"{path} holds {secret} which the artifacts bucket is no place for",
+                f"{path} contains {secret}, which must not go to the artifacts bucket",
                 remedy="move it out of the project, and let the code read it from AWS Secrets Manager; "
-                f'if it is no secret, say so in alur.toml: [package] allow = ["{name}"]',
+                f'if it is not a secret, allow it in alur.toml: [package] allow = ["{name}"]',
             )
         return content
 
@@ -67,7 +67,7 @@ class SourceTree:
             elif name not in self.left_out:
                 if target in above:
                     raise PackagingError(
-                        f"{path} is a link to a folder that it lies in", remedy="remove the link"
+                        f"{path} is a link to a folder above it", remedy="remove the link"
                     )
                 yield from self._walk(path, (*above, target))
 
@@ -82,14 +82,14 @@ class SourceTree:
         if not target.is_relative_to(self.root):
             raise PackagingError(
                 f"{path} is a link to {target}, which is not in the project's folder",
-                remedy="put a copy in its place, or remove it: jobs get only what lies in the project",
+                remedy="replace it with a copy, or remove it: jobs get only files in the project",
             )
         if path.is_symlink() and any(
             passed_over(part) for part in target.relative_to(self.root).parts
         ):
             raise PackagingError(
                 f"{path} is a link to the hidden {target}",
-                remedy="put a copy in its place, or remove it: hidden files are not packaged",
+                remedy="replace it with a copy, or remove it: hidden files are not packaged",
             )
         return target
 
@@ -107,7 +107,9 @@ def _read(path: Path) -> bytes:
     try:
         str(path).encode()
     except UnicodeEncodeError:
-        raise PackagingError(f"{str(path)!r} is no Unicode text", remedy="rename it") from None
+        raise PackagingError(
+            f"the name {str(path)!r} is not valid Unicode", remedy="rename it"
+        ) from None
     # Reading a pipe, for example, would block.
     if not path.is_file():
         raise PackagingError(

@@ -88,7 +88,7 @@ class Wheel:
         except (BadZipFile, ValueError, OSError) as error:
             raise PackagingError(
                 f"{self.file_name} cannot be read: {error}",
-                remedy="see where the package index has it from; it is no sound wheel",
+                remedy="check where the package index gets it from: it is not a valid wheel",
             ) from None
 
 

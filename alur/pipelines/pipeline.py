@@ -166,7 +166,7 @@ def _parameter_problems(pipeline: Pipeline) -> list[tuple[str, str]]:
     parameters = inspect.signature(pipeline.function).parameters
     variadic = [p.name for p in parameters.values() if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
     if variadic:
-        return [(f"*{variadic[0]} stands for no source", "name each source as a parameter")]
+        return [(f"*{variadic[0]} is not a source", "name each source as a parameter")]
     if not pipeline.sources:
         return [("no sources", 'give it one, such as sources={"orders": OrdersBronze}')]
     missing = [name for name in pipeline.sources if name not in parameters]

@@ -166,8 +166,8 @@ def _check_pattern(pattern: str) -> None:
         )
     if any("**" in part and part != "**" for part in path.parts) or pattern.endswith("**"):
         raise PipelineError(
-            "** stands for any folders, alone between slashes",
-            remedy='write it so: "orders/**/*.csv"',
+            "** must stand alone between slashes",
+            remedy='write it as "orders/**/*.csv"',
         )
 
 
@@ -201,7 +201,7 @@ def _mistake(key: str, value: str) -> tuple[str, str] | None:
             )
         if has_time and key == "dateFormat":
             return (
-                f"{value!r} has a time",
+                f"{value!r} contains a time",
                 "declare the column as datetime, and use timestampFormat",
             )
     return None
@@ -210,7 +210,7 @@ def _mistake(key: str, value: str) -> tuple[str, str] | None:
 def _check_distinct(options: Mapping[str, str]) -> None:
     """Refuse characters with two meanings; an escape equal to the quote is CSV's own rule."""
     if "sep" in options and "delimiter" in options:
-        raise PipelineError("sep and delimiter are one option", remedy="drop one of them")
+        raise PipelineError("sep and delimiter are the same option", remedy="drop one of them")
     given = {key: options[key] for key in _CHARACTERS if key in options}
     given.setdefault("quote", '"')
     if given.get("escape") == given["quote"]:
@@ -223,7 +223,7 @@ def _check_distinct(options: Mapping[str, str]) -> None:
         if other != key:
             raise PipelineError(
                 f"{other} and {key} are both {value!r}",
-                remedy="they must be different characters",
+                remedy="use different characters",
             )
 
 
@@ -235,7 +235,7 @@ def _check_flat(columns: tuple[Column, ...]) -> None:
         ):
             raise PipelineError(
                 f"a CSV column cannot hold {column.name}: {column.type}",
-                remedy="read it as str and take it apart in the pipeline",
+                remedy="read it as str, and parse it in the pipeline",
             )
 
 

@@ -149,7 +149,7 @@ def _refuse_namesake(module: ModuleType, root: Path) -> None:
     own = root / module.__name__
     if own.is_dir() and not _module_path(module).is_relative_to(root):
         raise AlurError(
-            f"the module {module.__name__!r} is not the project's, but {_module_path(module)}",
+            f"the module {module.__name__!r} is not the project's: it is {_module_path(module)}",
             remedy=f"make the folder a package: add an empty {own / '__init__.py'}",
         )
 

@@ -257,7 +257,7 @@ def _problem(
     if detail["type"] == "missing":
         return SettingsError(f"{shown!r} is missing", where=where, remedy="add it")
     return SettingsError(
-        f"{shown}: {reason(detail)}", where=where, remedy=f"it is {detail['input']!r} now"
+        f"{shown}: {reason(detail)}", where=where, remedy=f"replace {detail['input']!r}"
     )
 
 

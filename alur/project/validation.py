@@ -122,6 +122,6 @@ def _cycle_problems(pipelines: Iterable[Pipeline]) -> list[AlurError]:
         PipelineError(
             f"the pipelines wait for each other: {' → '.join(path)}",
             where=where,
-            remedy=f"drop a source of one of them; {path[0]} cannot read what is made from it",
+            remedy=f"drop a source of one of them; {path[0]} cannot read what is derived from its own table",
         )
     ]

@@ -125,7 +125,7 @@ def _refuse_uncastable(pipeline: Pipeline, declared: Sequence[Column], frame: Da
 def _refuse_two_file_names(pipeline: Pipeline, found: list[str]) -> None:
     if pipeline.target.column(SOURCE_FILE) and found.count(SOURCE_FILE) > 1:
         raise SchemaError(
-            f"{pipeline.name}: column {SOURCE_FILE!r} comes twice",
+            f"{pipeline.name}: column {SOURCE_FILE!r} appears twice",
             where=pipeline.location,
             remedy="drop that of one source before the join",
         )
@@ -138,7 +138,7 @@ def _check_names(pipeline: Pipeline, declared: Sequence[Column], found: list[str
     twice = sorted({name for name in found if found.count(name) > 1})
     if twice:
         raise SchemaError(
-            f"{pipeline.name}: column {twice[0]!r} comes twice",
+            f"{pipeline.name}: column {twice[0]!r} appears twice",
             where=pipeline.location,
             remedy="drop one, or rename it with .alias(...)",
         )

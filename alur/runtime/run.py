@@ -107,7 +107,7 @@ class _Run:
                 self.plan = self._planned()
                 frames = self._read()
             if self.pipeline.takes_each_file_once and not self._taking.all_names():
-                self.observe(Notice(self.pipeline.name, "no new files; the table stays as it is"))
+                self.observe(Notice(self.pipeline.name, "no new files; the table is unchanged"))
                 return self._done(None, None)
             with self._step("transform"):
                 staged, lossy_columns = self._transform(frames)
@@ -260,7 +260,7 @@ class _Run:
 
     def _write(self, staged: Staged, report: CheckReport) -> Commit | None:
         if self.pipeline.write_mode.accumulates and not report.rows and self._existing is not None:
-            self.observe(Notice(self.pipeline.name, "no new rows; the table stays as it is"))
+            self.observe(Notice(self.pipeline.name, "no new rows; the table is unchanged"))
             return None
         commit = self.writer.commit(self._whole(staged), self.plan)
         if self.plan.changes:

@@ -34,7 +34,7 @@ class S3Location:
         found = _LOCATION.fullmatch(text)
         if not found:
             raise SettingsError(
-                f"{text!r} is no place in S3", remedy="write it so: s3://bucket/prefix/"
+                f"{text!r} is no place in S3", remedy="write it as s3://bucket/prefix/"
             )
         prefix = found["prefix"]
         return cls(found["bucket"], f"{prefix}/" if prefix and prefix[-1] != "/" else prefix)

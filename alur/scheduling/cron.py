@@ -82,7 +82,7 @@ def parse_cron(body: str) -> tuple[Cron, str]:
     """
     fields = body.upper().split()
     if "(" in body:
-        raise ScheduleError("there are parentheses within the parentheses")
+        raise ScheduleError("nested parentheses are not valid")
     if len(fields) != 6:
         raise ScheduleError(f"{counted(len(fields), 'field')}, not 6; the last is the year")
     minutes = parse_field(fields[0], MINUTES)

@@ -183,7 +183,7 @@ def parse_value(text: str, kind: FieldKind) -> int:
 
 def _parse_step(text: str, item: str, kind: FieldKind) -> int:
     if not kind.steps:
-        refuse(item, kind, "'/' does not exist there", "list the days, such as MON,WED,FRI")
+        refuse(item, kind, "'/' is not allowed there", "list the days, such as MON,WED,FRI")
     if not (text.isdigit() and 1 <= int(text) < kind.size):
         refuse(item, kind, f"{text!r} is not a valid step", _instead_of_step(text, kind))
     return int(text)

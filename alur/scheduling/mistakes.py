@@ -41,7 +41,7 @@ def corrected(error: ScheduleError, text: str) -> ScheduleError:
         return ScheduleError(error.message, remedy=f"write {_MACROS[text.lower()]}")
     keyword = keyword.lower()
     if keyword == "at" and parenthesis:
-        message = f"'{text}': at(...) belongs to EventBridge Scheduler; rules do not take it"
+        message = f"'{text}': at(...) belongs to EventBridge Scheduler; rules do not support it"
         return ScheduleError(message, remedy="name the year: cron(0 2 24 12 ? 2030)")
     if keyword.strip() in ("cron", "rate") and parenthesis:
         remedy = _suggestion(f"{keyword.strip()}({rest.strip(' )')})")

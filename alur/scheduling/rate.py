@@ -61,10 +61,10 @@ def parse_rate(body: str) -> tuple[Rate, str]:
     """
     words = body.split()
     if len(words) != 2:
-        raise ScheduleError(f"value and unit '{body}': no number and unit", remedy=_FORM)
+        raise ScheduleError(f"value and unit '{body}': not a number and a unit", remedy=_FORM)
     number, unit = words
     if not number.isdigit() or int(number) == 0:
-        raise ScheduleError(f"value '{number}': no whole number from 1 on", remedy=_FORM)
+        raise ScheduleError(f"value '{number}': not a whole number of at least 1", remedy=_FORM)
     value, single = int(number), unit.lower().removesuffix("s")
     if single not in _MINUTES:
         raise _no_unit(value, unit, single)
@@ -88,4 +88,4 @@ def _no_unit(value: int, unit: str, single: str) -> ScheduleError:
         remedy = f"write rate({value * 7} days)"
     elif single in _AS_CRON:
         remedy = f"use cron, such as {_AS_CRON[single]}"
-    return ScheduleError(f"unit '{unit}': AWS has no such unit", remedy=remedy)
+    return ScheduleError(f"unit '{unit}': not a unit of EventBridge", remedy=remedy)

@@ -150,44 +150,44 @@ def _check_version() -> None:
             remedy="install Terraform 1.10 or later: https://developer.hashicorp.com/terraform/install",
         )
     done = _captured("version", "-json")
-    found = re.search(r'"terraform_version": "((\d+)\.(\d+)[^"]*)"', done.stdout)
-    if found is None:
+    version = re.search(r'"terraform_version": "((\d+)\.(\d+)[^"]*)"', done.stdout)
+    if version is None:
         raise _failure("terraform version", done.stderr or done.stdout)
-    if (int(found[2]), int(found[3])) < _OLDEST:
+    if (int(version[2]), int(version[3])) < _OLDEST:
         raise TerraformError(
-            f"terraform {found[1]} is too old",
+            f"terraform {version[1]} is too old",
             remedy="install Terraform 1.10 or later: https://developer.hashicorp.com/terraform/install",
         )
 
 
 _REMEDIES = {
     r"No valid credential sources|failed to refresh cached credentials|no EC2 IMDS role": (
-        "give credentials: set AWS_PROFILE, or run aws configure or aws sso login"
+        "provide credentials: set AWS_PROFILE, or run aws configure or aws sso login"
     ),
-    r"ExpiredToken|token included in the request is expired": "get new credentials, such as by aws sso login",
+    r"ExpiredToken|token included in the request is expired": "get new credentials, for example with aws sso login",
     r"AWS account ID not allowed": "use the credentials of the account that alur.toml names",
     r"Error acquiring the state lock": (
-        "wait until the other run has ended; if it was killed, terraform force-unlock takes the lock away"
+        "wait until the other run has ended; if it was killed, remove its lock with terraform force-unlock"
     ),
     r"Backend configuration changed|Backend initialization required": (
         "move the state: terraform init -migrate-state in that folder, then run the command again"
     ),
     r"Failed to query available provider packages|could not connect to registry": (
-        "see that this machine reaches registry.terraform.io, or set ALUR_TF_PLUGIN_DIR to a folder with the provider"
+        "check that this machine can reach registry.terraform.io, or set ALUR_TF_PLUGIN_DIR to a folder with the provider"
     ),
     r"NoSuchBucket|S3 bucket .* does not exist": "create the bucket that state_bucket in alur.toml names",
     r"BucketAlreadyExists|BucketAlreadyOwnedByYou": (
         "bucket names are unique in all of AWS: set account_id, or the bucket's own name, in alur.toml"
     ),
     r"AccessDenied|UnauthorizedOperation|not authorized to perform": (
-        "let these credentials do what the message names"
+        "grant these credentials what the message names"
     ),
 }
 """Remedies for known messages of Terraform, its backend and its provider."""
 
 
-def _failure(command: str, said: str) -> TerraformError:
-    text = said.strip() or "it says nothing of why"
+def _failure(command: str, output: str) -> TerraformError:
+    text = output.strip() or "no reason is given"
     flat = " ".join(text.split())
     known = (remedy for pattern, remedy in _REMEDIES.items() if re.search(pattern, flat))
     otherwise = "correct what it reports, and run the command again: it resumes where it stopped"

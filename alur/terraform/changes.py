@@ -47,7 +47,7 @@ _NOUNS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ResourceChange:
     """One object of a plan.
 
     Attributes:
@@ -69,7 +69,7 @@ class Change:
     def describe(self) -> str:
         """Return the change in words.
 
-        >>> Change("change", "aws_glue_job", "alur-shop-load-dev", ("timeout",)).describe()
+        >>> ResourceChange("change", "aws_glue_job", "alur-shop-load-dev", ("timeout",)).describe()
         'Glue job alur-shop-load-dev (timeout)'
         """
         changed = f" ({', '.join(self.attributes)})" if self.action == "change" else ""
@@ -80,13 +80,13 @@ class Change:
 class Plan:
     """All changes of a plan."""
 
-    changes: tuple[Change, ...]
+    changes: tuple[ResourceChange, ...]
 
     @classmethod
     def of(cls, shown: dict[str, Any]) -> Plan:
         """Return the plan from the output of ``terraform show -json`` (https://developer.hashicorp.com/terraform/internals/json-format)."""
-        found = [_change(item) for item in shown.get("resource_changes", [])]
-        return cls(tuple(change for change in found if change is not None))
+        changes = [_change(item) for item in shown.get("resource_changes", [])]
+        return cls(tuple(change for change in changes if change is not None))
 
     def count(self, *actions: Action) -> int:
         """Return the number of objects with one of the actions."""
@@ -114,7 +114,7 @@ class Plan:
     def summary(self) -> list[str]:
         """Return the plan in words: one line per kind of new objects, and one per other object.
 
-        >>> job = Change("add", "aws_glue_job", "alur-shop-load-dev", ())
+        >>> job = ResourceChange("add", "aws_glue_job", "alur-shop-load-dev", ())
         >>> Plan((job,)).summary()
         ['1 to add, 0 to change, 0 to destroy', '+ 1 Glue job']
         """
@@ -135,7 +135,7 @@ class Plan:
         return lines
 
 
-def _change(item: dict[str, Any]) -> Change | None:
+def _change(item: dict[str, Any]) -> ResourceChange | None:
     action = _ACTIONS.get(tuple(item["change"]["actions"]))
     if action is None or item["mode"] != "managed":
         return None
@@ -146,7 +146,7 @@ def _change(item: dict[str, Any]) -> Change | None:
     name = next((known[key] for key in ("name", "bucket", "key", "role") if known.get(key)), None)
     if item["type"] == "aws_s3_object":
         name = known["key"]
-    return Change(
+    return ResourceChange(
         action=action,
         type=item["type"],
         name=str(name or item["address"]),

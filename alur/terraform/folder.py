@@ -41,13 +41,13 @@ class TerraformFolder:
             for name, text in files.items():
                 _put(self.path / name, text.encode())
                 yield name
-            for found in folder.iterdir():
-                if found.name not in artifacts:
-                    found.unlink()
+            for path in folder.iterdir():
+                if path.name not in artifacts:
+                    path.unlink()
         except OSError as error:
             raise TerraformError(
                 f"{error.filename or self.path} cannot be written: {error.strerror}",
-                remedy="see that the folder may be written, and that the disk has room",
+                remedy="check that the folder is writable, and that the disk has space",
             ) from error
 
 

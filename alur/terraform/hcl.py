@@ -32,5 +32,5 @@ def quoted(text: str) -> str:
 
 
 def _escape(match: re.Match[str]) -> str:
-    found = match[0]
-    return _SHORT.get(found) or f"\\u{ord(found):04x}"
+    character = match[0]
+    return _SHORT.get(character) or f"\\u{ord(character):04x}"

@@ -66,7 +66,7 @@ def _environment() -> Environment:
             "Jinja2, which renders the Terraform files, is not installed",
             remedy="pip install 'alur[aws]'",
         ) from None
-    found = Environment(
+    environment = Environment(
         loader=FileSystemLoader(templates_folder()),
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -75,9 +75,9 @@ def _environment() -> Environment:
         # Values are escaped for HCL by the filter below; HTML's escapes would corrupt them.
         autoescape=False,  # noqa: S701
     )
-    found.filters["hcl"] = quoted
-    found.filters["padded"] = str.ljust
-    return found
+    environment.filters["hcl"] = quoted
+    environment.filters["padded"] = str.ljust
+    return environment
 
 
 def templates_folder() -> Path:

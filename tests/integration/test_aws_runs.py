@@ -230,7 +230,7 @@ class TestRun:
         alur("run", "load", "--no-wait")
         code, said = alur("run", "load")
         assert code == 1
-        assert f"{JOB} is running already, and runs once at a time" in said
+        assert f"{JOB} is already running; it runs once at a time" in said
 
     def test_a_job_that_is_not_deployed(self, shop, stage):
         glue().delete_job(JobName=JOB)
@@ -243,7 +243,7 @@ class TestRun:
         toml.write_text(toml.read_text() + 'account_id = "999999999999"\n')
         code, said = alur("run", "load")
         assert code == 1
-        assert "these credentials are of the account 123456789012" in said
+        assert "these credentials belong to the account 123456789012" in said
         assert runs() == []
 
     @pytest.mark.parametrize(
@@ -561,11 +561,11 @@ class TestAwsRefuses:
                 "The security token included in the request is expired",
                 "aws sso login",
             ),
-            ("InvalidClientTokenId", "The security token is invalid", "does not know these"),
+            ("InvalidClientTokenId", "The security token is invalid", "does not accept these"),
             (
                 "AccessDenied",
                 "User: x is not authorized to perform: sts:y",
-                "let these credentials",
+                "grant these credentials",
             ),
             ("SignatureDoesNotMatch", "Signature expired: 20260101T000000Z", "clock"),
         ],
@@ -628,7 +628,7 @@ class TestAwsRefuses:
             code, said = alur("run", "load")
             server.shutdown()
         assert code == 1
-        assert "what answers is not AWS" in said
+        assert "the response is not from AWS" in said
 
     def test_throttling_is_tried_again_and_then_told(self, refusing, monkeypatch):
         monkeypatch.setenv("AWS_MAX_ATTEMPTS", "3")

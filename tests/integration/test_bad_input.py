@@ -101,7 +101,7 @@ def filled(project):
         (
             "class T(SilverTable):\n    n: Decimal = Field(max_digits=39, decimal_places=2)",
             "n: Dec",
-            "decimal(39,2) does not exist",
+            "decimal(39,2) is not a valid type",
             "1 to 38",
         ),
         (
@@ -156,7 +156,7 @@ def filled(project):
         (
             "class T(SilverTable, partition_by=['n', 'n']):\n    n: int",
             "class T",
-            "partition field 'n' comes twice",
+            "partition field 'n' appears twice",
             "drop one",
         ),
         (
@@ -168,7 +168,7 @@ def filled(project):
         (
             "class T(SilverTable, partition_by=days('at')):\n    at: datetime\n    at_day: int",
             "at_day",
-            "partition field 'at_day' is a column, too",
+            "partition field 'at_day' is also a column",
             "rename",
         ),
         ("class T(SilverTable, kye='n'):\n    n: int", "class T", "unknown keyword 'kye'", "key"),
@@ -195,7 +195,7 @@ def filled(project):
         (
             "class N(BaseModel):\n    kids: list['N']\nclass T(SilverTable):\n    n: N",
             "n: N",
-            "holds itself",
+            "contains itself",
             "by its key",
         ),
         (
@@ -518,7 +518,7 @@ def test_a_folder_without_a_project(tmp_path):
         ('return raw.select("id")', SchemaError, "no column 'amount'", "return it"),
         ('return raw.select("id", F.lit(1).alias("amonut"))', SchemaError, "'amount'", "'amonut'"),
         ('return raw.select("id", "amount", "day")', SchemaError, "no column 'day'", "drop it"),
-        ('return raw.select("id", "amount", "id")', SchemaError, "'id' comes twice", "alias"),
+        ('return raw.select("id", "amount", "id")', SchemaError, "'id' appears twice", "alias"),
         (
             'return raw.select("id", F.array("amount").alias("amount"))',
             SchemaError,
@@ -697,7 +697,7 @@ def test_a_merge_refuses_two_rows_of_one_key(project):
 
 UNREADABLE = [
     ("ids,amount,day\nA,1,\n", 1, "no column 'id' in the header", "'ids'"),
-    ("id,amount,day,id\nA,1,,A\n", 1, "'id' comes twice", "rename"),
+    ("id,amount,day,id\nA,1,,A\n", 1, "'id' appears twice", "rename"),
     ("id,amount,day\nÅ,1,\n".encode("latin-1"), 2, "is not UTF-8", "iconv"),
     ("id,amount,day\nA,1,\n".encode("utf-16"), 1, "is not UTF-8", "iconv"),
     ("", 1, "is empty", "deliver"),

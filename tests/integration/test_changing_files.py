@@ -68,7 +68,7 @@ def test_a_file_that_is_replaced_meanwhile_is_read_anew(project):
     assert ran.succeeded("load").commit is None
     assert ran.notices == [
         "raw/a.csv: still being written, so left for the next run",
-        "no new files; the table stays as it is",
+        "no new files; the table is unchanged",
     ]
     project.run().all_succeeded()
     assert project.rows("raw", "id", "name") == [(2, "Hopper")]
@@ -98,7 +98,7 @@ def test_a_file_that_changed_after_it_was_taken_is_named(project, mode):
     first = project.land("raw/a.csv", csv_of("id,name", [(1, "a")]))
     project.land("raw/b.csv", csv_of("id,name", [(2, "b")]))
     project.run().all_succeeded()
-    assert project.run().notices == ["no new files; the table stays as it is"]
+    assert project.run().notices == ["no new files; the table is unchanged"]
     project.land("raw/a.csv", csv_of("id,name", [(1, "corrected")]))
     assert os.stat(first).st_size > 0
     ran = project.run()
@@ -106,7 +106,7 @@ def test_a_file_that_changed_after_it_was_taken_is_named(project, mode):
     changed, nothing = ran.notices
     assert changed.startswith("raw/a.csv: changed since the rows were taken, and not taken again")
     assert ("sorts after" in changed) == (mode == "merge")
-    assert nothing == "no new files; the table stays as it is"
+    assert nothing == "no new files; the table is unchanged"
     assert project.rows("raw", "id", "name") == [(1, "a"), (2, "b")]
 
 

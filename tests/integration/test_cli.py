@@ -103,7 +103,7 @@ class TestRun:
         before = alur(root, "show", "cohortrevenue", "--csv").stdout
         result = alur(root, "run", "--all", "--env", "local")
         assert result.returncode == 0
-        assert "load_orders: no new files; the table stays as it is" in result.stdout
+        assert "load_orders: no new files; the table is unchanged" in result.stdout
         assert alur(root, "show", "cohortrevenue", "--csv").stdout == before
 
     def test_one_pipeline_with_a_disabled_schedule_runs_by_hand(self, example):

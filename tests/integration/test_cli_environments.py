@@ -50,7 +50,7 @@ def test_a_first_run_in_aws_names_the_way_that_needs_no_account(tmp_path):
         assert ran.returncode == 1
         assert "Unable to locate credentials" in ran.stderr
         assert (
-            f"fix: run on this machine with alur {' '.join(arguments)} --env local; for AWS, give credentials: "
+            f"fix: run on this machine with alur {' '.join(arguments)} --env local; for AWS, provide credentials: "
             in (ran.stderr)
         )
 

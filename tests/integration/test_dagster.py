@@ -302,7 +302,7 @@ class TestCommandLineInTheSameInstance:
             check=False,
         )
         assert run.returncode == 0
-        assert "[WARNING] Dagster's web UI will not know of this run: " in run.stderr
+        assert "[WARNING] Dagster's web UI cannot show this run: " in run.stderr
         assert "Traceback" not in run.stderr
 
     def test_a_broken_rule_shows_as_a_failed_check(self, numbers):

@@ -97,9 +97,7 @@ def test_a_broken_record_keeps_no_other_back(start, snapshots):
     process = start()
     _, output = process.communicate(given, timeout=60)
     assert process.returncode == 0
-    assert (
-        output.decode().count("[WARNING] Dagster's web UI does not know of a pipeline's end") == 3
-    )
+    assert output.decode().count("[WARNING] Dagster's web UI cannot show a pipeline's end") == 3
     assert b"Traceback" not in output
     assert snapshots() == [1, 2]
 
@@ -137,7 +135,7 @@ def test_an_instance_that_cannot_be_used_is_told_in_a_line(tmp_path):
     )
     assert done.returncode == 0
     (line,) = done.stderr.decode().splitlines()
-    assert line.startswith("[WARNING] Dagster's web UI will not know of this run: ")
+    assert line.startswith("[WARNING] Dagster's web UI cannot show this run: ")
 
 
 @pytest.fixture

@@ -77,7 +77,7 @@ def test_nothing_new_beside_a_failure_is_the_table_as_it_stands_and_not_red(numb
     again, tags = materialized(second, RAW)
     assert again["snapshot_id"] == first["snapshot_id"]
     assert (again["dagster/row_count"], again["rows_written"]) == (2, 0)
-    assert "no new files; the table stays as it is" in again["notices"]
+    assert "no new files; the table is unchanged" in again["notices"]
     assert again["preview"] == first["preview"]
     assert tags["dagster/data_version"] == first_tags["dagster/data_version"]
     checks = [c for c in second.get_asset_check_evaluations() if c.asset_key == RAW]

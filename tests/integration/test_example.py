@@ -96,5 +96,5 @@ def test_a_second_run_changes_no_row(example):
     before = {table: example.rows(table) for table in TABLES}
     ran = example.run().all_succeeded()
     assert ran.succeeded("load_orders").commit is None
-    assert "no new files; the table stays as it is" in ran.notices
+    assert "no new files; the table is unchanged" in ran.notices
     assert {table: example.rows(table) for table in TABLES} == before

@@ -48,7 +48,7 @@ def test_append_takes_each_file_once(project):
     )
     third = project.run()
     assert third.succeeded("load").commit is None
-    assert third.notices == ["no new files; the table stays as it is"]
+    assert third.notices == ["no new files; the table is unchanged"]
     assert project.rows("raw", "id", "_source_file") == [
         (1, "raw/b.csv"),
         (2, "raw/c.csv"),
@@ -88,7 +88,7 @@ def test_a_file_whose_rows_are_all_filtered_out_is_read_again_and_changes_nothin
     for _ in range(2):
         ran = project.run()
         assert ran.succeeded("load").files == {"raw": ("raw/b.csv",)}
-        assert ran.notices == ["no new rows; the table stays as it is"]
+        assert ran.notices == ["no new rows; the table is unchanged"]
     assert project.snapshots() == snapshots
 
 
@@ -163,7 +163,7 @@ def test_a_file_whose_rows_were_all_replaced_is_read_again_without_harm(project)
     assert again.succeeded("load").files == {"raw": ("raw/1.csv",)}
     outdone, nothing = again.notices
     assert outdone.startswith("raw/1.csv: none of the rows counts")
-    assert nothing == "no new rows; the table stays as it is"
+    assert nothing == "no new rows; the table is unchanged"
     assert (project.rows("raw"), project.snapshots()) == ([(1, "two")], snapshots)
 
 

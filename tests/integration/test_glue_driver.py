@@ -40,7 +40,7 @@ def test_a_job_tells_how_it_goes(jobs):
     assert jobs.rows("raw", "id", "_run_id") == [(1, "jr_1"), (2, "jr_1")]
     again = jobs.start("load")
     assert lines(again.stdout)[3:] == [
-        "[Alur] Notice: no new files; the table stays as it is",
+        "[Alur] Notice: no new files; the table is unchanged",
         "[Alur] Read raw: 0 rows",
         "[Alur] Pipeline completed successfully in # s",
     ]

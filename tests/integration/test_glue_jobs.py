@@ -105,7 +105,7 @@ def test_files_are_taken_once(jobs):
     assert commit.table_path == "s3://alur-shop-bronze-dev/tables/raw"
     third = jobs.run()
     assert third.succeeded("load").commit is None
-    assert third.notices == ["no new files; the table stays as it is"]
+    assert third.notices == ["no new files; the table is unchanged"]
     assert jobs.rows("raw", "id", "_source_file", "_run_id") == [
         (1, "raw/b.csv", "jr_1"),
         (2, "raw/c.csv", "jr_2"),
@@ -174,7 +174,7 @@ def test_no_rows_make_a_table_without_rows(jobs):
     jobs.land("raw/a.csv", "id,name\n1,a\n")
     for _ in range(2):
         ran = jobs.run()
-    assert ran.notices == ["no new rows; the table stays as it is"]
+    assert ran.notices == ["no new rows; the table is unchanged"]
     assert jobs.rows("raw") == []
     assert len(jobs.snapshots()["bronze.raw"]) == 1
 

@@ -125,7 +125,7 @@ def test_what_aws_would_refuse_is_refused_with_the_place(project, description):
         exported(project, description)
     path, line = project.line_of("pipelines.py", "@schedule")
     assert str(caught.value).startswith(
-        f"{path}:{line}: clean: the description holds the character U+"
+        f"{path}:{line}: clean: the description contains the character U+"
     )
 
 

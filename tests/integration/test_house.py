@@ -28,7 +28,7 @@ def lengths_of_functions():
 def test_every_public_name_exists():
     for name in alur.__all__:
         assert getattr(alur, name) is not None
-    assert set(alur._HOMES) == set(alur.__all__)
+    assert set(alur._LAZY_EXPORTS) == set(alur.__all__)
 
 
 def test_files_are_one_concern():

@@ -298,7 +298,7 @@ def test_a_nullable_column_that_a_file_lacks_is_null_and_said(project):
 
 def test_formats_of_dates_are_refused_where_they_are_declared(project):
     for options, reason in [
-        ({"dateFormat": "dd/MM/yyyy HH:mm"}, "has a time"),
+        ({"dateFormat": "dd/MM/yyyy HH:mm"}, "contains a time"),
         ({"timestampFormat": "QQ yyyy"}, "'QQ' in it is not supported"),
         ({"timestampFormat": "dd/MM/yyyy hh:mm"}, "h and a need each other"),
     ]:

@@ -42,7 +42,7 @@ def test_a_second_run_of_one_table_waits_and_takes_no_file_twice(project):
     assert taken.succeeded("load").commit.total_rows == 3
     assert waited.notices == [
         "waiting for another run that is writing bronze.raw",
-        "no new files; the table stays as it is",
+        "no new files; the table is unchanged",
     ]
     assert project.rows("raw") == [(0,), (1,), (2,)]
 

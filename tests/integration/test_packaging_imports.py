@@ -97,8 +97,8 @@ def test_what_no_job_imports_is_not_packaged(packaged, statement):
         ),
         (
             "import importlib\ndef clean(name):\n    importlib.import_module(name)",
-            "pipelines.py:3: what this imports only the job can tell; "
-            "name it among the modules in alur.toml, if it is the project's own",
+            "pipelines.py:3: the job alone determines what this imports; "
+            "if it is the project's own, name it among the modules in alur.toml",
         ),
     ],
 )
@@ -125,7 +125,7 @@ def test_what_a_job_has_or_does_without_is_not_said(packaged, statement):
 def test_what_is_imported_with_the_project_is_an_error(packaged, laptop):
     (laptop / "gone.py").write_text("")
     packaged.use("import gone")
-    with pytest.raises(PackagingError, match="jobs have no module 'gone'") as caught:
+    with pytest.raises(PackagingError, match="jobs do not have the module 'gone'") as caught:
         packaged.build()
     assert caught.value.where.line == 1
 
@@ -142,7 +142,7 @@ def test_a_key_that_is_none_is_allowed_by_name(packaged):
     key = "-----BEGIN PRIVATE KEY-----\nMIIE\n"
     packaged.project.write({"lib_of_shop/__init__.py": "", "lib_of_shop/creds/test-key.pem": key})
     packaged.use("import lib_of_shop")
-    with pytest.raises(PackagingError, match="holds a private key") as caught:
+    with pytest.raises(PackagingError, match="contains a private key") as caught:
         packaged.build()
     allow = '[package] allow = ["lib_of_shop/creds/test-key.pem"]'
     assert allow in caught.value.remedy

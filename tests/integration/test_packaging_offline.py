@@ -77,7 +77,10 @@ def test_what_the_list_lacks(shop):
 
 def test_a_library_that_is_in_the_list_can_be_imported(shop):
     shop.use("import rich", "from markdown_it import MarkdownIt")
-    assert problems(shop) == ["jobs have no module 'rich'", "jobs have no module 'markdown_it'"]
+    assert problems(shop) == [
+        "jobs do not have the module 'rich'",
+        "jobs do not have the module 'markdown_it'",
+    ]
     shop.require(*RICH)
     assert problems(shop) == []
 
@@ -112,7 +115,7 @@ def test_a_list_that_is_not_there(shop):
 def test_a_module_of_this_machine_and_a_secret(shop, laptop):
     (laptop / "gone.py").write_text("")
     shop.use("import gone")
-    assert problems(shop) == ["jobs have no module 'gone'"]
+    assert problems(shop) == ["jobs do not have the module 'gone'"]
     shop.project.write({"lib_of_shop/__init__.py": "", "lib_of_shop/id_rsa": "x"})
     shop.use("import lib_of_shop")
     (message,) = problems(shop)

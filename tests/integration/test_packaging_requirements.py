@@ -66,13 +66,13 @@ def test_what_jobs_have_anyway_is_left_out(packaged, index):
         ("geo==1.2,!=1.3", "geo is not pinned to one version"),
         ("geo===1.2", "geo is not pinned to one version"),
         ("geo @ https://me:secret@example.com/geo.whl", "geo is given by a URL"),
-        ("https://me:secret@example.com/geo.whl", "this line is no name==version"),
-        ("git+ssh://me:secret@example.com/geo", "this line is no name==version"),
-        ("./geo-1.2-py3-none-any.whl", "this line is no name==version"),
-        ("geo==1.2 --config-settings=x=secret", "this line is no name==version"),
-        ("-e .", "an option of pip"),
-        ("-r secret.txt", "an option of pip"),
-        ("-i https://me:secret@example.com/simple", "an option of pip"),
+        ("https://me:secret@example.com/geo.whl", "this line is not of the form name==version"),
+        ("git+ssh://me:secret@example.com/geo", "this line is not of the form name==version"),
+        ("./geo-1.2-py3-none-any.whl", "this line is not of the form name==version"),
+        ("geo==1.2 --config-settings=x=secret", "this line is not of the form name==version"),
+        ("-e .", "options of pip"),
+        ("-r secret.txt", "options of pip"),
+        ("-i https://me:secret@example.com/simple", "options of pip"),
     ],
 )
 def test_a_line_that_is_no_pin_is_refused(packaged, index, line, message):
@@ -142,7 +142,7 @@ def test_an_import_that_no_job_can_do(packaged, index, laptop):
         "from geo.maps import __name__ as name",
     )
     error = refusal(packaged)
-    assert error.message == "jobs have no module 'geo'"
+    assert error.message == "jobs do not have the module 'geo'"
     assert error.where.line == 6
     index.add("geography", "1.0", files={"geo/maps.py": b""})
     packaged.require("geography==1.0")
@@ -202,7 +202,7 @@ def test_no_network(packaged, index, monkeypatch):
     packaged.require("geo==1.2")
     error = refusal(packaged)
     assert "Connection refused" in error.message
-    assert "reaches your package index" in error.remedy
+    assert "can reach your package index" in error.remedy
     assert "secret" not in str(error)
     assert not list((packaged.project.root / "out").glob("*.zip"))
 

@@ -25,13 +25,13 @@ def test_a_sandbox_that_has_ended(nobody, monkeypatch):
     )
     for name, value in environment(state).items():
         monkeypatch.setenv(name, value)
-    with pytest.raises(SandboxError, match="the sandbox does not answer any more") as caught:
+    with pytest.raises(SandboxError, match="the sandbox no longer responds") as caught:
         last_runs(Clients("eu-west-1"), ["alur-shop-load-sandbox"])
     assert "alur sandbox up" in caught.value.remedy
 
 
 def test_aws_that_cannot_be_reached(nobody, monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL", nobody)
-    with pytest.raises(AwsError, match="AWS does not say how the jobs ran") as caught:
+    with pytest.raises(AwsError, match="the runs of the jobs cannot be listed") as caught:
         last_runs(Clients("eu-west-1"), ["alur-shop-load-dev"])
-    assert "see that this machine reaches AWS" in caught.value.remedy
+    assert "check that this machine can reach AWS" in caught.value.remedy

@@ -97,4 +97,4 @@ def test_a_bronze_table_does_not_choose_between_two_file_names(project):
     )
     project.land("raw/1.csv", "n\n1\n")
     error = project.run("load").error("load")
-    assert "column '_source_file' comes twice" in error.message
+    assert "column '_source_file' appears twice" in error.message

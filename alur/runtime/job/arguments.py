@@ -98,7 +98,7 @@ def _home(layer: Layer, text: str) -> LayerLocation:
     if not database or not location:
         raise SettingsError(
             f"{names.of_layer(layer)} {text!r} is no database and place in S3",
-            remedy="write it so: shop_dev_gold=s3://bucket/tables/",
+            remedy="write it as shop_dev_gold=s3://bucket/tables/",
         )
     return LayerLocation(database, str(S3Location.parse(location)))
 

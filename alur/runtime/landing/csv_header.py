@@ -34,13 +34,13 @@ def read_header(
     """Return the header; check it against the source.
 
     Raises:
-        SourceError: a column comes twice, a required one is missing, or one is unknown and the source is strict.
+        SourceError: a column appears twice, a required one is missing, or one is unknown and the source is strict.
     """
     where = Location(file.shown, line)
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise SourceError(
-            f"{file.name}: column {twice!r} comes twice in the header",
+            f"{file.name}: column {twice!r} appears twice in the header",
             where=where,
             remedy="rename or remove one of them in the file",
         )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from alur.contracts.contract import Contract
-from alur.contracts.evolution import compare
+from alur.contracts.evolution import compare_columns
 from alur.deployment.job_contents import CATALOG
 from alur.errors import EngineError
 from alur.runtime.engines.errors import reason
@@ -112,7 +112,7 @@ class GlueTable:
 
     def _require_iceberg(self, present: TableState) -> None:
         if not self._has_iceberg:
-            changes = [c.message for c in compare(present.columns, self.contract.columns)]
+            changes = [c.message for c in compare_columns(present.columns, self.contract.columns)]
             if present.partitioning != self.contract.partition_by:
                 changes.append("its partitions changed")
             raise EngineError(

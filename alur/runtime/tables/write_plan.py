@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Literal
 
 from alur.contracts.contract import Contract
-from alur.contracts.evolution import Change, compare
+from alur.contracts.evolution import ColumnChange, compare_columns
 from alur.errors import SchemaError
 from alur.pipelines.modes import Rows, WriteMode
 from alur.runtime.tables.state import TableState
@@ -43,7 +43,7 @@ class WritePlan:
     kept: Rows
     removes: Files
     unique_beside: Rows = Rows.NONE
-    changes: tuple[Change, ...] = ()
+    changes: tuple[ColumnChange, ...] = ()
     reads_before_commit: bool = False
 
     @property
@@ -74,7 +74,7 @@ def plan_write(
     reads = takes_each_file_once or is_checked or mode.replaces_keys
     if state is None or state.snapshot is None:
         return _first_write(state, contract, reads)
-    changes = tuple(compare(state.columns, contract.columns))
+    changes = tuple(compare_columns(state.columns, contract.columns))
     repartitioned = state.partitioning != contract.partition_by
     if mode.keeps is Rows.NONE:
         action: TableAction = "replace" if changes or repartitioned else "evolve"
@@ -96,7 +96,7 @@ def _first_write(state: TableState | None, contract: Contract, reads: bool) -> W
     """Return the plan for a table without rows, such as a killed run leaves; there is nothing to keep."""
     if state is None:
         return WritePlan("create", Rows.NONE, Files.NONE, reads_before_commit=reads)
-    changes = compare(state.columns, contract.columns)
+    changes = compare_columns(state.columns, contract.columns)
     if changes or state.partitioning != contract.partition_by:
         return WritePlan("replace", Rows.NONE, Files.ALL, reads_before_commit=reads)
     return WritePlan("evolve", Rows.NONE, Files.NONE, reads_before_commit=reads)
@@ -115,7 +115,7 @@ def _removed(action: TableAction, kept: Rows) -> Files:
             return Files.ALL
 
 
-def _refuse_breaking(changes: Sequence[Change], contract: Contract) -> None:
+def _refuse_breaking(changes: Sequence[ColumnChange], contract: Contract) -> None:
     """Raise an error if rows of a table do not fit the contract.
 
     Raises:

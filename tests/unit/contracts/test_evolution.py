@@ -12,7 +12,7 @@ from alur.contracts.columns import (
     PrimitiveType,
     StructType,
 )
-from alur.contracts.evolution import compare, widens
+from alur.contracts.evolution import compare_columns, widens
 
 PRIMITIVES = st.sampled_from(
     ["string", "bigint", "int", "double", "float", "boolean", "binary", "date", "timestamp"]
@@ -55,18 +55,18 @@ RECORDED = tables(OPTIONAL_TYPES)
 
 @given(TABLES)
 def test_a_table_differs_from_itself_in_nothing(columns):
-    assert compare(columns, columns) == []
+    assert compare_columns(columns, columns) == []
 
 
 @given(TABLES)
 def test_order_and_descriptions_are_no_difference(columns):
     other = [Column(c.name, c.type, c.nullable, "described") for c in reversed(columns)]
-    assert compare(columns, other) == []
+    assert compare_columns(columns, other) == []
 
 
 @given(TABLES, TABLES)
 def test_what_is_added_one_way_is_dropped_the_other(old, new):
-    there, back = compare(old, new), compare(new, old)
+    there, back = compare_columns(old, new), compare_columns(new, old)
     added = {change.column for change in there if " was added" in change.message}
     assert added == {change.column for change in back if change.message.endswith("was dropped")}
     # A dot separates a column from a field within it.
@@ -78,7 +78,7 @@ def test_what_is_added_one_way_is_dropped_the_other(old, new):
 @given(RECORDED, RECORDED, RECORDED)
 def test_compatible_changes_add_up(first, second, third):
     def compatible(old, new):
-        return all(change.compatible for change in compare(old, new))
+        return all(change.compatible for change in compare_columns(old, new))
 
     if compatible(first, second) and compatible(second, third):
         assert compatible(first, third)
@@ -106,17 +106,17 @@ def test_no_two_types_widen_to_each_other(one, other):
 )
 def test_promotions(old, new, wider):
     assert widens(old, new) is wider
-    (change,) = compare([Column("x", old, True)], [Column("x", new, True)])
+    (change,) = compare_columns([Column("x", old, True)], [Column("x", new, True)])
     assert (change.compatible, change.widens) == (wider, wider)
 
 
 def test_nullability():
     needed = Column("x", PrimitiveType("int"), nullable=False)
     optional = Column("x", PrimitiveType("int"), nullable=True)
-    assert [c.compatible for c in compare([needed], [optional])] == [True]
-    assert [c.compatible for c in compare([optional], [needed])] == [False]
-    assert [c.compatible for c in compare([], [optional])] == [True]
-    assert [c.compatible for c in compare([], [needed])] == [False]
+    assert [c.compatible for c in compare_columns([needed], [optional])] == [True]
+    assert [c.compatible for c in compare_columns([optional], [needed])] == [False]
+    assert [c.compatible for c in compare_columns([], [optional])] == [True]
+    assert [c.compatible for c in compare_columns([], [needed])] == [False]
 
 
 def place(*fields):
@@ -154,6 +154,6 @@ REQUIRED = Column("r", PrimitiveType("date"), False)
 )
 def test_what_columns_hold_changes_as_columns_do(wrap, path, old, new, message, compatible):
     columns = [[Column("x", wrap(place(*fields)), True)] for fields in (old, new)]
-    (change,) = compare(*columns)
+    (change,) = compare_columns(*columns)
     assert change.message == message.format(path)
     assert (change.compatible, change.widens) == (compatible, compatible)

@@ -76,7 +76,7 @@ def test_edges_are_the_graph_s_within_the_scope(project):
     [
         (
             [set()] + [{n} for n in range(60)],
-            "122 jobs and triggers in one Glue workflow, which takes 100",
+            "122 jobs and triggers in one Glue workflow; Glue allows 100",
         ),
         ([set() for _ in range(52)] + [set(range(52))], "starts 52 pipelines at once"),
     ],
