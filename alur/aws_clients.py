@@ -47,7 +47,7 @@ _AT_A_TERMINAL = _Remedies(
         r"Signature (expired|not yet current)|RequestTimeTooSkewed": (
             "correct this machine's clock"
         ),
-        # Regions opened after March 2019 know no account that has not enabled them
+        # Regions opened after March 2019 reject accounts that have not enabled them
         # (https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html).
         r"InvalidClientTokenId|UnrecognizedClient|InvalidAccessKeyId|InvalidSignature|SignatureDoesNotMatch|AuthFailure": (
             "AWS does not accept these credentials: set AWS_PROFILE to those of the right account, "

@@ -33,7 +33,7 @@ class MissingValues(PartReader):
             value = values[names.index(column.name)] if len(values) > 1 else values[0]
             if _is_filled(column, value):
                 self._check("fillna", column, value, node)
-        return schema.with_columns(_anew(column) for column in schema.columns)
+        return schema.with_columns(_new_column(column) for column in schema.columns)
 
     def _drop(self, node: Any) -> Schema:
         schema = self._read(node.drop_na.input)
@@ -50,7 +50,7 @@ class MissingValues(PartReader):
                 old = _filling(replacement.old_value)
                 if (not names or column.name in names) and _is_filled(column, old):
                     self._check("replace", column, old, node)
-        return schema.with_columns(_anew(column) for column in schema.columns)
+        return schema.with_columns(_new_column(column) for column in schema.columns)
 
     def _check(self, subject: str, column: Visible, value: Argument | None, node: Any) -> None:
         if value is None:
@@ -67,7 +67,7 @@ def _filling(literal: Any) -> Argument | None:
     return Argument(T.IntegerType(), is_literal=True, value=value.value)
 
 
-def _anew(column: Visible) -> Visible:
+def _new_column(column: Visible) -> Visible:
     return Value(column.column.type, name=column.name).visible()
 
 

@@ -215,7 +215,7 @@ def _mode_problems(pipeline: Pipeline) -> list[tuple[str, str]]:
         return [
             (
                 f"files with mode {pipeline.mode!r} need a BronzeTable as target, "
-                f"whose _source_file column says which files are in; {target.name} is {target.layer}",
+                f"whose _source_file column records its files; {target.name} is {target.layer}",
                 "ingest into a BronzeTable first, or use mode='overwrite'",
             )
         ]

@@ -76,39 +76,39 @@ def check(
     """Count the rows and those that break each rule of the target's contract.
 
     Args:
-        lossy: the columns whose lost values were staged with them.
+        lossy_columns: the columns whose lost values were staged with them.
         existing: the rows that stay in the table, if the staged rows must not repeat their keys.
 
     Raises:
         SchemaError: a value could not be cast to its column's type, or lies in no partition.
     """
     contract = pipeline.target
-    outside = without_partition(contract)
+    unpartitioned = without_partition(contract)
     conditions = {
         rule: violated(rule, contract) for rule in contract.rules if rule.kind != "unique"
     }
     counts = [F.count(F.lit(1))]
     counts += [F.count(F.col(LOST_PREFIX + name)) for name in lossy_columns]
-    counts += [F.count(F.when(condition, 1)) for condition in outside.values()]
+    counts += [F.count(F.when(condition, 1)) for condition in unpartitioned.values()]
     counts += [F.count(F.when(condition, 1)) for condition in conditions.values()]
     if contract.key:
         counts.append(F.countDistinct(*contract.key))
     # Read by position, since a column may have any name.
     named = [count.alias(f"count_{n}") for n, count in enumerate(counts)]
-    found = iter(staged.agg(*named).collect()[0])
-    rows = next(found)
+    values = iter(staged.agg(*named).collect()[0])
+    rows = next(values)
     for name in lossy_columns:
-        if count := next(found):
+        if count := next(values):
             raise _lost(staged, pipeline, name, count)
-    for part, condition in outside.items():
-        if count := next(found):
+    for part, condition in unpartitioned.items():
+        if count := next(values):
             raise _no_partition(staged.filter(condition), pipeline, part, count)
     results = [
-        _result(staged, contract, rule, condition, next(found))
+        _result(staged, contract, rule, condition, next(values))
         for rule, condition in conditions.items()
     ]
     if contract.key:
-        results.append(_unique(staged, contract, rows - next(found), existing))
+        results.append(_unique(staged, contract, rows - next(values), existing))
     return CheckReport(rows, tuple(results))
 
 
@@ -127,7 +127,7 @@ def check_file_names(staged: DataFrame, pipeline: Pipeline, files: Collection[st
         raise SchemaError(
             f"{pipeline.name}: rows have {SOURCE_FILE} {shown}, which is not a file of this run",
             where=pipeline.location,
-            remedy=f"keep {SOURCE_FILE} as it is: it records which files are in the table",
+            remedy=f"keep {SOURCE_FILE} unchanged: it records which files are in the table",
         )
 
 

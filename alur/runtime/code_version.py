@@ -20,10 +20,10 @@ def code_version(project: Project) -> str:
 
 
 def _sources(project: Project) -> set[Path]:
-    found: set[Path] = set()
+    sources: set[Path] = set()
     for name in project.settings.project.modules:
         base = project.root / Path(*name.split("."))
-        found.update(base.rglob("*.py"))
+        sources.update(base.rglob("*.py"))
         if base.with_suffix(".py").is_file():
-            found.add(base.with_suffix(".py"))
-    return found
+            sources.add(base.with_suffix(".py"))
+    return sources

@@ -71,24 +71,24 @@ def conform(
     _refuse_two_file_names(pipeline, frame.columns)
     _refuse_uncastable(pipeline, declared, frame)
     frame = spelled_out(frame, {column.name: spark_type(column.type) for column in declared})
-    found = {field.name: field.dataType for field in frame.schema.fields}
+    types = {field.name: field.dataType for field in frame.schema.fields}
     selected: list[SparkColumn] = []
     lossy_columns: list[str] = []
     for column in declared:
-        source, target = found[column.name], spark_type(column.type)
+        source, target = types[column.name], spark_type(column.type)
         selected.append(cast(column.name, source, target).alias(column.name))
         if loses_values(source, target):
             lossy_columns.append(column.name)
             lost = lost_value(column.name, source, target)
             selected.append(lost.alias(LOST_PREFIX + column.name))
-    selected += _system_columns(pipeline, constants, found, from_files=from_files)
+    selected += _system_columns(pipeline, constants, types, from_files=from_files)
     return Conformed(frame.select(*selected), tuple(lossy_columns))
 
 
 def _system_columns(
     pipeline: Pipeline,
     constants: dict[str, SparkColumn],
-    found: dict[str, T.DataType],
+    types: dict[str, T.DataType],
     *,
     from_files: bool,
 ) -> list[SparkColumn]:
@@ -96,11 +96,11 @@ def _system_columns(
     for column in pipeline.target.columns:
         if column.system and column.name in constants:
             selected.append(constants[column.name].alias(column.name))
-        elif column.system and column.name == SOURCE_FILE and column.name in found:
+        elif column.system and column.name == SOURCE_FILE and column.name in types:
             selected.append(F.col(SOURCE_FILE))
         elif column.system and pipeline.takes_each_file_once and from_files:
             raise SchemaError(
-                f"{pipeline.name}: the rows have lost {SOURCE_FILE}, which says which files are in",
+                f"{pipeline.name}: the rows lack {SOURCE_FILE}, which records the files in the table",
                 where=pipeline.location,
                 remedy=f"keep it: add {SOURCE_FILE!r} to the select",
             )
@@ -110,9 +110,9 @@ def _system_columns(
 
 
 def _refuse_uncastable(pipeline: Pipeline, declared: Sequence[Column], frame: DataFrame) -> None:
-    found = {field.name: field.dataType for field in frame.schema.fields}
+    types = {field.name: field.dataType for field in frame.schema.fields}
     for column in declared:
-        source = found[column.name]
+        source = types[column.name]
         if not castable(source, spark_type(column.type)):
             raise SchemaError(
                 f"{pipeline.name}: column {column.name!r} is {source.simpleString()}, "
@@ -122,20 +122,20 @@ def _refuse_uncastable(pipeline: Pipeline, declared: Sequence[Column], frame: Da
             )
 
 
-def _refuse_two_file_names(pipeline: Pipeline, found: list[str]) -> None:
-    if pipeline.target.column(SOURCE_FILE) and found.count(SOURCE_FILE) > 1:
+def _refuse_two_file_names(pipeline: Pipeline, names: list[str]) -> None:
+    if pipeline.target.column(SOURCE_FILE) and names.count(SOURCE_FILE) > 1:
         raise SchemaError(
             f"{pipeline.name}: column {SOURCE_FILE!r} appears twice",
             where=pipeline.location,
-            remedy="drop that of one source before the join",
+            remedy="drop it from one source before the join",
         )
 
 
-def _check_names(pipeline: Pipeline, declared: Sequence[Column], found: list[str]) -> None:
+def _check_names(pipeline: Pipeline, declared: Sequence[Column], returned: list[str]) -> None:
     wanted = [column.name for column in declared]
-    missing = [name for name in wanted if name not in found]
-    extra = [name for name in found if name not in wanted]
-    twice = sorted({name for name in found if found.count(name) > 1})
+    missing = [name for name in wanted if name not in returned]
+    extra = [name for name in returned if name not in wanted]
+    twice = sorted({name for name in returned if returned.count(name) > 1})
     if twice:
         raise SchemaError(
             f"{pipeline.name}: column {twice[0]!r} appears twice",
@@ -148,7 +148,7 @@ def _check_names(pipeline: Pipeline, declared: Sequence[Column], found: list[str
             f"{pipeline.name}: no column {missing[0]!r}, which {pipeline.target.name} has"
             + (f" (nor {', '.join(map(repr, missing[1:]))})" if missing[1:] else ""),
             where=pipeline.location,
-            remedy=nearest or f"return it; the columns returned are {', '.join(found)}",
+            remedy=nearest or f"return it; the columns returned are {', '.join(returned)}",
         )
     if extra:
         raise SchemaError(

@@ -62,7 +62,7 @@ def _use(pipeline: Pipeline, choice: EngineChoice, session: SparkSession, root: 
     try:
         with contained_exits(), stdout_to_stderr():
             frames = empty_frames(pipeline, session)
-            _, found = transformed(
+            _, findings = transformed(
                 pipeline, frames, root, only_certified=False, schemas=_schemas(pipeline)
             )
     except TransformError as error:
@@ -70,7 +70,9 @@ def _use(pipeline: Pipeline, choice: EngineChoice, session: SparkSession, root: 
         return EngineUse(pipeline.name, None, error=error.message)
     except PySparkException as error:
         return EngineUse(pipeline.name, None, error=reason(error))
-    return EngineUse(pipeline.name, "spark" if found and choice == "auto" else "sail", tuple(found))
+    return EngineUse(
+        pipeline.name, "spark" if findings and choice == "auto" else "sail", tuple(findings)
+    )
 
 
 def empty_frames(pipeline: Pipeline, session: SparkSession) -> dict[str, DataFrame]:

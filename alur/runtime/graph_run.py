@@ -64,8 +64,8 @@ def _ended(project: Project, name: str, runtime: Runtime, observe: Observer) -> 
             with another_session(runtime.session, project.root) as session:
                 own = replace(runtime, session=session)
                 return run_pipeline(project.pipeline(name), own, observe)
-        except NotCertified as found:
-            observe(Notice(name, f"{found}; ran on Spark"))
+        except NotCertified as refusal:
+            observe(Notice(name, f"{refusal}; ran on Spark"))
     assert runtime.elsewhere
     return runtime.elsewhere.run(name, runtime, observe)
 

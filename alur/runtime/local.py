@@ -43,10 +43,10 @@ def runtime_on(
     session: SparkSession, project: Project, places: Places | None = None
 ) -> Iterator[Runtime]:
     """Yield a runtime on an open session, which several projects may share."""
-    found = places or Places.of(project)
-    runtime = found.runtime(session, project)
+    places = places or Places.of(project)
+    runtime = places.runtime(session, project)
     if project.environment(ENVIRONMENT).settings.engine != "auto":
         yield runtime
         return
-    with SparkProcess(found) as spark:
+    with SparkProcess(places) as spark:
         yield replace(runtime, elsewhere=spark)

@@ -39,7 +39,7 @@ def _breaks(value: SparkColumn, type_: ColumnType, path: list[str], rule: Rule) 
         case MapType(inner_type):
             return F.exists(F.map_values(value), lambda item: _breaks(item, inner_type, rest, rule))
         case _:
-            raise AssertionError(f"{type_} holds no {head!r}")
+            raise AssertionError(f"{type_} has no {head!r}")
 
 
 def _broken_by(value: SparkColumn, type_: ColumnType, rule: Rule) -> SparkColumn:
@@ -65,7 +65,7 @@ def _broken_by(value: SparkColumn, type_: ColumnType, rule: Rule) -> SparkColumn
             assert isinstance(rule.value, tuple)
             return ~value.isin(*rule.value)
         case _:
-            raise AssertionError(f"{rule.kind} is no rule on one value")
+            raise AssertionError(f"{rule.kind} is not a rule on one value")
 
 
 def _literal(bound: Any) -> SparkColumn:

@@ -237,7 +237,7 @@ class _Run:
         absent = self._taking.all_names() - files_of(staged)
         outdone = sorted(files_of(rows.filter(F.col(SOURCE_FILE).isin(*absent)))) if absent else []
         if outdone:
-            text = f"{named(outdone)}: none of the rows counts, for files that are later by name have the same keys"
+            text = f"{named(outdone)}: no row was used: files later by name have the same keys"
             remedy = "name a correction so that it sorts after the file that it corrects"
             self.observe(Notice(self.pipeline.name, f"{text}; {remedy}"))
 
@@ -265,9 +265,7 @@ class _Run:
         commit = self.writer.commit(self._whole(staged), self.plan)
         if self.plan.changes:
             messages = "; ".join(change.message for change in self.plan.changes)
-            text = (
-                f"the table {self.pipeline.target.identifier} has followed its contract: {messages}"
-            )
+            text = f"the table {self.pipeline.target.identifier} was changed to match its contract: {messages}"
             self.observe(Notice(self.pipeline.name, text))
         return commit
 

@@ -31,13 +31,13 @@ class S3Location:
         Raises:
             SettingsError: the text has another form.
         """
-        found = _LOCATION.fullmatch(text)
-        if not found:
+        match = _LOCATION.fullmatch(text)
+        if not match:
             raise SettingsError(
-                f"{text!r} is no place in S3", remedy="write it as s3://bucket/prefix/"
+                f"{text!r} is not a location in S3", remedy="write it as s3://bucket/prefix/"
             )
-        prefix = found["prefix"]
-        return cls(found["bucket"], f"{prefix}/" if prefix and prefix[-1] != "/" else prefix)
+        prefix = match["prefix"]
+        return cls(match["bucket"], f"{prefix}/" if prefix and prefix[-1] != "/" else prefix)
 
     def __str__(self) -> str:
         return f"s3://{self.bucket}/{self.prefix}"

@@ -59,7 +59,7 @@ class SparkProcess:
         try:
             if self._running is None:
                 self._running = _Running(self._places)
-            self._running.tell(Request(pipeline, runtime.run_id, runtime.preview_rows))
+            self._running.send(Request(pipeline, runtime.run_id, runtime.preview_rows))
             while True:
                 answer = self._running.answer()
                 if isinstance(answer, Succeeded | Failed):
@@ -72,7 +72,7 @@ class SparkProcess:
             self._end()
             raise EngineError(
                 f"{pipeline}: Spark's process has ended",
-                remedy="run it again; its last words, if any, are above",
+                remedy="run it again; any output of the process is above",
             ) from None
 
 
@@ -90,9 +90,9 @@ class _Running:
                 stdin=subprocess.DEVNULL,
                 env=environment,
             )
-        self.tell(places)
+        self.send(places)
 
-    def tell(self, message: object) -> None:
+    def send(self, message: object) -> None:
         """Send a message."""
         self._connection.send(message)
 

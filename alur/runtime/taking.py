@@ -71,8 +71,8 @@ class Taking:
         return bool(changed)
 
     def _read(self, session: SparkSession, source: FileSource) -> FilesRead:
-        found = [f for f in self.landing.files(source) if f.name not in self._left]
-        files = self._not_taken(found)
+        candidates = [f for f in self.landing.files(source) if f.name not in self._left]
+        files = self._not_taken(candidates)
         intake = Intake(
             source,
             self.writer.staged_folder(),
@@ -84,19 +84,19 @@ class Taking:
         self._leave(read.changed)
         return read
 
-    def _not_taken(self, found: Sequence[LandingFile]) -> list[LandingFile]:
+    def _not_taken(self, files: Sequence[LandingFile]) -> list[LandingFile]:
         if not self.pipeline.takes_each_file_once:
-            return list(found)
+            return list(files)
         if self._taken is None:
             self._taken = _taken_at(self.existing())
-            self._note_replaced(found, self._taken)
-        return [file for file in found if file.name not in self._taken]
+            self._note_replaced(files, self._taken)
+        return [file for file in files if file.name not in self._taken]
 
-    def _note_replaced(self, found: Sequence[LandingFile], taken: dict[str, datetime]) -> None:
+    def _note_replaced(self, files: Sequence[LandingFile], taken: dict[str, datetime]) -> None:
         """Report files that have changed since their rows were taken: only a new name makes a new file."""
         replaced = [
             file.name
-            for file in found
+            for file in files
             if file.name in taken and file.state.modified > taken[file.name]
         ]
         if replaced:

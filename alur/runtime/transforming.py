@@ -75,7 +75,7 @@ def _called(pipeline: Pipeline, frames: Mapping[str, DataFrame], root: Path) -> 
         raise TransformError(
             f"{pipeline.name} returned {_kind(frame)}, not a Spark DataFrame",
             where=pipeline.location,
-            remedy="return the DataFrame that the target is to hold",
+            remedy="return the target's rows as a DataFrame",
         )
     return frame
 
@@ -86,18 +86,18 @@ def stopped(pipeline: Pipeline, error: Exception) -> RunError:
         return EngineError(
             f"{pipeline.name}: files cannot be read or written: {reason(error)}",
             where=pipeline.location,
-            remedy="see that the disk has room, and that the project's folder may be written",
+            remedy="check that the disk has space, and that the project's folder is writable",
         )
     if _is_damage(error):
         return EngineError(
             f"{pipeline.name}: data files cannot be read: {reason(error)}",
             where=pipeline.location,
-            remedy="a file of a source may be damaged: restore it from a copy, or write its table anew",
+            remedy="a file of a source may be damaged: restore it from a backup, or rebuild its table",
         )
     return TransformError(
         f"{pipeline.name}: {_kind_of(error)}: {reason(error)}",
         where=pipeline.location,
-        remedy="correct the function's expressions; alur --debug run shows all that the engine says",
+        remedy="correct the function's expressions; alur --debug run shows the engine's full message",
     )
 
 

@@ -711,11 +711,21 @@ UNREADABLE_BY_THE_ENGINE = [
     (
         "id,amount,day\nA,1,\nB,x1,\nC,y,\n",
         3,
-        "amount 'x1' is no decimal(8,2)",
+        "amount 'x1' is not a valid decimal(8,2)",
         "read amount as str",
     ),
-    ("id,amount,day\nA,1,2024-02-30\n", 2, "day '2024-02-30' is no date", "read day as str"),
-    ("id,amount,day\nA,1234567.00,\n", 2, "amount '1234567.00' is no decimal(8,2)", "correct"),
+    (
+        "id,amount,day\nA,1,2024-02-30\n",
+        2,
+        "day '2024-02-30' is not a valid date",
+        "read day as str",
+    ),
+    (
+        "id,amount,day\nA,1234567.00,\n",
+        2,
+        "amount '1234567.00' is not a valid decimal(8,2)",
+        "correct",
+    ),
     ('id,amount,day\nA,1,\n"B,2,\n', 3, "never closed", "close it"),
 ]
 
@@ -854,7 +864,7 @@ def test_a_warehouse_that_has_moved(filled):
     ran = filled.run()
     error = ran.error("load")
     assert isinstance(error, EngineError)
-    assert "is not where the catalog says" in error.message
+    assert "is not where the catalog expects it" in error.message
     assert "move the project back" in error.remedy
 
 
@@ -863,7 +873,7 @@ def test_a_warehouse_that_was_copied_does_not_write_into_the_first(filled):
     first, second = filled.root, filled.root.parent / "copy"
     shutil.copytree(first, second)
     filled.root = second
-    assert "is not where the catalog says" in filled.run().error("load").message
+    assert "is not where the catalog expects it" in filled.run().error("load").message
     filled.root = first
     assert filled.snapshots() == before
 
@@ -915,7 +925,7 @@ def test_a_full_disk(filled):
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.startswith("Failed"), ran.stdout
     assert "File too large" in ran.stdout
-    assert "the disk has room" in ran.stdout
+    assert "the disk has space" in ran.stdout
     assert filled.snapshots() == before
     filled.run().all_succeeded()
     assert len(filled.rows("raw")) == 2002
@@ -931,5 +941,5 @@ def test_a_warehouse_of_another_user(filled):
     ran = run_limited(filled, "os.setgroups([]); os.setgid(65534); os.setuid(65534)")
     assert ran.stdout.startswith("Failed"), ran.stderr
     assert "cannot be used" in ran.stdout
-    assert "the folder may be written" in ran.stdout
+    assert "the folder is writable" in ran.stdout
     assert filled.snapshots() == before

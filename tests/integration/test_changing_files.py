@@ -116,7 +116,7 @@ def test_a_correction_that_sorts_before_what_it_corrects_is_named(project):
     project.run().all_succeeded()
     project.land("raw/day-corrected.csv", csv_of("id,name", [(1, "right")]))
     outdone, _ = project.run().notices
-    assert outdone.startswith("raw/day-corrected.csv: none of the rows counts")
+    assert outdone.startswith("raw/day-corrected.csv: no row was used")
     assert "sorts after the file that it corrects" in outdone
     shutil.move(
         project.root / "landing/raw/day-corrected.csv", project.root / "landing/raw/day2.csv"

@@ -96,7 +96,7 @@ def test_rules_that_warn_let_the_table_be_written(numbers, instance):
 
 def test_what_was_passed_over_is_a_notice(numbers, instance):
     metadata, _ = materialized(run(numbers, instance, RAW), RAW)
-    assert "a.csv: columns passed over: other" in metadata["notices"]
+    assert "a.csv: ignored columns: other" in metadata["notices"]
 
 
 def test_long_values_are_shortened(numbers, instance):

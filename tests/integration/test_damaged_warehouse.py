@@ -112,7 +112,7 @@ def test_tables_that_the_catalog_has_lost_are_neither_begun_anew_nor_removed(sho
     error = shop.run("load").error("load")
     assert isinstance(error, EngineError)
     assert (
-        f"does not know the table bronze.raw, whose files are in {warehouse / 'bronze/raw'}"
+        f"has no entry for the table bronze.raw, whose files are in {warehouse / 'bronze/raw'}"
         in error.message
     )
     assert "alur adopt bronze.raw" in error.remedy

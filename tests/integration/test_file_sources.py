@@ -162,7 +162,7 @@ def test_a_file_whose_rows_were_all_replaced_is_read_again_without_harm(project)
     again = project.run()
     assert again.succeeded("load").files == {"raw": ("raw/1.csv",)}
     outdone, nothing = again.notices
-    assert outdone.startswith("raw/1.csv: none of the rows counts")
+    assert outdone.startswith("raw/1.csv: no row was used")
     assert nothing == "no new rows; the table is unchanged"
     assert (project.rows("raw"), project.snapshots()) == ([(1, "two")], snapshots)
 
@@ -200,7 +200,7 @@ def test_columns_are_found_by_name(project):
     project.land("raw/b.csv", "id,extra,name,more\n2,x,b,y\n")
     ran = project.run().all_succeeded()
     assert project.rows("raw") == [(1, "a"), (2, "b")]
-    assert ran.notices == ["raw/b.csv: columns passed over: extra, more"]
+    assert ran.notices == ["raw/b.csv: ignored columns: extra, more"]
 
 
 @pytest.mark.parametrize("suffix", ["csv", "parquet"])
@@ -372,7 +372,7 @@ def test_formats_of_dates_and_times(project):
     assert project.rows("typed") == [(date(1997, 1, 5), moment)]
     project.land("t.csv", "day;at\n05.01.1997;06/01/1997 10:11\n1997-01-05;06/01/1997 10:11\n")
     error = project.run().error("load")
-    assert "day '1997-01-05' is no date" in error.message
+    assert "day '1997-01-05' is not a valid date" in error.message
     assert (error.where.path, error.where.line) == (str(path), 3)
 
 
@@ -390,7 +390,7 @@ def test_parquet_files_may_have_other_types_that_fit(project):
     )
     ran = project.run().all_succeeded()
     assert project.rows("raw") == [(1, "a"), (2, None)]
-    assert ran.notices == ["raw/1.parquet: columns passed over: z"]
+    assert ran.notices == ["raw/1.parquet: ignored columns: z"]
 
 
 @pytest.mark.parametrize(
@@ -398,9 +398,9 @@ def test_parquet_files_may_have_other_types_that_fit(project):
     [
         ({"name": ["a"]}, "no column 'id'"),
         ({"id": [[1]], "name": ["a"]}, "column 'id' is array<bigint>, which cannot become bigint"),
-        ({"id": [1.5], "name": ["a"]}, "id '1.5' is no bigint"),
-        ({"id": ["7x"], "name": ["a"]}, "id '7x' is no bigint"),
-        (None, "is no Parquet that can be read"),
+        ({"id": [1.5], "name": ["a"]}, "id '1.5' is not a valid bigint"),
+        ({"id": ["7x"], "name": ["a"]}, "id '7x' is not a valid bigint"),
+        (None, "is not readable Parquet"),
     ],
 )
 def test_parquet_files_that_do_not_fit(project, table, message):

@@ -28,7 +28,7 @@ def test_a_job_tells_how_it_goes(jobs):
         "[Alur Driver] Starting job alur-shop-load-dev (run jr_1)",
         "[Alur Driver] Pipeline: load",
         "[Alur] Reading source: raw",
-        "[Alur] Notice: raw/a.csv: columns passed over: more",
+        "[Alur] Notice: raw/a.csv: ignored columns: more",
         "[Alur] Executing transformation",
         "[Alur] Checking 1 rule of Raw",
         "[Alur] Writing to target: raw",
@@ -160,7 +160,7 @@ def test_arguments_that_need_a_glue_context_are_named(jobs, capsys, given, witho
         main([*arguments, *given])
     notices = [line for line in capsys.readouterr().out.splitlines() if "Notice: " in line]
     assert [line.split("Notice: ")[1] for line in notices] == [
-        f"{name} has no effect: it acts through a GlueContext, and Alur makes none"
+        f"{name} has no effect: it requires a GlueContext, which Alur does not create"
         for name in without_effect
     ]
 

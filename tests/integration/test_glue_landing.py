@@ -155,9 +155,9 @@ FAULTS = {
     ),
     "too many fields": (b"id,name\n1,a,x\n2,b\n", "3 fields where the header has 2", 2),
     "no UTF-8": (b"id,name\n1,a\n2,\xe9\n", "is not UTF-8 text", 3),
-    "empty": (b"", "is empty: not even a header", 1),
+    "empty": (b"", "is empty: it has no header", 1),
     "no such column": (b"ident,name\n1,a\n", "no column 'id' in the header", 1),
-    "a bad value": (b"id,name\n1,a\nx,b\n", "id 'x' is no bigint", 3),
+    "a bad value": (b"id,name\n1,a\nx,b\n", "id 'x' is not a valid bigint", 3),
 }
 
 
@@ -182,7 +182,7 @@ def test_notices_on_files_come_in_their_order(jobs):
     jobs.land("raw/99.csv", "\ufeffname,id\nlast,2")
     ran = jobs.run().all_succeeded()
     assert ran.notices == [
-        "raw/00.csv and 39 more files: columns passed over: extra",
+        "raw/00.csv and 39 more files: ignored columns: extra",
         "raw/99.csv: the last line has no line break; if the file was cut short, its last value may be",
     ]
     assert jobs.rows("raw")[-1] == (2, "last")

@@ -291,7 +291,7 @@ def test_a_nullable_column_that_a_file_lacks_is_null_and_said(project):
     project.land("in/1.csv", "n,day\n1,2024-01-01\n")
     ran = project.run().all_succeeded()
     assert ran.notices == [
-        "in/1.csv: columns that the file lacks, and that are null: small, x, narrow, yes, at, money"
+        "in/1.csv: missing columns, read as null: small, x, narrow, yes, at, money"
     ]
     assert project.rows("typed", "n", "day", "x") == [(1, date(2024, 1, 1), None)]
 

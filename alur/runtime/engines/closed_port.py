@@ -98,14 +98,14 @@ def _sockets() -> Iterator[_Socket]:
         # Other threads may have closed theirs, and the listing's own is closed by now.
         with suppress(OSError):
             if S_ISSOCK(os.fstat(number).st_mode):
-                with socket.socket(fileno=os.dup(number)) as found:
-                    yield from _described(number, found)
+                with socket.socket(fileno=os.dup(number)) as sock:
+                    yield from _described(number, sock)
 
 
-def _described(number: int, found: socket.socket) -> Iterator[_Socket]:
-    if found.family in (socket.AF_INET, socket.AF_INET6):
-        listens = bool(found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN))
-        yield _Socket(number, _plain(found.getsockname()), _peer(found), listens)
+def _described(number: int, sock: socket.socket) -> Iterator[_Socket]:
+    if sock.family in (socket.AF_INET, socket.AF_INET6):
+        listens = bool(sock.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN))
+        yield _Socket(number, _plain(sock.getsockname()), _peer(sock), listens)
 
 
 def _peer(connected: socket.socket) -> tuple[str, int] | None:

@@ -144,7 +144,7 @@ def _start(folder: Path) -> tuple[Any, Any]:
         server.stop()
     raise EngineError(
         "another process on this machine connects to the engine whenever it starts",
-        remedy="find whose it is: whoever reaches the engine runs code as you",
+        remedy="find out whose it is: a process that reaches the engine can run code as you",
     )
 
 

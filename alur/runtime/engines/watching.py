@@ -225,10 +225,10 @@ def _frame_of(relation: Any, frame: Any) -> DataFrame:
         def plan(self, session: Any) -> Any:
             return relation
 
-    made = Rewritten(None)
+    plan = Rewritten(None)
     # PySpark looks up columns of the frame by the id of its plan.
-    made._plan_id = relation.common.plan_id
-    return cast("DataFrame", ConnectFrame.withPlan(made, frame.sparkSession))
+    plan._plan_id = relation.common.plan_id
+    return cast("DataFrame", ConnectFrame.withPlan(plan, frame.sparkSession))
 
 
 def _same(schema: T.StructType | None, actual: T.StructType) -> bool:
@@ -237,5 +237,5 @@ def _same(schema: T.StructType | None, actual: T.StructType) -> bool:
 
 def _difference(schema: T.StructType | None, actual: T.StructType) -> str:
     if schema is None:
-        return "the name of a column is not certain; give it one with alias"
-    return f"Spark gives {schema.simpleString()}, Sail {actual.simpleString()}"
+        return "the name of a column is uncertain; name it with alias"
+    return f"its type is {schema.simpleString()} on Spark, {actual.simpleString()} on Sail"

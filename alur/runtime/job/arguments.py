@@ -28,7 +28,7 @@ class JobArguments:
 
     Attributes:
         landing: where landing files arrive.
-        homes: the layers' databases and locations.
+        databases: the layers' databases and locations.
         temporary: Glue's own ``--TempDir``.
         job_name, run_id: Glue's names of the job and of this run; None if something else started the driver.
         without_effect: given arguments that require a GlueContext; the driver creates none.
@@ -59,21 +59,23 @@ class JobArguments:
         parser = argparse.ArgumentParser(allow_abbrev=False, add_help=False)
         for name in (*names.REQUIRED, *names.SET_BY_GLUE):
             parser.add_argument(name, dest=name, default="")
-        found = vars(parser.parse_known_args(list(arguments))[0])
-        missing = [name for name in names.REQUIRED if not found[name]]
+        given = vars(parser.parse_known_args(list(arguments))[0])
+        missing = [name for name in names.REQUIRED if not given[name]]
         if missing:
             raise SettingsError(
                 f"the job lacks the arguments {', '.join(missing)}", remedy="alur deploy"
             )
         return cls(
-            pipeline=found[names.PIPELINE],
-            environment=found[names.ENVIRONMENT],
-            landing=S3Location.parse(found[names.LANDING]),
-            databases={layer: _home(layer, found[names.of_layer(layer)]) for layer in LAYERS},
-            code_version=found[names.CODE_VERSION],
-            temporary=S3Location.parse(found[names.TEMPORARY]),
-            job_name=found[names.JOB_NAME] or None,
-            run_id=found[names.RUN_ID] or None,
+            pipeline=given[names.PIPELINE],
+            environment=given[names.ENVIRONMENT],
+            landing=S3Location.parse(given[names.LANDING]),
+            databases={
+                layer: _layer_location(layer, given[names.of_layer(layer)]) for layer in LAYERS
+            },
+            code_version=given[names.CODE_VERSION],
+            temporary=S3Location.parse(given[names.TEMPORARY]),
+            job_name=given[names.JOB_NAME] or None,
+            run_id=given[names.RUN_ID] or None,
             without_effect=tuple(_without_effect(arguments)),
         )
 
@@ -87,17 +89,17 @@ def _without_effect(arguments: Sequence[str]) -> Iterator[str]:
     parser = argparse.ArgumentParser(allow_abbrev=False, add_help=False)
     for name in _ACTS_THROUGH_CONTEXT:
         parser.add_argument(f"--{name}", dest=name, nargs="?", const="true")
-    found = vars(parser.parse_known_args(list(arguments))[0])
+    given = vars(parser.parse_known_args(list(arguments))[0])
     for name, asks in _ACTS_THROUGH_CONTEXT.items():
-        if found[name] is not None and asks(found[name]):
+        if given[name] is not None and asks(given[name]):
             yield f"--{name}"
 
 
-def _home(layer: Layer, text: str) -> LayerLocation:
+def _layer_location(layer: Layer, text: str) -> LayerLocation:
     database, location = names.parsed_layer(text)
     if not database or not location:
         raise SettingsError(
-            f"{names.of_layer(layer)} {text!r} is no database and place in S3",
+            f"{names.of_layer(layer)} {text!r} is not a database and a location in S3",
             remedy="write it as shop_dev_gold=s3://bucket/tables/",
         )
     return LayerLocation(database, str(S3Location.parse(location)))

@@ -62,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         say(f"Pipeline: {job.pipeline}", "Alur Driver")
         for argument in job.without_effect:
             say(
-                f"Notice: {argument} has no effect: it acts through a GlueContext, and Alur makes none",
+                f"Notice: {argument} has no effect: it requires a GlueContext, which Alur does not create",
                 "Alur Driver",
             )
         root = project_folder()
@@ -125,10 +125,10 @@ def project_folder() -> Path:
     Raises:
         SettingsError: the job has no project.
     """
-    found = find_spec(PROJECT_FOLDER)
-    if found is None or not found.submodule_search_locations:
+    spec = find_spec(PROJECT_FOLDER)
+    if spec is None or not spec.submodule_search_locations:
         raise SettingsError(f"no {PROJECT_FOLDER!r} among the job's modules", remedy="alur deploy")
-    return Path(next(iter(found.submodule_search_locations))).resolve()
+    return Path(next(iter(spec.submodule_search_locations))).resolve()
 
 
 def prepare_session(session: SparkSession) -> None:

@@ -51,7 +51,7 @@ def _region(session: SparkSession) -> str:
     region = environment_region() or session.conf.get(_REGION_SETTING, None)
     if region is None:
         raise EngineError(
-            "nothing names the job's region",
+            "the job's region is not set",
             remedy=f"set AWS_DEFAULT_REGION, or {_REGION_SETTING} in the job's --conf",
         )
     return region

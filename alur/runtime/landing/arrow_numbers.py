@@ -60,10 +60,10 @@ def integer_as_float(values: pa.Array, type_: ColumnType) -> pa.Array:
     target = arrow_type(type_)
 
     def exact(value: int) -> float:
-        found: float = pa.scalar(float(value)).cast(target, safe=False).as_py()
-        if int(found) != value:
+        number: float = pa.scalar(float(value)).cast(target, safe=False).as_py()
+        if int(number) != value:
             raise ValueError(value)
-        return found
+        return number
 
     try:
         return pc.cast(values, target)
@@ -73,11 +73,11 @@ def integer_as_float(values: pa.Array, type_: ColumnType) -> pa.Array:
 
 def float_as_float(values: pa.Array, type_: ColumnType) -> pa.Array:
     """Return numbers in another width; a number that becomes infinite does not fit."""
-    found = pc.cast(values, arrow_type(type_))
+    numbers = pc.cast(values, arrow_type(type_))
     refuse_where(
-        pc.and_(pc.is_inf(found), pc.invert(pc.is_inf(pc.cast(values, pa.float64())))), values
+        pc.and_(pc.is_inf(numbers), pc.invert(pc.is_inf(pc.cast(values, pa.float64())))), values
     )
-    return found
+    return numbers
 
 
 def decimal_as_float(values: pa.Array, type_: ColumnType) -> pa.Array:

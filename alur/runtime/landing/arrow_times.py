@@ -49,10 +49,10 @@ def instant_as_date(values: pa.Array, type_: ColumnType) -> pa.Array:
 
 def day(values: pa.Array, type_: ColumnType) -> pa.Array:
     """Return days of the years 1 to 9999; others do not fit."""
-    found = pc.cast(values, pa.date32())
-    days = pc.cast(found, pa.int32())
+    dates = pc.cast(values, pa.date32())
+    days = pc.cast(dates, pa.int32())
     refuse_where(pc.or_(pc.less(days, _FIRST_DAY), pc.greater(days, _LAST_DAY)), days)
-    return found
+    return dates
 
 
 def date_as_instant(values: pa.Array, type_: ColumnType) -> pa.Array:

@@ -38,35 +38,35 @@ def converted(values: pa.Array | pa.ChunkedArray, type_: ColumnType) -> pa.Array
         Inconvertible: the type has no conversion.
         BadValue: the first value that does not fit.
     """
-    found = _unwrapped(values)
-    if pa.types.is_null(found.type):
-        return pa.nulls(len(found), arrow_type(type_))
+    array = _unwrapped(values)
+    if pa.types.is_null(array.type):
+        return pa.nulls(len(array), arrow_type(type_))
     match type_:
         case ArrayType(element):
-            return _list(found, element)
+            return _list(array, element)
         case MapType(value):
-            return _map(found, value)
+            return _map(array, value)
         case StructType(fields):
-            return _struct(found, fields)
+            return _struct(array, fields)
         case _:
-            return _conversion(found.type, type_)(found, type_)
+            return _conversion(array.type, type_)(array, type_)
 
 
 def _unwrapped(values: pa.Array | pa.ChunkedArray) -> pa.Array:
     """Return the plain array behind chunks, categories and extension types."""
-    found = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
-    if isinstance(found, pa.ExtensionArray):
-        found = found.storage
-    return found.dictionary_decode() if isinstance(found, pa.DictionaryArray) else found
+    array = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+    if isinstance(array, pa.ExtensionArray):
+        array = array.storage
+    return array.dictionary_decode() if isinstance(array, pa.DictionaryArray) else array
 
 
-def _conversion(found: pa.DataType, type_: ColumnType) -> Callable[[pa.Array, Any], pa.Array]:
+def _conversion(source: pa.DataType, type_: ColumnType) -> Callable[[pa.Array, Any], pa.Array]:
     """Return the function that converts values of one type into another."""
     kind = "decimal" if isinstance(type_, DecimalType) else str(type_)
     for test, conversions in _CONVERSIONS:
-        if test(found) and kind in conversions:
+        if test(source) and kind in conversions:
             return conversions[kind]
-    raise Inconvertible(found)
+    raise Inconvertible(source)
 
 
 def _text(values: pa.Array, type_: ColumnType) -> pa.Array:

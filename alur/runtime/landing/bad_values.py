@@ -30,7 +30,7 @@ def bad_value(file: LandingFile, column: Column, shown: str, where: Location) ->
     """Return the error for a bad value."""
     value = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
     return SourceError(
-        f"{file.name}: {column.name} {value!r} is no {column.type}",
+        f"{file.name}: {column.name} {value!r} is not a valid {column.type}",
         where=where,
         remedy=f"correct the file, or read {column.name} as str and convert it in the pipeline",
     )

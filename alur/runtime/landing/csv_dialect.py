@@ -70,7 +70,7 @@ class CsvDialect:
         """Return a line with escapes that escape nothing doubled, so the csv module keeps them."""
         if self._escapes is None:
             return line
-        return self._escapes.sub(lambda found: found[0] if found[1] else found[0] * 2, line)
+        return self._escapes.sub(lambda match: match[0] if match[1] else match[0] * 2, line)
 
     @cached_property
     def _escapes(self) -> re.Pattern[str] | None:

@@ -104,7 +104,7 @@ class _Texts:
     def tables(self) -> Iterator[pa.Table]:
         if self.file.state.size == 0:
             raise SourceError(
-                f"{self.file.name} is empty: not even a header",
+                f"{self.file.name} is empty: it has no header",
                 where=Location(self.file.shown, 1),
                 remedy="deliver it again, or remove it",
             )
@@ -146,13 +146,13 @@ class _Texts:
             more = stream.read(CHUNK)
             end = pending.rfind(b"\n") + 1 if more else len(pending)
             piece, pending = pending[:end], pending[end:]
-            found = self._split(header, piece) if self.dialect.is_plain(piece) else None
-            if found is None:
+            rows = self._split(header, piece) if self.dialect.is_plain(piece) else None
+            if rows is None:
                 rest = Rest(piece + pending + more, stream)
                 yield from self._strict(header, self._records(rest, line), rest)
                 return
-            if len(found):
-                yield found
+            if len(rows):
+                yield rows
             line += piece.count(b"\n")
             if not more:
                 self._note_end(piece[-1:] or b"\n")
@@ -166,7 +166,7 @@ class _Texts:
                 pa.table({name: pa.array([], pa.string()) for name in header.names})
             )
         try:
-            found = pyarrow.csv.read_csv(
+            texts = pyarrow.csv.read_csv(
                 BytesIO(piece),
                 pyarrow.csv.ReadOptions(column_names=header.names, block_size=len(piece) + 1),
                 pyarrow.csv.ParseOptions(
@@ -182,7 +182,7 @@ class _Texts:
             )
         except pa.ArrowInvalid:
             return None
-        return self._cleaned(found)
+        return self._cleaned(texts)
 
     def _records(self, rest: Rest, line: int) -> CsvRecords:
         text = TextIOWrapper(BufferedReader(rest, CHUNK), encoding="utf-8", newline="")
@@ -191,49 +191,49 @@ class _Texts:
     def _strict(self, header: Header, records: CsvRecords, rest: Rest) -> Iterator[pa.Table]:
         """Yield the records in tables; each must have the header's width."""
         width = len(header.names)
-        found: list[list[str]] = []
+        batch: list[list[str]] = []
         for record in records:
             if len(record) != width:
                 self._refuse_width(len(record), width, records)
-            found.append(record)
-            if len(found) == _RECORDS:
-                yield self._table(header, found)
-                found = []
-        if found:
-            yield self._table(header, found)
+            batch.append(record)
+            if len(batch) == _RECORDS:
+                yield self._table(header, batch)
+                batch = []
+        if batch:
+            yield self._table(header, batch)
         self._note_end(rest.last)
 
     def _table(self, header: Header, records: list[list[str]]) -> pa.Table:
         columns = list(zip(*records, strict=True))
-        found = {}
+        arrays = {}
         for name in header.present:
             texts: Iterable[str] = columns[header.names.index(name)]
             if self.dialect.trim_blanks:
                 texts = (text.rstrip(" ") for text in texts)
-            found[name] = pa.array([None if t in self._nulls else t for t in texts], pa.string())
-        return self._all_columns(found, len(records))
+            arrays[name] = pa.array([None if t in self._nulls else t for t in texts], pa.string())
+        return self._all_columns(arrays, len(records))
 
     @cached_property
     def _nulls(self) -> tuple[str, ...]:
         return ("",) if self.dialect.null is None else ("", self.dialect.null)
 
-    def _all_columns(self, found: dict[str, pa.Array], rows: int) -> pa.Table:
+    def _all_columns(self, given: dict[str, pa.Array], rows: int) -> pa.Table:
         """Return the columns of the source; those missing from the file are null."""
         names = [column.name for column in self.source.columns]
-        arrays = [found[name] if name in found else pa.nulls(rows, pa.string()) for name in names]
+        arrays = [given[name] if name in given else pa.nulls(rows, pa.string()) for name in names]
         return pa.Table.from_arrays(arrays, names)
 
     def _cleaned(self, texts: pa.Table) -> pa.Table:
         """Return Arrow's texts without blanks, as the dialect asks, and with nulls in place."""
-        found = {}
+        arrays = {}
         for name in texts.column_names:
             column = texts[name]
             if self.dialect.skip_blanks:
                 column = pc.utf8_ltrim(column, " ")
             if self.dialect.trim_blanks:
                 column = pc.utf8_rtrim(column, " ")
-            found[name] = pc.if_else(pc.is_in(column, pa.array(self._nulls)), None, column)
-        return self._all_columns(found, len(texts))
+            arrays[name] = pc.if_else(pc.is_in(column, pa.array(self._nulls)), None, column)
+        return self._all_columns(arrays, len(texts))
 
     def _note_end(self, last: bytes) -> None:
         if last not in (b"\n", b"\r"):
@@ -241,7 +241,7 @@ class _Texts:
                 "the last line has no line break; if the file was cut short, its last value may be"
             )
 
-    def _refuse_width(self, found: int, width: int, records: CsvRecords) -> NoReturn:
+    def _refuse_width(self, fields: int, width: int, records: CsvRecords) -> NoReturn:
         line, reach = records.line, records.reach()
         try:
             last = next(iter(records), None) is None
@@ -250,7 +250,7 @@ class _Texts:
         torn = "; it is the last line, so the file was probably cut short" if last else ""
         self._refuse(
             line,
-            f"{counted(found, 'field')} where the header has {width}{reach or torn}",
+            f"{counted(fields, 'field')} where the header has {width}{reach or torn}",
             "deliver the file again, or correct the line",
         )
 

@@ -79,15 +79,15 @@ def check_columns(
         )
     if missing:
         shown = ", ".join(column.name for column in missing)
-        notice(f"columns that the file lacks, and that are null: {shown}")
+        notice(f"missing columns, read as null: {shown}")
     if ignored:
-        notice(f"columns passed over: {', '.join(ignored)}")
+        notice(f"ignored columns: {', '.join(ignored)}")
 
 
-def _remedy(missing: str, found: list[str]) -> str:
-    if any(name.strip() == missing for name in found):
+def _remedy(missing: str, names: list[str]) -> str:
+    if any(name.strip() == missing for name in names):
         return (
             "blanks around the name in the file: remove them, or read it with "
             'options={"ignoreLeadingWhiteSpace": True, "ignoreTrailingWhiteSpace": True}'
         )
-    return did_you_mean(missing, found, "columns of the file")
+    return did_you_mean(missing, names, "columns of the file")

@@ -79,7 +79,7 @@ class CsvRecords:
         if "unexpected end of data" in error:
             return Malformed(
                 self.line,
-                "a quote that is opened in the record on this line is never closed",
+                "a quote in the record on this line is never closed",
                 f"close it, or write {doubled} for a quote that is part of a value",
             )
         if "field larger than field limit" in error:
@@ -90,7 +90,7 @@ class CsvRecords:
             )
         return Malformed(
             self.line,
-            f"text behind a closing quote{self.reach()}",
+            f"text after a closing quote{self.reach()}",
             f"write {doubled} for a quote that is part of a value, or name the file's escape character: "
             'options={"escape": "\\\\"}',
         )

@@ -24,13 +24,13 @@ def converted_each(
     """
     encoded = values.dictionary_encode()
     distinct = encoded.dictionary.to_pylist()
-    made = []
+    converted = []
     for position, value in enumerate(distinct):
         try:
-            made.append(convert(value))
+            converted.append(convert(value))
         except ValueError:
             raise BadValue(encoded.indices.index(position).as_py(), value) from None
-    return pa.array(made, target).take(encoded.indices)
+    return pa.array(converted, target).take(encoded.indices)
 
 
 def refuse_where(condition: pa.Array, values: pa.Array) -> None:

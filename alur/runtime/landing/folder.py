@@ -76,20 +76,22 @@ class FolderLanding:
                 f"no landing folder {self.title!r}",
                 remedy=f"create {self.folder}, or correct landing in alur.toml",
             )
-        found: list[LandingFile] = []
+        files: list[LandingFile] = []
         for path in self.folder.glob(source.pattern):
             name = path.relative_to(self.folder)
             if not never_counts(name.parts) and path.is_file():
-                found.append(FolderFile(name.as_posix(), path, _state(path.stat())))
-        if not found:
+                files.append(FolderFile(name.as_posix(), path, _state(path.stat())))
+        if not files:
             raise no_file_matches(
                 source,
                 self.title,
                 f"put files there, or correct the pattern; the folder is {self.folder}",
             )
-        return sorted(found, key=lambda file: file.name)
+        return sorted(files, key=lambda file: file.name)
 
 
-def _state(found: os.stat_result) -> FileState:
-    modified = datetime.fromtimestamp(found.st_mtime, timezone.utc)
-    return FileState(found.st_size, modified, f"{found.st_dev}-{found.st_ino}-{found.st_mtime_ns}")
+def _state(status: os.stat_result) -> FileState:
+    modified = datetime.fromtimestamp(status.st_mtime, timezone.utc)
+    return FileState(
+        status.st_size, modified, f"{status.st_dev}-{status.st_ino}-{status.st_mtime_ns}"
+    )

@@ -46,16 +46,16 @@ class ParquetFiles:
         with file.open() as opened:
             try:
                 # Spark's old timestamps are read in microseconds, as Spark does; nanoseconds would not cover all years.
-                found = pq.ParquetFile(opened, coerce_int96_timestamp_unit="us")
+                parquet = pq.ParquetFile(opened, coerce_int96_timestamp_unit="us")
                 check_columns(
-                    found.schema_arrow.names, file, self._source, Location(file.shown, 1), notice
+                    parquet.schema_arrow.names, file, self._source, Location(file.shown, 1), notice
                 )
-                self._check_types(file, found.schema_arrow)
-                old = _int96_columns(found)
+                self._check_types(file, parquet.schema_arrow)
+                old = _int96_columns(parquet)
                 present = [
-                    c.name for c in self._source.columns if c.name in found.schema_arrow.names
+                    c.name for c in self._source.columns if c.name in parquet.schema_arrow.names
                 ]
-                for batch in found.iter_batches(_ROWS, columns=present, use_threads=True):
+                for batch in parquet.iter_batches(_ROWS, columns=present, use_threads=True):
                     yield self._table(file, batch, old)
             except (pa.ArrowException, OSError) as error:
                 raise _unreadable(file, error) from None
@@ -121,7 +121,7 @@ def _refuse_doubtful(values: pa.Array) -> None:
 def _unreadable(file: LandingFile, error: Exception) -> SourceError:
     reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
     return SourceError(
-        f"{file.name} is no Parquet that can be read: {reason}",
+        f"{file.name} is not readable Parquet: {reason}",
         where=Location(file.shown, 1),
         remedy="deliver it again, or remove it",
     )

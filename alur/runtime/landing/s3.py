@@ -46,18 +46,18 @@ class S3Landing:
         """Return the files that a source's pattern matches, by name."""
         matches = matcher(source.pattern)
         with job_aws_errors(f"landing files in {self.location} cannot be listed", SourceError):
-            found: list[LandingFile] = [
+            files: list[LandingFile] = [
                 S3File(self, name, state)
                 for name, state in self._listed(fixed_beginning(source.pattern))
                 if matches(name)
             ]
-        if not found:
+        if not files:
             raise no_file_matches(
                 source,
                 str(self.location),
                 f"put files there, or correct the pattern: aws s3 ls --recursive {self.location} lists what there is",
             )
-        return sorted(found, key=lambda file: file.name)
+        return sorted(files, key=lambda file: file.name)
 
     def _listed(self, beginning: str) -> Iterator[tuple[str, FileState]]:
         """Yield names and states of the objects with a prefix, without objects that stand for folders."""
@@ -169,5 +169,5 @@ def fixed_beginning(pattern: str) -> str:
     ('orders/2024-', 'orders/', 'a.csv')
     """
     text = "/".join(PurePosixPath(pattern).parts)
-    found = _WILDCARD.search(text)
-    return text[: found.start()] if found else text
+    wildcard = _WILDCARD.search(text)
+    return text[: wildcard.start()] if wildcard else text

@@ -114,12 +114,12 @@ def _plain(texts: pa.Array, type_: ColumnType) -> pa.Array | None:
             return pc.equal(texts, "true")
         if str(type_) == "timestamp":
             return pc.cast(pc.cast(pc.utf8_rtrim(texts, "Z"), pa.timestamp("us")), target)
-        found = pc.cast(texts, target)
+        values = pc.cast(texts, target)
     except pa.ArrowInvalid:
         return None
-    if pa.types.is_floating(target) and pc.any(pc.is_inf(found)).as_py():
+    if pa.types.is_floating(target) and pc.any(pc.is_inf(values)).as_py():
         return None
-    return found
+    return values
 
 
 def _converter(type_: ColumnType, pattern: DateTimePattern | None) -> Callable[[str], Any]:
@@ -162,10 +162,10 @@ def _float(text: str, *, narrow: bool) -> float:
         raise ValueError(text)
     # Arrow rounds a decimal text to 32 bits directly, without rounding to 64 first.
     kind = pa.float32() if narrow else pa.float64()
-    found: float = pc.cast(pa.scalar(stripped), kind).as_py()
-    if found in (float("inf"), float("-inf")):
+    number: float = pc.cast(pa.scalar(stripped), kind).as_py()
+    if number in (float("inf"), float("-inf")):
         raise ValueError(text)
-    return found
+    return number
 
 
 def _number(text: str) -> Decimal:
@@ -214,10 +214,10 @@ def _moment(text: str, pattern: DateTimePattern | None) -> datetime:
         if moment is None:
             raise ValueError(text)
         return moment
-    found = _MOMENT.fullmatch(stripped)
-    if not found:
+    match = _MOMENT.fullmatch(stripped)
+    if not match:
         raise ValueError(text)
-    fields = found.groupdict()
+    fields = match.groupdict()
     fraction = (fields["fraction"] or "").ljust(9, "0")
     if fraction[6:] != "000":
         raise ValueError(text)

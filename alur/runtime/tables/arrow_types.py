@@ -52,6 +52,6 @@ def _arrow_type(type_: types.IcebergType) -> pa.DataType:
             return _PRIMITIVES[type_]
         case _:
             raise EngineError(
-                f"a column is of the type {type_}, which no contract has",
-                remedy="another tool has changed the table; read it with that one, or remove the table",
+                f"a column is of the type {type_}, which contracts do not support",
+                remedy="another tool has changed the table: read it with that tool, or remove the table",
             )

@@ -84,9 +84,9 @@ def compare_tables(
         if not names and here.num_rows != there.num_rows:
             differences = ["the numbers of rows differ"]
         elif not _same_at_once(first, second):
-            found = _RowDifferences(names, contract, sides)
-            differences = found.between(_rows(first), _rows(second))
-            columns = tuple(name for name in names if name in found.columns)
+            by_row = _RowDifferences(names, contract, sides)
+            differences = by_row.between(_rows(first), _rows(second))
+            columns = tuple(name for name in names if name in by_row.columns)
     return TableComparison(
         contract.identifier, here.num_rows, there.num_rows, left_out, tuple(differences), columns
     )
@@ -107,12 +107,12 @@ def _schema_differences(here: pa.Schema, there: pa.Schema, sides: Sides) -> list
     if here.equals(there):
         return []
     ours, theirs = ({f.name: _field(f) for f in schema} for schema in (here, there))
-    found = [
+    differences = [
         f"column {name}: {sides.first} {ours.get(name, 'none')}, {sides.second} {theirs.get(name, 'none')}"
         for name in dict.fromkeys((*ours, *theirs))
         if ours.get(name) != theirs.get(name)
     ]
-    return found or ["the columns have another order"]
+    return differences or ["the columns are in another order"]
 
 
 def _field(field: pa.Field) -> str:

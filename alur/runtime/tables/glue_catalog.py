@@ -38,15 +38,15 @@ class GlueCatalog:
         """
         with job_aws_errors(f"the table {database}.{table} cannot be looked up in Glue"):
             try:
-                found = self.glue.get_table(DatabaseName=database, Name=table)["Table"]
+                entry = self.glue.get_table(DatabaseName=database, Name=table)["Table"]
             except self.glue.exceptions.EntityNotFoundException:
                 self._refuse_missing_database(database)
                 return None
-        pointer: str | None = found.get("Parameters", {}).get(_POINTER)
+        pointer: str | None = entry.get("Parameters", {}).get(_POINTER)
         if pointer is None:
             raise EngineError(
-                f"the table {database}.{table} in Glue is none of Iceberg's",
-                remedy='another tool made it: remove it, or give the contract a new table with name="..."',
+                f"the table {database}.{table} in Glue is not an Iceberg table",
+                remedy='another tool created it: remove it, or give the contract a new table with name="..."',
             )
         return pointer
 

@@ -44,12 +44,12 @@ def read_table(
         rows = _open(pointer, properties, database, contract)
         if limit is not None:
             return first_rows(rows, contract, limit), rows.count_rows()
-        found = in_order_of_key(rows.to_table(), contract)
-        return found, found.num_rows
+        ordered = in_order_of_key(rows.to_table(), contract)
+        return ordered, ordered.num_rows
     except (OSError, ValueError, pa.ArrowException) as error:
         raise EngineError(
             f"the table {database}.{contract.table} cannot be read: {error}",
-            remedy="see that the credentials may read its bucket, and that no other tool has written there",
+            remedy="check that the credentials may read its bucket, and that no other tool has written there",
         ) from error
 
 
@@ -63,7 +63,7 @@ def _open(
     if any(task.delete_files for task in tasks):
         raise EngineError(
             f"the table {database}.{contract.table} has delete files, which another tool has written",
-            remedy="look at it with Athena, or compact it",
+            remedy="read it with Athena, or compact it",
         )
     # Arrow reads the files, since PyIceberg alters nulls; see pyiceberg_data_files.
     paths = [task.file.file_path.removeprefix("s3://") for task in tasks]

@@ -60,7 +60,7 @@ def without_partition(contract: Contract) -> dict[PartitionField, SparkColumn]:
 
     The value of a partition is the beginning of its step. Iceberg cannot record one with more digits than the column.
     """
-    found = {}
+    conditions = {}
     for part in contract.partition_by:
         declared = contract.column(part.column)
         assert declared is not None, "a contract is partitioned by columns of its own"
@@ -68,8 +68,8 @@ def without_partition(contract: Contract) -> dict[PartitionField, SparkColumn]:
             width = part.width or 1
             steps = (10**declared.type.precision - 1) // width
             least = Decimal(f"{-steps * width}E-{declared.type.scale}")
-            found[part] = F.col(f"`{part.column}`") < F.lit(least)
-    return found
+            conditions[part] = F.col(f"`{part.column}`") < F.lit(least)
+    return conditions
 
 
 def _hashable(column: SparkColumn, type_: ColumnType) -> SparkColumn:

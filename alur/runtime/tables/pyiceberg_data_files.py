@@ -77,7 +77,7 @@ def current_files(table: Table) -> list[DataFile]:
 def _damaged(table: Table, what: str) -> EngineError:
     return EngineError(
         f"the table {'.'.join(table.name())} {what}",
-        remedy="restore the file from a copy, or write the table anew: run its pipeline if that has mode "
+        remedy="restore the file from a backup, or rebuild the table: run its pipeline if that has mode "
         '"overwrite", else remove the folder .alur/warehouse and run everything again',
     )
 
@@ -136,8 +136,8 @@ def partitions_of(table: Table, rows: ds.Dataset) -> set[Record]:
     sources = {schema.find_field(field.source_id).name for field in table.spec().fields}
     # The commit may make a column nullable, so its rows may hold null already.
     types = pa.schema([f.with_nullable(True) for f in arrow_schema(schema) if f.name in sources])
-    found = rows.to_table(columns=types.names).cast(types)
-    return {key.partition for key, _ in _partitions(table.metadata, found) if key}
+    values = rows.to_table(columns=types.names).cast(types)
+    return {key.partition for key, _ in _partitions(table.metadata, values) if key}
 
 
 def _chunks(rows: pa.RecordBatchReader) -> Iterator[list[pa.RecordBatch]]:

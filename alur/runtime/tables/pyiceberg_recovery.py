@@ -61,10 +61,10 @@ def _has_snapshot(path: Path) -> bool:
 
 def _content(path: Path) -> dict[str, Any]:
     try:
-        found: dict[str, Any] = json.loads(path.read_bytes())
+        content: dict[str, Any] = json.loads(path.read_bytes())
     except (OSError, ValueError):
         return {}
-    return found
+    return content
 
 
 def _name(location: str) -> str:

@@ -100,10 +100,10 @@ class LocalWarehouse:
         folder = self.table_folder(contract)
         if newest_metadata(folder) is not None:
             raise EngineError(
-                f"the catalog {self.folder / 'catalog.db'} does not know the table {contract.identifier}, "
+                f"the catalog {self.folder / 'catalog.db'} has no entry for the table {contract.identifier}, "
                 f"whose files are in {folder}",
-                remedy=f"take it into the catalog: alur adopt {contract.identifier}; or remove the folder, "
-                "and the table begins anew",
+                remedy=f"add it to the catalog: alur adopt {contract.identifier}; or remove the folder "
+                "to start the table afresh",
             )
 
     def adopt(self, contract: Contract) -> bool:
@@ -129,7 +129,7 @@ class LocalWarehouse:
 
     def _moved(self, contract: Contract, detail: str) -> EngineError:
         return EngineError(
-            f"the table {contract.identifier} is not where the catalog says: {detail}",
+            f"the table {contract.identifier} is not where the catalog expects it: {detail}",
             remedy="Iceberg keeps absolute paths: move the project back, "
             f"or remove {self.folder} and run everything again",
         )
@@ -138,7 +138,7 @@ class LocalWarehouse:
         cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
         return EngineError(
             f"the warehouse {self.folder} cannot be used: {reason(cause)}",
-            remedy="see that the folder may be written and the disk has room; if its files are damaged, "
+            remedy="check that the folder is writable and the disk has space; if its files are damaged, "
             "remove the folder and run everything again",
         )
 
@@ -207,8 +207,8 @@ class LocalWarehouse:
         if table and newest and version_of(str(newest)) > version_of(table.metadata_location) + 1:
             raise EngineError(
                 f"the catalog {self.folder / 'catalog.db'} is older than the table {contract.identifier}: "
-                f"it knows {table.metadata_location}, and there is {newest}",
-                remedy="put the newer catalog.db back; or remove it, and take the tables into a new one: alur adopt",
+                f"it refers to {table.metadata_location}, but {newest} exists",
+                remedy="restore the newer catalog.db; or remove it, and add the tables to a new one: alur adopt",
             )
 
     def table_folder(self, contract: Contract) -> Path:
@@ -266,7 +266,7 @@ def _read_errors(contract: Contract) -> Iterator[None]:
     except (OSError, pa.ArrowException) as error:
         raise EngineError(
             f"the table {contract.identifier} cannot be read: {reason(error)}",
-            remedy="its files may be damaged: restore them from a copy, or write the table anew",
+            remedy="its files may be damaged: restore them from a backup, or rebuild the table",
         ) from error
 
 

@@ -69,7 +69,7 @@ class GlueTable:
         if changes:
             self._require_iceberg(present)
         elif texts and not self._has_iceberg:
-            self.notice("descriptions stay as they are: this engine has no ALTER TABLE")
+            self.notice("descriptions are unchanged: this engine has no ALTER TABLE")
             texts = []
         for statement in (*changes, *texts):
             self._say(statement, "follow its contract")
@@ -145,7 +145,7 @@ class GlueTable:
             raise EngineError(
                 f"the table {self.contract.identifier} cannot {purpose}: {reason(error)}",
                 where=self.contract.location,
-                remedy="run the pipeline again; if it stays, the job's log has all that the engine says",
+                remedy="run the pipeline again; if it fails again, the job's log has the engine's full message",
             ) from error
 
 

@@ -34,7 +34,7 @@ def literal(text: str) -> str:
     >>> print(literal("it's 5$"))
     'it\u0027s 5\u0024'
     """
-    escaped = _SPECIAL.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    escaped = _SPECIAL.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
     return f"'{escaped}'"
 
 
@@ -74,8 +74,8 @@ def create_table(name: str, contract: Contract, location: str) -> str:
 
 def replace_table(name: str, contract: Contract, view: str) -> str:
     """Return the statement that replaces a table's columns and rows by those of a view."""
-    made = f"REPLACE TABLE {name} USING iceberg{_partitioned(contract)}{_properties()}"
-    return f"{made} AS SELECT * FROM {identifier(view)}"  # noqa: S608 - names are quoted
+    replace = f"REPLACE TABLE {name} USING iceberg{_partitioned(contract)}{_properties()}"
+    return f"{replace} AS SELECT * FROM {identifier(view)}"  # noqa: S608 - names are quoted
 
 
 def rows_of(name: str, snapshot: int) -> str:

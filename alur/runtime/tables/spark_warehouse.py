@@ -113,8 +113,8 @@ class GlueWarehouse:
     def preview(self, contract: Contract, limit: int) -> list[dict[str, object]]:
         """Return some rows of a table; none if it has never been written."""
         frame = self.rows(self.session, contract, self.state(contract))
-        found = [] if frame is None else frame.limit(limit).collect()
-        return [row.asDict(recursive=True) for row in found]
+        rows = [] if frame is None else frame.limit(limit).collect()
+        return [row.asDict(recursive=True) for row in rows]
 
 
 @dataclass
@@ -226,8 +226,8 @@ class GlueTableWriter:
         after = self._current()
         if after.snapshot is None:
             raise EngineError(
-                f"the engine has made no snapshot of {self.contract.identifier}",
-                remedy="run the pipeline again; if it stays, report it with the job's log",
+                f"the engine has created no snapshot of {self.contract.identifier}",
+                remedy="run the pipeline again; if it fails again, report it with the job's log",
             )
         # Replacing no partition by no rows makes no commit.
         unchanged = before.snapshot is not None and before.snapshot.id == after.snapshot.id

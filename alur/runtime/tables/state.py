@@ -85,19 +85,25 @@ class TableState:
         Raises:
             EngineError: the table has types or partitions unknown to Alur.
         """
-        found = json.loads(text)
-        schema = next(s for s in found["schemas"] if s["schema-id"] == found["current-schema-id"])
+        metadata = json.loads(text)
+        schema = next(
+            s for s in metadata["schemas"] if s["schema-id"] == metadata["current-schema-id"]
+        )
         names = {field["id"]: field["name"] for field in schema["fields"]}
-        spec = next(s for s in found["partition-specs"] if s["spec-id"] == found["default-spec-id"])
-        snapshots = {entry["snapshot-id"]: _snapshot(entry) for entry in found.get("snapshots", ())}
+        spec = next(
+            s for s in metadata["partition-specs"] if s["spec-id"] == metadata["default-spec-id"]
+        )
+        snapshots = {
+            entry["snapshot-id"]: _snapshot(entry) for entry in metadata.get("snapshots", ())
+        }
         return cls(
-            location=found["location"].rstrip("/"),
+            location=metadata["location"].rstrip("/"),
             columns=tuple(_column(field) for field in schema["fields"]),
             # Dropped fields of a version 1 table stay in its spec as "void".
             partitioning=tuple(
                 _partition(field, names) for field in spec["fields"] if field["transform"] != "void"
             ),
-            snapshot=snapshots.get(found.get("current-snapshot-id") or -1),
+            snapshot=snapshots.get(metadata.get("current-snapshot-id") or -1),
             snapshots=snapshots,
         )
 
@@ -146,30 +152,30 @@ def _column(field: dict[str, Any]) -> Column:
     )
 
 
-def _type(found: Any) -> ColumnType:
-    match found:
-        case str() if found in _NAMES:
-            return PrimitiveType(_NAMES[found])
-        case str() if decimal := _DECIMAL.fullmatch(found):
+def _type(iceberg_type: Any) -> ColumnType:
+    match iceberg_type:
+        case str() if iceberg_type in _NAMES:
+            return PrimitiveType(_NAMES[iceberg_type])
+        case str() if decimal := _DECIMAL.fullmatch(iceberg_type):
             return DecimalType(int(decimal[1]), int(decimal[2]))
         case {"type": "list"}:
-            return ArrayType(_type(found["element"]), not found["element-required"])
+            return ArrayType(_type(iceberg_type["element"]), not iceberg_type["element-required"])
         case {"type": "map", "key": "string"}:
-            return MapType(_type(found["value"]), not found["value-required"])
+            return MapType(_type(iceberg_type["value"]), not iceberg_type["value-required"])
         case {"type": "struct"}:
-            return StructType(tuple(_column(field) for field in found["fields"]))
+            return StructType(tuple(_column(field) for field in iceberg_type["fields"]))
     raise EngineError(
-        f"the table has a column of Iceberg's type {json.dumps(found)}, which no contract has",
-        remedy='another tool made it: give the contract a new table with name="..."',
+        f"the table has a column of Iceberg's type {json.dumps(iceberg_type)}, which contracts do not support",
+        remedy='another tool created it: give the contract a new table with name="..."',
     )
 
 
 def _partition(field: dict[str, Any], names: dict[int, str]) -> PartitionField:
-    found = _TRANSFORM.fullmatch(field["transform"])
-    if not found or found[1] not in _TRANSFORMS or field["source-id"] not in names:
+    transform = _TRANSFORM.fullmatch(field["transform"])
+    if not transform or transform[1] not in _TRANSFORMS or field["source-id"] not in names:
         raise EngineError(
-            f"the table is partitioned by {field['transform']}, which no contract knows",
-            remedy='another tool did so: give the contract a new table with name="..."',
+            f"the table is partitioned by {field['transform']}, which contracts do not support",
+            remedy='another tool did this: give the contract a new table with name="..."',
         )
-    width = int(found[2]) if found[2] else None
-    return PartitionField(_TRANSFORMS[found[1]], names[field["source-id"]], width)
+    width = int(transform[2]) if transform[2] else None
+    return PartitionField(_TRANSFORMS[transform[1]], names[field["source-id"]], width)

