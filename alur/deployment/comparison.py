@@ -15,7 +15,7 @@ State = Literal["in step", "changed", "missing", "foreign"]
 
 @dataclass(frozen=True, slots=True)
 class DeployedJob:
-    """A Glue job as it is in AWS."""
+    """A Glue job in AWS."""
 
     name: str
     description: str
@@ -29,11 +29,11 @@ class DeployedJob:
 
 @dataclass(frozen=True, slots=True)
 class DeployedSchedule:
-    """An EventBridge rule as it is in AWS, and the workflow that it starts.
+    """An EventBridge rule in AWS, and the workflow it starts.
 
     Attributes:
         starts_workflow: whether the rule has the workflow of its name as its target.
-        edges: for each of the workflow's triggers, the jobs that it waits for and those that it starts.
+        edges: for each of the workflow's triggers, the jobs it waits for and the jobs it starts.
     """
 
     name: str
@@ -46,7 +46,7 @@ class DeployedSchedule:
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
-    """The objects of a project that exist in an environment of AWS."""
+    """A project's existing objects in an environment of AWS."""
 
     jobs: Mapping[str, DeployedJob]
     schedules: Mapping[str, DeployedSchedule]
@@ -72,7 +72,7 @@ class ObjectStatus:
 
 
 def compare(declared: Deployment, deployed: Deployed) -> list[ObjectStatus]:
-    """Return the state of each declared object, and the deployed ones that are not declared."""
+    """Return the state of each declared object, and of undeclared deployed ones."""
     return [
         *_existing("bucket", (bucket.name for bucket in declared.buckets), deployed.buckets),
         *_existing("database", (base.name for base in declared.databases), deployed.databases),

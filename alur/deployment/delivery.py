@@ -1,4 +1,4 @@
-"""Plans the delivery of events: rules for runs that did not succeed, and queues for events that cannot be delivered."""
+"""Plans the delivery of events: rules for unsuccessful runs, and queues for undeliverable events."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _RULES_PER_QUEUE = 50
 def alert_rules(name: str, jobs: Sequence[str]) -> Iterator[AlertRule]:
     """Yield as few rules as the length of an event pattern allows.
 
-    The names of the jobs are listed, so that no other project's jobs match.
+    The names of the jobs are listed, so no other project's jobs match.
 
     Args:
         name: the first rule's, and the beginning of the others'.

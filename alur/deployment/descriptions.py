@@ -1,4 +1,4 @@
-"""The descriptions of jobs and schedules in AWS, within the characters that its services accept."""
+"""The descriptions of jobs and schedules in AWS, within the characters its services accept."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _JOB_CHARACTERS = 2_048
 _RULE_CHARACTERS = 512
 
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-"""The characters that Glue's pattern for descriptions excludes, and lone surrogates."""
+"""The characters excluded by Glue's pattern for descriptions, and lone surrogates."""
 
 
 def job_description(pipeline: Pipeline) -> str:
     """Return the first paragraph of the pipeline's docstring, in one line.
 
     Raises:
-        DeploymentError: it contains a character that Glue refuses.
+        DeploymentError: Glue refuses one of its characters.
     """
     paragraph = re.split(r"\n\s*\n", pipeline.description.strip(), maxsplit=1)[0]
     text = _checked(" ".join(paragraph.split()), pipeline.name, pipeline.location)
@@ -33,7 +33,7 @@ def schedule_description(pipeline: Pipeline, schedule: Schedule) -> str:
     """Return the schedule's own description; where it has none, what it does.
 
     Raises:
-        DeploymentError: it contains a character that AWS refuses.
+        DeploymentError: AWS refuses one of its characters.
     """
     given = _checked(schedule.description, pipeline.name, schedule.location)
     return given or _cut(

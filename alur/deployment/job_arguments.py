@@ -24,7 +24,7 @@ JOB_NAME = "--JOB_NAME"
 RUN_ID = "--JOB_RUN_ID"
 
 OF_CODE = frozenset({PYTHON_MODULES, CODE_VERSION})
-"""The arguments that change where nothing but the code does."""
+"""The arguments that change with the code alone."""
 
 
 def of_layer(layer: Layer) -> str:
@@ -46,7 +46,7 @@ def layer_text(database: str, location: str) -> str:
 
 
 def parsed_layer(text: str) -> tuple[str, str]:
-    """Return the database and the location of a layer's tables; one that is missing is empty.
+    """Return the database and the location of a layer's tables; a missing one is empty.
 
     >>> parsed_layer("shop_dev_gold=s3://bucket/tables/")
     ('shop_dev_gold', 's3://bucket/tables/')
@@ -56,7 +56,7 @@ def parsed_layer(text: str) -> tuple[str, str]:
 
 
 REQUIRED = (PIPELINE, ENVIRONMENT, LANDING, *map(of_layer, LAYERS), CODE_VERSION, TEMPORARY)
-"""The arguments that the driver needs."""
+"""The arguments required by the driver."""
 
 SET_BY_GLUE = (JOB_NAME, RUN_ID)
-"""The arguments that Glue adds to each run; a driver started by hand has none."""
+"""The arguments added by Glue to each run; a driver started by hand has none."""

@@ -1,4 +1,4 @@
-"""What a job contains, by the names that its parts share: the deployment, the packaging, the driver and the sandbox."""
+"""The names of a job's contents, shared by the deployment, the packaging, the driver and the sandbox."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ CATALOG = "glue_catalog"
 """What Spark calls the catalog of Glue's databases."""
 
 PROJECT_FOLDER = "alur_project"
-"""The folder in the project's wheel that holds alur.toml and the project's modules."""
+"""The folder with alur.toml and the project's modules in the project's wheel."""
 
 SCRIPT = "driver.py"
-"""The script that Glue starts."""
+"""The script started by Glue."""

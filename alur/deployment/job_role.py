@@ -10,7 +10,7 @@ from alur.naming import BUCKETS, TABLES_PREFIX, BucketKind
 
 @dataclass(frozen=True, slots=True)
 class TableGrant:
-    """A table that a role reaches.
+    """A table within a role's reach.
 
     Attributes:
         table: its name; ``*`` for all of the layer.
@@ -28,14 +28,14 @@ class TableGrant:
 
 @dataclass(frozen=True, slots=True)
 class JobRole:
-    """The role that some jobs run as.
+    """The role of one or more jobs.
 
     Attributes:
         label: its name in Terraform.
         temporary: where in the artifacts bucket the jobs stage their rows; ends with a slash.
         landing: the patterns of the landing files' keys in the bronze bucket.
-        reads: tables that it may only read.
-        writes: tables that it may also write.
+        reads: tables it may only read.
+        writes: tables it may also write.
     """
 
     label: str
@@ -48,14 +48,14 @@ class JobRole:
 
     @property
     def buckets(self) -> tuple[BucketKind, ...]:
-        """Return the buckets that it reaches."""
+        """Return the buckets within its reach."""
         reached: set[str] = {grant.layer for grant in (*self.reads, *self.writes)}
         reached |= {"artifacts", *(["bronze"] if self.landing else [])}
         return tuple(kind for kind in BUCKETS if kind in reached)
 
     @property
     def listed(self) -> tuple[str, ...]:
-        """Return the patterns of the prefixes that it may list in these buckets, without those of temporary files."""
+        """Return the patterns of the prefixes it may list in these buckets, without those of temporary files."""
         tables = (grant.files for grant in (*self.reads, *self.writes))
         return tuple(dict.fromkeys((*self.landing, *tables)))
 
@@ -68,5 +68,5 @@ class JobRole:
 
     @property
     def databases_read(self) -> tuple[Layer, ...]:
-        """Return the layers of the tables that it may only read."""
+        """Return the layers of the tables it may only read."""
         return tuple(dict.fromkeys(grant.layer for grant in self.reads))

@@ -1,6 +1,6 @@
 """What a job's role is allowed to do: the calls of the driver, of Iceberg and of Spark's S3 client, and of Glue itself.
 
-Sources: the calls that the driver was seen to make (``tests/integration/test_glue_calls.py``), and for the JVM Iceberg's own
+Sources: the observed calls of the driver (``tests/integration/test_glue_calls.py``), and for the JVM Iceberg's own
 documentation and code (https://iceberg.apache.org/docs/1.10.0/aws/): GlueCatalog looks up databases and tables, creates
 and updates tables; S3FileIO gets, puts (in parts, for large files), heads and deletes objects. S3A, which stages
 Parquet and reads landing files, also lists (https://hadoop.apache.org/docs/r3.4.1/hadoop-aws/tools/hadoop-aws/index.html).

@@ -28,7 +28,7 @@ from alur.project.settings import LOCAL
 
 
 def plan(project: Project, environment: Environment) -> Deployment:
-    """Return what a project is in an environment of AWS, without the code that its jobs run.
+    """Return the AWS objects of a project in an environment, without the code of its jobs.
 
     :meth:`~alur.deployment.resources.Deployment.with_code` adds that, where it is packaged.
 
@@ -159,7 +159,7 @@ def _spark_conf(warehouse: str, region: str) -> str:
         f"{catalog}.warehouse": warehouse,
         f"{catalog}.catalog-impl": "org.apache.iceberg.aws.glue.GlueCatalog",
         f"{catalog}.io-impl": "org.apache.iceberg.aws.s3.S3FileIO",
-        # Otherwise a table that a query replaces would lose its required columns.
+        # Otherwise a table replaced by a query would lose its required columns.
         f"{catalog}.use-nullable-query-schema": "false",
         # Without it, S3A assumes that every bucket is in us-east-2
         # (https://docs.aws.amazon.com/glue/latest/dg/migrating-version-51.html).

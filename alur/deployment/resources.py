@@ -21,7 +21,7 @@ class Code:
     Attributes:
         file_name: the zip of wheels, named by its content.
         version: which state of the project's own modules it holds; commits to tables carry it.
-        earlier: the zips of earlier deployments that stay, because runs that have begun may still need them.
+        earlier: the kept zips of earlier deployments, which active runs may still need.
     """
 
     file_name: str
@@ -52,7 +52,7 @@ class Database:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """The Glue job that runs one pipeline.
+    """The Glue job of one pipeline.
 
     Attributes:
         role: the name in Terraform of what it runs as.
@@ -70,7 +70,7 @@ class Job:
     arguments: tuple[tuple[str, str], ...]
 
     def with_arguments(self, more: Mapping[str, str]) -> Job:
-        """Return the job with more arguments, or with other values of those that it has."""
+        """Return the job with more arguments, or with other values for existing ones."""
         arguments = {**dict(self.arguments), **more}
         return replace(self, arguments=tuple(sorted(arguments.items())))
 
@@ -89,7 +89,7 @@ class Trigger:
 
     Attributes:
         label: the trigger's name in Terraform.
-        waits_for: the pipelines whose jobs must all have succeeded; none for the trigger that starts the workflow.
+        waits_for: the pipelines whose jobs must all have succeeded; none for the first trigger of the workflow.
         starts: the pipelines whose jobs it starts.
     """
 
@@ -106,11 +106,11 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True)
 class ScheduledWorkflow:
-    """One ``@schedule``: the EventBridge rule, the role it takes, and the Glue workflow that it starts.
+    """One ``@schedule``: the EventBridge rule, the role it takes, and the Glue workflow it starts.
 
     Attributes:
         label: the objects' name in Terraform.
-        name: that of the rule and of the workflow.
+        name: the name of both the rule and the workflow.
     """
 
     label: str
@@ -151,7 +151,7 @@ class DeadLetterQueue:
 
     Attributes:
         label: its name in Terraform.
-        rules: the names in Terraform of the rules that use it, which alone may write to it.
+        rules: the names in Terraform of the rules using it, which alone may write to it.
     """
 
     label: str
@@ -161,13 +161,13 @@ class DeadLetterQueue:
 
 @dataclass(frozen=True)
 class Deployment:
-    """Everything that a project consists of in one environment.
+    """All AWS objects of a project in one environment.
 
     Attributes:
-        account_id: the one account that it may be deployed to; None for any.
+        account_id: the only account for deployments; None for any.
         queues: where the rules of schedules and alerts leave what they could not deliver.
         state_bucket: the bucket of Terraform's state; None keeps the state on this machine.
-        code: what the jobs run; None in a plan that brings none, such as that of what is to be destroyed.
+        code: the code of the jobs; None in a plan without code, such as one for destroying.
     """
 
     names: Names
@@ -187,7 +187,7 @@ class Deployment:
     code: Code | None = None
 
     def with_code(self, code: Code) -> Deployment:
-        """Return the deployment with the code that its jobs run."""
+        """Return the deployment with the code of its jobs."""
         arguments = {
             job_arguments.PYTHON_MODULES: f"s3://{self.bucket('artifacts')}/{self.names.code_prefix}{code.file_name}",
             job_arguments.CODE_VERSION: code.version,
@@ -219,7 +219,7 @@ class Deployment:
 
     @cached_property
     def queue_of_rule(self) -> Mapping[str, DeadLetterQueue]:
-        """Return the dead-letter queues by the Terraform names of the rules that use them."""
+        """Return the dead-letter queues by the Terraform names of the rules using them."""
         return {rule: queue for queue in self.queues for rule in queue.rules}
 
     @property
@@ -237,12 +237,12 @@ class Deployment:
 
     @property
     def code_files(self) -> tuple[str, ...]:
-        """Return the names of all zips of code that the artifacts bucket keeps."""
+        """Return the names of all zips of code in the artifacts bucket."""
         return (self.code.file_name, *self.code.earlier) if self.code else ()
 
     @property
     def script_key(self) -> str:
-        """Return where the artifacts bucket holds the script that Glue starts."""
+        """Return the key of the jobs' script in the artifacts bucket."""
         return f"{self.names.code_prefix}{SCRIPT}"
 
     @property

@@ -1,4 +1,4 @@
-"""Plans the roles of Glue jobs: one for all, or one for each that reaches no more than its pipeline needs."""
+"""Plans the roles of Glue jobs: one for all, or one for each with only the access its pipeline needs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from alur.project.environment import Environment
 from alur.project.project import Project
 
 SHARED = "jobs"
-"""The name in Terraform of the role that all jobs share."""
+"""The name in Terraform of the role shared by all jobs."""
 
 # The wildcards of a source's pattern, and what else IAM would not take literally
 # (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html).
@@ -65,7 +65,7 @@ def _reads(pipeline: Pipeline) -> tuple[TableGrant, ...]:
 
 
 def _below(pattern: str) -> str:
-    """Return the pattern that the keys of all files of a source match.
+    """Return a pattern for the keys of all files of a source.
 
     >>> _below("orders/2024-*.csv"), _below("./rates.csv")
     ('landing/orders/2024-*', 'landing/rates.csv*')

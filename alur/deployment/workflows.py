@@ -18,7 +18,7 @@ _JOBS_PER_TRIGGER = 50
 def triggers_of(
     project: Project, declared: DeclaredSchedule, name: str, label: str
 ) -> tuple[Trigger, ...]:
-    """Return one trigger that starts the roots, and one for each distinct set of pipelines that others wait for.
+    """Return one trigger for the roots, and one for each distinct set of upstream pipelines.
 
     The edges are the graph's, restricted to the schedule's scope: a pipeline outside it is not waited for.
 
@@ -27,7 +27,7 @@ def triggers_of(
         label: the workflow's in Terraform.
 
     Raises:
-        DeploymentError: Glue takes no workflow of that size.
+        DeploymentError: the workflow is larger than Glue allows.
     """
     graph = project.graph
     scope = graph.scoped(declared.pipeline.name, declared.schedule.scope)

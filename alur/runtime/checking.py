@@ -113,7 +113,7 @@ def check(
 
 
 def check_file_names(staged: DataFrame, pipeline: Pipeline, files: Collection[str]) -> None:
-    """Raise an error unless every staged row names one of the files that this run has taken.
+    """Raise an error unless every staged row names one of the files taken by this run.
 
     If the table lacked a file's exact name, the next run would take the file again.
 

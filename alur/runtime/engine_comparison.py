@@ -36,7 +36,7 @@ _SIDES = Sides("on Sail", "on Spark", tolerance=0.0)
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The line of the user's code that creates a differing column.
+    """The line of the user's code behind a differing column.
 
     Attributes:
         text: the line as written.
@@ -140,7 +140,7 @@ class _Compared:
         return EngineComparison(name, {}, table, tuple(self._origins(pipeline, table.columns)))
 
     def _origins(self, pipeline: Pipeline, columns: Sequence[str]) -> Iterator[Origin]:
-        """Yield the lines that create the columns; none if the function only works on data."""
+        """Yield the lines creating the columns; none if the function only works on data."""
         if not columns:
             return
         client: Any = self.session.client

@@ -15,7 +15,7 @@ ENDS = (SystemExit, KeyboardInterrupt, GeneratorExit)
 
 
 class Interrupted(KeyboardInterrupt):
-    """Ctrl-C, as opposed to a KeyboardInterrupt that code raises."""
+    """Ctrl-C, as opposed to a KeyboardInterrupt raised by code."""
 
 
 _end = os._exit
@@ -25,7 +25,7 @@ _counting = threading.Lock()
 
 @contextmanager
 def contained_exits() -> Iterator[None]:
-    """Turn attempts to end this process into exceptions in the code that makes them.
+    """Turn attempts to end this process into exceptions in the calling code.
 
     Meanwhile ``os._exit`` raises SystemExit, on any thread; it still ends processes forked from this one. Ctrl-C raises
     :class:`Interrupted`, unless the caller already handles it.

@@ -25,7 +25,7 @@ def run_graph(
 ) -> Iterator[Outcome]:
     """Run the named pipelines, by default all, in the order of their dependencies; yield each one's end.
 
-    After a failure, skip the pipelines that depend on it and run the others.
+    After a failure, skip the dependent pipelines and run the others.
     """
     failed: dict[str, str] = {}
     for name in project.graph.order(names):

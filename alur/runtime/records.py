@@ -15,7 +15,7 @@ _CELL_CHARACTERS = 200
 
 
 def record_of(pipeline: Pipeline, outcome: Succeeded | Failed) -> dict[str, Any]:
-    """Return everything that Dagster shows of a pipeline's end, as values for :mod:`json`."""
+    """Return everything Dagster shows of a pipeline's end, as values for :mod:`json`."""
     shared = {
         "pipeline": pipeline.name,
         "layer": pipeline.target.layer,

@@ -52,7 +52,7 @@ class Runtime:
     Attributes:
         root: the project's folder; errors point at its lines.
         code_version: the version of the project's code, recorded with each commit.
-        elsewhere: runs pipelines that are not certified on this engine; with None they run here.
+        elsewhere: runs pipelines not certified on this engine; with None they run here.
         always_elsewhere: whether it runs all pipelines.
         run_id: the id of the next run; None for a generated one.
         preview_rows: how many rows of the table a run returns after its commit.
@@ -270,7 +270,7 @@ class _Run:
         return commit
 
     def _whole(self, staged: Staged) -> Staged:
-        """Stage the new rows together with the kept rows that must be written again."""
+        """Stage the new rows together with the kept rows to write again."""
         kept = self._rows(self.plan.written_again, staged)
         if kept is None:
             return staged

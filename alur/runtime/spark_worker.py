@@ -1,4 +1,4 @@
-"""The process that runs pipelines on Spark's JVM, at the request of another process."""
+"""A process running pipelines on Spark's JVM, at the request of another process."""
 
 from __future__ import annotations
 

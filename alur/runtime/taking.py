@@ -61,7 +61,7 @@ class Taking:
         return {file.name for read in self.read.values() for file in read.files}
 
     def have_changed(self) -> bool:
-        """Leave read files that have changed for the next run; return whether there are any.
+        """Leave changed files for the next run; return whether there are any.
 
         Raises:
             SourceError: the run replaces the whole table, so no file can be left out.

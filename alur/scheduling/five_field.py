@@ -1,4 +1,4 @@
-"""Converts EventBridge's expressions to five-field crons, the form that Dagster accepts.
+"""Converts EventBridge's expressions to five-field crons, the form accepted by Dagster.
 
 Five fields cannot express the nearest weekday, years, or periods that do not divide the hour or the day. Such an expression
 becomes a cron that fires at all of its instants and at some others, which the expression itself then rejects.

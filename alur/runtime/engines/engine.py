@@ -45,7 +45,7 @@ class Engine(Protocol):
 
         Args:
             session: any session of the engine.
-            root: the folder of the project that provides its Python functions.
+            root: the folder of the project with its Python functions.
         """
 
 
@@ -96,7 +96,7 @@ def another_session(session: SparkSession, root: Path | None = None) -> Iterator
 
     Args:
         session: any session of the engine, from ``spark_session`` or from here.
-        root: the folder of the project that provides its Python functions.
+        root: the folder of the project with its Python functions.
     """
     with engine_of(session).another(session, root) as another:
         another.conf.set("spark.sql.session.timeZone", "UTC")

@@ -1,4 +1,4 @@
-"""Texts of numbers as functions of columns, for an engine that calls Python."""
+"""Texts of numbers as functions of columns, for an engine calling Python."""
 
 from __future__ import annotations
 

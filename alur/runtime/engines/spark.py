@@ -33,7 +33,7 @@ SPARK_SETTINGS = {
     # A text that does not fit a date's format gives null, as on Sail. By default Spark fails where Spark 2 was lenient.
     "spark.sql.legacy.timeParserPolicy": "CORRECTED",
 }
-"""The settings that Alur requires of Spark's JVM everywhere; they can be set on a running session."""
+"""The settings of Spark's JVM required everywhere; they can be set on a running session."""
 
 _LOGGING = Path(__file__).with_name("log4j2.properties")
 

@@ -69,7 +69,7 @@ class Watch:
             self._stop_if_found()
 
     def check(self, frame: DataFrame) -> DataFrame:
-        """Check the frame that a function returned; return the frame to run in its place.
+        """Check the frame returned by a function; return the frame to run in its place.
 
         Raises:
             NotCertified: there are findings, and the run must stop.
@@ -105,7 +105,7 @@ class Watch:
             self._stop_if_found()
 
     def asked_for_rows(self, plan: Any) -> None:
-        """Check a plan that the function executes.
+        """Check a plan executed by the function.
 
         Raises:
             NotCertified: there are findings, and the run must stop.
@@ -220,7 +220,7 @@ def _frame_of(relation: Any, frame: Any) -> DataFrame:
     from pyspark.sql.connect.plan import LogicalPlan
 
     class Rewritten(LogicalPlan):
-        """A plan that already exists."""
+        """An existing plan."""
 
         def plan(self, session: Any) -> Any:
             return relation

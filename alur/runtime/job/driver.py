@@ -45,7 +45,7 @@ class JobFailed(Exception):
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the pipeline that the job's arguments name.
+    """Run the pipeline named by the job's arguments.
 
     Args:
         arguments: by default those of this process.

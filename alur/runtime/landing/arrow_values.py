@@ -61,7 +61,7 @@ def _unwrapped(values: pa.Array | pa.ChunkedArray) -> pa.Array:
 
 
 def _conversion(source: pa.DataType, type_: ColumnType) -> Callable[[pa.Array, Any], pa.Array]:
-    """Return the function that converts values of one type into another."""
+    """Return the conversion of values of one type into another."""
     kind = "decimal" if isinstance(type_, DecimalType) else str(type_)
     for test, conversions in _CONVERSIONS:
         if test(source) and kind in conversions:

@@ -1,4 +1,4 @@
-"""Errors for values that do not fit their column."""
+"""Errors for values unfit for their column."""
 
 from __future__ import annotations
 

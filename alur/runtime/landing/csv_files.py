@@ -36,7 +36,7 @@ from alur.runtime.landing.text_values import TextFormats, typed
 from alur.text import counted
 
 _RECORDS = 50_000
-"""The number of records that become one Arrow table."""
+"""The number of records in one Arrow table."""
 
 
 SMALL = 1 << 15

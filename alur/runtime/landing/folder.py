@@ -70,7 +70,7 @@ class FolderLanding:
     readers: int = 1
 
     def files(self, source: FileSource) -> list[LandingFile]:
-        """Return the files that a source's pattern matches, by name."""
+        """Return the files matched by a source's pattern, by name."""
         if not self.folder.is_dir():
             raise SourceError(
                 f"no landing folder {self.title!r}",

@@ -40,8 +40,8 @@ class FilesRead:
     Attributes:
         frame: the source's columns, and ``_source_file``.
         rows: the number of rows.
-        files: the files that were read; some may have no rows.
-        changed: the files that were written to or replaced meanwhile; the frame has none of their rows.
+        files: the files read; some may have no rows.
+        changed: the files written to or replaced meanwhile; the frame has none of their rows.
     """
 
     frame: DataFrame

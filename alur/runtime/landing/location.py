@@ -68,7 +68,7 @@ class Landing(Protocol):
         """The best number of files to open at once."""
 
     def files(self, source: FileSource) -> list[LandingFile]:
-        """Return the files that a source's pattern matches, by name; see :func:`never_counts`.
+        """Return the files matched by a source's pattern, by name; see :func:`never_counts`.
 
         Raises:
             SourceError: the location does not exist, or no file matches.

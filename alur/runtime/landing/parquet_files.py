@@ -110,7 +110,7 @@ def _int96_columns(file: pq.ParquetFile) -> set[str]:
 
 
 def _refuse_doubtful(values: pa.Array) -> None:
-    """Refuse times that may be 584 years too late.
+    """Refuse times possibly 584 years too late.
 
     Some writers store times before 1970 with negative nanoseconds within the day, and readers ignore the sign.
     """

@@ -25,7 +25,7 @@ from alur.runtime.s3_location import S3Location
 _BUFFER = 1 << 20
 
 _GONE = ("PreconditionFailed", "412", "NoSuchKey")
-"""S3's error codes for an object that changed or was deleted after it was listed."""
+"""S3's error codes for an object changed or deleted after it was listed."""
 
 _WILDCARD = re.compile(r"[*?\[]")
 
@@ -43,7 +43,7 @@ class S3Landing:
     readers: int = 16
 
     def files(self, source: FileSource) -> list[LandingFile]:
-        """Return the files that a source's pattern matches, by name."""
+        """Return the files matched by a source's pattern, by name."""
         matches = matcher(source.pattern)
         with job_aws_errors(f"landing files in {self.location} cannot be listed", SourceError):
             files: list[LandingFile] = [

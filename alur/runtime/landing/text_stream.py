@@ -1,4 +1,4 @@
-"""The bytes of a text file: unpacks gzip, and names the format of files that are not UTF-8 text."""
+"""The bytes of a text file: unpacks gzip, and names the format of files other than UTF-8 text."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def damaged(file: LandingFile, error: Exception) -> SourceError:
 
 
 class Rest(io.RawIOBase):
-    """A stream of bytes read in advance, then of those that follow.
+    """A stream of bytes read in advance, then of the following ones.
 
     Attributes:
         last: the last byte read; empty before the first.

@@ -1,1 +1,1 @@
-"""Tables: their state, and the catalogs that hold them."""
+"""Tables: their state, and their catalogs."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def remove_orphans(folder: Path, table: Table | None) -> None:
-    """Delete the files below a table's folder that none of its snapshots refers to.
+    """Delete the files below a table's folder to which none of its snapshots refers.
 
     The caller holds the table, so no other run is about to commit these files. If the catalog has no table, delete
     only metadata without a snapshot, which a run killed before the first commit may leave.

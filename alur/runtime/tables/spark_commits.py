@@ -150,7 +150,7 @@ class GlueTable:
 
 
 def another_run_has_written(contract: Contract) -> EngineError:
-    """Return the error for a commit that would undo another one."""
+    """Return the error for a commit that would undo another."""
     return EngineError(
         f"another run has written {contract.identifier} since this one read it; nothing was written",
         remedy="run the pipeline again",

@@ -100,7 +100,7 @@ class S3Staging:
 
 
 def _refuse_rest(errors: list[dict[str, str]], location: S3Location) -> None:
-    """Raise an error for objects that S3 did not delete: a successful response may still list failures."""
+    """Raise an error for objects not deleted by S3: a successful response may still list failures."""
     if errors:
         first = errors[0]
         raise EngineError(

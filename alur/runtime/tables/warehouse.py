@@ -103,7 +103,7 @@ class Warehouse(Protocol):
         run: RunIdentity,
         notice: Callable[[str], None],
     ) -> AbstractContextManager[TableWriter]:
-        """Take hold of a table; wait for a run that holds it."""
+        """Take hold of a table; wait for a run holding it."""
 
     def current_state(self, contract: Contract) -> Commit | None:
         """Return a table's current state as a commit without new rows; None if it has never been written."""
