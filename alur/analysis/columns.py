@@ -84,10 +84,10 @@ class Schema:
         }
         return Schema(moved(self), below)
 
-    def but_for(self, plan_ids: Iterable[int]) -> Schema:
+    def without_plans(self, plan_ids: Iterable[int]) -> Schema:
         """Return the schema without some relations below, whose names have become ambiguous."""
-        gone = set(plan_ids)
-        return replace(self, below={k: v for k, v in self.below.items() if k not in gone})
+        ambiguous = set(plan_ids)
+        return replace(self, below={k: v for k, v in self.below.items() if k not in ambiguous})
 
     def aliased(self, alias: str) -> Schema:
         """Return the schema with one qualifier for all its columns."""
@@ -129,7 +129,7 @@ def column_by_name(parts: list[str], schema: Schema) -> tuple[Visible, list[str]
 def column_of_plan(
     plan_id: int, parts: list[str], schema: Schema
 ) -> tuple[Visible, list[str]] | None:
-    """Return the current form of a column from a relation below; None if it is gone or ambiguous."""
+    """Return the current form of a column from a relation below; None if it is missing or ambiguous."""
     origin = schema.below.get(plan_id)
     match = column_by_name(parts, origin) if origin else None
     if match is None:

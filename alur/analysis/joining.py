@@ -35,7 +35,7 @@ class Joining(PartReader):
         left = self._read(join.left)
         right = self._read(join.right)
         shared = left.below.keys() & right.below.keys()
-        left, right = left.but_for(shared), right.without(left)
+        left, right = left.without_plans(shared), right.without(left)
         kind = _KINDS.get(join.JoinType.Name(join.join_type))
         if kind is None or join.HasField("join_data_type"):
             self._findings.add("a join", "its kind is unknown", node)

@@ -179,14 +179,14 @@ def _terraform(
 def _packaging(inspection: Inspection) -> tuple[list[str], list[AlurError]]:
     """Check the packaging of the jobs' code without a package index; return lines and problems."""
     try:
-        from alur.packaging.offline import foresee
+        from alur.packaging.offline import predict_packaging
     except ModuleNotFoundError:
         return ["- Not checked whether jobs can get the code: pip install 'alur[aws]'"], []
-    prospect = foresee(inspection.project())
-    lines = [f"{NOTE} {notice}" for notice in prospect.notices]
-    if not prospect.problems:
-        lines.insert(0, _tick(f"{counted(prospect.files or 0, 'file')} can be packaged for jobs"))
-    if prospect.unread:
-        names = ", ".join(prospect.unread)
+    forecast = predict_packaging(inspection.project())
+    lines = [f"{NOTE} {notice}" for notice in forecast.notices]
+    if not forecast.problems:
+        lines.insert(0, _tick(f"{counted(forecast.files or 0, 'file')} can be packaged for jobs"))
+    if forecast.unread:
+        names = ", ".join(forecast.unread)
         lines.append(f"- What these need is checked when deploy downloads them: {names}")
-    return lines, prospect.problems
+    return lines, forecast.problems

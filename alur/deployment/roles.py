@@ -61,7 +61,7 @@ def role_label(pipeline: str) -> str:
 def _reads(pipeline: Pipeline) -> tuple[TableGrant, ...]:
     tables = {(c.layer, c.table) for c in pipeline.table_sources.values()}
     order = {layer: position for position, layer in enumerate(LAYERS)}
-    return tuple(TableGrant(*one) for one in sorted(tables, key=lambda t: (order[t[0]], t[1])))
+    return tuple(TableGrant(*table) for table in sorted(tables, key=lambda t: (order[t[0]], t[1])))
 
 
 def _below(pattern: str) -> str:

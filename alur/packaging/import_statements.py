@@ -131,4 +131,4 @@ def _never_in_a_job(test: ast.expr) -> bool:
 
 def _catches_missing(handler: ast.ExceptHandler) -> bool:
     caught = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    return any(one is None or _name(one) in _CATCHING for one in caught)
+    return any(exception is None or _name(exception) in _CATCHING for exception in caught)

@@ -25,7 +25,7 @@ _T = TypeVar("_T")
 
 
 @dataclass
-class Prospect:
+class PackagingForecast:
     """The outcome of packaging, as far as this machine can predict it.
 
     Attributes:
@@ -73,33 +73,33 @@ class _Pinned:
         return [Requirement(line) for line in self._installed.requires or ()]
 
 
-def foresee(project: Project) -> Prospect:
+def predict_packaging(project: Project) -> PackagingForecast:
     """Check a project as packaging would, but without the network.
 
     The requirements and modules of a library come from earlier downloads, or else from its installation here.
     """
-    prospect = Prospect()
+    forecast = PackagingForecast()
     own = alur_pins()
-    code = _tried(prospect, lambda: ProjectCode.of(project))
-    required = _tried(prospect, lambda: ProjectRequirements.of(project, own))
+    code = _attempt(forecast, lambda: ProjectCode.of(project))
+    required = _attempt(forecast, lambda: ProjectRequirements.of(project, own))
     if code is not None:
-        prospect.files = len(code.files)
+        forecast.files = len(code.files)
     if required is None:
-        return prospect
-    libraries, modules = _libraries(project, prospect, own, required.pins)
-    _tried(prospect, lambda: check_complete(libraries, required.pins))
+        return forecast
+    libraries, modules = _libraries(project, forecast, own, required.pins)
+    _attempt(forecast, lambda: check_complete(libraries, required.pins))
     if code is not None:
-        _tried(prospect, lambda: check_modules(project, code.files, modules))
-        notices = _tried(
-            prospect,
+        _attempt(forecast, lambda: check_modules(project, code.files, modules))
+        notices = _attempt(
+            forecast,
             lambda: check_imports(project.root, code.files, code.loaded, code.reached, modules),
         )
-        prospect.notices = notices or []
-    return prospect
+        forecast.notices = notices or []
+    return forecast
 
 
 def _libraries(
-    project: Project, prospect: Prospect, own: Mapping[str, Pin], pins: Mapping[str, Pin]
+    project: Project, forecast: PackagingForecast, own: Mapping[str, Pin], pins: Mapping[str, Pin]
 ) -> tuple[list[Distribution], frozenset[str]]:
     """Return the libraries for jobs, and their importable modules."""
     cache = WheelCache(project.root / ".alur" / "cache" / "wheels")
@@ -114,11 +114,11 @@ def _libraries(
         pinned = [_Pinned(pin) for pin in each.values()]
         libraries += pinned
         modules |= _installed_modules(each)
-        unread = [one for one in pinned if not one.is_read]
+        unread = [library for library in pinned if not library.is_read]
         # Most libraries are imported by their own name.
-        modules |= {one.name.replace("-", "_") for one in unread}
+        modules |= {library.name.replace("-", "_") for library in unread}
         if each is pins:
-            prospect.unread = sorted(str(one.pin) for one in unread)
+            forecast.unread = sorted(str(library.pin) for library in unread)
     return libraries, frozenset(modules)
 
 
@@ -132,10 +132,10 @@ def _installed_modules(names: Iterable[str]) -> set[str]:
     }
 
 
-def _tried(prospect: Prospect, check: Callable[[], _T]) -> _T | None:
+def _attempt(forecast: PackagingForecast, check: Callable[[], _T]) -> _T | None:
     """Return the result of a check; if it raises, note its problems and return None."""
     try:
         return check()
     except AlurError as error:
-        prospect.problems += error.problems
+        forecast.problems += error.problems
     return None

@@ -89,8 +89,8 @@ class Graph:
         ('a', 'b', 'c', 'a')
         """
         settled = {name for wave in self.waves for name in wave}
-        knotted = [name for name in self.parents if name not in settled]
-        paths = (self._path_back(name) for name in knotted)
+        in_cycles = [name for name in self.parents if name not in settled]
+        paths = (self._path_back(name) for name in in_cycles)
         return min((path for path in paths if path), key=len, default=None)
 
     def _path_back(self, start: str) -> tuple[str, ...] | None:

@@ -23,10 +23,10 @@ def find_root(start: Path) -> Path:
         if (folder / FILE_NAME).is_file():
             _refuse_others(folder)
             return folder
-    raise SettingsError(f"no {FILE_NAME} in {start} or any folder above it", remedy=_way_in(start))
+    raise SettingsError(f"no {FILE_NAME} in {start} or any folder above it", remedy=_hint(start))
 
 
-def _way_in(start: Path) -> str:
+def _hint(start: Path) -> str:
     """Return a remedy: the command to enter a project in a folder here, or to create one."""
     try:
         near = sorted(path.parent.name for path in start.glob(f"*/{FILE_NAME}"))

@@ -116,7 +116,7 @@ class _Run:
         with self._step("check"):
             if self.pipeline.takes_each_file_once:
                 check_file_names(staged.frame, self.pipeline, self._taking.all_names())
-            rows_for_key_check = self._rows(self.plan.unique_beside, staged)
+            rows_for_key_check = self._rows(self.plan.unique_against, staged)
             report = check(staged.frame, self.pipeline, lossy_columns, rows_for_key_check)
             refuse_broken(report, self.pipeline)
             self._warn(report)
@@ -229,15 +229,17 @@ class _Run:
         if self._existing is not None:
             rows = newer_than(self._existing, rows, self.pipeline.target)
         staged = self.writer.stage(rows)
-        self._note_outdone(conformed.frame, staged.frame)
+        self._note_superseded(conformed.frame, staged.frame)
         return staged, conformed.lossy_columns
 
-    def _note_outdone(self, rows: DataFrame, staged: DataFrame) -> None:
+    def _note_superseded(self, rows: DataFrame, staged: DataFrame) -> None:
         """Report files without a row that counts: authors of a correction may not expect its name to decide."""
         absent = self._taking.all_names() - files_of(staged)
-        outdone = sorted(files_of(rows.filter(F.col(SOURCE_FILE).isin(*absent)))) if absent else []
-        if outdone:
-            text = f"{named(outdone)}: no row was used: files later by name have the same keys"
+        superseded = (
+            sorted(files_of(rows.filter(F.col(SOURCE_FILE).isin(*absent)))) if absent else []
+        )
+        if superseded:
+            text = f"{named(superseded)}: no row was used: files later by name have the same keys"
             remedy = "name a correction so that it sorts after the file that it corrects"
             self.observe(Notice(self.pipeline.name, f"{text}; {remedy}"))
 

@@ -91,7 +91,7 @@ def parse_cron(body: str) -> tuple[Cron, str]:
     months = parse_field(fields[3], MONTHS)
     years = parse_field(fields[5], YEARS)
     cron = Cron(minutes.values, hours.values, days, months.values, years.values)
-    if not days.always_comes and not _ever_comes(cron):
+    if not days.always_comes and not _ever_fires(cron):
         raise ScheduleError(
             f"never fires: days of the month '{fields[2]}', months '{fields[3]}', days of the week "
             f"'{fields[4]}' and years '{fields[5]}' have no day in common from 1970 to 2199",
@@ -108,5 +108,5 @@ def parse_cron(body: str) -> tuple[Cron, str]:
     return cron, f"cron({' '.join(shown)})"
 
 
-def _ever_comes(cron: Cron) -> bool:
+def _ever_fires(cron: Cron) -> bool:
     return any(cron.days.days(year, month) for year in cron.years for month in cron.months)

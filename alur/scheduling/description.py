@@ -135,7 +135,7 @@ def _of_month(rule: DayRule) -> str:
 def _of_week(days: tuple[int, ...]) -> str:
     shown = [
         _weekday(a) if a == b else f"{_weekday(a)} through {_weekday(b)}"
-        for a, b in _apart(days, DAYS_OF_WEEK)
+        for a, b in _listed_spans(days, DAYS_OF_WEEK)
     ]
     return shown[0] if len(shown) == 1 and len(days) > 1 else f"on {_join(shown)}"
 
@@ -147,7 +147,7 @@ def _weekday(day: int) -> str:
 def _months(months: tuple[int, ...]) -> str:
     shown = [
         _MONTHS[a - 1] if a == b else f"{_MONTHS[a - 1]} through {_MONTHS[b - 1]}"
-        for a, b in _apart(months, MONTHS)
+        for a, b in _listed_spans(months, MONTHS)
     ]
     return _join(shown)
 
@@ -162,16 +162,16 @@ def _years(years: tuple[int, ...]) -> str:
 
 
 def _numbers(values: Sequence[int], kind: FieldKind) -> str:
-    return _join([str(a) if a == b else f"{a} to {b}" for a, b in _apart(values, kind)])
+    return _join([str(a) if a == b else f"{a} to {b}" for a, b in _listed_spans(values, kind)])
 
 
-def _apart(values: Sequence[int], kind: FieldKind) -> list[tuple[int, int]]:
+def _listed_spans(values: Sequence[int], kind: FieldKind) -> list[tuple[int, int]]:
     """Return spans of neighbours; a span of only two becomes two values."""
-    apart = []
+    listed = []
     for a, b in _spans(values, kind):
         neighbours = b == a + 1 or (a, b) == (kind.high, kind.low)
-        apart += [(a, a), (b, b)] if neighbours else [(a, b)]
-    return apart
+        listed += [(a, a), (b, b)] if neighbours else [(a, b)]
+    return listed
 
 
 def _spans(values: Sequence[int], kind: FieldKind) -> list[tuple[int, int]]:

@@ -64,8 +64,8 @@ class Terraform:
         Raises:
             TerraformError: Terraform failed; with its reason.
         """
-        goal = ["-destroy"] if destroy else []
-        self._run("plan", "-input=false", "-json", f"-out={_PLAN_FILE}", *goal)
+        mode = ["-destroy"] if destroy else []
+        self._run("plan", "-input=false", "-json", f"-out={_PLAN_FILE}", *mode)
         done = _captured("show", "-json", _PLAN_FILE, folder=self.folder)
         if done.returncode:
             raise _failure("terraform show", done.stderr)

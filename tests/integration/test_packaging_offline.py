@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from alur.packaging.offline import foresee
+from alur.packaging.offline import predict_packaging
 from tests.packages import CACHE
 
 ALUR = Path(sys.executable).with_name("alur")
@@ -38,7 +38,7 @@ def validated(shop, environment="sandbox"):
 
 
 def problems(shop):
-    return [problem.message for problem in foresee(shop.project.load()).problems]
+    return [problem.message for problem in predict_packaging(shop.project.load()).problems]
 
 
 def test_what_holds_and_what_may_not_is_said_in_lines_of_its_own(shop):
@@ -128,7 +128,7 @@ def test_wheels_that_were_downloaded_are_read(packaged, index):
     packaged.require("geo==1.2.0", "shapes==2.1")
     packaged.use("def measure():", "    import geo, shapes, lines")
     artifact = packaged.build()
-    prospect = foresee(packaged.project.load())
-    assert (prospect.problems, prospect.unread) == ([], [])
-    assert tuple(prospect.notices) == artifact.notices
+    forecast = predict_packaging(packaged.project.load())
+    assert (forecast.problems, forecast.unread) == ([], [])
+    assert tuple(forecast.notices) == artifact.notices
     assert artifact.notices == ("pipelines.py:2: this imports 'lines', which jobs do not have",)

@@ -51,10 +51,10 @@ def close_port(port: int) -> bool:
     for descriptor in listening:
         _replace(descriptor)
     _wait_until_refused(port)
-    strangers = _strangers(port)
-    for descriptor in strangers:
-        _cut_off(descriptor)
-    return not strangers
+    foreign = _foreign_connections(port)
+    for descriptor in foreign:
+        _disconnect(descriptor)
+    return not foreign
 
 
 def _replace(descriptor: int) -> None:
@@ -81,16 +81,16 @@ def _wait_until_refused(port: int) -> None:
                 return
 
 
-def _strangers(port: int) -> list[int]:
+def _foreign_connections(port: int) -> list[int]:
     """Return the connections to a port from other processes."""
     sockets = list(_sockets())
     ours = {s.name for s in sockets if s.peer and s.peer[1] == port}
     return [s.descriptor for s in sockets if s.name[1] == port and s.peer and s.peer not in ours]
 
 
-def _cut_off(descriptor: int) -> None:
-    with suppress(OSError), socket.socket(fileno=os.dup(descriptor)) as stranger:
-        stranger.shutdown(socket.SHUT_RDWR)
+def _disconnect(descriptor: int) -> None:
+    with suppress(OSError), socket.socket(fileno=os.dup(descriptor)) as connection:
+        connection.shutdown(socket.SHUT_RDWR)
 
 
 def _sockets() -> Iterator[_Socket]:

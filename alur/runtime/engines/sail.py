@@ -97,7 +97,7 @@ def _another(session: ClassicSession) -> Iterator[ClassicSession]:
                 another.catalog.dropGlobalTempView(view)
 
 
-def _asked_again(query: Callable[..., Any]) -> Callable[..., Any]:
+def _retried_once(query: Callable[..., Any]) -> Callable[..., Any]:
     """Return a query that runs a second time if its answer is lost.
 
     If a stream has already ended, gRPC silently drops an answer that it cannot decode, and PySpark finds no answer.
@@ -105,13 +105,13 @@ def _asked_again(query: Callable[..., Any]) -> Callable[..., Any]:
     """
 
     @wraps(query)
-    def ask(plan: Any) -> Any:
+    def query_twice(plan: Any) -> Any:
         try:
             return query(plan)
         except AssertionError:
             return query(plan)
 
-    return ask
+    return query_twice
 
 
 def _global_views(session: Any) -> set[str]:
@@ -204,7 +204,7 @@ def _session(builder: Any) -> Iterator[ClassicSession]:
     # A lost engine does not come back either; PySpark would wait ten minutes for it.
     session.client._retry_policy["max_retries"] = 0
     for name in ("to_table", "to_pandas"):
-        setattr(session.client, name, _asked_again(getattr(session.client, name)))
+        setattr(session.client, name, _retried_once(getattr(session.client, name)))
     active = SparkSession._active_session
     before = SparkSession._default_session, SparkSession.getActiveSession()
     SparkSession._default_session = active.session = session

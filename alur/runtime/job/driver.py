@@ -19,7 +19,7 @@ from alur.runtime.engines.process_state import UTC_CLOCK
 from alur.runtime.engines.spark import SPARK_SETTINGS
 from alur.runtime.engines.udfs import dispatch_udfs
 from alur.runtime.job.arguments import JobArguments
-from alur.runtime.job.log import JobLog, say, summary, tell_failure
+from alur.runtime.job.log import JobLog, log_failure, log_line, summary
 from alur.runtime.results import Event, Observer, Succeeded
 
 if TYPE_CHECKING:
@@ -58,10 +58,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         job = JobArguments.parse(sys.argv[1:] if arguments is None else arguments)
         name = f" {job.job_name}" if job.job_name else ""
         run = f" (run {job.run_id})" if job.run_id else ""
-        say(f"Starting job{name}{run}", "Alur Driver")
-        say(f"Pipeline: {job.pipeline}", "Alur Driver")
+        log_line(f"Starting job{name}{run}", "Alur Driver")
+        log_line(f"Pipeline: {job.pipeline}", "Alur Driver")
         for argument in job.without_effect:
-            say(
+            log_line(
                 f"Notice: {argument} has no effect: it requires a GlueContext, which Alur does not create",
                 "Alur Driver",
             )
@@ -71,7 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             project = Project.load(root)
             _run(session, project.pipeline(job.pipeline), project, job)
     except AlurError as error:
-        tell_failure(error, root)
+        log_failure(error, root)
         raise JobFailed(summary(error, root)) from None
 
 

@@ -16,7 +16,7 @@ _CHARACTERS = 500
 """The maximum length of a run's message, which is for lists and alerts; the log has the full text."""
 
 
-def say(text: str, speaker: str = "Alur") -> None:
+def log_line(text: str, speaker: str = "Alur") -> None:
     """Print a line with the time in UTC."""
     now = datetime.now(timezone.utc)
     print(f"{now:%Y-%m-%d %H:%M:%S} [{speaker}] {text}", flush=True)
@@ -34,35 +34,37 @@ class JobLog:
             case StepBegun(_, step):
                 self._begin(step)
             case Notice(_, text):
-                say(f"Notice: {text}")
+                log_line(f"Notice: {text}")
 
     def finish(self, succeeded: Succeeded) -> None:
         """Print the result of a successful run."""
         for parameter, rows in succeeded.rows_read.items():
             files = succeeded.files.get(parameter)
             origin = f" from {counted(len(files), 'file')}" if files else ""
-            say(f"Read {parameter}: {counted(rows, 'row')}{origin}")
+            log_line(f"Read {parameter}: {counted(rows, 'row')}{origin}")
         if succeeded.commit:
             commit = succeeded.commit
-            say(f"Wrote {counted(commit.rows_written, 'row')}; the table has {commit.total_rows:,}")
-            say(f"Snapshot {commit.snapshot_id} of {commit.table_path}")
-        say(f"Pipeline completed successfully in {sum(succeeded.seconds.values()):.1f} s")
+            log_line(
+                f"Wrote {counted(commit.rows_written, 'row')}; the table has {commit.total_rows:,}"
+            )
+            log_line(f"Snapshot {commit.snapshot_id} of {commit.table_path}")
+        log_line(f"Pipeline completed successfully in {sum(succeeded.seconds.values()):.1f} s")
 
     def _begin(self, step: Step) -> None:
         target = self._pipeline.target
         match step:
             case "read":
                 for parameter in self._pipeline.sources:
-                    say(f"Reading source: {parameter}")
+                    log_line(f"Reading source: {parameter}")
             case "transform":
-                say("Executing transformation")
+                log_line("Executing transformation")
             case "check":
-                say(f"Checking {counted(len(target.rules), 'rule')} of {target.name}")
+                log_line(f"Checking {counted(len(target.rules), 'rule')} of {target.name}")
             case "write":
-                say(f"Writing to target: {target.table}")
+                log_line(f"Writing to target: {target.table}")
 
 
-def tell_failure(error: AlurError, root: Path | None) -> None:
+def log_failure(error: AlurError, root: Path | None) -> None:
     """Print an error with all its details; write the stack trace to standard error.
 
     Args:
@@ -70,7 +72,7 @@ def tell_failure(error: AlurError, root: Path | None) -> None:
     """
     if error.__cause__ is not None:
         traceback.print_exception(error.__cause__, file=sys.stderr)
-    say("Pipeline failed")
+    log_line("Pipeline failed")
     print(_relative(str(error), root), flush=True)
 
 

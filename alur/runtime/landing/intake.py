@@ -83,7 +83,7 @@ class Intake:
                 if number % _PROGRESS == 0:
                     self.progress(number)
         changed |= staged.changed | {file.name: file for file in files if file.has_changed()}
-        self._say(changed)
+        self._report(changed)
         kept = tuple(file for file in files if file.name not in changed)
         rows = sum(staged.rows.get(file.name, 0) for file in kept)
         frame = self._frame(session, bool(staged.rows), changed)
@@ -102,7 +102,7 @@ class Intake:
             return False
         return True
 
-    def _say(self, changed: Iterable[str]) -> None:
+    def _report(self, changed: Iterable[str]) -> None:
         left = set(changed)
         for text, names in self._remarks.items():
             kept = [name for name in names if name not in left]

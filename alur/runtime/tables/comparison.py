@@ -238,7 +238,9 @@ def _without_close(
     left = []
     for row in here:
         candidates = partners.get(_skeleton(row), [])
-        match = next((one for one in candidates if _close(row, one, tolerance)), None)
+        match = next(
+            (candidate for candidate in candidates if _close(row, candidate, tolerance)), None
+        )
         if match is None:
             left.append(row)
         else:

@@ -54,7 +54,7 @@ class GlueTable:
 
     def create(self) -> None:
         """Create the contract's table, without rows."""
-        self._say(create_table(self.name, self.contract, self.location), "be created")
+        self._execute(create_table(self.name, self.contract, self.location), "be created")
 
     def follow(self, present: TableState) -> None:
         """Update the table's columns and descriptions to its contract.
@@ -72,7 +72,7 @@ class GlueTable:
             self.notice("descriptions are unchanged: this engine has no ALTER TABLE")
             texts = []
         for statement in (*changes, *texts):
-            self._say(statement, "follow its contract")
+            self._execute(statement, "follow its contract")
 
     def replace(self, rows: DataFrame, present: TableState) -> None:
         """Replace columns, partitions and rows in one commit; earlier snapshots stay.
@@ -131,7 +131,7 @@ class GlueTable:
                 remedy=f"the job's --conf must say {setting}=false: alur deploy",
             )
 
-    def _say(self, statement: str, purpose: str) -> None:
+    def _execute(self, statement: str, purpose: str) -> None:
         with self._engine(purpose):
             self.session.sql(statement).collect()
 

@@ -218,8 +218,8 @@ class GlueTableWriter:
     def _refuse_lost_rows(self, plan: WritePlan, now: TableState) -> None:
         """Raise an error if the commit would undo rows that another run wrote after this one's plan."""
         # The plan for a table without rows removes no rows.
-        rests_on_rows = plan.reads_before_commit or self._base is None
-        if rests_on_rows and now.written_since(self._base):
+        depends_on_rows = plan.reads_before_commit or self._base is None
+        if depends_on_rows and now.written_since(self._base):
             raise another_run_has_written(self.contract)
 
     def _outcome(self, before: TableState) -> Commit:

@@ -34,7 +34,7 @@ class WritePlan:
     Attributes:
         kept: the table's rows that stay in it; none if it has never been written.
         removes: the files to remove.
-        unique_beside: the table's rows whose keys the new rows must not repeat.
+        unique_against: the table's rows whose keys the new rows must not repeat.
         changes: the differences between the columns of a written table and the contract.
         reads_before_commit: whether the new rows depend on rows read before, so no other run may commit in between.
     """
@@ -42,7 +42,7 @@ class WritePlan:
     action: TableAction
     kept: Rows
     removes: Files
-    unique_beside: Rows = Rows.NONE
+    unique_against: Rows = Rows.NONE
     changes: tuple[ColumnChange, ...] = ()
     reads_before_commit: bool = False
 

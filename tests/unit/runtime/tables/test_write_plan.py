@@ -137,11 +137,11 @@ def test_rows_that_stay_must_fit_the_contract(before, message):
 def test_keys_must_differ_from_those_of_the_rows_that_stay(mode, beside, before, action):
     """A merge replaces the rows with the same keys."""
     plan = plan_write(state(before), contract("id"), WRITE_MODES[mode])
-    assert plan.unique_beside is beside
+    assert plan.unique_against is beside
     assert plan.reads_before_commit == (mode != "overwrite")
     if mode != "merge":
         plan = plan_write(state(before), contract(()), WRITE_MODES[mode])
-        assert plan.unique_beside is NOTHING
+        assert plan.unique_against is NOTHING
         assert plan.reads_before_commit == (mode != "overwrite" and action == "rewrite")
 
 
