@@ -122,7 +122,7 @@ class Project:
         matching = [c for c in self.contracts if name in (c.identifier, c.table, c.name)]
         if len(matching) > 1:
             layers = " or ".join(contract.identifier for contract in matching)
-            raise AlurError(f"{name!r} is more than one table", remedy=f"say {layers}")
+            raise AlurError(f"{name!r} is more than one table", remedy=f"use {layers}")
         if not matching:
             names = [contract.table for contract in self.contracts]
             raise AlurError(f"no table {name!r}", remedy=did_you_mean(name, names, "tables"))

@@ -132,9 +132,9 @@ def _refuse_two_file_names(pipeline: Pipeline, names: list[str]) -> None:
 
 
 def _check_names(pipeline: Pipeline, declared: Sequence[Column], returned: list[str]) -> None:
-    wanted = [column.name for column in declared]
-    missing = [name for name in wanted if name not in returned]
-    extra = [name for name in returned if name not in wanted]
+    expected = [column.name for column in declared]
+    missing = [name for name in expected if name not in returned]
+    extra = [name for name in returned if name not in expected]
     twice = sorted({name for name in returned if returned.count(name) > 1})
     if twice:
         raise SchemaError(

@@ -90,8 +90,8 @@ def _without_effect(arguments: Sequence[str]) -> Iterator[str]:
     for name in _ACTS_THROUGH_CONTEXT:
         parser.add_argument(f"--{name}", dest=name, nargs="?", const="true")
     given = vars(parser.parse_known_args(list(arguments))[0])
-    for name, asks in _ACTS_THROUGH_CONTEXT.items():
-        if given[name] is not None and asks(given[name]):
+    for name, requests_something in _ACTS_THROUGH_CONTEXT.items():
+        if given[name] is not None and requests_something(given[name]):
             yield f"--{name}"
 
 

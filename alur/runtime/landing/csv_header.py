@@ -61,8 +61,8 @@ def check_columns(
     Raises:
         SourceError: a required column is missing, or one is unknown and the source is strict.
     """
-    wanted = [column.name for column in source.columns]
-    ignored = [name for name in names if name not in wanted]
+    declared = [column.name for column in source.columns]
+    ignored = [name for name in names if name not in declared]
     missing = [column for column in source.columns if column.name not in names]
     required = [column.name for column in missing if not column.nullable]
     if required:

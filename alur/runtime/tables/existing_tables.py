@@ -25,12 +25,12 @@ def in_contract(frame: DataFrame, contract: Contract) -> DataFrame:
     present = {field.name: field.dataType for field in frame.schema.fields}
     selected = []
     for column in contract.columns:
-        wanted = spark_type(column.type)
+        target = spark_type(column.type)
         if column.name in present:
-            value = _widened(F.col(f"`{column.name}`"), present[column.name], wanted)
+            value = _widened(F.col(f"`{column.name}`"), present[column.name], target)
             selected.append(value.alias(column.name))
         elif column.nullable:
-            selected.append(F.lit(None).cast(wanted).alias(column.name))
+            selected.append(F.lit(None).cast(target).alias(column.name))
         else:
             raise SourceError(
                 f"the table {contract.identifier} has no column {column.name!r} yet",
@@ -40,27 +40,27 @@ def in_contract(frame: DataFrame, contract: Contract) -> DataFrame:
     return frame.select(*selected)
 
 
-def _widened(value: SparkColumn, present: T.DataType, wanted: T.DataType) -> SparkColumn:
+def _widened(value: SparkColumn, present: T.DataType, target: T.DataType) -> SparkColumn:
     """Return a value in a wider type: fields by their names, new ones null."""
-    if present.simpleString() == wanted.simpleString():
+    if present.simpleString() == target.simpleString():
         return value
-    match present, wanted:
+    match present, target:
         case T.ArrayType(), T.ArrayType():
-            old, new = present.elementType, wanted.elementType
+            old, new = present.elementType, target.elementType
             return F.transform(value, lambda item: _widened(item, old, new))
         case T.MapType(), T.MapType():
-            old, new = present.valueType, wanted.valueType
+            old, new = present.valueType, target.valueType
             # Sail's transform_values loses the type of its argument.
             values = F.transform(F.map_values(value), lambda item: _widened(item, old, new))
             return F.map_from_arrays(F.map_keys(value), values)
         case T.StructType(), T.StructType():
-            fields = [_field(value, present, field).alias(field.name) for field in wanted]
+            fields = [_field(value, present, field).alias(field.name) for field in target]
             return F.when(value.isNotNull(), F.struct(*fields))
         case _:
-            return value.cast(wanted)
+            return value.cast(target)
 
 
-def _field(value: SparkColumn, present: T.StructType, wanted: T.StructField) -> SparkColumn:
-    if wanted.name not in present.names:
-        return F.lit(None).cast(wanted.dataType)
-    return _widened(value.getField(wanted.name), present[wanted.name].dataType, wanted.dataType)
+def _field(value: SparkColumn, present: T.StructType, target: T.StructField) -> SparkColumn:
+    if target.name not in present.names:
+        return F.lit(None).cast(target.dataType)
+    return _widened(value.getField(target.name), present[target.name].dataType, target.dataType)

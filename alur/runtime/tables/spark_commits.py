@@ -128,7 +128,7 @@ class GlueTable:
         if self.session.conf.get(setting, "true") != "false":
             raise EngineError(
                 f"the table {self.contract.identifier} cannot be replaced: its required columns would become nullable",
-                remedy=f"the job's --conf must say {setting}=false: alur deploy",
+                remedy=f"set {setting}=false in the job's --conf: alur deploy",
             )
 
     def _execute(self, statement: str, purpose: str) -> None:
