@@ -250,7 +250,12 @@ def test_a_contract_that_no_table_can_have(project, contract, line, message, rem
         (CLEAN.replace("=Clean)", "=Raw)"), "def clean", "both write Raw", "its own target"),
         (LOAD.replace("raw/*.csv", "/raw/*.csv"), "raw/*", "below the landing", "relative"),
         (LOAD.replace("raw/*.csv", "../*.csv"), "../*", "below the landing", "relative"),
-        (LOAD.replace("raw/*.csv", "raw/**.csv"), "raw/**", "alone between slashes", "orders/**/*.csv"),
+        (
+            LOAD.replace("raw/*.csv", "raw/**.csv"),
+            "raw/**",
+            "alone between slashes",
+            "orders/**/*.csv",
+        ),
         (LOAD.replace("schema=Raw", 'schema=Raw, format="xml"'), "raw/*", "'xml'", "csv, parquet"),
         (
             LOAD.replace("schema=Raw", 'schema=Raw, options={"inferSchema": True}'),
