@@ -12,7 +12,7 @@ _PART = re.compile(r"`((?:[^`]|``)+)`|([^.`]+)")
 
 
 @dataclass(frozen=True, eq=False)
-class Column:
+class PlanColumn:
     """A column of a relation. Relations that pass it on share the same object.
 
     Attributes:
@@ -32,13 +32,13 @@ class Visible:
         qualifiers: the aliases that may stand before its name.
     """
 
-    column: Column
+    column: PlanColumn
     name: str | None
     qualifiers: frozenset[str] = frozenset()
 
     def renamed(self, name: str | None) -> Visible:
         """Return the column under a name. As in Spark, a new name makes a new column."""
-        return self if name == self.name else Visible(Column(name, self.column.type), name)
+        return self if name == self.name else Visible(PlanColumn(name, self.column.type), name)
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Schema:
     @classmethod
     def of(cls, fields: Iterable[tuple[str | None, T.DataType | None]]) -> Schema:
         """Return the schema of new columns."""
-        columns = (Column(name, type_) for name, type_ in fields)
+        columns = (PlanColumn(name, type_) for name, type_ in fields)
         return cls(tuple(Visible(column, column.name) for column in columns))
 
     def named(self, name: str) -> list[Visible]:
@@ -69,7 +69,7 @@ class Schema:
         """
         left = {id(column.column) for column in others.columns}
         new = {
-            id(c.column): Column(c.column.name, c.column.type)
+            id(c.column): PlanColumn(c.column.name, c.column.type)
             for c in self.columns
             if id(c.column) in left
         }

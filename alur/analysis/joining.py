@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from alur.analysis.columns import Column, Schema, Visible
+from alur.analysis.columns import PlanColumn, Schema, Visible
 from alur.analysis.expressions import Scope
 from alur.analysis.reading import NO_SCHEMA, PartReader, Reader
 from alur.analysis.values import Value
@@ -87,7 +87,7 @@ def _merged(kind: str, left: Visible, right: Visible) -> Visible:
     if kind == "right":
         return right
     if kind == "full":
-        return Visible(Column(left.name, left.column.type), left.name)
+        return Visible(PlanColumn(left.name, left.column.type), left.name)
     return left
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from pyspark.sql import types as T
 
-from alur.analysis.columns import Column, Visible
+from alur.analysis.columns import PlanColumn, Visible
 from alur.analysis.signatures import Argument
 
 
@@ -26,7 +26,7 @@ class Value:
     is_literal: bool = False
     value: Any = None
     name: str | None = None
-    column: Column | None = None
+    column: PlanColumn | None = None
 
     @classmethod
     def of(cls, argument: Argument) -> Value:
@@ -41,7 +41,7 @@ class Value:
         """Return the value as a relation's column."""
         if self.column is not None and self.column.name == self.name:
             return Visible(self.column, self.name)
-        return Visible(Column(self.name, self.type), self.name)
+        return Visible(PlanColumn(self.name, self.type), self.name)
 
 
 UNKNOWN = Value(None)
