@@ -79,7 +79,9 @@ def _check_key(contract: Contract, problems: ContractProblems) -> None:
         if column is None and problems.is_about(key):
             continue
         if column is None or column.system:
-            problems.note(f"key {key!r} is not a column", f"the columns are {', '.join(names)}")
+            problems.note(
+                f"key {key!r} is not a column", f"use one of the columns {', '.join(names)}"
+            )
         elif column.nullable:
             problems.note(f"key {key!r} is nullable, and null equals nothing", "drop | None", key)
 
@@ -93,12 +95,12 @@ def _check_partitioning(contract: Contract, problems: ContractProblems) -> None:
         if column is None:
             problems.note(
                 f"partition column {part.column!r} is not a column",
-                f"the columns are {', '.join(names)}",
+                f"use one of the columns {', '.join(names)}",
             )
         elif not part.accepts(column.type):
             problems.note(
                 f"{part} does not apply to {column.type}",
-                f"{part.transform} takes {', '.join(sorted(part.allowed_types))}",
+                f"use {part.transform} with {', '.join(sorted(part.allowed_types))}",
                 part.column,
             )
         if part.width is not None and part.width < 1:

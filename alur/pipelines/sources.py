@@ -177,7 +177,7 @@ def _check_options(format: FileFormat, options: Mapping[str, str]) -> None:
         if key not in known:
             raise PipelineError(
                 f"{format} has no option {key!r} that every engine supports",
-                remedy=f"the options are {', '.join(known)}" if known else "drop options",
+                remedy=f"use one of {', '.join(known)}" if known else "drop options",
             )
         reason = _mistake(key, value)
         if reason:
@@ -188,7 +188,7 @@ def _check_options(format: FileFormat, options: Mapping[str, str]) -> None:
 def _mistake(key: str, value: str) -> tuple[str, str] | None:
     """Return the problem of an option's value, and the correction."""
     if key in _CHARACTERS and (len(value) != 1 or value in "\r\n"):
-        return f"must be one character, not {value!r}", 'such as ";" or "\\t"'
+        return f"must be one character, not {value!r}", 'use a character such as ";" or "\\t"'
     if key in ("ignoreLeadingWhiteSpace", "ignoreTrailingWhiteSpace") and value not in _SWITCH:
         return f"must be True or False, not {value!r}", "write True, or drop it"
     if key in ("dateFormat", "timestampFormat"):
@@ -197,7 +197,7 @@ def _mistake(key: str, value: str) -> tuple[str, str] | None:
         except InvalidPattern as error:
             return (
                 f"{value!r} cannot be used: {error}",
-                'such as "dd.MM.yyyy" or "dd/MM/yyyy HH:mm:ss"',
+                'use a pattern such as "dd.MM.yyyy" or "dd/MM/yyyy HH:mm:ss"',
             )
         if has_time and key == "dateFormat":
             return (

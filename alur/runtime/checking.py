@@ -150,7 +150,7 @@ def refuse_broken(report: CheckReport, pipeline: Pipeline) -> None:
         f"{pipeline.name}: rows break the rules of {pipeline.target.name}, and nothing was written\n  "
         + "\n  ".join(lines),
         where=pipeline.location,
-        remedy="correct or filter these rows in the pipeline, or the rule in "
+        remedy="correct or filter these rows in the pipeline, or change the rule in "
         f"{pipeline.target.name} ({pipeline.target.location})",
         results=report.results,
     )

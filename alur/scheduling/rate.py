@@ -83,7 +83,7 @@ def parse_rate(body: str) -> tuple[Rate, str]:
 
 
 def _no_unit(value: int, unit: str, single: str) -> ScheduleError:
-    remedy = "the units are minute, hour and day"
+    remedy = "use minutes, hours or days"
     if single == "week":
         remedy = f"write rate({value * 7} days)"
     elif single in _AS_CRON:

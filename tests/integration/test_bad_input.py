@@ -145,7 +145,7 @@ def filled(project):
             "class T(SilverTable, partition_by=days('n')):\n    n: int",
             "n: int",
             "days(n) does not apply to bigint",
-            "days takes date, timestamp",
+            "use days with date, timestamp",
         ),
         (
             "class T(SilverTable, partition_by=bucket(0, 'n')):\n    n: int",

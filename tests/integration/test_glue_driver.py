@@ -64,7 +64,7 @@ def test_a_failure_ends_in_one_line_without_any_rows(jobs):
         f"pipelines.py:{number}: load: rows break the rules of Raw, and nothing was written",
         "  1 of 1 row violates: id must be at least 1",
         "      id=-7, name='secret'",
-        "  fix: correct or filter these rows in the pipeline, or the rule in Raw "
+        "  fix: correct or filter these rows in the pipeline, or change the rule in Raw "
         f"(contracts.py:{contract})",
     ]
     assert jobs.snapshots() == {}

@@ -77,8 +77,8 @@ def current_files(table: Table) -> list[DataFile]:
 def _damaged(table: Table, what: str) -> EngineError:
     return EngineError(
         f"the table {'.'.join(table.name())} {what}",
-        remedy="restore the file from a backup, or rebuild the table: run its pipeline if that has mode "
-        '"overwrite", else remove the folder .alur/warehouse and run everything again',
+        remedy="restore the file from a backup, or rebuild the table: run its pipeline if its mode is "
+        '"overwrite"; otherwise remove the folder .alur/warehouse and run everything again',
     )
 
 
