@@ -66,7 +66,7 @@ def test_a_source_with_a_damaged_file_stops_its_readers(shop):
             error = shop.run(name).error(name)
             assert isinstance(error, EngineError), what
             assert f"the table silver.kept has {what} data file: {first}" in error.message
-            assert 'mode "overwrite"' in error.remedy
+            assert 'mode is "overwrite"' in error.remedy
         with pytest.raises(EngineError, match="data file"):
             shop.rows("kept")
         assert shop.snapshots() == before

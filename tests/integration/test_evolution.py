@@ -207,7 +207,7 @@ def check_notices(project, modes):
 
 
 def followed(ran):
-    return [text for text in ran.notices if "followed" in text]
+    return [text for text in ran.notices if "changed to match its contract" in text]
 
 
 @pytest.mark.parametrize("engine", ["spark"])

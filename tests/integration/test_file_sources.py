@@ -344,7 +344,7 @@ def test_texts_that_only_one_engine_might_take_for_a_value_are_refused(project):
     ran = project.run()
     for name, (type_, value) in cases.items():
         message = ran.error(f"load_{name}").message
-        assert f"v '{value}' is no " in message, (project.engine, type_, value)
+        assert f"v '{value}' is not a valid " in message, (project.engine, type_, value)
 
 
 @each_engine

@@ -123,7 +123,7 @@ def test_texts_of_csv_that_are_no_values_are_refused_with_their_line(project, co
         path = project.land("in/a.csv", f'{column},_\n,\n,\n"{text}",\n')
         error = project.run().error("load")
         assert isinstance(error, SourceError), (text, error)
-        assert f"in/a.csv: {column} '{text}' is no " in error.message
+        assert f"in/a.csv: {column} '{text}' is not a valid " in error.message
         assert (error.where.path, error.where.line) == (str(path), 4), text
 
 
@@ -230,7 +230,7 @@ def test_a_parquet_value_that_does_not_fit_is_refused_with_its_file(project, typ
     pq.write_table(pa.table({"v": array}), path)
     error = project.run().error("load")
     assert isinstance(error, SourceError), error
-    assert f"in/2: v '{shown}' is no " in error.message
+    assert f"in/2: v '{shown}' is not a valid " in error.message
     assert error.where.path == str(path)
 
 
