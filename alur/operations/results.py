@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from alur.aws.jobs import JobRun
-    from alur.deployment.comparison import Finding
+    from alur.deployment.comparison import ObjectStatus
     from alur.sandbox.proof.verification import Proof
     from alur.sandbox.state import JobEngineName
 
@@ -23,7 +23,7 @@ class Status:
     """
 
     environment: str
-    findings: tuple[Finding, ...]
+    findings: tuple[ObjectStatus, ...]
     last_runs: dict[str, JobRun]
     schedules: dict[str, tuple[str, bool]]
 

@@ -12,7 +12,7 @@ from alur.operations.results import Status
 
 if TYPE_CHECKING:
     from alur.aws.jobs import JobRun
-    from alur.deployment.comparison import Finding
+    from alur.deployment.comparison import ObjectStatus
 
 _MARKS = {"in step": "✓", "changed": "~", "missing": "✗", "foreign": "?"}
 _COLOURS = {"in step": "green", "changed": "yellow", "missing": "red", "foreign": "yellow"}
@@ -35,7 +35,9 @@ def _(result: Status, to: Printer) -> None:
         to.line(f"{ERROR} {summary}\n  fix: alur deploy --env {result.environment}")
 
 
-def _part(title: str, findings: Iterable[Finding], details: Mapping[str, str], to: Printer) -> None:
+def _part(
+    title: str, findings: Iterable[ObjectStatus], details: Mapping[str, str], to: Printer
+) -> None:
     """Print the findings of one kind, each with a line of details if it has one."""
     to.line(f"\n{style(title, 'bold')}")
     lines = []
