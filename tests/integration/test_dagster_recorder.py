@@ -11,7 +11,7 @@ import dagster as dg
 import pytest
 from dagster._core.events import AssetMaterializationPlannedData as planned_data  # noqa: N813
 
-from alur_dagster.instance import prepare_home
+from alur_dagster.instance import opening, prepare_home
 
 KEY = dg.AssetKey(["silver", "clean"])
 
@@ -63,7 +63,10 @@ def snapshots(tmp_path):
     """Return the snapshots recorded in the instance, oldest first."""
 
     def found():
-        with dg.DagsterInstance.from_config(str(prepare_home(tmp_path))) as instance:
+        home = prepare_home(tmp_path)
+        with opening(home):  # a recorder may be creating the tables of the same instance
+            opened = dg.DagsterInstance.from_config(str(home))
+        with opened as instance:
             records = instance.fetch_materializations(KEY, limit=100).records
         metadata = [r.asset_materialization.metadata for r in reversed(records)]
         return [int(m["snapshot_id"].value) for m in metadata]

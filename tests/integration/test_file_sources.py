@@ -99,7 +99,7 @@ def test_rows_that_lost_their_file_name_are_refused(project):
     project.land("raw/a.csv", csv_of("id,name", [(11, "a")]))
     error = project.run().error("load")
     assert isinstance(error, SchemaError)
-    assert "lost _source_file" in error.message
+    assert "lack _source_file" in error.message
 
 
 def test_files_that_tools_are_still_writing_do_not_count(project):
