@@ -38,8 +38,8 @@ def tables(_context: click.Context, _parameter: click.Parameter, typed: str) -> 
 
 def environments(_context: click.Context, _parameter: click.Parameter, typed: str) -> list[str]:
     """Return the environments whose names begin with what was typed."""
-    found = _project()
-    return _matching(found[1].environment_names, typed) if found else []
+    project = _project()
+    return _matching(project[1].environment_names, typed) if project else []
 
 
 def aws_environments(context: click.Context, parameter: click.Parameter, typed: str) -> list[str]:
@@ -64,10 +64,10 @@ def _declared() -> DeclaredNames | None:
     """Return what the project declares, or None if its source cannot be read."""
     from alur.project.declared_names import DeclaredNames
 
-    found = _project()
-    if found is None:
+    project = _project()
+    if project is None:
         return None
-    root, settings = found
+    root, settings = project
     try:
         return DeclaredNames.read(root, settings.project.modules)
     except (OSError, SyntaxError, ValueError):

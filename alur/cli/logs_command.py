@@ -39,10 +39,10 @@ class _Duration(click.ParamType[timedelta]):
     def convert(self, value: Any, param: Any, ctx: Any) -> timedelta:
         if isinstance(value, timedelta):
             return value
-        found = re.fullmatch(r"(\d{1,5})([smhd])", value)
-        if not found:
+        match = re.fullmatch(r"(\d{1,5})([smhd])", value)
+        if not match:
             self.fail(f"{value!r} is not a duration such as 30m, 1h or 2d", param, ctx)
-        return timedelta(**{_UNITS[found[2]]: int(found[1])})
+        return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
 @click.command()
@@ -74,20 +74,20 @@ def command(
 
     project = Project.load()
     target = project.environment(chosen_of_aws(environment, project.settings))
-    look = _Look(project, target, connect(project, target), errors=errors)
+    reader = _LogReader(project, target, connect(project, target), errors=errors)
     begin = datetime.now(timezone.utc) - since
     try:
         if run_id:
-            look.at_run(run_id, pipeline, tail=tail)
+            reader.show_run(run_id, pipeline, tail=tail)
         elif pipeline:
-            look.at_pipeline(pipeline, begin, tail=tail)
+            reader.show_pipeline(pipeline, begin, tail=tail)
         else:
-            look.at_everything(begin, tail=tail)
+            reader.show_everything(begin, tail=tail)
     except KeyboardInterrupt:
         raise click.exceptions.Exit(0) from None
 
 
-class _Look:
+class _LogReader:
     """Reads and prints the logs of an environment."""
 
     def __init__(
@@ -99,12 +99,12 @@ class _Look:
         self._kinds = ("error",) if errors else ("output", "error")
         self._errors = errors
 
-    def at_run(self, run_id: str, pipeline: str | None, *, tail: bool) -> None:
+    def show_run(self, run_id: str, pipeline: str | None, *, tail: bool) -> None:
         """Print one run, from its start to its end."""
         from alur.aws import jobs, logs
 
         run = jobs.find_run(self._clients, self._jobs(pipeline), run_id)
-        self._tell(run)
+        self._show_state(run)
         sources = self._sources(run.log_group_prefix, run.run_id)
         # The clocks of Glue and CloudWatch may differ; the streams hold no other run's lines.
         since = run.started - timedelta(minutes=1)
@@ -120,21 +120,21 @@ class _Look:
             _print(logs.read(self._clients, sources, since))
         last = jobs.run_of(self._clients, run.job, run_id)
         if last.state != run.state:
-            self._tell(last)
+            self._show_state(last)
         if not last.ended:
             echo(
                 f"The run continues; follow it: alur logs {run_id} --env {self._environment.name} --tail",
                 err=True,
             )
 
-    def at_pipeline(self, pipeline: str, since: datetime, *, tail: bool) -> None:
+    def show_pipeline(self, pipeline: str, since: datetime, *, tail: bool) -> None:
         """Print the runs of a pipeline since an instant."""
         from alur.aws import jobs, logs
 
         (job,) = self._jobs(pipeline)
         runs = jobs.runs_since(self._clients, job, since)
         for run in reversed(runs):
-            self._tell(run)
+            self._show_state(run)
         sources = [
             source for run in runs for source in self._sources(run.log_group_prefix, run.run_id)
         ]
@@ -149,13 +149,13 @@ class _Look:
         else:
             _print(logs.read(self._clients, sources, since))
 
-    def at_everything(self, since: datetime, *, tail: bool) -> None:
+    def show_everything(self, since: datetime, *, tail: bool) -> None:
         """Print all runs of the environment since an instant; with ``tail``, continue until Ctrl-C."""
         from alur.aws import jobs, logs
 
         failed = jobs.failed_since(self._clients, self._jobs(None), since) if self._errors else []
         for run in failed:
-            self._tell(run)
+            self._show_state(run)
         sources = self._sources(self._environment.names.log_group_prefix, None)
         if tail:
             _print(logs.follow(self._clients, sources, since, lambda: False, _wait))
@@ -171,7 +171,7 @@ class _Look:
 
         return [LogSource(f"{prefix}/{kind}", run_id) for kind in self._kinds]
 
-    def _tell(self, run: JobRun) -> None:
+    def _show_state(self, run: JobRun) -> None:
         """Print a run's state and the reason for its failure, which its lines may lack."""
         message = f": {run.message}" if run.message else ""
         echo(f"{run.job} {run.run_id} {run.state}{message}", err=not self._errors)

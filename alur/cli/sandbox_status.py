@@ -33,8 +33,8 @@ def show_status(project: Project, state: SandboxState) -> None:
     runs = last_runs(clients, deployed)
     for name in deployed:
         run = runs.get(name)
-        told = f"{run.state} ({run.run_id})" if run else "has not run"
-        echo(f"    {names[name]}: {told}")
+        last = f"{run.state} ({run.run_id})" if run else "has not run"
+        echo(f"    {names[name]}: {last}")
     _show_deliveries(state)
 
 
@@ -42,12 +42,14 @@ def _show_deliveries(state: SandboxState) -> None:
     """Print the alerts AWS would have mailed for job runs, and those it could not deliver."""
     from alur.sandbox.client.deliveries import MAIL_SUBJECT, read_deliveries
 
-    found = read_deliveries(state)
-    if not found:
+    deliveries = read_deliveries(state)
+    if not deliveries:
         echo("  No alert: no run of a job has matched an alert rule")
         return
-    echo(f"  {counted(len(found), 'alert')}, which AWS would have sent to those who confirmed:")
-    for one in found:
+    echo(
+        f"  {counted(len(deliveries), 'alert')}, which AWS would have sent to those who confirmed:"
+    )
+    for one in deliveries:
         if one.problem:
             echo(f"    {CROSS} {one.time} {one.rule} to {one.target}")
             echo(f"        not delivered: {one.problem}")

@@ -55,7 +55,7 @@ def echo(text: str = "", *, err: bool = False) -> None:
 def echo_json(data: Any) -> None:
     """Print data as JSON, with control characters escaped."""
     text = json.dumps(data, indent=2, ensure_ascii=False)
-    click.echo(UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
+    click.echo(UNSEEN.sub(lambda match: f"\\u{ord(match[0]):04x}", text))
 
 
 def echo_prose(text: str, *, err: bool = False) -> None:
@@ -90,7 +90,7 @@ def is_capable(stream: IO[Any]) -> bool:
 def _broken(line: str, width: int) -> list[str]:
     """Return a line wrapped to a width, with the lines after the first indented."""
     indentation = " " * (len(line) - len(line.lstrip()) + 2)
-    whole = _COMMAND.sub(lambda found: found[0].replace(" ", _JOINED), line)
+    whole = _COMMAND.sub(lambda match: match[0].replace(" ", _JOINED), line)
     parts = textwrap.wrap(
         whole,
         width,
@@ -104,9 +104,9 @@ def _broken(line: str, width: int) -> list[str]:
     return [part.replace(_JOINED, " ") for part in parts] or [line]
 
 
-def _with_codes(found: re.Match[str]) -> str:
-    return f"{_CODE_OF_MARK[found[1]]}{found[2]}{_RESET}"
+def _with_codes(match: re.Match[str]) -> str:
+    return f"{_CODE_OF_MARK[match[1]]}{match[2]}{_RESET}"
 
 
-def _without_codes(found: re.Match[str]) -> str:
-    return found[2]
+def _without_codes(match: re.Match[str]) -> str:
+    return match[2]

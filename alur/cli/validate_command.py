@@ -48,9 +48,9 @@ def command(environment: str | None) -> None:
     if usable and environment != "local":
         prospects = _packaging(inspection)
         lines, problems = lines + prospects[0], problems + prospects[1]
-    found = sum(counts) + _part(5, "Testing Terraform generation", lines, problems)
-    if found:
-        echo(f"{ERROR} {counted(found, 'problem')} found")
+    count = sum(counts) + _part(5, "Testing Terraform generation", lines, problems)
+    if count:
+        echo(f"{ERROR} {counted(count, 'problem')} found")
         raise click.exceptions.Exit(1)
     echo(f"{OK} Validation passed!")
 

@@ -66,5 +66,5 @@ def _lines(one: EngineComparison, project: Project) -> Iterator[str]:
     else:
         yield f"  {mark} {one.pipeline} → {target}: {counted(one.table.rows_there, 'row')}"
         yield from (f"      {line}" for line in one.table.differences)
-        for made in one.origins:
-            yield f"      {made.column} is made at {made.where}: {made.text}"
+        for origin in one.origins:
+            yield f"      {origin.column} is made at {origin.where}: {origin.text}"

@@ -105,7 +105,7 @@ def _destroy(prepared: Prepared, observe: Observer) -> None:
 
 
 def _refuse_remains(declared: Deployment, clients: Clients) -> None:
-    """Look for remaining objects with the project's name: made by hand, or lost from the state.
+    """Refuse to leave objects with the project's name: made by hand, or lost from the state.
 
     Raises:
         DeploymentError: there are some.

@@ -108,13 +108,8 @@ def stoppable(monkeypatch):
 
 def interrupted(shop, *arguments):
     """Press Ctrl-C while a command waits for an endless job; return its exit code and its output."""
-    # A test run in the background ignores Ctrl-C, and so would its children.
-    program = (
-        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
-        "from alur.cli.main import main; main()"
-    )
     process = subprocess.Popen(
-        [sys.executable, "-c", program, *arguments],
+        [sys.executable, "-m", "alur", *arguments],
         cwd=shop.root,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
