@@ -51,7 +51,7 @@ def command(
         try:
             succeeded = run(
                 project,
-                names,
+                None if everything else names,
                 target,
                 wait=not no_wait,
                 stop_on_interrupt=stop_on_interrupt,

@@ -49,7 +49,7 @@ def run(
     target = project.environment(environment)
     if target.name == LOCAL:
         return _run_here(project, order, observe)
-    runs = _glue_runs(project, target, order, observe, stop_on_interrupt=stop_on_interrupt)
+    runs = _glue_runs(project, target, names, observe, stop_on_interrupt=stop_on_interrupt)
     if wait:
         return runs.run(order)
     (pipeline,) = order
@@ -81,7 +81,7 @@ def _run_here(project: Project, order: list[str], observe: Observer) -> bool:
 def _glue_runs(
     project: Project,
     environment: Environment,
-    order: list[str],
+    names: list[str] | None,
     observe: Observer,
     *,
     stop_on_interrupt: bool,
@@ -92,6 +92,6 @@ def _glue_runs(
     try:
         return GlueRuns(project, environment, observe, stop_on_interrupt=stop_on_interrupt)
     except AwsError as error:
-        what = order[0] if len(order) == 1 else "--all"
+        what = names[0] if names and len(names) == 1 else "--all"
         remedy = f"run on this machine with alur run {what} --env {LOCAL}; for AWS, {error.remedy}"
         raise AwsError(error.message, remedy=remedy) from error
