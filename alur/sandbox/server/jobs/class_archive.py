@@ -16,9 +16,9 @@ from threading import Lock, Thread
 
 from alur.sandbox.spark_installation import SparkInstallation
 
-_KEPT = 2
-_POLITE = 19
-_ENOUGH = 15_000
+_MOST_ARCHIVES = 2
+_NICENESS = 19
+_FEWEST_CLASSES = 15_000
 """A job with tables loads some 19,000 classes, and a job that fails at once a third of them."""
 
 
@@ -35,8 +35,8 @@ class ClassArchive:
 
     installation: SparkInstallation
     folder: Path
-    _making: subprocess.Popen[bytes] | None = field(default=None, init=False)
-    _asked: bool = field(default=False, init=False)
+    _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
+    _requested: bool = field(default=False, init=False)
     _lock: Lock = field(default_factory=Lock, init=False, repr=False)
 
     @cached_property
@@ -50,7 +50,7 @@ class ClassArchive:
     def recording(self, folder: Path) -> Path | None:
         """Return the path for a run's list of classes; None if no list is needed."""
         with self._lock:
-            return None if self._asked or self.path.exists() else folder / "classes.lst"
+            return None if self._requested or self.path.exists() else folder / "classes.lst"
 
     def options(self, recorded: Path | None) -> list[str]:
         """Return the JVM's options for a run."""
@@ -66,38 +66,38 @@ class ClassArchive:
         try:
             text = classes.read_bytes()
             with self._lock:
-                if self._asked or text.count(b"\n") < _ENOUGH:
+                if self._requested or text.count(b"\n") < _FEWEST_CLASSES:
                     return
-                self._asked = True
+                self._requested = True
             self.folder.mkdir(parents=True, exist_ok=True)
             listed.write_bytes(text)
         except OSError:
             # Without a writable folder there is no archive.
             return
-        Thread(target=self._make, args=(listed, partial), daemon=True).start()
+        Thread(target=self._dump, args=(listed, partial), daemon=True).start()
 
     def abandon(self) -> None:
         """Kill the process for the archive, and start no other."""
         with self._lock:
-            self._asked = True
-            if self._making:
-                self._making.kill()
+            self._requested = True
+            if self._process:
+                self._process.kill()
 
-    def _make(self, listed: Path, partial: Path) -> None:
+    def _dump(self, listed: Path, partial: Path) -> None:
         command = [
-            *("nice", "-n", f"{_POLITE}", str(self.installation.java), "-Xshare:dump"),
+            *("nice", "-n", f"{_NICENESS}", str(self.installation.java), "-Xshare:dump"),
             *("-XX:+UseSerialGC", "-Xlog:disable", f"-XX:SharedClassListFile={listed}"),
             *(f"-XX:SharedArchiveFile={partial}", "-cp", self.installation.class_path),
         ]
         try:
             with self._lock:
-                self._making = subprocess.Popen(
+                self._process = subprocess.Popen(
                     command,
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
                 )
-            if self._making.wait() == 0 and partial.exists():
+            if self._process.wait() == 0 and partial.exists():
                 partial.replace(self.path)
                 self._sweep()
         except OSError:
@@ -109,5 +109,5 @@ class ClassArchive:
     def _sweep(self) -> None:
         with suppress(OSError):
             archives = sorted(self.folder.glob("*.jsa"), key=lambda path: path.stat().st_mtime)
-            for path in archives[:-_KEPT]:
+            for path in archives[:-_MOST_ARCHIVES]:
                 path.unlink()

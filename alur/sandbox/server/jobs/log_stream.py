@@ -18,7 +18,7 @@ _BYTES_OF_A_MESSAGE = 256 * 1024 - _BYTES_BESIDE_A_MESSAGE
 
 _SECONDS = 0.2
 
-_WAITING = 1_000
+_MOST_WAITING = 1_000
 """The most lines waiting to be sent; a job that prints faster has to wait, as with a slow pipe."""
 
 _log = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ class LogStream:
 
     def __init__(self, group: str, name: str) -> None:
         self._place = {"logGroupName": group, "logStreamName": name}
-        self._lines: Queue[tuple[int, str] | None] = Queue(_WAITING)
+        self._lines: Queue[tuple[int, str] | None] = Queue(_MOST_WAITING)
 
     def write(self, line: str) -> None:
         """Queue a line for the stream; empty lines are dropped, because CloudWatch refuses them."""
@@ -100,10 +100,10 @@ class LogStream:
         try:
             logs.put_log_events(**self._place, logEvents=events)
         except logs.exceptions.ResourceNotFoundException:
-            self._make(logs)
+            self._create(logs)
             logs.put_log_events(**self._place, logEvents=events)
 
-    def _make(self, logs: Any) -> None:
+    def _create(self, logs: Any) -> None:
         group = {"logGroupName": self._place["logGroupName"]}
         for create, arguments in (
             (logs.create_log_group, group),

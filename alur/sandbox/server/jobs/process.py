@@ -64,12 +64,12 @@ class Account:
     folder: Path
     cache: Path
     wheels: Path
-    _making: Lock = field(default_factory=Lock, init=False, repr=False)
+    _session_lock: Lock = field(default_factory=Lock, init=False, repr=False)
 
     def client(self, service: str, access_key: str) -> Any:
         """Return a service's client, for Glue's own calls on behalf of a run."""
         # Sessions are not thread-safe (https://boto3.amazonaws.com/v1/documentation/api/latest/guide/session.html).
-        with self._making:
+        with self._session_lock:
             return self.session.client(
                 service,
                 region_name=self.region,

@@ -234,9 +234,9 @@ class JobRuns:
             self.stop(run)
 
     def _launch(self, run: JobRun) -> None:
-        Thread(target=self._carry_out, args=(run,), name=run.id, daemon=True).start()
+        Thread(target=self._execute, args=(run,), name=run.id, daemon=True).start()
 
-    def _carry_out(self, run: JobRun) -> None:
+    def _execute(self, run: JobRun) -> None:
         with self._slots:
             with self.lock:
                 run.began = _now()
