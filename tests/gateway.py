@@ -22,9 +22,9 @@ from alur.sandbox.server.events.workflow_targets import WorkflowTargets
 from alur.sandbox.server.gateway import Gateway
 from alur.sandbox.server.iam.account_roles import AccountRoles
 from alur.sandbox.server.iam.run_roles import RunRoles
-from alur.sandbox.server.jobs.runs import JobRuns
+from alur.sandbox.server.jobs.job_runs import JobRuns
 from alur.sandbox.server.services.moto_app import moto_app
-from alur.sandbox.server.workflows.glue_run_api import workflow_definition
+from alur.sandbox.server.workflows.moto_definitions import workflow_definition
 from alur.sandbox.server.workflows.workflow_runs import WorkflowRuns
 from alur.sandbox.state import SandboxState
 from tests.unit.sandbox.stage import Stage, job

@@ -18,9 +18,10 @@ import pytest
 
 from alur.packaging.wheels import pure_wheel
 from alur.sandbox.server.jobs.definition import JobDefinition
-from alur.sandbox.server.jobs.engines import SailEngines, SparkEngines
+from alur.sandbox.server.jobs.engines.engine_kinds import SailEngines, SparkEngines
+from alur.sandbox.server.jobs.job_run import JobRun, StartedBy
+from alur.sandbox.server.jobs.job_runs import JobRuns
 from alur.sandbox.server.jobs.process import Account, JobProcess
-from alur.sandbox.server.jobs.runs import JobRun, JobRuns, StartedBy
 from alur.sandbox.spark_installation import find_spark
 from tests.glue_project import REGION
 from tests.packages import zip_of_wheels

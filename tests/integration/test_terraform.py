@@ -22,7 +22,7 @@ from alur.naming import BUCKETS
 from alur.project.project import Project
 from alur.sandbox.server.account_region import AccountRegion
 from alur.sandbox.server.jobs.definition import JobDefinition
-from alur.sandbox.server.jobs.runs import JobRun
+from alur.sandbox.server.jobs.job_run import JobRun
 from alur.terraform.binary import Terraform
 from alur.terraform.folder import TerraformFolder
 from alur.terraform.rendering import render

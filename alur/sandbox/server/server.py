@@ -25,11 +25,12 @@ from alur.sandbox.server.events.workflow_targets import WorkflowTargets
 from alur.sandbox.server.gateway import Gateway
 from alur.sandbox.server.iam.account_roles import AccountRoles
 from alur.sandbox.server.iam.run_roles import RunRoles
-from alur.sandbox.server.jobs.engines import engines
+from alur.sandbox.server.jobs.engines.engine_kinds import engines
+from alur.sandbox.server.jobs.job_run import JobRun
+from alur.sandbox.server.jobs.job_runs import JobRuns
 from alur.sandbox.server.jobs.process import Account, JobProcess
-from alur.sandbox.server.jobs.runs import JobRun, JobRuns
 from alur.sandbox.server.services.moto_app import moto_app
-from alur.sandbox.server.workflows import glue_run_api
+from alur.sandbox.server.workflows import glue_run_api, moto_definitions
 from alur.sandbox.server.workflows.workflow_runs import WorkflowRuns
 from alur.sandbox.spark_installation import SparkInstallation
 from alur.sandbox.state import SandboxState, write_state
@@ -73,11 +74,13 @@ class Server:
         self._run_roles = RunRoles(self._roles)
         glue = glue_backends[settings.account_id][settings.region]
         self._jobs = JobRuns(
-            partial(glue_run_api.job_definition, glue),
+            partial(moto_definitions.job_definition, glue),
             self._process,
             at_once=self._engines.at_once,
         )
-        self._workflows = WorkflowRuns(partial(glue_run_api.workflow_definition, glue), self._jobs)
+        self._workflows = WorkflowRuns(
+            partial(moto_definitions.workflow_definition, glue), self._jobs
+        )
         self._access_key = f"AKIA{secrets.token_hex(8).upper()}"
         self._http = http_server(self._gateway(), settings.port)
         self._account = self._job_account()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from threading import Event, Semaphore
 
 from alur.sandbox.server.jobs.definition import JobDefinition
-from alur.sandbox.server.jobs.runs import Ended, JobRuns, UnknownJob
+from alur.sandbox.server.jobs.job_run import Ended
+from alur.sandbox.server.jobs.job_runs import JobRuns, UnknownJob
 
 SECONDS = 5
 """Seconds that a test waits for a thread before it fails."""

@@ -15,7 +15,7 @@ from alur.sandbox.server.events.due import due
 from alur.sandbox.server.events.events import job_event, scheduled_event
 from alur.sandbox.server.events.message_targets import MessageTargets
 from alur.sandbox.server.events.workflow_targets import WorkflowTargets
-from alur.sandbox.server.jobs.runs import JobRun
+from alur.sandbox.server.jobs.job_run import JobRun
 
 _REMEDY = "alur deploy --env sandbox"
 

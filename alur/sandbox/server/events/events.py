@@ -11,7 +11,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from alur.sandbox.server.account_region import AccountRegion
-from alur.sandbox.server.jobs.runs import JobRun
+from alur.sandbox.server.jobs.job_run import JobRun
 
 Event = Mapping[str, Any]
 

@@ -10,11 +10,8 @@ from alur.sandbox.protocol import StartedWorkflow
 from alur.sandbox.server.events.events import Event
 from alur.sandbox.server.iam.account_roles import AccountRoles, UnknownRole
 from alur.sandbox.server.iam.policies import allows, trusts
-from alur.sandbox.server.workflows.workflow_runs import (
-    NoStartTrigger,
-    UnknownWorkflow,
-    WorkflowRuns,
-)
+from alur.sandbox.server.workflows.workflow_definition import NoStartTrigger, UnknownWorkflow
+from alur.sandbox.server.workflows.workflow_runs import WorkflowRuns
 
 _SERVICE = "events.amazonaws.com"
 _ACTION = "glue:notifyEvent"

@@ -19,11 +19,11 @@ from alur.sandbox.environment import NO_SETTINGS, SECRET_KEY
 from alur.sandbox.server.jobs import glue_packages
 from alur.sandbox.server.jobs.child_process import PythonProcess
 from alur.sandbox.server.jobs.definition import log_group_prefix
-from alur.sandbox.server.jobs.engines import Engines
+from alur.sandbox.server.jobs.engines.engine_kinds import Engines
+from alur.sandbox.server.jobs.engines.job_engine import EngineContext, JobEngine
 from alur.sandbox.server.jobs.glue_pip import GluePip
-from alur.sandbox.server.jobs.job_engine import EngineContext, JobEngine
+from alur.sandbox.server.jobs.job_run import Ended, JobRun
 from alur.sandbox.server.jobs.log_stream import LogStream
-from alur.sandbox.server.jobs.runs import Ended, JobRun
 
 _PAUSE = 0.05
 

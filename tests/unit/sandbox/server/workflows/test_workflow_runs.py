@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from alur.sandbox.server.workflows.workflow_runs import (
+from alur.sandbox.server.workflows.workflow_definition import (
     Action,
     NoStartTrigger,
     TriggerDefinition,
     UnknownWorkflow,
     WorkflowDefinition,
-    WorkflowRuns,
 )
+from alur.sandbox.server.workflows.workflow_runs import WorkflowRuns
 from tests.unit.sandbox.stage import Stage, job
 
 EVENT = {"id": "e1", "time": "2026-12-01T02:00:00Z"}

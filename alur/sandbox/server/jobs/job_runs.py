@@ -1,4 +1,4 @@
-"""Runs of Glue jobs: their starts, their repetitions, and their states.
+"""Runs of Glue jobs: their starts, their repetitions, and their ends.
 
 (https://docs.aws.amazon.com/glue/latest/dg/job-run-statuses.html)
 """
@@ -7,26 +7,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timezone
+from dataclasses import replace
 from threading import Event, RLock, Semaphore, Thread
-from typing import Any, Literal, Protocol
+from typing import Protocol
 
-from alur.sandbox.server.jobs.definition import JobDefinition, log_group_prefix
-
-State = Literal[
-    "WAITING",
-    "STARTING",
-    "RUNNING",
-    "STOPPING",
-    "STOPPED",
-    "SUCCEEDED",
-    "FAILED",
-    "TIMEOUT",
-    "ERROR",
-]
-_RUNNING = ("STARTING", "RUNNING", "STOPPING")
-_UNENDED = ("WAITING", *_RUNNING)
+from alur.sandbox.server.jobs.definition import JobDefinition
+from alur.sandbox.server.jobs.job_run import RUNNING, Ended, JobRun, StartedBy, State, now
 
 
 class TooManyRuns(Exception):
@@ -37,109 +23,11 @@ class UnknownJob(Exception):
     """No job has the requested name."""
 
 
-def _now() -> datetime:
-    return datetime.now(timezone.utc)
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """The end of a run's process.
-
-    Attributes:
-        message: the reason of a failure; empty otherwise.
-    """
-
-    state: State
-    message: str = ""
-
-
 class Process(Protocol):
     """The execution of a run."""
 
     def run(self, stopped: Event) -> Ended:
         """Execute the run, and return soon after ``stopped`` is set."""
-
-
-@dataclass(frozen=True, slots=True)
-class StartedBy:
-    """The trigger of a run within a workflow."""
-
-    trigger: str
-    workflow: str
-    workflow_run_id: str
-
-
-@dataclass(eq=False)
-class JobRun:
-    """One attempt to run a job.
-
-    Attributes:
-        given: the run's own arguments.
-        action: the arguments in the action of the trigger.
-        attempt: 0 for the first, more for repetitions.
-    """
-
-    definition: JobDefinition
-    given: Mapping[str, str]
-    action: Mapping[str, str]
-    started_by: StartedBy | None
-    id: str
-    attempt: int = 0
-    previous: str | None = None
-    state: State = "STARTING"
-    message: str = ""
-    started: datetime = field(default_factory=_now)
-    began: datetime | None = None
-    completed: datetime | None = None
-    stopped: Event = field(default_factory=Event)
-
-    @property
-    def job(self) -> str:
-        """The job's name."""
-        return self.definition.name
-
-    @property
-    def arguments(self) -> dict[str, str]:
-        """The arguments for the script, without Glue's own."""
-        return self.definition.arguments(self.given, self.action)
-
-    @property
-    def ended(self) -> bool:
-        """Whether this attempt is over."""
-        return self.state not in _UNENDED
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return Glue's description (https://docs.aws.amazon.com/glue/latest/webapi/API_JobRun.html)."""
-        job = self.definition
-        described: dict[str, Any] = {
-            "Id": self.id,
-            "Attempt": self.attempt,
-            "JobName": job.name,
-            "StartedOn": self.started,
-            "LastModifiedOn": self.completed or self.began or self.started,
-            "JobRunState": self.state,
-            "Arguments": self.arguments,
-            "ExecutionTime": self._seconds,
-            "Timeout": job.timeout_minutes,
-            "MaxCapacity": job.max_capacity,
-            "WorkerType": job.worker_type,
-            "NumberOfWorkers": job.number_of_workers,
-            "GlueVersion": job.glue_version,
-            "LogGroupName": log_group_prefix(self.arguments),
-        }
-        optional = {
-            "PreviousRunId": self.previous,
-            "CompletedOn": self.completed,
-            "TriggerName": self.started_by.trigger if self.started_by else None,
-            "ErrorMessage": self.message,
-        }
-        return described | {name: value for name, value in optional.items() if value}
-
-    @property
-    def _seconds(self) -> int:
-        if self.began is None:
-            return 0
-        return round(((self.completed or _now()) - self.began).total_seconds())
 
 
 class JobRuns:
@@ -239,7 +127,7 @@ class JobRuns:
     def _execute(self, run: JobRun) -> None:
         with self._slots:
             with self.lock:
-                run.began = _now()
+                run.began = now()
                 if run.state == "STARTING":
                     run.state = "RUNNING"
             try:
@@ -256,7 +144,7 @@ class JobRuns:
         """End an attempt, then repeat it or start the job's next waiting run, and notify the listeners."""
         run.state = "STOPPED" if run.stopped.is_set() else ended.state
         run.message = "" if run.state == "STOPPED" else ended.message
-        run.completed = _now()
+        run.completed = now()
         # Runs that reach the timeout are not repeated (https://docs.aws.amazon.com/glue/latest/dg/add-job.html).
         if run.state == "FAILED" and run.attempt < run.definition.max_retries:
             self._repeat(run)
@@ -274,7 +162,7 @@ class JobRuns:
             previous=run.id,
             state="STARTING",
             message="",
-            started=_now(),
+            started=now(),
             began=None,
             completed=None,
             stopped=Event(),
@@ -289,7 +177,7 @@ class JobRuns:
             self._launch(waiting)
 
     def _is_full(self, job: JobDefinition) -> bool:
-        running = [run for run in self._runs.get(job.name, ()) if run.state in _RUNNING]
+        running = [run for run in self._runs.get(job.name, ()) if run.state in RUNNING]
         return len(running) >= job.max_concurrent_runs
 
 

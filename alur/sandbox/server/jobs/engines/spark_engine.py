@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from alur.sandbox.server.jobs.child_process import BARE_PYTHON, ChildProcess, python_path
-from alur.sandbox.server.jobs.class_archive import ClassArchive
-from alur.sandbox.server.jobs.job_engine import EngineContext
+from alur.sandbox.server.jobs.engines.class_archive import ClassArchive
+from alur.sandbox.server.jobs.engines.job_engine import EngineContext
 from alur.sandbox.spark_installation import SparkInstallation
 
 _FLAGS = (

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from alur.sandbox.server.jobs.class_archive import ClassArchive
+from alur.sandbox.server.jobs.engines.class_archive import ClassArchive
 from alur.sandbox.spark_installation import SparkInstallation
 from tests.sandboxed import wait_until
 

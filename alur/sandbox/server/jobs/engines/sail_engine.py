@@ -8,7 +8,7 @@ from pathlib import Path
 from alur.deployment.job_contents import CATALOG
 from alur.runtime.engines.sail import SAIL_SETTINGS
 from alur.sandbox.server.jobs.child_process import PythonProcess
-from alur.sandbox.server.jobs.job_engine import EngineContext
+from alur.sandbox.server.jobs.engines.job_engine import EngineContext
 
 
 class SailEngine(PythonProcess):

@@ -6,7 +6,7 @@ from threading import Semaphore
 
 import pytest
 
-from alur.sandbox.server.jobs.runs import JobRuns, TooManyRuns, UnknownJob
+from alur.sandbox.server.jobs.job_runs import JobRuns, TooManyRuns, UnknownJob
 from tests.unit.sandbox.stage import SECONDS, Act, Stage, job
 
 

@@ -1,0 +1,1 @@
+"""The engines of job runs: Sail, or Spark on the JVM."""
