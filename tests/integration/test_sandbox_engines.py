@@ -196,7 +196,7 @@ def _processes_in(shop, run_id):
 
 def _engine_processes(shop, run_id):
     for pid, command in _processes_in(shop, run_id):
-        if b"SparkSubmit" in command or b"engine_main.py" in command:
+        if b"SparkSubmit" in command or b"sail_main.py" in command:
             yield pid
 
 
