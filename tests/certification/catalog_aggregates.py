@@ -101,9 +101,9 @@ _FRAMES = (
         ("W.unboundedPreceding", "0"), ("W.unboundedPreceding", "W.unboundedFollowing"), ("0", "W.unboundedFollowing"),
         ("-1", "1"), ("-2", "-1"), ("1", "2"), ("-6", "0"), ("W.unboundedPreceding", "-1"),
     )),
-    *(f"ordered.rangeBetween({start}, {end})" for start, end in (("-2", "2"), ("-1", "0"), ("W.unboundedPreceding", "-1"), ("0", "3"), ("W.unboundedPreceding", "W.unboundedFollowing"))),
+    *(f"ordered.rangeBetween({start}, {end})" for start, end in (("W.unboundedPreceding", "0"), ("0", "W.unboundedFollowing"), ("0", "0"), ("W.unboundedPreceding", "W.unboundedFollowing"))),
 )  # fmt: skip
-_TIES = ("ties", "ties.rangeBetween(-1, 1)")
+_TIES = ("ties", "ties.rangeBetween(W.unboundedPreceding, 0)")
 _OVER = {
     "count": ANY,
     "sum": NUMBER,

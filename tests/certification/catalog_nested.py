@@ -33,7 +33,8 @@ def items() -> Iterator[Template]:
             yield _f("{a}[{f}]", sql=f"{{a}}.{field}", a=kinds(struct), f=free("str", field))
     for array in (("aline", "id"), ("aline", "qty"), ("aline", "price")):
         yield _f("{a}[{f}]", sql=None, a=kinds(array[0]), f=free("str", array[1]))
-    places = free("i32", 0, 1, 2, -1, 10, 3)
+    # Not negative ones: the guard lets none pass.
+    places = free("i32", 0, 1, 2, 7, 10, 3)
     yield _f("{a}[{i}]", sql="{a}[{i}]", a=ARRAY, i=places)
     yield _f("{a}[{k}]", sql="{a}[{k}]", a=MAP, k=_KEYS)
     yield _f("F.get({a}, {i})", sql="get({a}, {i})", a=ARRAY, i=places)

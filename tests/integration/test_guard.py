@@ -47,6 +47,9 @@ CERTIFICATE = Certificate(
         "join inner": {"bigint": "?", "string": "?"},
         "agg sum": {"decimal": "?"},
         "agg count": {"int": "bigint"},
+        "struct": {"double": "?"},
+        "getitem": {"array<string>, int!": "string"},
+        "get": {"array<string>, int!": "string"},
         "order by": {"bigint": "?"},
     },
     {
@@ -133,6 +136,40 @@ def test_a_finding_has_the_function_its_types_the_line_and_what_is_known(session
 )
 def test_sql_text_is_read_or_refused(session, text, expected):
     assert subjects(session, lambda orders, shops: orders.where(text)) == expected
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [
+        (Window.unboundedPreceding, Window.currentRow, "over sum range (bigint)"),
+        (Window.currentRow, Window.unboundedFollowing, "over sum range (bigint)"),
+        (-7, Window.currentRow, "over sum range of values (bigint)"),
+        (Window.unboundedPreceding, -1, "over sum range of values (bigint)"),
+    ],
+)
+def test_a_frame_with_a_distance_of_values_differs_from_other_ranges(session, start, end, expected):
+    def function(orders, shops):
+        window = Window.partitionBy("shop").orderBy("id").rangeBetween(start, end)
+        return orders.select(F.sum("id").over(window).alias("total"))
+
+    assert subjects(session, function)[-1] == expected
+
+
+def test_floating_point_numbers_within_a_key_are_found(session):
+    def function(orders, shops):
+        return orders.select(F.struct("rate").alias("key")).groupBy("key").count()
+
+    reasons = [finding.reason for finding in found(session, function)]
+    assert any("Sail tells -0.0 from 0.0" in reason for reason in reasons)
+
+
+@pytest.mark.parametrize("part", ["tags[-2]", "get(tags, -2)"])
+def test_a_negative_place_in_an_array_is_found(session, part):
+    (finding,) = found(session, lambda orders, shops: orders.select(F.expr(part).alias("tag")))
+    assert finding.subject.endswith("(array<string>, int)")
+    assert "counts from its end" in finding.reason
+    first = part.replace("-2", "0")
+    assert subjects(session, lambda orders, shops: orders.select(F.expr(first).alias("tag"))) == []
 
 
 def test_a_literal_that_decides_the_meaning_is_certified_by_itself(session):
