@@ -29,6 +29,9 @@ def same_columns() -> Iterator[Template]:
     for kind in _ORDINARY[:4]:
         for sign in "+-*/%":
             yield _of(kind, f"({{a}} {sign} {{a}})")
+    for kind in ("i8", "i16", "i32", "i64"):
+        for name in ("bitwiseAND", "bitwiseOR", "bitwiseXOR"):
+            yield _of(kind, f"{{a}}.{name}({{a}})")
     for sign in "&|":
         yield _of("bool", f"({{a}} {sign} {{a}})")
         yield _of("bool", f"({{a}} {sign} ~{{a}})", "and" if sign == "&" else "or", "boolean, boolean")  # fmt: skip

@@ -113,16 +113,14 @@ def texts() -> Iterator[Template]:
 
 def numbers() -> Iterator[Template]:
     """Yield functions of numbers."""
-    for name in ("abs", "ceil", "floor", "ceiling", "sqrt", "exp", "sign", "signum", "positive", "negative", "rint", "log", "log2", "log10", "log1p", "ln", "cbrt", "expm1", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "degrees", "radians", "cot", "csc", "sec", "asinh", "acosh", "atanh", "factorial"):  # fmt: skip
+    # Not logarithms, powers, trigonometric functions and cube roots: their last bit is right by chance.
+    for name in ("abs", "ceil", "floor", "ceiling", "sqrt", "sign", "signum", "positive", "negative", "rint", "degrees", "radians", "factorial"):  # fmt: skip
         yield _f(f"F.{name}({{a}})", a=NUMBER)
     for name in ("round", "bround"):
         yield _f(f"F.{name}({{a}})", a=NUMBER)
         yield _f(f"F.{name}({{a}}, {{n}})", a=NUMBER, n=exact(-3, -2, -1, 0, 1, 2, 3, 4, 5, 6))
     some = kinds("i32 i64 f64 d12")
-    for name in ("pow", "atan2", "hypot"):
-        yield _f(f"F.{name}({{a}}, {{b}})", a=some, b=some)
     yield _f("F.pmod({a}, {b})", a=some, b=some)
-    yield _f("{a} ** {b}", a=some, b=some, sql="power({a}, {b})")
     yield _f("F.conv({a}, {m}, {n})", a=kinds("num i32"), m=exact(10, 16, 2), n=exact(10, 16, 2))
     yield _f("F.width_bucket({a}, F.lit({m}), F.lit({n}), F.lit({k}))", a=kinds("i32 f64"), m=exact(0.0, 1.0), n=exact(10.0, 100.0), k=exact(5, 10), sql=None)  # fmt: skip
     for name in ("try_add", "try_subtract", "try_multiply", "try_divide"):

@@ -62,6 +62,11 @@ def test_a_sample_of_the_certificates_still_holds(tmp_path: Path) -> None:
         ("agg avg", [Argument(T.DecimalType(12, 2))]),
         ("agg max", [Argument(T.StructType([T.StructField("at", T.TimestampType())]))]),
         ("agg sum", [Argument(T.DoubleType())]),
+        ("agg count distinct", [Argument(T.DecimalType(12, 2)), Argument(T.DoubleType())]),
+        ("join inner", [Argument(T.StructType([T.StructField("rate", T.DoubleType())]))]),
+        ("cast", [Argument(T.TimestampType()), Argument(T.DoubleType())]),
+        ("^", [Argument(T.IntegerType()), Argument(T.IntegerType())]),
+        ("sinh", [Argument(T.DoubleType())]),
     ],
 )
 def test_what_differs_is_not_certified(subject: str, arguments: list[Argument]) -> None:
