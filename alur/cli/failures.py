@@ -11,6 +11,9 @@ from alur.cli.terminal import CROSS, ERROR, echo, echo_prose
 from alur.errors import AlurError
 from alur.text import counted
 
+INTERRUPTED = 130
+"""The exit code of a command ended by Ctrl-C, by the convention of shells."""
+
 _BETWEEN = "\nThe above exception led to the following one:\n"
 
 

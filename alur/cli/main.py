@@ -10,7 +10,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from alur import __version__
-from alur.cli.failures import report
+from alur.cli.failures import INTERRUPTED, report
 from alur.errors import AlurError
 
 _COMMANDS = {
@@ -72,7 +72,10 @@ class _Commands(click.Group):
             return super().invoke(ctx)
         except AlurError as error:
             report(error)
-        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+        except (KeyboardInterrupt, click.Abort):
+            click.echo("\nAborted!", err=True)
+            ctx.exit(INTERRUPTED)
+        except (click.ClickException, click.exceptions.Exit, BrokenPipeError):
             raise
         except Exception as error:
             report(_unexpected(error, ctx.invoked_subcommand))

@@ -8,14 +8,12 @@ import click
 
 from alur.cli.completion import pipelines
 from alur.cli.environments import chosen, environment_option
+from alur.cli.failures import INTERRUPTED
 from alur.cli.output import Output, json_option, output
 from alur.project.settings import LOCAL
 
 if TYPE_CHECKING:
     from alur.project.project import Project
-
-_INTERRUPTED = 130
-"""The exit code of a command ended by Ctrl-C, by the convention of shells."""
 
 
 @click.command()
@@ -60,7 +58,7 @@ def command(
         except KeyboardInterrupt:
             if target == LOCAL:
                 raise
-            raise click.exceptions.Exit(_INTERRUPTED) from None
+            raise click.exceptions.Exit(INTERRUPTED) from None
     if not succeeded:
         raise click.exceptions.Exit(1)
 

@@ -21,6 +21,8 @@ _END = "\ufdef"
 _STYLED = re.compile(rf"([{''.join(_MARKS.values())}])([^\ufdd0-\ufdef]*){_END}")
 _COMMAND = re.compile(r"\balur(?: --debug)? [a-z]+(?: [\w.-]+)?(?: --[\w-]+(?: [\w./-]+)?)*")
 _JOINED = "\ufdee"
+# A mark such as ✓ before the text; it never stands alone on a line.
+_MARKED = re.compile(r"^(\s*\S{1,3}) (?=\S)")
 _CODE_OF_MARK = {mark: _CODES[name] for name, mark in _MARKS.items()}
 
 
@@ -88,13 +90,19 @@ def is_capable(stream: IO[Any]) -> bool:
 
 
 def _broken(line: str, width: int) -> list[str]:
-    """Return a line wrapped to a width, with the lines after the first indented."""
-    indentation = " " * (len(line) - len(line.lstrip()) + 2)
-    whole = _COMMAND.sub(lambda match: match[0].replace(" ", _JOINED), line)
+    """Return a line wrapped to a width, with the lines after the first indented.
+
+    >>> _broken("  ✓ s3://bucket/code.zip of the jobs", 20)
+    ['  ✓ s3://bucket/code.zip', '    of the jobs']
+    """
+    indentation = " " * (len(line) - len(line.lstrip()))
+    marked = _MARKED.sub(rf"\1{_JOINED}", line)
+    whole = _COMMAND.sub(lambda match: match[0].replace(" ", _JOINED), marked)
     parts = textwrap.wrap(
-        whole,
+        whole.lstrip(),
         width,
-        subsequent_indent=indentation,
+        initial_indent=indentation,
+        subsequent_indent=f"{indentation}  ",
         expand_tabs=False,
         replace_whitespace=False,
         drop_whitespace=True,

@@ -24,7 +24,6 @@ from alur.naming import BUCKETS, LANDING_PREFIX, TABLES_PREFIX, Names
 from alur.pipelines.pipeline import Pipeline
 from alur.project.environment import Environment
 from alur.project.project import DeclaredSchedule, Project
-from alur.project.settings import LOCAL
 
 
 def plan(project: Project, environment: Environment) -> Deployment:
@@ -34,13 +33,9 @@ def plan(project: Project, environment: Environment) -> Deployment:
 
     Raises:
         NameTooLong: a name breaks the limits of the service it goes to.
-        DeploymentError: AWS cannot hold what is declared; every problem is listed.
+        DeploymentError: the environment is ``local``, or AWS cannot hold what is declared; every problem is listed.
     """
-    if environment.name == LOCAL:
-        raise DeploymentError(
-            "the environment 'local' is this machine, and cannot be deployed",
-            remedy="name an environment of AWS, such as dev",
-        )
+    environment.require_aws()
     names, settings = environment.names, environment.settings
     buckets = _buckets(names)
     databases = tuple(

@@ -19,9 +19,11 @@ def connect(project: Project, environment: Environment) -> Clients:
     """Return AWS's clients for an environment, once their account is verified.
 
     Raises:
+        DeploymentError: the environment is this machine.
         AwsError: there are no credentials, AWS rejects them, or they belong to another account.
         SandboxError: the environment is the sandbox, and it is not up.
     """
+    environment.require_aws()
     if environment.is_sandbox:
         sandbox_of(project).enter()
     clients = Clients(environment.settings.aws_region)

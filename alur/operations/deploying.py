@@ -57,8 +57,8 @@ def deploy(
     Args:
         environment: a name in alur.toml, or ``sandbox``.
         approve: decides about a plan with changes; unless it returns True, nothing is applied.
-        plan_only: whether to stop before asking; then the result is False.
-        observe: receives each event of :mod:`alur.operations.events`.
+        plan_only: whether to stop before asking; then the result is True only if nothing would change.
+        observe: receives each event of ``alur.operations.events``.
 
     Raises:
         AlurError: the project cannot be packaged, AWS or Terraform refuses, the plan would destroy data, or AWS

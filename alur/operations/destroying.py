@@ -40,7 +40,7 @@ def destroy(
         environment: a name in alur.toml, or ``sandbox``.
         approve: decides, after all that can be checked before.
         force: whether to destroy the data, too: all versions of everything in the environment's buckets.
-        observe: receives each event of :mod:`alur.operations.events`.
+        observe: receives each event of ``alur.operations.events``.
 
     Raises:
         DeploymentError: a bucket holds data and ``force`` is False, or something that Terraform does not know is left.

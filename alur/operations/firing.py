@@ -43,7 +43,7 @@ def fire(
         period: fire every rule that is due from its begin to just before its end, in order, on a simulated clock that
             stops while jobs run; None to fire each rule once, now. In UTC.
         even_if_disabled: whether disabled rules fire, too.
-        observe: receives each event of :mod:`alur.operations.events`.
+        observe: receives each event of ``alur.operations.events``.
 
     Raises:
         SandboxError: the sandbox is not up, or a rule is not deployed to it.

@@ -17,7 +17,7 @@ def status(project: Project, environment: str, *, observe: Observer = ignore) ->
 
     Args:
         environment: a name in alur.toml, or ``sandbox``.
-        observe: receives each event of :mod:`alur.operations.events`.
+        observe: receives each event of ``alur.operations.events``.
 
     Raises:
         AlurError: the project cannot be packaged, or AWS refuses.

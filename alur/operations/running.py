@@ -34,7 +34,7 @@ def run(
         environment: ``local`` for this machine; in any other, pipelines run as Glue jobs, one after the other.
         wait: whether to wait for the end of Glue jobs. Without it, exactly one pipeline can run.
         stop_on_interrupt: whether Ctrl-C stops the running Glue job, too.
-        observe: receives each event of :mod:`alur.operations.events`.
+        observe: receives each event of ``alur.operations.events``.
 
     Raises:
         PipelineError: there is no such pipeline.

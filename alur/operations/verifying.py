@@ -51,7 +51,7 @@ def verify(
         ignored: columns to leave out of the comparison, as ``layer.table.column``.
         engine: the engine of jobs in the sandbox: ``sail``, or ``spark`` with Iceberg's runtime, as Glue has them.
         keep: whether the sandbox stays up.
-        observe: receives each event of :mod:`alur.operations.events`.
+        observe: receives each event of ``alur.operations.events``.
 
     Raises:
         AlurError: a column to ignore does not exist, or a stage failed before the comparison.

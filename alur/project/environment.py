@@ -8,9 +8,9 @@ from functools import cached_property
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from alur.errors import SettingsError
+from alur.errors import DeploymentError, SettingsError
 from alur.naming import BUCKETS, BucketKind, Names
-from alur.project.settings import FILE_NAME, SANDBOX, EnvironmentTable, Settings, reason
+from alur.project.settings import FILE_NAME, LOCAL, SANDBOX, EnvironmentTable, Settings, reason
 from alur.project.suggestions import did_you_mean
 
 
@@ -89,3 +89,14 @@ class Environment:
     def is_sandbox(self) -> bool:
         """Whether this is the emulated AWS on this machine."""
         return self.name == SANDBOX
+
+    def require_aws(self) -> None:
+        """Raise an error unless this is an environment of AWS, or the sandbox.
+
+        Raises:
+            DeploymentError: it is ``local``.
+        """
+        if self.name == LOCAL:
+            raise DeploymentError(
+                f"{LOCAL!r} is not an AWS environment", remedy="name one that is, such as dev"
+            )

@@ -56,7 +56,7 @@ class Project:
 
         Raises:
             SettingsError: there is no alur.toml, it is invalid, or the found one belongs to another user.
-            AlurError: any other problem, raised by :class:`alur.errors.Problems`; ``problems`` lists them all.
+            AlurError: any other problem, raised by ``alur.errors.Problems``; ``problems`` lists them all.
         """
         folder = (start or Path.cwd()).resolve()
         # A caller who names the project's own folder trusts its owner.

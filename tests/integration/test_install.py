@@ -62,6 +62,20 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.parametrize("page", ["README.md", "docs/install.md"])
+def test_the_install_commands_choose_the_wheel_built_last(page, tmp_path):
+    (tmp_path / "dist").mkdir()
+    for age, version in enumerate(["0.10.0", "0.9.0"]):
+        wheel = tmp_path / "dist" / f"alur-{version}-py3-none-any.whl"
+        wheel.touch()
+        os.utime(wheel, (age * -60, age * -60))
+    requirements = re.findall(r'install .*("\$.*")', (ROOT / page).read_text())
+    assert len(requirements) == 2
+    for requirement in requirements:
+        shown = run("bash", "-c", f"echo {requirement}", folder=tmp_path)
+        assert shown == "dist/alur-0.10.0-py3-none-any.whl[all]\n"
+
+
 def test_the_wheel_has_its_licence_and_the_version(workplace):
     assert [path.name for path in (workplace / "dist").iterdir()] == [
         f"alur-{__version__}-py3-none-any.whl"

@@ -1,13 +1,16 @@
 """The commands as Python functions, and as JSON lines: the same events, and nothing printed."""
 
 import json
+import signal
+import subprocess
+import time
 
 import pytest
 
-from alur.errors import PipelineError
-from alur.operations import run
+from alur.errors import DeploymentError, PipelineError
+from alur.operations import deploy, destroy, run, status
 from alur.operations.events import Failed, Skipped, Started, StepBegun, Succeeded
-from tests.command import alur
+from tests.command import ALUR, alur
 
 CONTRACTS = """
 class Raw(SilverTable):
@@ -87,6 +90,19 @@ def test_an_unknown_pipeline_is_an_error(shop):
         run(shop.load(), ["laod"])
 
 
+@pytest.mark.parametrize(
+    "operate",
+    [
+        lambda project: status(project, "local"),
+        lambda project: deploy(project, "local", approve=lambda plan: True),
+        lambda project: destroy(project, "local", approve=lambda: True),
+    ],
+)
+def test_this_machine_is_refused_before_aws_is_asked(shop, operate):
+    with pytest.raises(DeploymentError, match="'local' is not an AWS environment"):
+        operate(shop.load())
+
+
 def test_json_has_one_event_a_line_whatever_the_pipelines_print(shop):
     shop.land("b.csv", "n\n-9\n")
     done = alur(shop.root, "run", "--all", "--env", "local", "--json")
@@ -101,3 +117,37 @@ def test_json_has_one_event_a_line_whatever_the_pipelines_print(shop):
     assert error["where"].startswith("pipelines.py:")
     assert by_end["report"] == {"event": "skipped", "pipeline": "report", "because_of": "total"}
     assert "a print of the pipeline\na print of its child\n" in done.stderr
+
+
+ENDLESS = """
+import time
+from pathlib import Path
+
+@pipeline(sources={"rows": files("*.csv", schema=Raw)}, target=Raw)
+def load(rows):
+    Path("begun").touch()
+    time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_ctrl_c_ends_a_run_with_its_own_exit_code(shop, options):
+    shop.declare(CONTRACTS, ENDLESS)
+    process = subprocess.Popen(
+        [ALUR, "run", "--all", "--env", "local", *options],
+        cwd=shop.root,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 60
+    while not (shop.root / "begun").exists():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline, "the pipeline has not begun"
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    printed, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (130, "\nAborted!\n")
+    if options:
+        events = [json.loads(line)["event"] for line in printed.splitlines()]
+        assert events == ["started", "step_begun", "step_begun"]
