@@ -19,7 +19,9 @@ _RESET = "\x1b[0m"
 _MARKS = {name: chr(0xFDD0 + position) for position, name in enumerate(_CODES)}
 _END = "\ufdef"
 _STYLED = re.compile(rf"([{''.join(_MARKS.values())}])([^\ufdd0-\ufdef]*){_END}")
-_COMMAND = re.compile(r"\balur(?: --debug)? [a-z]+(?: [\w.-]+)?(?: --[\w-]+(?: [\w./-]+)?)*")
+_WHOLE = re.compile(
+    r"\balur(?: --debug)? [a-z]+(?: [\w.-]+)?(?: --[\w-]+(?: [\w./-]+)?)*|\bcron\([^)]*\)"
+)
 _JOINED = "\ufdee"
 # A mark such as ✓ before the text; it never stands alone on a line.
 _MARKED = re.compile(r"^(\s*\S{1,3}) (?=\S)")
@@ -63,7 +65,8 @@ def echo_json(data: Any) -> None:
 def echo_prose(text: str, *, err: bool = False) -> None:
     """Print lines as :func:`echo` does; wrap them between words to the width of a terminal.
 
-    A command such as ``alur run --all --env local`` is never broken, so that nobody copies half of it.
+    A command such as ``alur run --all --env local`` is never broken, so that nobody copies half of it; nor is the
+    expression of a schedule.
     """
     stream = sys.stderr if err else sys.stdout
     if not stream.isatty():
@@ -97,7 +100,7 @@ def _broken(line: str, width: int) -> list[str]:
     """
     indentation = " " * (len(line) - len(line.lstrip()))
     marked = _MARKED.sub(rf"\1{_JOINED}", line)
-    whole = _COMMAND.sub(lambda match: match[0].replace(" ", _JOINED), marked)
+    whole = _WHOLE.sub(lambda match: match[0].replace(" ", _JOINED), marked)
     parts = textwrap.wrap(
         whole.lstrip(),
         width,

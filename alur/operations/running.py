@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from alur.errors import AwsError
+from alur.errors import AwsError, PipelineError
 from alur.operations.events import Activity, Observer, ignore
 from alur.project.project import Project
 from alur.project.settings import LOCAL
@@ -37,7 +37,7 @@ def run(
         observe: receives each event of ``alur.operations.events``.
 
     Raises:
-        PipelineError: there is no such pipeline.
+        PipelineError: there is no such pipeline, or several are to run without waiting.
         AlurError: the engine is not available, or AWS refuses.
         KeyboardInterrupt: somebody pressed Ctrl-C; no further pipeline has started.
 
@@ -49,6 +49,11 @@ def run(
     target = project.environment(environment)
     if target.name == LOCAL:
         return _run_here(project, order, observe)
+    if not wait and len(order) != 1:
+        raise PipelineError(
+            f"{len(order)} pipelines cannot run without waiting for each",
+            remedy="name one pipeline, or wait",
+        )
     runs = _glue_runs(project, target, names, observe, stop_on_interrupt=stop_on_interrupt)
     if wait:
         return runs.run(order)

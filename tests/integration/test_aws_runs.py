@@ -205,7 +205,7 @@ class TestRun:
         code, said = alur("run", "load")
         assert code == 1
         assert f"[ERROR] Pipeline 'load' ended as {state}: RunError: no file matches" in said
-        assert f"fix: see why: alur logs {runs()[0].job_run_id} --env dev" in said
+        assert f"fix: see why with alur logs {runs()[0].job_run_id} --env dev" in said
 
     def test_no_wait(self, shop, stage):
         code, said = alur("run", "load", "--no-wait")

@@ -90,6 +90,11 @@ def test_an_unknown_pipeline_is_an_error(shop):
         run(shop.load(), ["laod"])
 
 
+def test_several_pipelines_need_somebody_who_waits(shop):
+    with pytest.raises(PipelineError, match="4 pipelines cannot run without waiting"):
+        run(shop.load(), environment="sandbox", wait=False)
+
+
 @pytest.mark.parametrize(
     "operate",
     [

@@ -49,6 +49,8 @@ def _(event: events.WorkflowEnded, to: Printer) -> None:
 
 @show.register
 def _(result: Firing, to: Printer) -> None:
-    word = OK if result.succeeded else ERROR
     rules, instants = counted(result.rules, "rule"), counted(result.instants, "instant")
-    to.line(f"{word} {rules} fired at {instants}")
+    if result.succeeded:
+        to.line(f"{OK} {rules} fired at {instants}")
+    else:
+        to.line(f"{ERROR} {rules} fired at {instants}, and not all jobs succeeded")

@@ -42,7 +42,7 @@ def _(event: events.JobEnded, to: Printer) -> None:
         return
     message = f": {run.message}" if run.message else ""
     to.problem(f"\n{ERROR} Pipeline {event.pipeline!r} ended as {run.state}{message}")
-    to.problem(f"  fix: see why: alur logs {run.run_id} --env {event.environment}")
+    to.problem(f"  fix: see why with alur logs {run.run_id} --env {event.environment}")
     if event.retries:
         again = f"alur status --env {event.environment}"
         to.problem(f"  Glue tries again by itself: {again} shows how that ends")

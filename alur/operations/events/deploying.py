@@ -14,7 +14,8 @@ class ProjectLoaded:
     """The project is loaded.
 
     Attributes:
-        pipelines, schedules: how many it declares.
+        pipelines: how many it declares.
+        schedules: how many it declares.
         unscheduled: the pipelines that no schedule starts.
     """
 
@@ -90,7 +91,9 @@ class Applied:
     """Terraform has applied its plan.
 
     Attributes:
-        created, changed, destroyed: how many objects.
+        created: how many objects.
+        changed: how many objects.
+        destroyed: how many objects.
     """
 
     created: int
@@ -104,7 +107,8 @@ class Uploaded:
 
     Attributes:
         code: the S3 URI of the jobs' code.
-        jobs, schedules: how many are as the project declares them.
+        jobs: how many are as the project declares them.
+        schedules: how many are as the project declares them.
     """
 
     code: str

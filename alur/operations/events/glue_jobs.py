@@ -15,7 +15,8 @@ class JobStarting:
     """A pipeline's job is about to start.
 
     Attributes:
-        position, total: its place among the pipelines to run, from 1.
+        position: its place among the pipelines to run, from 1.
+        total: how many pipelines are to run.
     """
 
     pipeline: str
@@ -104,7 +105,9 @@ class RunEnded:
     """All pipelines have run, or were skipped.
 
     Attributes:
-        completed, failed, skipped: how many.
+        completed: how many pipelines.
+        failed: how many pipelines.
+        skipped: how many pipelines.
     """
 
     completed: int
