@@ -56,7 +56,6 @@ def up(port: int, engine: JobEngineName) -> None:
     echo(f"  Landing files: {name}/ comes along with each deploy, run and fire")
     echo("  Deploy:        alur deploy --env sandbox")
     echo("  Fire a rule:   alur sandbox fire <pipeline>")
-    echo("  Prove it all:  alur sandbox verify")
 
 
 @command.command()
