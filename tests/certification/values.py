@@ -196,7 +196,7 @@ KINDS: dict[str, Kind] = {
     "abool": _list(T.BooleanType(), [True, False], [False, None, True], [True]),
     "ai32": _list(T.IntegerType(), [1, 2, 3], [3, None, 1, 3], [2**31 - 1, -(2**31)], [0], [2, 2]),
     "ai64": _list(T.LongType(), [1, 2, 3], [3, None, 1, 3], [2**63 - 1, -(2**63)], [0], [2, 2]),
-    "af64": _list(T.DoubleType(), [1.5, NAN, -0.0, 0.0], [0.0, -0.0], [INF, -INF], [None, 2.5, NAN], [1.5], [NAN]),
+    "af64": _list(T.DoubleType(), [1.5, NAN, -0.0, 0.0], [0.0, -0.0], [-0.0, 0.0], [INF, -INF], [None, 2.5, NAN], [1.5], [NAN]),
     "astr": _list(T.StringType(), ["a", "b"], ["b", None, "a", "b"], [""], ["é", "A", "a"], ["", "x,y"], ["new"]),
     "ad12": _list(T.DecimalType(12, 2), [D("1.50"), D("-2.55")], [D("0.00"), None, D("1.50")], [D("9999999999.99")]),
     "adate": _list(T.DateType(), [_DATES[0], _DATES[6]], [_DATES[6], None, _DATES[4]], [_DATES[7]]),
