@@ -24,11 +24,11 @@ def command(environment: str | None, auto_approve: bool, plan_only: bool, as_jso
     from alur.operations import deploy
     from alur.project.project import Project
 
-    project = Project.load()
-    chosen = chosen_of_aws(environment, project.settings)
     with output(as_json=as_json) as out:
 
         def approve(plan: Plan) -> bool:
             return confirmed("  Apply these changes?", out, auto_approve=auto_approve)
 
+        project = Project.load()
+        chosen = chosen_of_aws(environment, project.settings)
         deploy(project, chosen, approve=approve, plan_only=plan_only, observe=out.show)

@@ -8,7 +8,6 @@ from alur.cli.completion import aws_environments
 from alur.cli.confirming import confirmed
 from alur.cli.environments import chosen_of_aws
 from alur.cli.output import json_option, output
-from alur.cli.terminal import echo
 
 
 @click.command()
@@ -27,17 +26,17 @@ def command(environment: str | None, force: bool, auto_approve: bool, as_json: b
     from alur.operations import destroy
     from alur.project.project import Project
 
-    project = Project.load()
-    if environment is None and project.settings.project.default_env:
-        # Never destroy an environment that only a setting names.
-        raise click.UsageError("Name the environment to take down, such as --env dev.")
-    chosen = chosen_of_aws(environment, project.settings)
-    data = ", with all data in its buckets" if force else ""
-    question = f"Destroy {project.settings.project.name} in {chosen}{data}? This cannot be undone"
     with output(as_json=as_json) as out:
+        project = Project.load()
+        if environment is None and project.settings.project.default_env:
+            # Never destroy an environment that only a setting names.
+            raise click.UsageError("Name the environment to take down, such as --env dev.")
+        chosen = chosen_of_aws(environment, project.settings)
+        data = ", with all data in its buckets" if force else ""
+        name = project.settings.project.name
+        question = f"Destroy {name} in {chosen}{data}? This cannot be undone"
 
         def approve() -> bool:
             return confirmed(question, out, auto_approve=auto_approve)
 
-        if not destroy(project, chosen, approve=approve, force=force, observe=out.show):
-            echo("Nothing was destroyed", err=as_json)
+        destroy(project, chosen, approve=approve, force=force, observe=out.show)

@@ -122,7 +122,8 @@ class TextOutput:
 class JsonOutput:
     """Prints each event as a line of JSON, with its kind as ``event``; leaves out what an operation waits for.
 
-    What the project's own functions print goes to standard error, so that it does not tear the JSON.
+    An error that ends the command is the last line. What the project's own functions print goes to standard error, so that
+    it does not tear the JSON.
     """
 
     def __init__(self) -> None:
@@ -142,13 +143,20 @@ class JsonOutput:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._redirection.close()
+        with self._redirection:
+            for problem in error.problems if isinstance(error, AlurError) else ():
+                self._print("error", problem)
 
     def show(self, event: Any) -> None:
         """Print one event or result."""
         if not isinstance(event, Activity):
-            line = json.dumps({"event": _kind(event), **as_data(event)})
-            print(line, file=self._stream, flush=True)
+            # The name of its class in snake case.
+            kind = re.sub(r"(?<!^)(?=[A-Z])", "_", type(event).__name__).lower()
+            self._print(kind, event)
+
+    def _print(self, kind: str, value: Any) -> None:
+        line = json.dumps({"event": kind, **as_data(value)})
+        print(line, file=self._stream, flush=True)
 
     def ask(self, question: str) -> bool:
         """Ask a question on standard error, and return whether the answer is yes."""
@@ -157,6 +165,8 @@ class JsonOutput:
 
 def as_data(value: Any) -> Any:
     """Return a value as JSON has it: a dataclass or an error as an object, a time in ISO 8601, a set sorted.
+
+    The object of a dataclass has its properties, too, such as ``holds`` of a proof.
 
     >>> as_data(ResourceEnded("aws_glue_job.job", None))
     {'address': 'aws_glue_job.job', 'change': None}
@@ -172,14 +182,12 @@ def as_data(value: Any) -> Any:
         case Mapping():
             return {str(name): as_data(one) for name, one in value.items()}
         case set() | frozenset():
-            return sorted(as_data(one) for one in value)
+            return sorted(map(as_data, value), key=str)
         case list() | tuple():
             return [as_data(one) for one in value]
     if is_dataclass(value):
-        return {field.name: as_data(getattr(value, field.name)) for field in fields(value)}
+        members = vars(type(value)).items()
+        names = [name for name, member in members if isinstance(member, property)]
+        names = [field.name for field in fields(value)] + names
+        return {name: as_data(getattr(value, name)) for name in names}
     return str(value)
-
-
-def _kind(event: Any) -> str:
-    """Return the name of an event's class in snake case."""
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", type(event).__name__).lower()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 import click
@@ -9,7 +10,7 @@ import click
 from alur.cli.completion import pipelines
 from alur.cli.environments import chosen, environment_option
 from alur.cli.failures import INTERRUPTED
-from alur.cli.output import Output, json_option, output
+from alur.cli.output import Output, TextOutput, json_option, output
 from alur.project.settings import LOCAL
 
 if TYPE_CHECKING:
@@ -42,30 +43,34 @@ def command(
     from alur.operations import run
     from alur.project.project import Project
 
-    project = Project.load()
-    target = project.environment(chosen(environment, project.settings)).name
-    names = [project.pipeline(pipeline).name] if pipeline else project.graph.order()
-    with _output(project, names, target, as_json=as_json) as out:
-        try:
-            succeeded = run(
-                project,
-                None if everything else names,
-                target,
-                wait=not no_wait,
-                stop_on_interrupt=stop_on_interrupt,
-                observe=out.show,
-            )
-        except KeyboardInterrupt:
-            if target == LOCAL:
-                raise
-            raise click.exceptions.Exit(INTERRUPTED) from None
+    with output(as_json=as_json) as out:
+        project = Project.load()
+        target = project.environment(chosen(environment, project.settings)).name
+        names = [project.pipeline(pipeline).name] if pipeline else None
+        with _display(out, project, names, target) as display:
+            try:
+                succeeded = run(
+                    project,
+                    names,
+                    target,
+                    wait=not no_wait,
+                    stop_on_interrupt=stop_on_interrupt,
+                    observe=display.show,
+                )
+            except KeyboardInterrupt:
+                if target == LOCAL:
+                    raise
+                raise click.exceptions.Exit(INTERRUPTED) from None
     if not succeeded:
         raise click.exceptions.Exit(1)
 
 
-def _output(project: Project, names: list[str], target: str, *, as_json: bool) -> Output:
-    if as_json or target != LOCAL:
-        return output(as_json=as_json)
+def _display(
+    out: Output, project: Project, names: list[str] | None, target: str
+) -> AbstractContextManager[Output]:
+    """Return what shows the run: for people, a run on this machine has a display of its own."""
+    if target != LOCAL or not isinstance(out, TextOutput):
+        return nullcontext(out)
     from alur.cli.run_display import RunDisplay
 
-    return RunDisplay(project, names)
+    return RunDisplay(project, names or project.graph.order())

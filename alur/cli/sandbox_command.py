@@ -96,11 +96,12 @@ def fire(
     As in EventBridge, each rule starts its Glue workflow. Waits until no job runs.
     """
     from alur.operations import fire as fire_rules
+    from alur.project.project import Project
 
     if pipeline is None and period is None:
         raise click.UsageError("Name a pipeline, or a period with --at.")
-    project, _ = _sandbox()
     with output(as_json=as_json) as out:
+        project = Project.load()
         result = fire_rules(
             project, pipeline, period, even_if_disabled=even_if_disabled, observe=out.show
         )
@@ -129,9 +130,10 @@ def verify(keep: bool, ignored: tuple[str, ...], engine: JobEngineName, as_json:
     and every table, row by row.
     """
     from alur.operations import verify as verify_project
+    from alur.project.project import Project
 
-    project, _ = _sandbox()
     with output(as_json=as_json) as out:
+        project = Project.load()
         result = verify_project(
             project, ignored=ignored, engine=engine, keep=keep, observe=out.show
         )

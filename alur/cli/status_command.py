@@ -16,8 +16,8 @@ def command(environment: str | None, as_json: bool) -> None:
     from alur.operations import status
     from alur.project.project import Project
 
-    project = Project.load()
     with output(as_json=as_json) as out:
+        project = Project.load()
         result = status(project, chosen_of_aws(environment, project.settings), observe=out.show)
         out.show(result)
     if not result.in_step:

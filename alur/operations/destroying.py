@@ -15,6 +15,7 @@ from alur.operations.events import (
     Activity,
     BucketEmptied,
     Destroyed,
+    DestructionDeclined,
     Observer,
     StageBegun,
     TerraformDestroyed,
@@ -52,6 +53,7 @@ def destroy(
     if not force:
         _refuse_data(prepared.deployment, clients)
     if not approve():
+        observe(DestructionDeclined())
         return False
     observe(StageBegun(1, 2, "Emptying S3 buckets"))
     _empty(prepared.deployment, clients, observe)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from alur.errors import AwsError, PipelineError
-from alur.operations.events import Activity, Observer, ignore
+from alur.operations.events import Activity, Failed, Observer, RunEnded, Skipped, ignore
 from alur.project.project import Project
 from alur.project.settings import LOCAL
 
@@ -70,7 +70,6 @@ def _run_here(project: Project, order: list[str], observe: Observer) -> bool:
     with Recorder(project) as recorder:
         from alur.runtime.graph_run import run_graph
         from alur.runtime.local import open_runtime
-        from alur.runtime.results import Succeeded
 
         def report(event: Event) -> None:
             observe(event)
@@ -80,7 +79,9 @@ def _run_here(project: Project, order: list[str], observe: Observer) -> bool:
             ends = list(run_graph(project, order, runtime, report))
             observe(Activity("closing the engine"))
     observe(Activity())
-    return all(isinstance(end, Succeeded) for end in ends)
+    failed, skipped = (sum(isinstance(end, kind) for end in ends) for kind in (Failed, Skipped))
+    observe(RunEnded(len(ends) - failed - skipped, failed, skipped))
+    return not failed
 
 
 def _glue_runs(

@@ -153,6 +153,7 @@ def test_status_for_other_programs(shop):
     connected, status = map(json.loads, said.splitlines())
     assert connected == {"event": "connected", "environment": "dev", "region": REGION}
     assert {finding["state"] for finding in status["findings"]} == {"in step"}
+    assert status["in_step"] is True
     assert status["schedules"] == {"alur-schedule-shop-clean-dev": ["cron(0 2 * * ? *)", True]}
     assert list(status["last_runs"]) == ["alur-shop-load-dev"]
 

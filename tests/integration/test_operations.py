@@ -121,7 +121,18 @@ def test_json_has_one_event_a_line_whatever_the_pipelines_print(shop):
     assert "n must be at least 0" in error["message"]
     assert error["where"].startswith("pipelines.py:")
     assert by_end["report"] == {"event": "skipped", "pipeline": "report", "because_of": "total"}
+    assert events[-1] == {"event": "run_ended", "completed": 2, "failed": 1, "skipped": 1}
     assert "a print of the pipeline\na print of its child\n" in done.stderr
+
+
+def test_an_error_that_ends_the_command_is_the_last_line_of_json(shop):
+    done = alur(shop.root, "status", "--env", "local", "--json")
+    assert done.returncode == 1
+    error = json.loads(done.stdout)
+    assert error["event"] == "error"
+    assert error["message"] == "'local' is not an AWS environment"
+    assert error["remedy"]
+    assert "[ERROR] 'local' is not an AWS environment" in done.stderr
 
 
 ENDLESS = """

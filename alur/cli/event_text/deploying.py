@@ -102,6 +102,11 @@ def _(event: events.Deployed, to: Printer) -> None:
 
 
 @show.register
+def _(event: events.DestructionDeclined, to: Printer) -> None:
+    to.line("Nothing was destroyed")
+
+
+@show.register
 def _(event: events.BucketEmptied, to: Printer) -> None:
     versions = f" ({counted(event.versions, 'version')})" if event.versions else ""
     to.line(f"  {TICK} Emptied {event.bucket}{versions}")

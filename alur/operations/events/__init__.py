@@ -10,6 +10,7 @@ from alur.operations.events.deploying import (
     BucketEmptied,
     Deployed,
     Destroyed,
+    DestructionDeclined,
     FileGenerated,
     LandingMirrored,
     NotApplied,
@@ -65,6 +66,7 @@ __all__ = [
     "Connected",
     "Deployed",
     "Destroyed",
+    "DestructionDeclined",
     "EventNotDelivered",
     "Failed",
     "FileGenerated",
@@ -121,6 +123,7 @@ Event: TypeAlias = (
     | LandingMirrored
     | SandboxDeployed
     | Deployed
+    | DestructionDeclined
     | BucketEmptied
     | TerraformDestroyed
     | Destroyed

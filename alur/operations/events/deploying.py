@@ -143,6 +143,11 @@ class Deployed:
 
 
 @dataclass(frozen=True, slots=True)
+class DestructionDeclined:
+    """Somebody declined a destruction; nothing was destroyed."""
+
+
+@dataclass(frozen=True, slots=True)
 class BucketEmptied:
     """A bucket is empty.
 
