@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pyspark.sql import types as T
 
-from alur.analysis import nested_floats
+from alur.analysis.known_differences import known_difference
 from alur.analysis.result_types import result_type
 from alur.analysis.signatures import Argument, signatures, type_token
 from alur.analysis.type_texts import parsed_type
@@ -29,8 +29,6 @@ _FOLDS = {
     **dict.fromkeys(("agg count", "agg count distinct"), 2),
 }
 """Functions that treat each further argument alike, and the least number of arguments in a certificate."""
-
-_BY_PLACE = ("getitem", "get")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +72,8 @@ class Certificate:
 
     def verdict(self, subject: str, arguments: Sequence[Argument]) -> Certified | Uncertified:
         """Return whether a subject is certified for arguments of these types."""
-        if subject in _BY_PLACE and _is_negative(arguments[-1]):
-            reason = "before an array's first element Sail counts from its end, Spark gives null"
-            return Uncertified(_plain_signature(arguments), reason)
-        if nested_floats.compares_nested_floats(subject, arguments):
-            return Uncertified(_plain_signature(arguments), nested_floats.REASON)
+        if difference := known_difference(subject, arguments):
+            return Uncertified(_plain_signature(arguments), difference)
         if result := self._result(subject, arguments):
             return Certified(_type(result, subject, arguments))
         if self._is_certified_fold(subject, arguments):
@@ -120,10 +115,6 @@ class Certificate:
 def _type(certified: str, subject: str, arguments: Sequence[Argument]) -> T.DataType | None:
     by_rule = result_type(subject, arguments)
     return parsed_type(certified) if by_rule is None and certified != BY_RULE else by_rule
-
-
-def _is_negative(argument: Argument) -> bool:
-    return isinstance(argument.value, int) and argument.value < 0
 
 
 def _plain_signature(arguments: Sequence[Argument]) -> str:

@@ -1,6 +1,7 @@
-"""Floating-point numbers within arrays, maps and structs: Sail tells -0.0 from 0.0 where Spark treats them as equal.
+"""Values within arrays, maps and structs: what compares them, and of which types.
 
-Signatures in certificates do not show the fields of a struct, so they cannot show these numbers either.
+Signatures in certificates do not show the fields of a struct. Sail tells -0.0 from 0.0 there, where Spark treats them as
+equal, and compares what Spark refuses to compare.
 """
 
 from __future__ import annotations
@@ -10,8 +11,6 @@ from collections.abc import Sequence
 from pyspark.sql import types as T
 
 from alur.analysis.signatures import Argument
-
-REASON = "it compares floating-point numbers within another value, where Sail tells -0.0 from 0.0"
 
 _COMPARING = frozenset(
     (
@@ -27,6 +26,29 @@ _COMPARING_ELEMENTS = frozenset(
     )
 )
 
+_EACH_BY_ITSELF = ("agg count distinct",)
+"""Subjects whose arguments are not compared with each other."""
+
+
+def compares_unlike_structs(subject: str, arguments: Sequence[Argument]) -> bool:
+    """Return whether a subject compares structs of different fields, or values with maps in them.
+
+    >>> one, other = (Argument(T.StructType([T.StructField(n, T.IntegerType())])) for n in "ab")
+    >>> compares_unlike_structs("==", [one, one]), compares_unlike_structs("==", [one, other])
+    (False, True)
+    """
+    types = _compared(subject, [argument.type for argument in arguments])
+    if any(isinstance(inner, T.MapType) for type_ in types for inner in [type_, *_within(type_)]):
+        return True
+    has_structs = any(
+        isinstance(inner, T.StructType) for type_ in types for inner in [type_, *_within(type_)]
+    )
+    return (
+        has_structs
+        and len({type_.simpleString() for type_ in types}) > 1
+        and (subject not in _EACH_BY_ITSELF)
+    )
+
 
 def compares_nested_floats(subject: str, arguments: Sequence[Argument]) -> bool:
     """Return whether a subject compares arguments that hold floating-point numbers.
@@ -38,15 +60,18 @@ def compares_nested_floats(subject: str, arguments: Sequence[Argument]) -> bool:
     >>> compares_nested_floats("agg count distinct", [price, rate])
     True
     """
-    types: list[T.DataType] = [argument.type for argument in arguments]
-    if subject in _COMPARING_ELEMENTS:
-        types = [type_.elementType for type_ in types if isinstance(type_, T.ArrayType)]
-    elif subject not in _COMPARING and not subject.startswith("join "):
-        return False
+    types = _compared(subject, [argument.type for argument in arguments])
     if subject == "agg count distinct":
         # Spark and Sail count the values of several columns as those of a struct.
         types = [T.ArrayType(type_) for type_ in types]
     return any(_is_float(inner) for type_ in types for inner in _within(type_))
+
+
+def _compared(subject: str, types: Sequence[T.DataType]) -> list[T.DataType]:
+    """Return the types of the values that a subject compares."""
+    if subject in _COMPARING_ELEMENTS:
+        return [type_.elementType for type_ in types if isinstance(type_, T.ArrayType)]
+    return list(types) if subject in _COMPARING or subject.startswith("join ") else []
 
 
 def _within(type_: T.DataType) -> list[T.DataType]:

@@ -1,0 +1,75 @@
+"""What Sail is known to do differently for some sizes of decimals, values and structs of types that are otherwise certified."""
+
+import pytest
+from pyspark.sql import types as T
+
+from alur.analysis.certificate import Certified, certificate
+from alur.analysis.known_differences import known_difference
+from alur.analysis.signatures import Argument
+from alur.analysis.type_texts import parsed_type
+
+
+def column(text):
+    """Return a column of a type."""
+    return Argument(parsed_type(text))
+
+
+def text(value):
+    """Return a literal text."""
+    return Argument(T.StringType(), is_literal=True, value=value)
+
+
+@pytest.mark.parametrize("subject", ["*", "/", "==", "nvl", "join inner"])
+def test_long_decimals_beside_floating_point_numbers(subject):
+    short, long, rate = column("decimal(15,2)"), column("decimal(16,2)"), column("double")
+    assert known_difference(subject, [short, rate]) is None
+    assert "more than 15 digits" in known_difference(subject, [long, rate])
+    assert "more than 15 digits" in known_difference(subject, [rate, long])
+    assert known_difference(subject, [long, long]) is None
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "is_known"),
+    [
+        ("decimal(15,15)", "double", False),
+        ("decimal(18,18)", "double", True),
+        ("decimal(7,2)", "float", False),
+        ("decimal(8,2)", "float", True),
+        ("double", "decimal(18,2)", False),
+        ("decimal(38,2)", "string", False),
+    ],
+)
+def test_casts_of_decimals(source, target, is_known):
+    difference = known_difference("cast", [column(source), column(target)])
+    assert (difference is not None) is is_known
+
+
+def test_functions_that_make_doubles_of_decimals():
+    assert known_difference("sqrt", [column("decimal(15,2)")]) is None
+    assert known_difference("sqrt", [column("decimal(16,2)")])
+    assert known_difference("abs", [column("decimal(16,2)")]) is None
+
+
+@pytest.mark.parametrize("word", ["now", " Today ", "epoch", "yesterday UTC"])
+def test_texts_that_spark_reads_from_its_clock(word):
+    assert "clock" in known_difference("==", [column("timestamp"), text(word)])
+    assert "clock" in known_difference("cast", [text(word), column("date")])
+    assert known_difference("==", [column("string"), text(word)]) is None
+
+
+def test_structs_of_different_fields():
+    one, other = column("struct<a:int>"), column("struct<b:int>")
+    assert known_difference("==", [one, one]) is None
+    assert "different fields" in known_difference("==", [one, other])
+    assert "with maps" in known_difference(
+        "array_distinct", [column("array<struct<a:map<string,int>>>")]
+    )
+    assert known_difference("agg count distinct", [one, column("int")]) is None
+
+
+def test_the_certificate_leaves_them_to_spark():
+    assert isinstance(
+        certificate().verdict("*", [column("decimal(12,2)"), column("double")]), Certified
+    )
+    verdict = certificate().verdict("*", [column("decimal(18,2)"), column("double")])
+    assert "more than 15 digits" in verdict.reason
