@@ -121,7 +121,7 @@ def filled(project):
             "class T(SilverTable, key='m'):\n    n: int",
             "class T",
             "key 'm' is not a column",
-            "columns are n",
+            "one of the columns n",
         ),
         (
             "class T(SilverTable, key='n'):\n    n: int | None",
@@ -133,13 +133,13 @@ def filled(project):
             "class T(BronzeTable, key='_run_id'):\n    n: int",
             "class T",
             "key '_run_id' is not a column",
-            "columns are n",
+            "one of the columns n",
         ),
         (
             "class T(SilverTable, partition_by='m'):\n    n: int",
             "class T",
             "partition column 'm' is not a column",
-            "columns are n",
+            "one of the columns n",
         ),
         (
             "class T(SilverTable, partition_by=days('n')):\n    n: int",

@@ -67,7 +67,7 @@ def test_versions_are_archived_unless_the_request_says_otherwise(glue, table):
 
 def account_at(address):
     """Return the account behind an address, without keys of runs."""
-    return Account(address, roles=None, _taken=None, stage=None)
+    return Account(address, roles=None, _sessions=None, stage=None)
 
 
 class Committer:
