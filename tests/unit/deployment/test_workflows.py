@@ -100,5 +100,5 @@ def test_more_than_fifty_jobs_behind_one_share_its_condition():
 
 def test_nothing_is_deployed_to_this_machine():
     project = project_of([set()], "self", 0)
-    with pytest.raises(AlurError, match="is this machine"):
+    with pytest.raises(AlurError, match="is not an AWS environment"):
         plan(project, project.environment("local"))
