@@ -28,6 +28,10 @@ _REWRITTEN: dict[str, tuple[str, Callable[[Rewrites, Any], None]]] = {
     "date_diff": ("datediff (cast)", Rewrites.as_int),
 }
 """Functions that Sail receives in another form, and the certified subject of each form."""
+_FLOATING = (T.FloatType, T.DoubleType)
+_MAKING_NANS = ("+", "-", "*", "/", "%", "negative", "sqrt")
+"""Functions that may make NaNs with a sign, such as infinity minus infinity."""
+_SIGNED_NAN = "Sail puts a NaN with a sign below all numbers, Spark any NaN above them"
 _ONE_COLUMN = ("explode", "explode_outer")
 
 
@@ -183,7 +187,21 @@ class ExpressionReader:
         if name in _ONE_COLUMN and any(isinstance(v.type, T.MapType) for v in values):
             self._findings.add(f"{name} of a map", "Alur cannot read its two columns", node)
             return UNKNOWN
-        return Value(self.check(subject, values, node), name=_call_name(name, values, is_distinct))
+        type_ = self.check(subject, values, node)
+        if name in _MAKING_NANS and any(isinstance(v.type, _FLOATING) for v in values):
+            return Value(self._with_one_nan(name, type_, node))
+        return Value(type_, name=_call_name(name, values, is_distinct))
+
+    def _with_one_nan(self, name: str, type_: T.DataType | None, node: Any) -> T.DataType | None:
+        """Rewrite a calculation so that it makes Spark's only NaN, and return its type."""
+        if isinstance(type_, T.DoubleType):
+            nan = Value(type_, is_literal=True, value=float("nan"))
+            if self.verdict("nanvl", [Value(type_), nan], node):
+                self._rewrites.one_nan(node)
+                return type_
+        elif type_ is not None:
+            self._findings.add(f"{name} ({type_token(type_)})", _SIGNED_NAN, node)
+        return None
 
     def _rewritten(self, name: str, node: Any, values: Sequence[Value]) -> Value:
         subject, rewrite = _REWRITTEN[name]

@@ -70,6 +70,10 @@ class Rewrites:
         """Turn a null condition into false; Sail's ``isnan`` of null is null."""
         self._changes.append(partial(_set_false_where_null, node))
 
+    def one_nan(self, node: Any) -> None:
+        """Turn any NaN into the one without a sign; Sail orders floating-point numbers by their bits."""
+        self._changes.append(partial(_set_one_nan, node))
+
 
 def _set_size(node: Any, size: T.DecimalType) -> None:
     if node.literal.HasField("decimal"):
@@ -91,6 +95,17 @@ def _set_cast(node: Any) -> None:
     node.Clear()
     node.cast.expr.CopyFrom(number)
     node.cast.type_str = "int"
+
+
+def _set_one_nan(node: Any) -> None:
+    if node.unresolved_function.function_name == "nanvl":
+        return
+    number = type(node)()
+    number.CopyFrom(node)
+    node.Clear()
+    node.unresolved_function.function_name = "nanvl"
+    node.unresolved_function.arguments.add().CopyFrom(number)
+    node.unresolved_function.arguments.add().literal.double = float("nan")
 
 
 def _set_false_where_null(node: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
-from math import nan
+from math import inf, nan
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,9 @@ def session(engines: Engines) -> Iterator[Any]:
         ),
         (lambda: F.isnan("rate"), "boolean", [True, False, False]),
         (lambda: ~F.isnan("rate"), "boolean", [False, True, True]),
+        # Infinity minus infinity is NaN, and NaN is above all numbers:
+        # https://spark.apache.org/docs/3.5.6/sql-ref-datatypes.html#nan-semantics
+        (lambda: F.col("rate") * inf - F.col("rate") * inf > 5.0, "boolean", [True, True, None]),
         (lambda: F.datediff("day", "before"), "int", [2, -1, None]),
         (lambda: F.expr("amount * 2 > 1.5"), "boolean", [True, False, None]),
     ],
