@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pyspark.sql import types as T
 
 from alur.analysis.aggregates import NAMED_BY_CALL, function_subject
 from alur.analysis.certificate import Certificate, Certified
-from alur.analysis.columns import Schema, column_by_name, column_of_plan, name_parts
+from alur.analysis.columns import column_by_name, column_of_plan, name_parts
 from alur.analysis.findings import Findings
 from alur.analysis.higher_order import lambda_result, lambda_types
 from alur.analysis.literals import literal_argument
 from alur.analysis.python_functions import function_kind
 from alur.analysis.rewriting import Rewrites
+from alur.analysis.scope import Scope
 from alur.analysis.signatures import type_token
 from alur.analysis.sql_expressions import Unreadable, parsed_expression
 from alur.analysis.type_texts import parsed_type
@@ -33,27 +34,6 @@ _MAKING_NANS = ("+", "-", "*", "/", "%", "negative", "sqrt")
 """Functions that may make NaNs with a sign, such as infinity minus infinity."""
 _SIGNED_NAN = "Sail puts a NaN with a sign below all numbers, Spark any NaN above them"
 _ONE_COLUMN = ("explode", "explode_outer")
-
-
-@dataclass(frozen=True)
-class Scope:
-    """The meaning of the names in an expression.
-
-    Attributes:
-        variables: the variables of the lambda functions around it.
-    """
-
-    schema: Schema
-    variables: Mapping[str, Value]
-
-    @classmethod
-    def of(cls, schema: Schema) -> Scope:
-        """Return the scope of an expression over a relation."""
-        return cls(schema, {})
-
-    def within(self, variables: Mapping[str, Value]) -> Scope:
-        """Return the scope of a lambda function's body."""
-        return replace(self, variables={**self.variables, **variables})
 
 
 class ExpressionReader:

@@ -9,10 +9,11 @@ from pyspark.sql import types as T
 
 from alur.analysis.certificate import Certificate
 from alur.analysis.columns import Schema
-from alur.analysis.expressions import ExpressionReader, Scope
+from alur.analysis.expressions import ExpressionReader
 from alur.analysis.findings import Findings
 from alur.analysis.python_functions import function_kind
 from alur.analysis.reading import NO_SCHEMA, PartReader, Reader
+from alur.analysis.scope import Scope
 from alur.analysis.signatures import type_token
 
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from alur.analysis.columns import Schema
-from alur.analysis.expressions import Scope
 from alur.analysis.literals import literal_argument
 from alur.analysis.reading import PartReader, Reader
+from alur.analysis.scope import Scope
 from alur.analysis.values import Value
 
 _KINDS = {

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from alur.analysis.columns import PlanColumn, Schema, Visible
-from alur.analysis.expressions import Scope
 from alur.analysis.reading import NO_SCHEMA, PartReader, Reader
+from alur.analysis.scope import Scope
 from alur.analysis.values import Value
 
 _KINDS = {

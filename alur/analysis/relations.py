@@ -10,7 +10,7 @@ from pyspark.sql import types as T
 
 from alur.analysis.certificate import Certificate
 from alur.analysis.columns import Schema, Visible, name_parts
-from alur.analysis.expressions import ExpressionReader, Scope
+from alur.analysis.expressions import ExpressionReader
 from alur.analysis.findings import Findings
 from alur.analysis.frame_functions import FrameFunctions
 from alur.analysis.grouping import Grouping
@@ -18,6 +18,7 @@ from alur.analysis.joining import Joining
 from alur.analysis.missing_values import MissingValues
 from alur.analysis.reading import NO_SCHEMA, Reader
 from alur.analysis.rewriting import Rewrites
+from alur.analysis.scope import Scope
 from alur.analysis.set_operations import SetOperations
 from alur.analysis.values import Value
 

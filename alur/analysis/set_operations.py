@@ -8,8 +8,8 @@ from typing import Any
 from pyspark.sql import types as T
 
 from alur.analysis.columns import Schema, Visible
-from alur.analysis.expressions import Scope
 from alur.analysis.reading import NO_SCHEMA, PartReader, Reader
+from alur.analysis.scope import Scope
 from alur.analysis.values import Value
 
 _KINDS = {
