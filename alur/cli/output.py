@@ -6,12 +6,12 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import fields, is_dataclass
 from datetime import datetime
-from types import TracebackType
-from typing import IO, Any, Protocol, Self, TypeVar
+from math import isfinite
+from typing import IO, Any, TypeVar
 
 import click
 
@@ -34,32 +34,6 @@ def json_option(command: _Command) -> _Command:
     return click.option("--json", "as_json", is_flag=True, help=text)(command)
 
 
-class Output(Protocol):
-    """Prints events, and the results of operations."""
-
-    def __enter__(self) -> Self:
-        """Begin."""
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Leave the terminal as it was."""
-
-    def show(self, event: Any) -> None:
-        """Print one event or result."""
-
-    def ask(self, question: str) -> bool:
-        """Ask a question, and return whether the answer is yes."""
-
-
-def output(*, as_json: bool) -> Output:
-    """Return the output that a command's ``--json`` asks for."""
-    return JsonOutput() if as_json else TextOutput()
-
-
 class TextOutput:
     """Prints events as lines of text; on a terminal, with a spinner while an operation waits."""
 
@@ -67,17 +41,6 @@ class TextOutput:
         self._spinner = Spinner("")
         self._activity = ""
         self._resources: dict[str, None] = {}
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._spinner.stop()
 
     def show(self, event: Any) -> None:
         """Print one event or result."""
@@ -118,49 +81,62 @@ class TextOutput:
         self._spinner.update(self._activity + "".join(f"\n    {name}" for name in waiting))
         self._spinner.start()
 
+    def close(self) -> None:
+        """Remove the spinner."""
+        self._spinner.stop()
+
 
 class JsonOutput:
-    """Prints each event as a line of JSON, with its kind as ``event``; leaves out what an operation waits for.
+    """Prints each event as a line of JSON, with its kind as ``event``; leaves out what an operation waits for."""
 
-    An error that ends the command is the last line. What the project's own functions print goes to standard error, so that
-    it does not tear the JSON.
-    """
-
-    def __init__(self) -> None:
-        self._redirection = ExitStack()
-        self._stream: IO[str] = sys.stdout
-
-    def __enter__(self) -> Self:
-        with suppress(OSError):
-            self._stream = open(os.dup(sys.stdout.fileno()), "w")
-            self._redirection.callback(self._stream.close)
-        self._redirection.enter_context(stdout_to_stderr())
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        with self._redirection:
-            for problem in error.problems if isinstance(error, AlurError) else ():
-                self._print("error", problem)
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
 
     def show(self, event: Any) -> None:
         """Print one event or result."""
         if not isinstance(event, Activity):
             # The name of its class in snake case.
-            kind = re.sub(r"(?<!^)(?=[A-Z])", "_", type(event).__name__).lower()
-            self._print(kind, event)
+            self._print(re.sub(r"(?<!^)(?=[A-Z])", "_", type(event).__name__).lower(), event)
 
-    def _print(self, kind: str, value: Any) -> None:
-        line = json.dumps({"event": kind, **as_data(value)})
-        print(line, file=self._stream, flush=True)
+    def failure(self, error: AlurError) -> None:
+        """Print an error that ends the command, or each of several."""
+        for problem in error.problems:
+            self._print("error", problem)
 
     def ask(self, question: str) -> bool:
         """Ask a question on standard error, and return whether the answer is yes."""
         return click.confirm(question, err=True)
+
+    def _print(self, kind: str, value: Any) -> None:
+        line = json.dumps({"event": kind, **as_data(value)}, allow_nan=False)
+        print(line, file=self._stream, flush=True)
+
+
+Output = TextOutput | JsonOutput
+
+
+@contextmanager
+def output(*, as_json: bool) -> Iterator[Output]:
+    """Yield the output that a command's ``--json`` asks for, and leave the terminal as it was.
+
+    As JSON, an error that ends the command is the last line. What the project's own functions print goes to standard
+    error, so that it does not tear the JSON.
+    """
+    if not as_json:
+        with closing(TextOutput()) as text:
+            yield text
+        return
+    with ExitStack() as stack:
+        stream = sys.stdout
+        with suppress(OSError):
+            stream = stack.enter_context(open(os.dup(sys.stdout.fileno()), "w"))
+        stack.enter_context(stdout_to_stderr())
+        out = JsonOutput(stream)
+        try:
+            yield out
+        except AlurError as error:
+            out.failure(error)
+            raise
 
 
 def as_data(value: Any) -> Any:
@@ -175,6 +151,9 @@ def as_data(value: Any) -> Any:
         case AlurError():
             place = str(value.where) if value.where else None
             return {"message": value.message, "where": place, "remedy": value.remedy}
+        case float() if not isfinite(value):
+            # JSON has no NaN and no infinity.
+            return str(value)
         case None | bool() | int() | float() | str():
             return value
         case datetime():

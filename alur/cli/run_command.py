@@ -14,6 +14,7 @@ from alur.cli.output import Output, TextOutput, json_option, output
 from alur.project.settings import LOCAL
 
 if TYPE_CHECKING:
+    from alur.cli.run_display import RunDisplay
     from alur.project.project import Project
 
 
@@ -67,7 +68,7 @@ def command(
 
 def _display(
     out: Output, project: Project, names: list[str] | None, target: str
-) -> AbstractContextManager[Output]:
+) -> AbstractContextManager[Output | RunDisplay]:
     """Return what shows the run: for people, a run on this machine has a display of its own."""
     if target != LOCAL or not isinstance(out, TextOutput):
         return nullcontext(out)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-import click
-
 from alur.cli.failures import show_tracebacks
 from alur.cli.spinner import Spinner
 from alur.cli.terminal import CROSS, ERROR, NOTE, OK, TICK, echo
@@ -75,11 +73,6 @@ class RunDisplay:
                 if isinstance(event, Failed):
                     with self._spinner.paused():
                         show_tracebacks([event.error])
-
-    def ask(self, question: str) -> bool:
-        """Ask a question, and return whether the answer is yes."""
-        with self._spinner.paused():
-            return click.confirm(question)
 
     def _finish(self, seconds: float) -> None:
         """Print the run's last line."""

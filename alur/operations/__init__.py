@@ -9,10 +9,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from alur.operations.comparing import status
     from alur.operations.deploying import deploy
     from alur.operations.destroying import destroy
     from alur.operations.firing import fire
-    from alur.operations.reporting import status
     from alur.operations.results import Firing, Status, Verified
     from alur.operations.running import run
     from alur.operations.verifying import verify
@@ -27,7 +27,7 @@ _LAZY_EXPORTS = {
     "destroy": "alur.operations.destroying",
     "fire": "alur.operations.firing",
     "run": "alur.operations.running",
-    "status": "alur.operations.reporting",
+    "status": "alur.operations.comparing",
     "verify": "alur.operations.verifying",
 }
 

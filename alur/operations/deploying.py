@@ -29,6 +29,7 @@ from alur.operations.events import (
     ignore,
 )
 from alur.operations.preparation import Prepared, keeping_earlier_code, prepare
+from alur.project.environment import Environment
 from alur.project.project import Project
 from alur.terraform.binary import Terraform
 from alur.terraform.changes import Plan
@@ -78,17 +79,19 @@ class _Deployment:
 
     def execute(self, approve: Approve, *, plan_only: bool) -> bool:
         self._stage(1)
-        project = self.project
-        name, counts = (
-            project.settings.project.name,
-            (len(project.pipelines), len(project.schedules)),
+        self.observe(
+            ProjectLoaded(
+                self.project.settings.project.name,
+                len(self.project.pipelines),
+                len(self.project.schedules),
+                tuple(self.project.unscheduled),
+            )
         )
-        self.observe(ProjectLoaded(name, *counts, tuple(project.unscheduled)))
-        environment = project.environment(self.name)
-        clients = connect(project, environment)
+        environment = self.project.environment(self.name)
+        clients = connect(self.project, environment)
         self.observe(Connected(environment.name, clients.region))
         self._stage(2)
-        prepared = self._prepared()
+        prepared = self._prepared(environment)
         self._stage(3)
         for file in prepared.write(prepared.folder):
             self.observe(FileGenerated(file))
@@ -100,7 +103,7 @@ class _Deployment:
             return True
         self._stage(5)
         self._check(prepared, clients)
-        files = mirror_landing_files(project, environment, clients, self.observe)
+        files = mirror_landing_files(self.project, environment, clients, self.observe)
         if files is not None:
             self.observe(LandingMirrored(files))
         self.observe(Deployed(self.name))
@@ -110,9 +113,9 @@ class _Deployment:
         # The last stage is to say that the deployment is complete.
         self.observe(StageBegun(number, len(_STAGES) + 1, _STAGES[number - 1]))
 
-    def _prepared(self) -> Prepared:
+    def _prepared(self, environment: Environment) -> Prepared:
         self.observe(Activity("packaging the project"))
-        prepared, artifact = prepare(self.project, self.project.environment(self.name))
+        prepared, artifact = prepare(self.project, environment)
         self.observe(Activity())
         self.observe(
             Packaged(

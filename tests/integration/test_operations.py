@@ -125,6 +125,27 @@ def test_json_has_one_event_a_line_whatever_the_pipelines_print(shop):
     assert "a print of the pipeline\na print of its child\n" in done.stderr
 
 
+def test_json_has_no_numbers_that_json_lacks(project):
+    project.declare(
+        "class Ratio(SilverTable):\n    x: float\n",
+        """
+        @pipeline(sources={"rows": files("*.csv", schema=Ratio)}, target=Ratio)
+        def load(rows):
+            return rows
+        """,
+    )
+    project.land("a.csv", "x\nNaN\nInfinity\n")
+
+    def refuse(constant):
+        raise AssertionError(f"{constant} is not JSON")
+
+    done = alur(project.root, "run", "load", "--env", "local", "--json")
+    assert done.returncode == 0, done.stderr
+    events = [json.loads(line, parse_constant=refuse) for line in done.stdout.splitlines()]
+    (succeeded,) = (event for event in events if event["event"] == "succeeded")
+    assert {row["x"] for row in succeeded["preview"]} == {"nan", "inf"}
+
+
 def test_an_error_that_ends_the_command_is_the_last_line_of_json(shop):
     done = alur(shop.root, "status", "--env", "local", "--json")
     assert done.returncode == 1
