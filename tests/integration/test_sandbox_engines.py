@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import pytest
@@ -55,6 +56,15 @@ class Shop(SandboxProject):
     def control(self):
         """The folder whose files make pipelines fail or wait."""
         return self.root.parent / "control"
+
+    @contextmanager
+    def holding(self):
+        """Let pipelines wait at their rows within the ``with`` block."""
+        (self.control / "hold").touch()
+        try:
+            yield
+        finally:
+            (self.control / "hold").unlink()
 
     def rows(self, table, *columns):
         """Return a table's rows, as listed in Iceberg's metadata."""
@@ -151,25 +161,24 @@ def test_a_failure_stops_what_waits_for_it(shop):
 def test_what_is_killed_in_mid_write_leaves_the_old_table(shop, job_engine):
     """First the driver is killed, then, in Glue's retry, the engine."""
     before = shop.rows(APPENDED, "id", "n")
-    (shop.control / "hold").touch()
     glue = shop.client("glue")
-    first = glue.start_job_run(JobName=JOB)["JobRunId"]
-    wait_until((shop.control / "held").exists)
-    os.kill(process_of(first), signal.SIGKILL)
-    second = wait_until(lambda: _runs(glue)[0]["Id"] != first and _runs(glue)[0]["Id"])
-    # No process of the first attempt is left to request values.
-    wait_until(lambda: not list(_processes_in(shop, first)))
-    (shop.control / "held").unlink()
-    wait_until((shop.control / "held").exists)
-    (engine,) = _engine_processes(shop, second)
-    os.kill(engine, signal.SIGKILL)
-    ended = wait_until(lambda: _ended(glue) and _runs(glue))
+    with shop.holding():
+        first = glue.start_job_run(JobName=JOB)["JobRunId"]
+        wait_until((shop.control / "held").exists)
+        os.kill(process_of(first), signal.SIGKILL)
+        second = wait_until(lambda: _runs(glue)[0]["Id"] != first and _runs(glue)[0]["Id"])
+        # No process of the first attempt is left to request values.
+        wait_until(lambda: not list(_processes_in(shop, first)))
+        (shop.control / "held").unlink()
+        wait_until((shop.control / "held").exists)
+        (engine,) = _engine_processes(shop, second)
+        os.kill(engine, signal.SIGKILL)
+        ended = wait_until(lambda: _ended(glue) and _runs(glue))
     assert [(run["JobRunState"], run["ErrorMessage"]) for run in ended[:2]] == [
         ("FAILED", "The engine has ended; the error log says why"),
         ("FAILED", "Command failed with exit code 137"),
     ]
     assert shop.rows(APPENDED, "id", "n") == before
-    (shop.control / "hold").unlink()
     shop.done("run", f"write_{APPENDED}", "--env", "sandbox")
     shop.expected[APPENDED] += modes.typed(modes.AFTER)
     shop.assert_tables()

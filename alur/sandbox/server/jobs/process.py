@@ -211,12 +211,15 @@ class JobProcess:
                 return Ended("TIMEOUT", f"Job run exceeded its timeout of {minutes} minutes")
             if engine.code is not None:
                 # Clients would try to reach it for minutes.
-                return Ended("FAILED", "The engine has ended; the error log says why")
+                return _ENGINE_ENDED
             if not is_sent and (variables := engine.variables):
                 process.send(json.dumps(variables))
                 is_sent = True
             stopped.wait(_PAUSE)
-        return self._result(code)
+        result = self._result(code)
+        # The script may notice first that its engine was killed.
+        was_killed = engine.code is not None and engine.code < 0
+        return _ENGINE_ENDED if was_killed and result.state == "FAILED" else result
 
     @property
     def _result_file(self) -> Path:
@@ -231,6 +234,9 @@ class JobProcess:
                 "FAILED", f"Command failed with exit code {code if code >= 0 else 128 - code}"
             )
         return Ended("FAILED", message) if message else Ended("SUCCEEDED")
+
+
+_ENGINE_ENDED = Ended("FAILED", "The engine has ended; the error log says why")
 
 
 def _fetch(s3: Any, address: str, target: Path) -> None:
