@@ -16,9 +16,9 @@ from alur.operations.events import (
     JobState,
     JobStopping,
     Observer,
-    PipelineSkipped,
     PipelinesNotStarted,
     RunEnded,
+    Skipped,
 )
 from alur.project.environment import Environment
 from alur.project.project import Project
@@ -76,7 +76,7 @@ class GlueRuns:
             )
             if cause is not None:
                 failed[name] = cause
-                self._observe(PipelineSkipped(name, cause))
+                self._observe(Skipped(name, cause))
                 continue
             rest = tuple(order[position:])
             try:

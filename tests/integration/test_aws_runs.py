@@ -188,7 +188,7 @@ class TestRun:
             ("job_starting", "other"),
             ("job_started", "other"),
             ("job_ended", "other"),
-            ("pipeline_skipped", "clean"),
+            ("skipped", "clean"),
             ("run_ended", None),
         ]
         assert events[-1] == {"event": "run_ended", "completed": 1, "failed": 1, "skipped": 1}

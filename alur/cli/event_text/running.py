@@ -65,7 +65,7 @@ def _(event: events.JobStopping, to: Printer) -> None:
 
 
 @show.register
-def _(event: events.PipelineSkipped, to: Printer) -> None:
+def _(event: events.Skipped, to: Printer) -> None:
     to.line(f"\n- {event.pipeline} skipped: it waits for {event.because_of}, which failed")
 
 

@@ -23,6 +23,14 @@ from alur.operations.events.deploying import (
     TerraformDestroyed,
     Uploaded,
 )
+from alur.operations.events.firing import (
+    EventNotDelivered,
+    NothingDue,
+    RuleFired,
+    RuleOff,
+    WorkflowEnded,
+    WorkflowJobEnded,
+)
 from alur.operations.events.glue_jobs import (
     JobEnded,
     JobLeft,
@@ -31,7 +39,6 @@ from alur.operations.events.glue_jobs import (
     JobStarting,
     JobState,
     JobStopping,
-    PipelineSkipped,
     PipelinesNotStarted,
     RunEnded,
 )
@@ -40,14 +47,6 @@ from alur.operations.events.progress import (
     Connected,
     StageBegun,
     StageEnded,
-)
-from alur.operations.events.rules import (
-    EventNotDelivered,
-    NothingDue,
-    RuleFired,
-    RuleOff,
-    WorkflowEnded,
-    WorkflowJobEnded,
 )
 from alur.runtime.results import (
     Failed,
@@ -82,7 +81,6 @@ __all__ = [
     "NothingDue",
     "Notice",
     "Packaged",
-    "PipelineSkipped",
     "PipelinesNotStarted",
     "Planned",
     "Progress",
@@ -134,7 +132,6 @@ Event: TypeAlias = (
     | JobRefused
     | JobLeft
     | JobStopping
-    | PipelineSkipped
     | PipelinesNotStarted
     | RunEnded
     | RuleOff

@@ -86,14 +86,6 @@ class JobStopping:
 
 
 @dataclass(frozen=True, slots=True)
-class PipelineSkipped:
-    """A pipeline was not started, because it waits for a failed one."""
-
-    pipeline: str
-    because_of: str
-
-
-@dataclass(frozen=True, slots=True)
 class PipelinesNotStarted:
     """Pipelines were not started after an interruption."""
 
