@@ -26,7 +26,7 @@ from alur.sandbox.server.jobs.job_runs import JobRuns
 from alur.sandbox.server.services.moto_app import moto_app
 from alur.sandbox.server.workflows.moto_definitions import workflow_definition
 from alur.sandbox.server.workflows.workflow_runs import WorkflowRuns
-from alur.sandbox.state import SandboxState
+from alur.sandbox.state_file import SandboxState
 from tests.unit.sandbox.stage import Stage, job
 
 ACCOUNT_ID, REGION, KEY = "123456789012", "us-east-1", "AKIATHEUSER"

@@ -22,9 +22,9 @@ from alur.errors import AlurError
 from alur.project.project import Project
 from alur.runtime.engines.spark import java_home
 from alur.sandbox.client.sandbox import Sandbox
-from alur.sandbox.environment import environment
 from alur.sandbox.spark_installation import JARS_VARIABLE
-from alur.sandbox.state import SandboxState
+from alur.sandbox.state_file import SandboxState
+from alur.sandbox.variables import environment
 from tests.tiny_project import TinyProject
 
 ALUR = Path(sys.executable).with_name("alur")

@@ -16,7 +16,7 @@ from alur.cli.terminal import echo
 if TYPE_CHECKING:
     from alur.project.project import Project
     from alur.sandbox.client.sandbox import Sandbox
-    from alur.sandbox.state import JobEngineName
+    from alur.sandbox.state_file import JobEngineName
 
 
 _ENGINE = click.option(

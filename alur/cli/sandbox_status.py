@@ -10,7 +10,7 @@ from alur.text import counted
 
 if TYPE_CHECKING:
     from alur.project.project import Project
-    from alur.sandbox.state import SandboxState
+    from alur.sandbox.state_file import SandboxState
 
 
 def show_status(project: Project, state: SandboxState) -> None:

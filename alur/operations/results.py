@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from alur.aws.jobs import JobRun
     from alur.deployment.comparison import ObjectStatus
     from alur.sandbox.proof.verification import Proof
-    from alur.sandbox.state import JobEngineName
+    from alur.sandbox.state_file import JobEngineName
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from alur.project.project import Project
 from alur.project.settings import LOCAL, SANDBOX
 from alur.runtime.engine_use import engine_uses
 from alur.sandbox.proof.verification import Verification
-from alur.sandbox.state import JobEngineName, SandboxState
+from alur.sandbox.state_file import JobEngineName, SandboxState
 
 _STAGES = (
     "Starting the sandbox",

@@ -22,8 +22,8 @@ from alur.runtime.places import Places
 from alur.runtime.results import Event, Failed, Observer, Skipped
 from alur.runtime.run import Runtime
 from alur.runtime.spark_process import SparkProcess
-from alur.runtime.tables.comparison import Sides, TableComparison, compare_tables
 from alur.runtime.tables.pyiceberg_warehouse import LocalWarehouse
+from alur.runtime.tables.row_comparison import Sides, TableComparison, compare_tables
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from alur.errors import SandboxError
 from alur.runtime.engines.spark import java_home
-from alur.sandbox.environment import user_cache
+from alur.sandbox.variables import user_cache
 
 JARS_VARIABLE = "ALUR_SPARK_JARS"
 """Names a folder of jars to use instead of Maven Central's."""

@@ -7,8 +7,8 @@ import pytest
 from alur.aws.jobs import last_runs
 from alur.aws_clients import Clients
 from alur.errors import AwsError, SandboxError
-from alur.sandbox.environment import environment
-from alur.sandbox.state import SandboxState
+from alur.sandbox.state_file import SandboxState
+from alur.sandbox.variables import environment
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ import pytest
 from alur.packaging.wheels import pure_wheel
 from alur.sandbox.server.jobs.definition import JobDefinition
 from alur.sandbox.server.jobs.engines.engine_kinds import SailEngines, SparkEngines
-from alur.sandbox.server.jobs.job_run import JobRun, StartedBy
+from alur.sandbox.server.jobs.job_run import EmulatedJobRun, StartedBy
 from alur.sandbox.server.jobs.job_runs import JobRuns
 from alur.sandbox.server.jobs.process import Account, JobProcess
 from alur.sandbox.spark_installation import find_spark
@@ -68,7 +68,7 @@ class Job:
         return f"s3://{BUCKET}/{name}"
 
     def run(self, stopped=None, by=None, minute=60.0, **given):
-        run = JobRun(self.definition, given, {}, by, "jr_1")
+        run = EmulatedJobRun(self.definition, given, {}, by, "jr_1")
         return JobProcess(run, self.account, minute).run(stopped or Event())
 
     def log(self, kind="output", prefix="/aws-glue/jobs"):

@@ -22,7 +22,7 @@ from alur.naming import BUCKETS
 from alur.project.project import Project
 from alur.sandbox.server.account_region import AccountRegion
 from alur.sandbox.server.jobs.definition import JobDefinition
-from alur.sandbox.server.jobs.job_run import JobRun
+from alur.sandbox.server.jobs.job_run import EmulatedJobRun
 from alur.terraform.binary import Terraform
 from alur.terraform.folder import TerraformFolder
 from alur.terraform.rendering import render
@@ -300,7 +300,9 @@ class TestOneEnvironment:
         declared, _ = deployed[name]
         events = event_bridge(AccountRegion(REGION, "123456789012"), Stage().runs)
         job = JobDefinition(declared.jobs[0].name, script="")
-        events.job_ended(JobRun(job, {}, {}, None, "jr_1", state="FAILED", message="no luck"))
+        events.job_ended(
+            EmulatedJobRun(job, {}, {}, None, "jr_1", state="FAILED", message="no luck")
+        )
         (delivery,) = events.deliveries
         assert delivery.message == (
             f'"{job.name} ended in the state FAILED. See why: alur logs jr_1 --env {name}"'

@@ -10,7 +10,7 @@ from alur.operations.results import Verified
 from alur.text import counted
 
 if TYPE_CHECKING:
-    from alur.runtime.tables.comparison import TableComparison
+    from alur.runtime.tables.row_comparison import TableComparison
     from alur.sandbox.proof.starts import StartComparison
     from alur.sandbox.proof.verification import Proof
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alur.sandbox.client.requests import send
 from alur.sandbox.protocol import DELIVERIES, Delivery
-from alur.sandbox.state import SandboxState
+from alur.sandbox.state_file import SandboxState
 
 MAIL_SUBJECT = "AWS Notification Message"
 """SNS's default subject, because EventBridge sets none."""

@@ -10,7 +10,7 @@ from alur.aws_clients import Clients, aws_errors
 from alur.errors import SandboxError
 from alur.sandbox.client.requests import send
 from alur.sandbox.protocol import DUE, FIRE, StartedWorkflow
-from alur.sandbox.state import SandboxState
+from alur.sandbox.state_file import SandboxState
 
 
 @dataclass(frozen=True, slots=True)

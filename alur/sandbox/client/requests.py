@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from alur.errors import Problems, SandboxError
-from alur.sandbox.state import SandboxState
+from alur.sandbox.state_file import SandboxState
 
 
 def send(state: SandboxState, path: str, content: Any = None) -> Any:

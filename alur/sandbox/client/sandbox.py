@@ -18,9 +18,9 @@ from alur.errors import SandboxError
 from alur.project.project import Project
 from alur.project.settings import SANDBOX
 from alur.runtime.engines.errors import reason
-from alur.sandbox.environment import NO_SETTINGS, environment, no_proxy, without_aws
 from alur.sandbox.spark_installation import SparkInstallation, find_spark
-from alur.sandbox.state import LOCK_FILE, JobEngineName, SandboxState, read_state
+from alur.sandbox.state_file import LOCK_FILE, JobEngineName, SandboxState, read_state
+from alur.sandbox.variables import NO_SETTINGS, environment, no_proxy, without_aws
 
 _DEFAULT_ACCOUNT = "123456789012"
 _START_SECONDS = 60

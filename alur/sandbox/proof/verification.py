@@ -20,15 +20,15 @@ from alur.runtime.local import open_runtime
 from alur.runtime.places import Places
 from alur.runtime.results import Event, Failed, Skipped, Succeeded
 from alur.runtime.run import Runtime
-from alur.runtime.tables.comparison import TableComparison, compare_tables
 from alur.runtime.tables.glue_reader import read_table
 from alur.runtime.tables.pyiceberg_warehouse import LocalWarehouse
+from alur.runtime.tables.row_comparison import TableComparison, compare_tables
 from alur.sandbox.client.event_bridge import EventBridge
 from alur.sandbox.client.sandbox import Sandbox
 from alur.sandbox.client.workflow_following import JobOutcome, follow_workflow
 from alur.sandbox.proof.old_versions import OldVersions, old_versions
 from alur.sandbox.proof.starts import Start, StartComparison, compare_start, plan_starts
-from alur.sandbox.state import SandboxState
+from alur.sandbox.state_file import SandboxState
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -12,7 +12,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from alur.sandbox.spark_installation import SparkInstallation
-from alur.sandbox.state import LOCK_FILE
+from alur.sandbox.state_file import LOCK_FILE
 
 _LOCK_SECONDS = 5
 """The command line takes the lock briefly whenever it checks for a running sandbox."""

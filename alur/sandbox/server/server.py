@@ -26,14 +26,14 @@ from alur.sandbox.server.gateway import Gateway
 from alur.sandbox.server.iam.account_roles import AccountRoles
 from alur.sandbox.server.iam.run_roles import RunRoles
 from alur.sandbox.server.jobs.engines.engine_kinds import engines
-from alur.sandbox.server.jobs.job_run import JobRun
+from alur.sandbox.server.jobs.job_run import EmulatedJobRun
 from alur.sandbox.server.jobs.job_runs import JobRuns
 from alur.sandbox.server.jobs.process import Account, JobProcess
 from alur.sandbox.server.services.moto_app import moto_app
 from alur.sandbox.server.workflows import glue_run_api, moto_definitions
 from alur.sandbox.server.workflows.workflow_runs import WorkflowRuns
 from alur.sandbox.spark_installation import SparkInstallation
-from alur.sandbox.state import SandboxState, write_state
+from alur.sandbox.state_file import SandboxState, write_state
 
 _END_SECONDS = 10
 _PAUSE = 0.05
@@ -97,7 +97,7 @@ class Server:
     def _address(self) -> str:
         return f"http://127.0.0.1:{self._http.server_port}"
 
-    def _process(self, run: JobRun) -> JobProcess:
+    def _process(self, run: EmulatedJobRun) -> JobProcess:
         return JobProcess(run, self._account)
 
     def _gateway(self) -> Gateway:

@@ -15,7 +15,7 @@ from alur.sandbox.server.events.due import due
 from alur.sandbox.server.events.events import job_event, scheduled_event
 from alur.sandbox.server.events.message_targets import MessageTargets
 from alur.sandbox.server.events.workflow_targets import WorkflowTargets
-from alur.sandbox.server.jobs.job_run import JobRun
+from alur.sandbox.server.jobs.job_run import EmulatedJobRun
 
 _REMEDY = "alur deploy --env sandbox"
 
@@ -80,7 +80,7 @@ class EventBridge:
         event = scheduled_event(rule.arn, instant, self._account_region)
         return [self._workflows.deliver(target, event) for target in targets]
 
-    def job_ended(self, run: JobRun) -> None:
+    def job_ended(self, run: EmulatedJobRun) -> None:
         """Deliver the event of a run's end to the targets of all rules that match it."""
         event = job_event(run, self._account_region)
         self.deliveries += [

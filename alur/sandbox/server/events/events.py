@@ -11,7 +11,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from alur.sandbox.server.account_region import AccountRegion
-from alur.sandbox.server.jobs.job_run import JobRun
+from alur.sandbox.server.jobs.job_run import EmulatedJobRun
 
 Event = Mapping[str, Any]
 
@@ -28,7 +28,7 @@ def scheduled_event(rule_arn: str, instant: datetime, account_region: AccountReg
     return _event("aws.events", "Scheduled Event", instant, account_region, [rule_arn], {})
 
 
-def job_event(run: JobRun, account_region: AccountRegion) -> Event:
+def job_event(run: EmulatedJobRun, account_region: AccountRegion) -> Event:
     """Return the event of the end of a job's run.
 
     (https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-glue.html)

@@ -54,7 +54,7 @@ class StartedBy:
 
 
 @dataclass(eq=False)
-class JobRun:
+class EmulatedJobRun:
     """One attempt to run a job.
 
     Attributes:

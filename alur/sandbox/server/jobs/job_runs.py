@@ -12,7 +12,7 @@ from threading import Event, RLock, Semaphore, Thread
 from typing import Protocol
 
 from alur.sandbox.server.jobs.definition import JobDefinition
-from alur.sandbox.server.jobs.job_run import RUNNING, Ended, JobRun, StartedBy, State, now
+from alur.sandbox.server.jobs.job_run import RUNNING, EmulatedJobRun, Ended, StartedBy, State, now
 
 
 class TooManyRuns(Exception):
@@ -42,15 +42,15 @@ class JobRuns:
     def __init__(
         self,
         definition: Callable[[str], JobDefinition],
-        process: Callable[[JobRun], Process],
+        process: Callable[[EmulatedJobRun], Process],
         at_once: int,
     ) -> None:
         self._definition = definition
         self._process = process
         self._slots = Semaphore(at_once)
-        self._runs: dict[str, list[JobRun]] = {}
+        self._runs: dict[str, list[EmulatedJobRun]] = {}
         self.lock = RLock()
-        self.on_end: list[Callable[[JobRun], None]] = []
+        self.on_end: list[Callable[[EmulatedJobRun], None]] = []
 
     def start(
         self,
@@ -58,7 +58,7 @@ class JobRuns:
         given: Mapping[str, str] | None = None,
         action: Mapping[str, str] | None = None,
         started_by: StartedBy | None = None,
-    ) -> JobRun:
+    ) -> EmulatedJobRun:
         """Start a run, or queue it.
 
         Raises:
@@ -66,7 +66,9 @@ class JobRuns:
             TooManyRuns: the job has reached its limit of concurrent runs, and has no queue.
         """
         with self.lock:
-            run = JobRun(self._definition(job), given or {}, action or {}, started_by, _new_id())
+            run = EmulatedJobRun(
+                self._definition(job), given or {}, action or {}, started_by, _new_id()
+            )
             if self._is_full(run.definition):
                 if not run.definition.queued:
                     raise TooManyRuns(job)
@@ -76,21 +78,25 @@ class JobRuns:
                 self._launch(run)
         return run
 
-    def not_started(self, job: str, started_by: StartedBy, state: State, message: str) -> JobRun:
+    def not_started(
+        self, job: str, started_by: StartedBy, state: State, message: str
+    ) -> EmulatedJobRun:
         """Record a run that a trigger could not start."""
         definition = JobDefinition(job, script="")
-        run = JobRun(definition, {}, {}, started_by, _new_id(), state=state, message=message)
+        run = EmulatedJobRun(
+            definition, {}, {}, started_by, _new_id(), state=state, message=message
+        )
         run.completed = run.started
         with self.lock:
             self._runs.setdefault(job, []).append(run)
         return run
 
-    def of(self, job: str) -> list[JobRun]:
+    def of(self, job: str) -> list[EmulatedJobRun]:
         """Return the runs of a job, the latest first."""
         with self.lock:
             return self._runs.get(job, [])[::-1]
 
-    def of_workflow(self, workflow_run_id: str) -> list[JobRun]:
+    def of_workflow(self, workflow_run_id: str) -> list[EmulatedJobRun]:
         """Return the job runs of one workflow run, each job's in the order of their starts."""
         with self.lock:
             return [
@@ -100,12 +106,12 @@ class JobRuns:
                 if run.started_by and run.started_by.workflow_run_id == workflow_run_id
             ]
 
-    def unended(self) -> list[JobRun]:
+    def unended(self) -> list[EmulatedJobRun]:
         """Return the waiting and the running runs."""
         with self.lock:
             return [run for runs in self._runs.values() for run in runs if not run.ended]
 
-    def stop(self, run: JobRun) -> None:
+    def stop(self, run: EmulatedJobRun) -> None:
         """Stop a running or waiting run."""
         with self.lock:
             if run.ended:
@@ -121,10 +127,10 @@ class JobRuns:
         for run in self.unended():
             self.stop(run)
 
-    def _launch(self, run: JobRun) -> None:
+    def _launch(self, run: EmulatedJobRun) -> None:
         Thread(target=self._execute, args=(run,), name=run.id, daemon=True).start()
 
-    def _execute(self, run: JobRun) -> None:
+    def _execute(self, run: EmulatedJobRun) -> None:
         with self._slots:
             with self.lock:
                 run.began = now()
@@ -140,7 +146,7 @@ class JobRuns:
         with self.lock:
             self._end(run, ended)
 
-    def _end(self, run: JobRun, ended: Ended) -> None:
+    def _end(self, run: EmulatedJobRun, ended: Ended) -> None:
         """End an attempt, then repeat it or start the job's next waiting run, and notify the listeners."""
         run.state = "STOPPED" if run.stopped.is_set() else ended.state
         run.message = "" if run.state == "STOPPED" else ended.message
@@ -153,7 +159,7 @@ class JobRuns:
         for listener in self.on_end:
             listener(run)
 
-    def _repeat(self, run: JobRun) -> None:
+    def _repeat(self, run: EmulatedJobRun) -> None:
         attempt = run.attempt + 1
         again = replace(
             run,

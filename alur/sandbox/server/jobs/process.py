@@ -15,15 +15,15 @@ from typing import Any, Protocol
 
 from alur.deployment.job_arguments import PYTHON_MODULES
 from alur.errors import AlurError
-from alur.sandbox.environment import NO_SETTINGS, SECRET_KEY
 from alur.sandbox.server.jobs import glue_packages
 from alur.sandbox.server.jobs.child_process import PythonProcess
 from alur.sandbox.server.jobs.definition import log_group_prefix
 from alur.sandbox.server.jobs.engines.engine_kinds import Engines
 from alur.sandbox.server.jobs.engines.job_engine import EngineContext, JobEngine
 from alur.sandbox.server.jobs.glue_pip import GluePip
-from alur.sandbox.server.jobs.job_run import Ended, JobRun
+from alur.sandbox.server.jobs.job_run import EmulatedJobRun, Ended
 from alur.sandbox.server.jobs.log_stream import LogStream
+from alur.sandbox.variables import NO_SETTINGS, SECRET_KEY
 
 _PAUSE = 0.05
 
@@ -110,7 +110,9 @@ class LaunchFailed(Exception):
 class JobProcess:
     """The process of one run."""
 
-    def __init__(self, run: JobRun, account: Account, seconds_per_minute: float = 60) -> None:
+    def __init__(
+        self, run: EmulatedJobRun, account: Account, seconds_per_minute: float = 60
+    ) -> None:
         self._run = run
         self._account = account
         self._limit = run.definition.timeout_minutes * seconds_per_minute

@@ -15,7 +15,7 @@ from moto.glue.exceptions import (
 )
 from moto.glue.responses import GlueResponse
 
-from alur.sandbox.server.jobs.job_run import JobRun
+from alur.sandbox.server.jobs.job_run import EmulatedJobRun
 from alur.sandbox.server.jobs.job_runs import JobRuns, TooManyRuns, UnknownJob
 from alur.sandbox.server.workflows.workflow_definition import NoStartTrigger, UnknownWorkflow
 from alur.sandbox.server.workflows.workflow_runs import WorkflowRuns
@@ -91,7 +91,7 @@ def _batch_stop_job_run(request: GlueResponse, jobs: JobRuns) -> dict[str, Any]:
     return {"SuccessfulSubmissions": stopped, "Errors": errors}
 
 
-def _runs_of(request: GlueResponse, jobs: JobRuns) -> list[JobRun]:
+def _runs_of(request: GlueResponse, jobs: JobRuns) -> list[EmulatedJobRun]:
     job = request._get_param("JobName")
     # The runs of a deleted job cannot be queried.
     request.glue_backend.get_job(job)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any, Literal
 
-from alur.sandbox.server.jobs.job_run import JobRun, StartedBy
+from alur.sandbox.server.jobs.job_run import EmulatedJobRun, StartedBy
 from alur.sandbox.server.jobs.job_runs import JobRuns, TooManyRuns, UnknownJob
 from alur.sandbox.server.workflows.workflow_definition import TriggerDefinition, WorkflowDefinition
 
@@ -125,7 +125,7 @@ class WorkflowRuns:
                 described["Graph"] = _graph(run.definition, jobs)
             return described
 
-    def _job_ended(self, job: JobRun) -> None:
+    def _job_ended(self, job: EmulatedJobRun) -> None:
         if job.started_by is None:
             return
         run = self.find(job.started_by.workflow, job.started_by.workflow_run_id)
@@ -165,7 +165,7 @@ class WorkflowRuns:
                 self._jobs.not_started(action.job, by, "FAILED", message)
 
 
-def _graph(workflow: WorkflowDefinition, jobs: Iterable[JobRun]) -> dict[str, Any]:
+def _graph(workflow: WorkflowDefinition, jobs: Iterable[EmulatedJobRun]) -> dict[str, Any]:
     """Return Glue's graph of a run (https://docs.aws.amazon.com/glue/latest/webapi/API_WorkflowGraph.html)."""
     runs: dict[str, list[dict[str, Any]]] = {}
     for job in jobs:

@@ -9,14 +9,14 @@ from importlib import metadata
 from pathlib import Path
 from typing import ClassVar, Protocol
 
-from alur.sandbox.environment import user_cache
 from alur.sandbox.server.jobs import glue_packages
 from alur.sandbox.server.jobs.engines.class_archive import ClassArchive
 from alur.sandbox.server.jobs.engines.job_engine import EngineContext, JobEngine
 from alur.sandbox.server.jobs.engines.sail_engine import SailEngine
 from alur.sandbox.server.jobs.engines.spark_engine import SparkEngine
 from alur.sandbox.spark_installation import SparkInstallation
-from alur.sandbox.state import JobEngineName
+from alur.sandbox.state_file import JobEngineName
+from alur.sandbox.variables import user_cache
 
 
 class Engines(Protocol):

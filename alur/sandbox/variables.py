@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from alur.aws_clients import SANDBOX_VARIABLE
-from alur.sandbox.state import SandboxState
+from alur.sandbox.state_file import SandboxState
 
 _HOST = "127.0.0.1"
 

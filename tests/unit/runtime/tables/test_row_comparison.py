@@ -12,7 +12,7 @@ import pytest
 from pydantic import Field
 
 from alur import BronzeTable, SilverTable
-from alur.runtime.tables.comparison import compare_tables
+from alur.runtime.tables.row_comparison import compare_tables
 
 
 class Sale(SilverTable, key="id"):
