@@ -13,7 +13,7 @@ from alur.deployment.job_contents import CATALOG
 from alur.errors import EngineError
 from alur.runtime.engines.errors import reason
 from alur.runtime.tables.spark_required_columns import as_declared
-from alur.runtime.tables.spark_snapshots import execute_with_summary, summary_options
+from alur.runtime.tables.spark_snapshots import summary_of_statements, summary_options
 from alur.runtime.tables.spark_sql import (
     alterations,
     create_table,
@@ -84,9 +84,8 @@ class GlueTable:
         self._require_nullability()
         as_declared(rows, self.contract).createOrReplaceTempView(_ROWS)
         try:
-            with self._engine("be replaced"):
-                statement = replace_table(self.name, self.contract, _ROWS)
-                execute_with_summary(self.session, statement, self.summary)
+            with summary_of_statements(self.session, self.summary):
+                self._execute(replace_table(self.name, self.contract, _ROWS), "be replaced")
         finally:
             self.session.catalog.dropTempView(_ROWS)
 

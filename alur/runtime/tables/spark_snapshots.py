@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,22 +19,20 @@ def summary_options(summary: Mapping[str, str]) -> dict[str, str]:
     return {f"snapshot-property.{name}": value for name, value in summary.items()}
 
 
-def execute_with_summary(session: SparkSession, statement: str, summary: Mapping[str, str]) -> None:
-    """Execute a statement on Spark's JVM, and add a summary to its snapshot.
+@contextmanager
+def summary_of_statements(session: SparkSession, summary: Mapping[str, str]) -> Iterator[None]:
+    """Add a summary to the snapshots of statements executed within the context.
 
-    SQL has no place for it, and Iceberg 1.10 reads none from the session. What Iceberg offers is a Java method that runs
-    a ``Callable``. Method handles make one of ``SparkSession.sql``, so that the JVM need not call Python.
+    SQL has no place for it, and Iceberg reads none from the session before 1.11
+    (https://github.com/apache/iceberg/pull/14545). It adds the properties of its environment to every snapshot that the
+    JVM commits: within the context, a job commits only this one.
     """
-    jvm, java_session = session._jvm, session._jsparkSession
-    assert jvm is not None, "Iceberg's own catalog is the JVM's"
-    loader, invoke = java_session.getClass().getClassLoader(), jvm.java.lang.invoke
-    signature = invoke.MethodType.methodType(
-        loader.loadClass("org.apache.spark.sql.Dataset"), loader.loadClass("java.lang.String")
-    )
-    sql = invoke.MethodHandles.publicLookup().bind(java_session, "sql", signature)
-    call = invoke.MethodHandleProxies.asInterfaceInstance(
-        loader.loadClass("java.util.concurrent.Callable"), sql.bindTo(statement)
-    )
-    jvm.org.apache.iceberg.spark.CommitMetadata.withCommitProperties(
-        dict(summary), call, loader.loadClass("java.lang.Exception")
-    )
+    assert session._jvm is not None, "Iceberg's own catalog is the JVM's"
+    environment = session._jvm.org.apache.iceberg.EnvironmentContext
+    for name, value in summary.items():
+        environment.put(name, value)
+    try:
+        yield
+    finally:
+        for name in summary:
+            environment.remove(name)
