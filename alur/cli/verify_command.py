@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import click
@@ -42,12 +40,12 @@ def command(engines: bool) -> None:
 
 def _compare(project: Project) -> list[EngineComparison]:
     from alur.runtime.engine_comparison import compare_engines
+    from alur.runtime.engines.process_folder import process_folder
 
     spinner = Spinner("starting the engines")
     spinner.start()
     try:
-        with TemporaryDirectory(prefix="alur-verify-") as folder:
-            return compare_engines(project, Path(folder), spinner.update)
+        return compare_engines(project, process_folder() / "verify", spinner.update)
     finally:
         spinner.stop()
 

@@ -17,6 +17,7 @@ import boto3
 import pytest
 
 from alur.packaging.wheels import pure_wheel
+from alur.runtime.engines.process_folder import process_folder
 from alur.sandbox.server.jobs.definition import JobDefinition
 from alur.sandbox.server.jobs.engines.engine_kinds import SailEngines, SparkEngines
 from alur.sandbox.server.jobs.job_run import EmulatedJobRun, StartedBy
@@ -182,9 +183,10 @@ def test_a_job_of_several_processes(job):
         "from multiprocessing import get_context\n"
         "def double(n):\n    return 2 * n\n"
         "with get_context('fork').Pool(2) as pool:\n    print(pool.map(double, range(3)))\n"
+        "with get_context('fork').Manager() as manager:\n    print(manager.list([0]))\n"
     )
     assert made.run().state == "SUCCEEDED"
-    assert made.log() == ["[0, 2, 4]"]
+    assert made.log() == ["[0, 2, 4]", "[0]"]
 
 
 def test_a_job_has_no_standard_input(job):
@@ -352,9 +354,15 @@ def test_stopping_takes_along_what_the_script_has_started(job, tmp_path):
 
 
 def test_nothing_is_left_of_a_run(job):
-    made = job("open('file', 'w').write('x')\nprint('done')\n")
-    assert made.run().state == "SUCCEEDED"
+    made = job(
+        "import tempfile\nopen('file', 'w').write('x')\nprint(tempfile.mkstemp()[1])\n"
+        "import os, signal\nos.killpg(0, signal.SIGKILL)\n"
+    )
+    assert made.run().state == "FAILED"
     assert list((made.account.folder / "runs").iterdir()) == []
+    (temporary,) = map(Path, made.log())
+    assert temporary.is_relative_to(process_folder())
+    assert not temporary.parent.exists()
 
 
 def test_a_script_or_a_zip_that_is_not_there(job):

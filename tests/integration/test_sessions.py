@@ -160,8 +160,10 @@ def test_variables_are_as_before_once_the_engine_is_closed(monkeypatch):
     assert dict(os.environ) == before
 
 
-def test_an_engine_that_dies_fails_the_pipeline_and_those_after_it_with_a_reason(project):
-    """The command continues after the JVM has ended."""
+def test_an_engine_that_dies_fails_the_pipeline_and_those_after_it_with_a_reason(project, tmp_path):
+    """The command continues after the JVM has ended, and deletes its temporary files."""
+    temporary = tmp_path / "temporary files"
+    temporary.mkdir()
     project.declare(
         _LANDED + _TWO,
         _LOAD
@@ -180,7 +182,7 @@ def test_an_engine_that_dies_fails_the_pipeline_and_those_after_it_with_a_reason
     done = subprocess.run(
         [Path(sys.executable).with_name("alur"), "run", "--all", "--env", "local"],
         cwd=project.root,
-        env=child_environment(ALUR_ENGINE="spark"),
+        env=child_environment(ALUR_ENGINE="spark", TMPDIR=str(temporary)),
         capture_output=True,
         text=True,
         check=False,
@@ -190,6 +192,7 @@ def test_an_engine_that_dies_fails_the_pipeline_and_those_after_it_with_a_reason
     assert "2 failed, 0 skipped, 1 completed" in output
     assert "a_first raised" in output
     assert "Traceback" not in done.stdout
+    assert list(temporary.iterdir()) == []
 
 
 def test_an_answer_that_is_lost_is_asked_for_again(engines):

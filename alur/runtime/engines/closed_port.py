@@ -9,15 +9,16 @@ from __future__ import annotations
 import errno
 import os
 import socket
-import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from stat import S_ISSOCK
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from alur.errors import EngineError
+from alur.runtime.engines.process_folder import process_folder
 
 _OPEN_FILES = "/dev/fd"
 """Where Linux and macOS list a process's own descriptors."""
@@ -64,7 +65,7 @@ def _replace(descriptor: int) -> None:
     the owner would report errors forever.
     """
     with (
-        tempfile.TemporaryDirectory() as private,
+        TemporaryDirectory(dir=process_folder()) as private,
         socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as unreachable,
     ):
         unreachable.bind(str(Path(private) / "s"))

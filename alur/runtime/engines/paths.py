@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import atexit
 import hashlib
 import re
-import shutil
-import tempfile
-from functools import cache
 from pathlib import Path
+
+from alur.runtime.engines.process_folder import process_folder
 
 _PATTERN = re.compile(r"[*?\[\]{}\\:]")
 """Characters with a meaning for Sail or Hadoop."""
@@ -30,15 +28,7 @@ def engine_path(path: Path) -> str:
 
 def _link(target: Path) -> Path:
     name = hashlib.sha256(bytes(target)).hexdigest()[:16]
-    link = _folder() / (name + re.sub(r"[^.\w]", "_", target.suffix))
+    link = process_folder() / (name + re.sub(r"[^.\w]", "_", target.suffix))
     if not link.is_symlink():
         link.symlink_to(target)
     return link
-
-
-@cache
-def _folder() -> Path:
-    """Return this process's folder of links, deleted when the process ends."""
-    folder = Path(tempfile.mkdtemp(prefix="alur-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder

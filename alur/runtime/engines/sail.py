@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from alur.errors import EngineError
 from alur.runtime.engines.closed_port import close_port
+from alur.runtime.engines.process_folder import process_folder
 from alur.runtime.engines.process_state import HeldVariables
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def _open() -> Iterator[ClassicSession]:
     Raises:
         EngineError: another process keeps connecting to the server.
     """
-    with TemporaryDirectory(prefix="alur-") as folder:
+    with TemporaryDirectory(dir=process_folder()) as folder:
         server, builder = _start(Path(folder))
         try:
             with _CONNECTED, _session(builder) as session:

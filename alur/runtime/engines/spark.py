@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from alur.errors import EngineError
+from alur.runtime.engines.process_folder import process_folder
 from alur.runtime.engines.process_state import HeldVariables
 from alur.runtime.engines.udfs import send_by_value
 
@@ -75,7 +76,7 @@ def _open() -> Iterator[SparkSession]:
 
     held = HeldVariables({**_VARIABLES, "JAVA_HOME": str(java_home())})
     # Otherwise Spark creates the folder of its own tables, which nobody needs, in the current folder.
-    with held, TemporaryDirectory(prefix="alur-") as folder:
+    with held, TemporaryDirectory(dir=process_folder()) as folder:
         session = _start(Path(folder) / "warehouse")
         try:
             yield session
@@ -95,7 +96,9 @@ def _start(warehouse: Path) -> SparkSession:
         .config("spark.driver.host", "127.0.0.1")
         .config(
             "spark.driver.extraJavaOptions",
-            f"-Duser.timezone=UTC -Dlog4j2.configurationFile={_LOGGING.as_uri()}",
+            f"-Duser.timezone=UTC -Dlog4j2.configurationFile={_LOGGING.as_uri()} "
+            # A killed JVM leaves its files.
+            f'-Djava.io.tmpdir="{process_folder()}"',
         )
         .config("spark.sql.warehouse.dir", str(warehouse))
         .config("spark.ui.enabled", "false")

@@ -24,7 +24,6 @@ def send_modules(session: SparkSession, project: Project) -> None:
     from pyspark.sql import SparkSession as ClassicSession
 
     if isinstance(session, ClassicSession):
-        # The archive must stay: Spark serves it to workers as long as the job runs.
         session.sparkContext.addPyFile(_zipped(project.root))
         send_by_value(project.root)
     else:
@@ -32,7 +31,14 @@ def send_modules(session: SparkSession, project: Project) -> None:
 
 
 def _zipped(root: Path) -> str:
-    handle, archive = mkstemp(prefix="alur_project_", suffix=".zip")
+    """Write an archive of the modules, and return its path.
+
+    Spark serves it to workers as long as the job runs. It is in the folder that Spark deletes at the end.
+    """
+    from pyspark import SparkFiles
+
+    folder = SparkFiles.getRootDirectory()
+    handle, archive = mkstemp(prefix="alur_project_", suffix=".zip", dir=folder)
     with open(handle, "wb") as opened, zipfile.ZipFile(opened, "w") as file:
         for path in sorted(root.rglob("*.py")):
             name = path.relative_to(root)

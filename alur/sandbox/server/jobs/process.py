@@ -9,12 +9,14 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Event, Lock
 from time import monotonic
 from typing import Any, Protocol
 
 from alur.deployment.job_arguments import PYTHON_MODULES
 from alur.errors import AlurError
+from alur.runtime.engines.process_folder import process_folder
 from alur.sandbox.server.jobs import glue_packages
 from alur.sandbox.server.jobs.child_process import PythonProcess
 from alur.sandbox.server.jobs.definition import log_group_prefix
@@ -140,19 +142,21 @@ class JobProcess:
 
     def _launch(self, key: str, stopped: Event) -> Ended:
         try:
-            return self._run_script(key, stopped)
+            # Its path is short enough for sockets, unlike that of the run's own folder.
+            with TemporaryDirectory(dir=process_folder(), ignore_cleanup_errors=True) as temporary:
+                return self._run_script(key, temporary, stopped)
         except (LaunchFailed, AlurError) as failure:
             message = failure.message if isinstance(failure, AlurError) else str(failure)
             self._error.write(f"LAUNCH ERROR | {message}")
             return Ended("FAILED", f"LAUNCH ERROR | {message}")
 
-    def _run_script(self, key: str, stopped: Event) -> Ended:
+    def _run_script(self, key: str, temporary: str, stopped: Event) -> Ended:
         s3 = self._account.client("s3", key)
         script = self._folder / "script.py"
         _fetch(s3, self._run.definition.script, script)
         account = self._account
         packages = (*self._modules(s3), account.folder / "glue")
-        environment = account.environment(key)
+        environment = {**account.environment(key), "TMPDIR": temporary}
         context = EngineContext(
             account.address,
             account.region,
