@@ -12,6 +12,7 @@ _MODULES = (
     "bench_example",
     "bench_engines",
     "bench_landing",
+    "bench_commits",
     "bench_dagster",
     "bench_schedules",
     "bench_terraform",

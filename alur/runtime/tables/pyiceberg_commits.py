@@ -16,6 +16,7 @@ from alur.runtime.tables.properties import TABLE_PROPERTIES, snapshot_summary
 from alur.runtime.tables.pyiceberg_data_files import write_data_files
 from alur.runtime.tables.pyiceberg_durable_files import DurableFileIO
 from alur.runtime.tables.pyiceberg_replacement import replace_all, replace_columns
+from alur.runtime.tables.pyiceberg_snapshots import add_snapshot
 from alur.runtime.tables.pyiceberg_types import (
     iceberg_schema,
     partition_spec,
@@ -59,7 +60,8 @@ def commit_files(
             present = _present_files(table, plan)
             _evolve(transaction, contract, plan)
             added = _written(transaction, staged)
-            _replace(transaction, _removed(present, added, plan), added, run)
+            removed = _removed(present, added, plan)
+            add_snapshot(transaction, removed, added, snapshot_summary(run))
         assert isinstance(table.io, DurableFileIO), "the catalog of this machine gives no other"
         table.io.sync()
 
@@ -83,13 +85,21 @@ def _evolve(transaction: Transaction, contract: Contract, plan: WritePlan) -> No
 def _describe(transaction: Transaction, contract: Contract) -> None:
     """Update what a schema union leaves out: newly nullable columns, and descriptions."""
     schema = transaction.table_metadata.schema()
+    present = {column.name: schema.find_field(column.name) for column in contract.columns}
+    nullable = [c.name for c in contract.columns if c.nullable and present[c.name].required]
+    documented = {
+        c.name: c.description
+        for c in contract.columns
+        if (present[c.name].doc or "") != c.description
+    }
+    # An update without changes would still rebuild the schema.
+    if not (nullable or documented):
+        return
     with transaction.update_schema() as update:
-        for column in contract.columns:
-            field = schema.find_field(column.name)
-            if field.required and column.nullable:
-                update.update_column(column.name, required=False)
-            if (field.doc or "") != column.description:
-                update.update_column(column.name, doc=column.description)
+        for name in nullable:
+            update.update_column(name, required=False)
+        for name, description in documented.items():
+            update.update_column(name, doc=description)
 
 
 def _written(transaction: Transaction, staged: Path) -> list[DataFile]:
@@ -104,20 +114,3 @@ def _removed(present: list[DataFile], added: list[DataFile], plan: WritePlan) ->
         return present
     touched = {file.partition for file in added}
     return [file for file in present if file.partition in touched]
-
-
-def _replace(
-    transaction: Transaction, removed: list[DataFile], added: list[DataFile], run: RunIdentity
-) -> None:
-    """Add a snapshot in which some files replace others."""
-    update = transaction.update_snapshot(snapshot_properties=snapshot_summary(run))
-    if removed:
-        with update.overwrite() as overwrite:
-            for file in removed:
-                overwrite.delete_data_file(file)
-            for file in added:
-                overwrite.append_data_file(file)
-    else:
-        with update.fast_append() as append:
-            for file in added:
-                append.append_data_file(file)

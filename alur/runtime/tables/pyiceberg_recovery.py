@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pyiceberg.manifest import ManifestFile
     from pyiceberg.table import Table
 
 
@@ -77,9 +78,12 @@ def _referenced(table: Table) -> Iterator[str]:
     yield table.metadata_location
     for entry in table.metadata.metadata_log:
         yield entry.metadata_file
+    # Snapshots share most manifests: each is read once.
+    manifests: dict[str, ManifestFile] = {}
     for snapshot in table.metadata.snapshots:
         yield snapshot.manifest_list
-        for manifest in snapshot.manifests(table.io):
-            yield manifest.manifest_path
-            for item in manifest.fetch_manifest_entry(table.io, discard_deleted=False):
-                yield item.data_file.file_path
+        manifests |= {manifest.manifest_path: manifest for manifest in snapshot.manifests(table.io)}
+    yield from manifests
+    for manifest in manifests.values():
+        for item in manifest.fetch_manifest_entry(table.io, discard_deleted=False):
+            yield item.data_file.file_path

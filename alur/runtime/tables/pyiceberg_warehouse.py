@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pyarrow as pa
 from filelock import FileLock, Timeout
-from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import NoSuchTableError, ValidationError
 from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -21,6 +20,7 @@ from alur.contracts.contract import Contract
 from alur.errors import EngineError, SourceError
 from alur.runtime.engines.errors import reason
 from alur.runtime.tables.existing_tables import in_contract
+from alur.runtime.tables.pyiceberg_catalog import LocalCatalog
 from alur.runtime.tables.pyiceberg_data_files import (
     first_rows,
     in_order_of_key,
@@ -53,7 +53,7 @@ class LocalWarehouse:
         self.folder = folder
 
     @cached_property
-    def catalog(self) -> SqlCatalog:
+    def catalog(self) -> LocalCatalog:
         """The catalog; the first access creates its folder."""
         # Not a text, where a path would end at "?" or "#".
         database = str(self.folder / "catalog.db")
@@ -63,12 +63,12 @@ class LocalWarehouse:
             self.folder.mkdir(parents=True, exist_ok=True)
             # Two simultaneous first runs would both create the catalog's tables, and one would fail.
             with FileLock(self.folder / "catalog.lock"):
-                return SqlCatalog("alur", uri=cast(str, uri), **properties)
+                return LocalCatalog("alur", uri=cast(str, uri), **properties)
         except (OSError, SQLAlchemyError) as error:
             if isinstance(error, OSError) and error.errno in (EROFS, EACCES):
                 # A read-only warehouse can still be read.
                 properties["init_catalog_tables"] = "false"
-                return SqlCatalog("alur", uri=cast(str, uri), **properties)
+                return LocalCatalog("alur", uri=cast(str, uri), **properties)
             raise self._unusable(error) from error
 
     def table(self, contract: Contract) -> Table | None:

@@ -1,0 +1,116 @@
+"""Tables after many commits: every version keeps its rows, and no version lists more than a few manifests."""
+
+from copy import deepcopy
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from pyiceberg.catalog.sql import SqlCatalog
+
+from alur.pipelines.modes import WRITE_MODES
+from alur.runtime.tables.pyiceberg_warehouse import LocalWarehouse
+from alur.runtime.tables.warehouse import RunIdentity, Staged
+from alur.runtime.tables.write_plan import plan_write
+
+COMMITS = 45
+MANIFESTS = 21
+CONTRACTS = """
+class Sale(SilverTable, partition_by="shop"):
+    id: int
+    shop: str
+
+class Total(GoldTable):
+    id: int
+    shop: str
+"""
+
+
+def write(root, contract, mode, rows):
+    """Write rows as a run does, without an engine."""
+    warehouse = LocalWarehouse(root / ".alur/warehouse")
+    run = RunIdentity(run_id="run", pipeline="load", code_version="1")
+    with warehouse.writing(None, contract, run, print) as writer:
+        folder = writer.staged_folder().folder
+        columns = {"id": [row[0] for row in rows], "shop": [row[1] for row in rows]}
+        pq.write_table(pa.table(columns), folder / "rows.parquet")
+        plan = plan_write(writer.state, contract, WRITE_MODES[mode])
+        writer.commit(Staged(None, str(folder)), plan)
+
+
+def opened(project, table):
+    """Open a table with PyIceberg alone."""
+    database = project.root / ".alur/warehouse/catalog.db"
+    return SqlCatalog("alur", uri=f"sqlite:///{database}").load_table(table)
+
+
+def versions(table):
+    """Return the rows of every snapshot, in the order of the commits."""
+    scans = (table.scan(snapshot_id=entry.snapshot_id) for entry in table.metadata.snapshots)
+    return [
+        sorted((row["id"], row["shop"]) for row in scan.to_arrow().to_pylist()) for scan in scans
+    ]
+
+
+def manifests(table):
+    """Return the number of manifests of every snapshot."""
+    return [len(entry.manifests(table.io)) for entry in table.metadata.snapshots]
+
+
+def test_appends(project):
+    project.declare(CONTRACTS, "")
+    expected, rows = [], []
+    for number in range(COMMITS):
+        new = [(number, "ab"[number % 2]), (-number, "c")]
+        write(project.root, project.contract("sale"), "append", new)
+        rows = sorted(rows + new)
+        expected.append(rows)
+    table = opened(project, "silver.sale")
+    assert versions(table) == expected
+    assert max(manifests(table)) < MANIFESTS
+    assert len(table.metadata.schemas) == 1
+    assert [entry.summary["total-records"] for entry in table.metadata.snapshots] == [
+        str(len(rows)) for rows in expected
+    ]
+
+
+@pytest.mark.parametrize(
+    ("mode", "name"), [("overwrite_partitions", "silver.sale"), ("overwrite", "gold.total")]
+)
+def test_overwrites(project, mode, name):
+    """Each removes files, and PyIceberg by itself would keep its record of them for good."""
+    project.declare(CONTRACTS, "")
+    expected, rows = [], []
+    for number in range(COMMITS):
+        new = [(number, "abc"[number % 3])]
+        write(project.root, project.contract(name), mode, new)
+        kept = [row for row in rows if row[1] != new[0][1]] if name == "silver.sale" else []
+        rows = sorted(kept + new)
+        expected.append(rows)
+    table = opened(project, name)
+    assert versions(table) == expected
+    assert max(manifests(table)) < MANIFESTS
+    removed = [entry.summary["deleted-data-files"] for entry in table.metadata.snapshots[3:]]
+    assert removed == ["1"] * (COMMITS - 3)
+
+
+def test_orphans_of_a_table_with_many_commits(project):
+    project.declare(CONTRACTS, "")
+    contract = project.contract("sale")
+    for number in range(COMMITS):
+        write(project.root, contract, "append", [(number, "a")])
+    warehouse = project.root / ".alur/warehouse"
+    (orphan := warehouse / "silver/sale/data/orphan.parquet").touch()
+    (warehouse / "staging/silver.sale/killed").mkdir(parents=True)
+    write(project.root, contract, "append", [(COMMITS, "a")])
+    assert not orphan.exists()
+    assert versions(opened(project, "silver.sale"))[-1] == [(n, "a") for n in range(COMMITS + 1)]
+
+
+def test_copies_of_metadata_share_its_history(project):
+    project.declare(CONTRACTS, "")
+    write(project.root, project.contract("sale"), "append", [(1, "a")])
+    metadata = project.table("sale").metadata
+    copy = deepcopy(metadata)
+    assert copy == metadata
+    assert copy.snapshots is metadata.snapshots
+    assert metadata.model_dump_json() == opened(project, "silver.sale").metadata.model_dump_json()
