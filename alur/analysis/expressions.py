@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from math import isnan
 from typing import Any
 
 from pyspark.sql import types as T
@@ -13,7 +14,9 @@ from alur.analysis.certificate import Certificate, Certified
 from alur.analysis.columns import column_by_name, column_of_plan, name_parts
 from alur.analysis.findings import Findings
 from alur.analysis.higher_order import lambda_result, lambda_types
+from alur.analysis.limits import limits_of
 from alur.analysis.literals import literal_argument
+from alur.analysis.nested_values import holds_floats
 from alur.analysis.python_functions import function_kind
 from alur.analysis.rewriting import Rewrites
 from alur.analysis.scope import Scope
@@ -29,7 +32,6 @@ _REWRITTEN: dict[str, tuple[str, Callable[[Rewrites, Any], None]]] = {
     "date_diff": ("datediff (cast)", Rewrites.as_int),
 }
 """Functions that Sail receives in another form, and the certified subject of each form."""
-_FLOATING = (T.FloatType, T.DoubleType)
 _MAKING_NANS = ("+", "-", "*", "/", "%", "negative", "sqrt")
 """Functions that may make NaNs with a sign, such as infinity minus infinity."""
 _SIGNED_NAN = "Sail puts a NaN with a sign below all numbers, Spark any NaN above them"
@@ -42,7 +44,7 @@ class ExpressionReader:
     def __init__(self, certificate: Certificate, findings: Findings, rewrites: Rewrites) -> None:
         self._certificate = certificate
         self._findings = findings
-        self._rewrites = rewrites
+        self.rewrites = rewrites
         self._readers: dict[str, Callable[[Any, Scope], Value]] = {
             "literal": self._literal,
             "unresolved_attribute": self._attribute,
@@ -122,7 +124,9 @@ class ExpressionReader:
             self._findings.add(f"a literal ({kind})", "Alur cannot read it", node)
             return UNKNOWN
         if isinstance(argument.type, T.DecimalType):
-            self._rewrites.exact_decimal(node, argument.type)
+            self.rewrites.exact_decimal(node, argument.type)
+        if isinstance(argument.value, float) and isnan(argument.value):
+            self.rewrites.literal_nan(node)
         return Value.of(argument)
 
     def _attribute(self, node: Any, scope: Scope) -> Value:
@@ -159,7 +163,7 @@ class ExpressionReader:
         if any(a.WhichOneof("expr_type") == "lambda_function" for a in call.arguments):
             return self._higher_order(name, call, node, scope)
         values = self._arguments(name, call.arguments, scope)
-        values = self._rewrites.exact_integers(name, call.arguments, values)
+        values = self.rewrites.exact_integers(name, call.arguments, values)
         if name in _REWRITTEN:
             return self._rewritten(name, node, values)
         is_distinct = node.WhichOneof("expr_type") == "unresolved_function" and call.is_distinct
@@ -168,26 +172,38 @@ class ExpressionReader:
             self._findings.add(f"{name} of a map", "Alur cannot read its two columns", node)
             return UNKNOWN
         type_ = self.check(subject, values, node)
-        if name in _MAKING_NANS and any(isinstance(v.type, _FLOATING) for v in values):
+        self._limit(subject, values, call.arguments)
+        if name in _MAKING_NANS and any(v.type and holds_floats(v.type) for v in values):
             return Value(self._with_one_nan(name, type_, node))
         return Value(type_, name=_call_name(name, values, is_distinct))
 
+    def _limit(self, subject: str, values: Sequence[Value], nodes: Sequence[Any]) -> None:
+        """Keep arguments within Sail's limits."""
+        for place, limit in limits_of(subject, arguments(values) or []):
+            self.rewrites.limit(nodes[place], limit)
+
     def _with_one_nan(self, name: str, type_: T.DataType | None, node: Any) -> T.DataType | None:
-        """Rewrite a calculation so that it makes Spark's only NaN, and return its type."""
-        if isinstance(type_, T.DoubleType):
-            nan = Value(type_, is_literal=True, value=float("nan"))
-            if self.verdict("nanvl", [Value(type_), nan], node):
-                self._rewrites.one_nan(node)
-                return type_
-        elif type_ is not None:
+        """Rewrite an expression so that it makes Spark's only NaN; return its type, None after a finding."""
+        if type_ is None or not holds_floats(type_):
+            return type_
+        if not self.can_replace_nans(name, type_, node):
+            return None
+        self.rewrites.one_nan(node)
+        return type_
+
+    def can_replace_nans(self, name: str, type_: T.DataType, node: Any) -> bool:
+        """Return whether a rewrite can replace the NaNs of a type; add a finding if it cannot."""
+        if not isinstance(type_, T.DoubleType):
             self._findings.add(f"{name} ({type_token(type_)})", _SIGNED_NAN, node)
-        return None
+            return False
+        nan = Value(type_, is_literal=True, value=float("nan"))
+        return self.verdict("nanvl", [Value(type_), nan], node) is not None
 
     def _rewritten(self, name: str, node: Any, values: Sequence[Value]) -> Value:
         subject, rewrite = _REWRITTEN[name]
         type_ = self.check(subject, values, node)
         if type_ is not None:
-            rewrite(self._rewrites, node)
+            rewrite(self.rewrites, node)
         return Value(type_)
 
     def _arguments(self, name: str, nodes: Sequence[Any], scope: Scope) -> list[Value]:
@@ -243,7 +259,7 @@ class ExpressionReader:
         with self._findings.of_text(node):
             value = self.read(parsed, scope)
         # Sail might read the text differently, so it receives the parsed form.
-        self._rewrites.replace(node, parsed)
+        self.rewrites.replace(node, parsed)
         return value
 
     def _alias(self, node: Any, scope: Scope) -> Value:
@@ -257,7 +273,9 @@ class ExpressionReader:
         if target is None:
             self._findings.add("a cast", "its type is unknown", node)
             return UNKNOWN
-        is_certified = value.type == target or self.verdict("cast", [value, Value(target)], node)
+        values = [value, Value(target)]
+        is_certified = value.type == target or self.verdict("cast", values, node)
+        self._limit("cast", values, [node.cast.expr])
         return Value(target) if is_certified else UNKNOWN
 
     def _window(self, node: Any, scope: Scope) -> Value:
@@ -297,7 +315,7 @@ class ExpressionReader:
             if reason := self._certificate.objection(kind, type_token(type_)):
                 self._findings.add(f"{subject} ({type_token(type_)})", reason, node)
                 return UNKNOWN
-        return Value(returned)
+        return Value(self._with_one_nan(subject, returned, node))
 
 
 def _parsed(node: Any) -> Any:

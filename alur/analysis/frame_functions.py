@@ -11,6 +11,7 @@ from alur.analysis.certificate import Certificate
 from alur.analysis.columns import Schema
 from alur.analysis.expressions import ExpressionReader
 from alur.analysis.findings import Findings
+from alur.analysis.nested_values import holds_floats
 from alur.analysis.python_functions import function_kind
 from alur.analysis.reading import NO_SCHEMA, PartReader, Reader
 from alur.analysis.scope import Scope
@@ -68,4 +69,12 @@ class FrameFunctions(PartReader):
             reason = type_ and self._certificate.objection(kind, type_token(type_))
             if type_ and reason:
                 self._findings.add(f"{subject} ({kind}, {type_token(type_)})", reason, node)
+        self._keep_one_nan(subject, returned, node)
         return Schema.of((field.name, field.dataType) for field in returned.fields)
+
+    def _keep_one_nan(self, subject: str, returned: T.StructType, node: Any) -> None:
+        floats = [field for field in returned.fields if holds_floats(field.dataType)]
+        can_replace = self._expressions.can_replace_nans
+        if floats and all(can_replace(subject, field.dataType, node) for field in floats):
+            names = [field.name for field in floats]
+            self._expressions.rewrites.one_nan_of_columns(node, names)

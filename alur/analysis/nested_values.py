@@ -88,5 +88,14 @@ def _within(type_: T.DataType) -> list[T.DataType]:
     return [*parts, *(inner for part in parts for inner in _within(part))]
 
 
+def holds_floats(type_: T.DataType) -> bool:
+    """Return whether values of a type are or hold floating-point numbers.
+
+    >>> holds_floats(T.DoubleType()), holds_floats(T.ArrayType(T.FloatType())), holds_floats(T.LongType())
+    (True, True, False)
+    """
+    return any(_is_float(inner) for inner in [type_, *_within(type_)])
+
+
 def _is_float(type_: T.DataType) -> bool:
     return isinstance(type_, T.FractionalType) and not isinstance(type_, T.DecimalType)

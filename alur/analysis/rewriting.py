@@ -5,6 +5,7 @@ Readers collect the changes; the guard applies them only if the whole plan is ce
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -14,6 +15,7 @@ from typing import Any
 from pyspark.sql import types as T
 
 from alur.analysis.decimal_sizes import as_decimal
+from alur.analysis.limits import Limit, keep_within
 from alur.analysis.values import Value
 
 _ARITHMETIC = frozenset({"+", "-", "*", "/", "%"})
@@ -74,6 +76,18 @@ class Rewrites:
         """Turn any NaN into the one without a sign; Sail orders floating-point numbers by their bits."""
         self._changes.append(partial(_set_one_nan, node))
 
+    def literal_nan(self, node: Any) -> None:
+        """Remove the sign of a NaN."""
+        self._changes.append(partial(_set_literal_nan, node.literal))
+
+    def limit(self, argument: Any, limit: Limit) -> None:
+        """Make Sail fail for an argument beyond a limit; the run then moves to Spark."""
+        self._changes.append(partial(keep_within, argument, limit))
+
+    def one_nan_of_columns(self, relation: Any, names: Sequence[str]) -> None:
+        """Turn any NaN in columns of a relation into the one without a sign."""
+        self._changes.append(partial(_set_one_nan_of_columns, relation, names))
+
 
 def _set_size(node: Any, size: T.DecimalType) -> None:
     if node.literal.HasField("decimal"):
@@ -105,7 +119,27 @@ def _set_one_nan(node: Any) -> None:
     node.Clear()
     node.unresolved_function.function_name = "nanvl"
     node.unresolved_function.arguments.add().CopyFrom(number)
-    node.unresolved_function.arguments.add().literal.double = float("nan")
+    node.unresolved_function.arguments.add().literal.double = math.nan
+
+
+def _set_literal_nan(literal: Any) -> None:
+    setattr(literal, literal.WhichOneof("literal_type"), math.nan)
+
+
+def _set_one_nan_of_columns(relation: Any, names: Sequence[str]) -> None:
+    if relation.WhichOneof("rel_type") == "with_columns":
+        return
+    rows = type(relation)()
+    rows.CopyFrom(relation)
+    # Columns of the frame name its plan, which is now the one with the new columns.
+    rows.common.ClearField("plan_id")
+    relation.with_columns.input.CopyFrom(rows)
+    for name in names:
+        alias = relation.with_columns.aliases.add()
+        alias.name.append(name)
+        quoted = name.replace("`", "``")
+        alias.expr.unresolved_attribute.unparsed_identifier = f"`{quoted}`"
+        _set_one_nan(alias.expr)
 
 
 def _set_false_where_null(node: Any) -> None:

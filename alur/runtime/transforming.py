@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pyspark.errors import AnalysisException, PySparkException, PythonException
 
 from alur.analysis.findings import Finding
+from alur.analysis.limits import MARK
 from alur.errors import EngineError, RunError, TransformError
 from alur.pipelines.pipeline import Pipeline
 from alur.project.loading import user_line
@@ -94,6 +95,12 @@ def stopped(pipeline: Pipeline, error: Exception) -> RunError:
             where=pipeline.location,
             remedy="a file of a source may be damaged: restore it from a backup, or rebuild its table",
         )
+    if MARK in str(error):
+        return TransformError(
+            f"{pipeline.name}: {reason(error)}",
+            where=pipeline.location,
+            remedy='run the pipeline on Spark: set engine = "auto" or "spark"',
+        )
     return TransformError(
         f"{pipeline.name}: {_kind_of(error)}: {reason(error)}",
         where=pipeline.location,
@@ -104,6 +111,8 @@ def stopped(pipeline: Pipeline, error: Exception) -> RunError:
 def fails_on_sail(error: Exception) -> NotCertified | None:
     """Return why a certified plan must run on Spark after all; None if Spark would fail, too."""
     text = str(error)
+    if isinstance(error, PySparkException) and MARK in text:
+        return NotCertified([Finding("the run", reason(error))])
     users = isinstance(error, PythonException | AnalysisException)
     of_engine = isinstance(error, PySparkException) and not users
     if not of_engine or _STORAGE.search(text) or _is_damage(error) or "Traceback" in text:

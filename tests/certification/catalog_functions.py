@@ -130,39 +130,44 @@ def numbers() -> Iterator[Template]:
 _PARTS = ("year", "month", "quarter", "dayofmonth", "day", "dayofweek", "dayofyear", "weekofyear", "weekday", "hour", "minute", "second", "last_day", "unix_date", "unix_seconds", "unix_millis", "unix_micros", "to_date", "to_timestamp", "unix_timestamp", "to_unix_timestamp")  # fmt: skip
 
 
+_ERAS = DAY + kinds("era eon")
+
+
 def times() -> Iterator[Template]:
     """Yield functions of dates and timestamps."""
     for name in _PARTS:
-        yield _by_row(f"F.{name}({{a}})", a=DAY + kinds("mom"))
+        yield _by_row(
+            f"limited(F.{name}({{a}}))", a=_ERAS + kinds("mom sign"), sql=f"{name}({{a}})"
+        )
     units = exact("year", "yyyy", "yy", "quarter", "month", "mon", "mm", "week", "day", "dd", "hour", "minute", "second", "MONTH", "DAY", "Week")  # fmt: skip
-    yield _by_row("F.date_trunc({u}, {a})", u=units, a=DAY)
-    yield _by_row("F.trunc({a}, {u})", a=DAY, u=exact("year", "yyyy", "quarter", "month", "mon", "mm", "MM", "week", "MONTH", "YEAR", "day"))  # fmt: skip
+    yield _by_row("F.date_trunc({u}, {a})", u=units, a=_ERAS)
+    yield _by_row("F.trunc({a}, {u})", a=_ERAS, u=exact("year", "yyyy", "quarter", "month", "mon", "mm", "MM", "week", "MONTH", "YEAR", "day"))  # fmt: skip
     days = free("i32", 0, 1, -1, 2, 7, 30, 365, -365)
     for name in ("date_add", "date_sub", "add_months", "dateadd"):
-        yield _by_row(f"F.{name}({{a}}, {{n}})", a=DAY, n=days)
+        yield _by_row(f"F.{name}({{a}}, {{n}})", a=_ERAS, n=days)
         yield _by_row(f"F.{name}({{a}}, {{b}})", a=DATE, b=kinds("i8 i16"))
     for name in ("datediff", "date_diff"):
         yield _by_row(f"F.{name}({{a}}, {{b}})", a=DAY, b=DAY)
     yield _by_row("F.months_between({a}, {b})", a=DAY, b=DAY)
     yield _by_row("F.months_between({a}, {b}, {r})", a=DAY, b=DAY, r=exact(True, False))
-    yield _by_row("F.date_format({a}, {f})", a=DAY, f=_FORMATS)
+    yield _by_row("limited(F.date_format({a}, {f}))", a=_ERAS, f=_FORMATS, sql=None)
     for name in ("to_date", "to_timestamp", "unix_timestamp", "to_unix_timestamp"):
         argument = "F.lit({f})" if name == "to_unix_timestamp" else "{f}"
-        yield _by_row(f"F.{name}({{a}}, {argument})", a=kinds("mom date ts"), f=_FORMATS, sql=f"{name}({{a}}, {{f}})")  # fmt: skip
+        yield _by_row(f"limited(F.{name}({{a}}, {argument}))", a=kinds("mom sign date ts"), f=_FORMATS, sql=None)  # fmt: skip
     yield _by_row("F.from_unixtime({a})", a=WHOLE)
     yield _by_row("F.from_unixtime({a}, {f})", a=WHOLE, f=_FORMATS)
     yield _by_row(
-        "F.next_day({a}, {d})", a=DAY, d=exact("Mon", "Monday", "Sun", "Sunday", "MO", "fri")
+        "F.next_day({a}, {d})", a=_ERAS, d=exact("Mon", "Monday", "Sun", "Sunday", "MO", "fri")
     )
     for name in ("timestamp_seconds", "timestamp_millis", "timestamp_micros", "date_from_unix_date"):  # fmt: skip
         yield _by_row(f"F.{name}({{a}})", a=kinds("i32 i64 f64 d12"))
     yield _by_row("F.make_date({a}, {b}, {c})", a=kinds("i32"), b=kinds("i8"), c=kinds("i8"))
     zones = exact("UTC", "America/New_York", "Europe/Berlin", "Asia/Tokyo", "+02:00")
     for name in ("from_utc_timestamp", "to_utc_timestamp"):
-        yield _by_row(f"F.{name}({{a}}, {{z}})", a=kinds("ts wall"), z=zones)
+        yield _by_row(f"limited(F.{name}({{a}}, {{z}}))", a=kinds("ts wall eon"), z=zones, sql=None)
     fields = exact("year", "month", "day", "hour", "minute", "second", "week", "quarter", "doy", "dow", "YEAR", "dayofweek")  # fmt: skip
-    yield _by_row("F.extract(F.lit({u}), {a})", a=DAY.only_columns, u=fields, sql=None)
-    yield _by_row("F.date_part(F.lit({u}), {a})", a=DAY.only_columns, u=fields, sql="date_part({u}, {a})")  # fmt: skip
+    yield _by_row("F.extract(F.lit({u}), {a})", a=_ERAS.only_columns, u=fields, sql=None)
+    yield _by_row("F.date_part(F.lit({u}), {a})", a=_ERAS.only_columns, u=fields, sql="date_part({u}, {a})")  # fmt: skip
     yield _by_row("({a} - {b})", a=DAY, b=DAY, sql="{a} - {b}")
     yield _by_row("({a} + {n})", a=DATE.only_columns, n=free("i32", 1, 7, -1, 0, 30, 365), sql="{a} + {n}")  # fmt: skip
     yield _by_row("({a} - {n})", a=DATE.only_columns, n=free("i32", 1, 7, -1, 0, 30, 365), sql="{a} - {n}")  # fmt: skip

@@ -121,16 +121,17 @@ def conditions() -> Iterator[Template]:
 
 _TARGETS = (
     "boolean", "tinyint", "smallint", "int", "bigint", "float", "double", "string", "binary", "date", "timestamp",
-    "decimal(12,2)", "decimal(18,6)", "decimal(38,10)", "decimal(38,0)", "decimal(5,0)", "decimal(3,3)", "decimal(10,4)",
+    "decimal(12,2)", "decimal(18,6)", "decimal(38,10)", "decimal(38,0)", "decimal(5,0)", "decimal(3,3)", "decimal(10,4)", "decimal(18,18)", "decimal(38,18)",
 )  # fmt: skip
 _ARRAY_TARGETS = ("string", "array<string>", "array<int>", "array<bigint>", "array<double>")
 
 
 def casts() -> Iterator[Template]:
     """Yield casts from each type to each."""
-    atoms = kinds(" ".join((*ATOM.names, "num", "mom", "truth", "json")))
+    atoms = kinds(" ".join((*ATOM.names, "num", "mom", "sign", "truth", "json", "era", "eon")))
     for target in _TARGETS:
-        yield Template(f"{{a}}.cast({target!r})", {"a": atoms}, all_literals=True, by_row=True, sql=f"cast({{a}} as {target})")  # fmt: skip
+        sql = None if target == "timestamp" else f"cast({{a}} as {target})"
+        yield Template(f"limited({{a}}.cast({target!r}))", {"a": atoms}, all_literals=True, by_row=True, sql=sql)  # fmt: skip
     for target in _ARRAY_TARGETS:
         yield Template(f"{{a}}.cast({target!r})", {"a": kinds("ai32 ai64 af64 astr")}, by_row=True, sql=f"cast({{a}} as {target})")  # fmt: skip
     yield Template("{a}.cast('string')", {"a": STRUCT + kinds("mstr mi64 adate ats ad12 abool")}, sql="cast({a} as string)")  # fmt: skip

@@ -9,6 +9,7 @@ from typing import Any
 
 from pyspark.sql import types as T
 
+from alur.analysis.limits import keep_within, limits_of
 from alur.analysis.literals import literal_argument
 from alur.analysis.signatures import Argument, type_token
 from alur.analysis.type_texts import parsed_type
@@ -42,6 +43,26 @@ class Call:
         return ", ".join(_token(argument) for argument in self.arguments if argument)
 
 
+def limited(column: Any) -> Any:
+    """Return a call as Sail receives it, with arguments within Sail's limits."""
+    from pyspark.sql.connect.column import Column
+    from pyspark.sql.connect.expressions import Expression
+
+    class Limited(Expression):
+        """A call within Sail's limits."""
+
+        def to_plan(self, session: Any) -> Any:
+            plan = column.to_plan(session)
+            called = _call(plan, "scalar", repr(column))
+            is_cast = plan.WhichOneof("expr_type") == "cast"
+            nodes = [plan.cast.expr] if is_cast else plan.unresolved_function.arguments
+            for place, limit in limits_of(called.subject, [a for a in called.arguments if a]):
+                keep_within(nodes[place], limit)
+            return plan
+
+    return Column(Limited())
+
+
 def _token(argument: Argument) -> str:
     if argument.is_literal and argument.value in MARKS.values():
         return argument.tokens()[-1]
@@ -57,6 +78,10 @@ def call(text: str, context: str) -> Call:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of windows without partitions
         plan = eval(text, _names()).to_plan(None)
+    return _call(plan, context, text)
+
+
+def _call(plan: Any, context: str, text: str) -> Call:
     match plan.WhichOneof("expr_type"):
         case "unresolved_function":
             function = plan.unresolved_function

@@ -16,7 +16,22 @@ _UNORDERED = ("over(whole)", "over(everything)", "over(ties")
 """Functions that may depend on the order of rows, even on Spark."""
 _SQL_LITERALS = 2
 _SQL_SHAPES = 4
-_NOT_IN_SQL = {"num", "mom", "json", "truth", "url", "odd", "d3810", "d380", "d5", "d33", "d3818"}
+_NOT_IN_SQL = {
+    "num",
+    "mom",
+    "json",
+    "truth",
+    "url",
+    "odd",
+    "sign",
+    "era",
+    "eon",
+    "d3810",
+    "d380",
+    "d5",
+    "d33",
+    "d3818",
+}
 """The number of a kind's literals to try in SQL's spelling."""
 
 

@@ -72,12 +72,13 @@ def integer_as_float(values: pa.Array, type_: ColumnType) -> pa.Array:
 
 
 def float_as_float(values: pa.Array, type_: ColumnType) -> pa.Array:
-    """Return numbers in another width; a number that becomes infinite does not fit."""
+    """Return numbers in another width, and NaN without a sign; a number that becomes infinite does not fit."""
     numbers = pc.cast(values, arrow_type(type_))
     refuse_where(
         pc.and_(pc.is_inf(numbers), pc.invert(pc.is_inf(pc.cast(values, pa.float64())))), values
     )
-    return numbers
+    # Sail orders numbers by their bits, so a NaN with a sign would be below all others.
+    return pc.if_else(pc.is_nan(numbers), pa.scalar(math.nan, numbers.type), numbers)
 
 
 def decimal_as_float(values: pa.Array, type_: ColumnType) -> pa.Array:
