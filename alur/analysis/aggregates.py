@@ -5,6 +5,10 @@ https://spark.apache.org/docs/3.5.6/sql-ref-functions-builtin.html#aggregate-fun
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from alur.analysis.values import Value
+
 _NAMES = """
 any any_value approx_count_distinct approx_percentile array_agg avg bit_and bit_or bit_xor bool_and bool_or
 collect_list collect_set corr count count_if count_min_sketch covar_pop covar_samp every first first_value
@@ -15,7 +19,7 @@ try_sum var_pop var_samp variance bitmap_construct_agg bitmap_or_agg
 """
 AGGREGATES = frozenset(_NAMES.split())
 
-NAMED_BY_CALL = frozenset({"avg", "count", "max", "min", "sum"})
+_NAMED_BY_CALL = frozenset({"avg", "count", "max", "min", "sum"})
 """Aggregates whose result over a plain column is called ``sum(amount)`` by default."""
 
 
@@ -28,3 +32,10 @@ def function_subject(name: str, is_distinct: bool = False) -> str:
     if name not in AGGREGATES:
         return name
     return f"agg {name} distinct" if is_distinct else f"agg {name}"
+
+
+def call_name(name: str, values: Sequence[Value], is_distinct: bool) -> str | None:
+    """Return Spark's name for the result of an aggregate over a plain column."""
+    if name not in _NAMED_BY_CALL or is_distinct or len(values) != 1 or values[0].column is None:
+        return None
+    return f"{name}({values[0].name})"

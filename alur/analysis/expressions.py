@@ -9,7 +9,7 @@ from typing import Any
 
 from pyspark.sql import types as T
 
-from alur.analysis.aggregates import NAMED_BY_CALL, function_subject
+from alur.analysis.aggregates import call_name, function_subject
 from alur.analysis.certificate import Certificate, Certified
 from alur.analysis.columns import column_by_name, column_of_plan, name_parts
 from alur.analysis.findings import Findings
@@ -22,7 +22,7 @@ from alur.analysis.rewriting import Rewrites
 from alur.analysis.scope import Scope
 from alur.analysis.signatures import type_token
 from alur.analysis.sql_expressions import Unreadable, parsed_expression
-from alur.analysis.type_texts import parsed_type
+from alur.analysis.type_texts import cast_type
 from alur.analysis.values import UNKNOWN, Value, arguments
 from alur.analysis.windows import frame_kind
 
@@ -175,7 +175,7 @@ class ExpressionReader:
         self._limit(subject, values, call.arguments)
         if name in _MAKING_NANS and any(v.type and holds_floats(v.type) for v in values):
             return Value(self._with_one_nan(name, type_, node))
-        return Value(type_, name=_call_name(name, values, is_distinct))
+        return Value(type_, name=call_name(name, values, is_distinct))
 
     def _limit(self, subject: str, values: Sequence[Value], nodes: Sequence[Any]) -> None:
         """Keep arguments within Sail's limits."""
@@ -269,7 +269,7 @@ class ExpressionReader:
 
     def _cast(self, node: Any, scope: Scope) -> Value:
         value = self.read(node.cast.expr, scope)
-        target = _cast_type(node.cast)
+        target = cast_type(node.cast)
         if target is None:
             self._findings.add("a cast", "its type is unknown", node)
             return UNKNOWN
@@ -327,18 +327,3 @@ def _parsed(node: Any) -> Any:
     parsed = type(node)()
     parsed.CopyFrom(parsed_expression(node.expression_string.expression))
     return parsed
-
-
-def _call_name(name: str, values: Sequence[Value], is_distinct: bool) -> str | None:
-    """Return Spark's name for the result of an aggregate over a plain column."""
-    if name not in NAMED_BY_CALL or is_distinct or len(values) != 1 or values[0].column is None:
-        return None
-    return f"{name}({values[0].name})"
-
-
-def _cast_type(cast: Any) -> T.DataType | None:
-    if cast.WhichOneof("cast_to_type") == "type_str":
-        return parsed_type(cast.type_str)
-    from pyspark.sql.connect.types import proto_schema_to_pyspark_data_type
-
-    return proto_schema_to_pyspark_data_type(cast.type)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import Any
 
 from pyspark.sql import types as T
 
@@ -100,3 +101,12 @@ def _split(text: str) -> list[str]:
             start = position + 1
     last = text[start:].strip()
     return [*parts, last] if last else parts
+
+
+def cast_type(cast: Any) -> T.DataType | None:
+    """Return the type of a plan's cast; None if it is unknown."""
+    if cast.WhichOneof("cast_to_type") == "type_str":
+        return parsed_type(cast.type_str)
+    from pyspark.sql.connect.types import proto_schema_to_pyspark_data_type
+
+    return proto_schema_to_pyspark_data_type(cast.type)

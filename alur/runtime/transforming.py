@@ -99,7 +99,7 @@ def stopped(pipeline: Pipeline, error: Exception) -> RunError:
         return TransformError(
             f"{pipeline.name}: {reason(error)}",
             where=pipeline.location,
-            remedy='run the pipeline on Spark: set engine = "auto" or "spark"',
+            remedy='run it on Spark: set engine = "auto" in alur.toml, or use --engine spark in the sandbox',
         )
     return TransformError(
         f"{pipeline.name}: {_kind_of(error)}: {reason(error)}",
