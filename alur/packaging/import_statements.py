@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Literal
 
 from alur.packaging import glue_libraries
+from alur.packaging.f_strings import check_f_strings
 
 When = Literal["always", "perhaps", "if there"]
 """When the import runs: ``always`` with its module, ``perhaps`` in a function or on a condition, ``if there`` if the
@@ -56,6 +58,9 @@ def import_statements(content: bytes, path: PurePath) -> list[ImportStatement]:
         SyntaxError: Glue's Python cannot read it.
     """
     tree = ast.parse(content, feature_version=glue_libraries.PYTHON_VERSION)
+    if sys.version_info >= (3, 12):
+        # For these, ast.parse ignores the version.
+        check_f_strings(content)
     folder = path.parent.parts
     statements = [statement for node in tree.body for statement in _within(node, folder, "always")]
     return sorted(statements, key=lambda statement: statement.line)
