@@ -30,7 +30,7 @@ def known_difference(subject: str, arguments: Sequence[Argument]) -> str | None:
     if subject in _BY_PLACE and _is_negative(arguments[-1]):
         return "before an array's first element Sail counts from its end, Spark gives null"
     if compares_nested_floats(subject, arguments):
-        return "it compares floating-point numbers within another value, where Sail tells -0.0 from 0.0"
+        return "it compares floating-point numbers within another value, where Sail distinguishes -0.0 from 0.0"
     if compares_unlike_structs(subject, arguments):
         return "it compares structs of different fields, or with maps, which Spark refuses"
     if digits := _digits_rounded_twice(subject, arguments):

@@ -1,7 +1,7 @@
 """Values within arrays, maps and structs: what compares them, and of which types.
 
-Signatures in certificates do not show the fields of a struct. Sail tells -0.0 from 0.0 there, where Spark treats them as
-equal, and compares what Spark refuses to compare.
+Signatures in certificates do not show the fields of a struct. There, Sail distinguishes -0.0 from 0.0, which are equal
+on Spark, and compares what Spark refuses to compare.
 """
 
 from __future__ import annotations

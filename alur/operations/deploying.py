@@ -110,7 +110,7 @@ class _Deployment:
         return True
 
     def _stage(self, number: int) -> None:
-        # The last stage is to say that the deployment is complete.
+        # The last stage is the report of a complete deployment.
         self.observe(StageBegun(number, len(_STAGES) + 1, _STAGES[number - 1]))
 
     def _prepared(self, environment: Environment) -> Prepared:

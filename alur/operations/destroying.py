@@ -44,7 +44,7 @@ def destroy(
         observe: receives each event of ``alur.operations.events``.
 
     Raises:
-        DeploymentError: a bucket holds data and ``force`` is False, or something that Terraform does not know is left.
+        DeploymentError: a bucket holds data and ``force`` is False, or objects outside of Terraform's state are left.
         AlurError: AWS or Terraform refuses.
     """
     target = project.environment(environment)

@@ -308,7 +308,7 @@ class TestRun:
         toml = shop.root / "alur.toml"
         toml.write_text(toml.read_text() + "job_max_retries = 1\n")
         stage[""] = (state, "")
-        assert ("Glue tries again by itself" in alur("run", "load")[1]) == told
+        assert ("Glue retries the job" in alur("run", "load")[1]) == told
 
     def test_what_auto_scaling_used_is_what_glue_counts(self, shop, stage, monkeypatch):
         stage["charged"] = {"DPUSeconds": 1800.0}

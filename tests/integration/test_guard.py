@@ -160,7 +160,7 @@ def test_floating_point_numbers_within_a_key_are_found(session):
         return orders.select(F.struct("rate").alias("key")).groupBy("key").count()
 
     reasons = [finding.reason for finding in found(session, function)]
-    assert any("Sail tells -0.0 from 0.0" in reason for reason in reasons)
+    assert any("Sail distinguishes -0.0 from 0.0" in reason for reason in reasons)
 
 
 @pytest.mark.parametrize("part", ["tags[-2]", "get(tags, -2)"])

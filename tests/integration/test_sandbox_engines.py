@@ -175,7 +175,7 @@ def test_what_is_killed_in_mid_write_leaves_the_old_table(shop, job_engine):
         os.kill(engine, signal.SIGKILL)
         ended = wait_until(lambda: _ended(glue) and _runs(glue))
     assert [(run["JobRunState"], run["ErrorMessage"]) for run in ended[:2]] == [
-        ("FAILED", "The engine has ended; the error log says why"),
+        ("FAILED", "The engine has ended: see the error log"),
         ("FAILED", "Command failed with exit code 137"),
     ]
     assert shop.rows(APPENDED, "id", "n") == before

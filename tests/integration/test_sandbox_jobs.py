@@ -218,7 +218,7 @@ def test_an_engine_that_dies_ends_the_run(job):
     ended = made.run()
     assert (ended.state, ended.message) == (
         "FAILED",
-        "The engine has ended; the error log says why",
+        "The engine has ended: see the error log",
     )
 
 
@@ -308,7 +308,7 @@ def test_a_jvm_that_does_not_start_ends_the_run(spark_job):
     ended = made.run(**{"--conf": "spark.master=nowhere"})
     assert (ended.state, ended.message) == (
         "FAILED",
-        "The engine has ended; the error log says why",
+        "The engine has ended: see the error log",
     )
     assert any("Master must" in line for line in made.log("error"))
 

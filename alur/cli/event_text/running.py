@@ -45,7 +45,7 @@ def _(event: events.JobEnded, to: Printer) -> None:
     to.problem(f"  fix: see why with alur logs {run.run_id} --env {event.environment}")
     if event.retries:
         again = f"alur status --env {event.environment}"
-        to.problem(f"  Glue tries again by itself: {again} shows how that ends")
+        to.problem(f"  Glue retries the job; {again} shows the result")
 
 
 @show.register

@@ -242,7 +242,7 @@ class JobProcess:
         return Ended("FAILED", message) if message else Ended("SUCCEEDED")
 
 
-_ENGINE_ENDED = Ended("FAILED", "The engine has ended; the error log says why")
+_ENGINE_ENDED = Ended("FAILED", "The engine has ended: see the error log")
 
 
 def _fetch(s3: Any, address: str, target: Path) -> None:
