@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
@@ -48,27 +49,40 @@ def serving(
     command: Sequence[str | Path], cwd: Path, log: Path, more: Mapping[str, str] | None = None
 ) -> Iterator[DagsterServer]:
     """Start a command with ``--port`` and wait for an answer; end it and all its descendants afterwards."""
+    # What is killed leaves its temporary files, with sockets among them: the path must be short.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
+        variables = environment(TMPDIR=temporary, **(more or {}))
+        server = _start(command, cwd, log, variables)
+        try:
+            _wait_for(server)
+            yield server
+        finally:
+            _end(server.process)
+
+
+def _start(
+    command: Sequence[str | Path], cwd: Path, log: Path, variables: Mapping[str, str]
+) -> DagsterServer:
     port = free_port()
     with log.open("w") as out:
         process = subprocess.Popen(
             [*command, "--port", str(port)],
             cwd=cwd,
-            env=environment(**(more or {})),
+            env=variables,
             stdout=out,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    server = DagsterServer(process, port, log)
-    try:
-        _wait_for(server)
-        yield server
-    finally:
-        process.send_signal(signal.SIGINT)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=60)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+    return DagsterServer(process, port, log)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGINT)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(timeout=60)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def _wait_for(server: DagsterServer) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from contextlib import ExitStack
@@ -13,9 +14,10 @@ from tests.child_process import child_environment
 
 PROGRAM = """
 from alur.runtime.engines.process_folder import process_folder
-(process_folder() / "spilled").write_text("rows")
-print(process_folder(), flush=True)
-input()
+for _ in range(2):
+    (process_folder() / "spilled").write_text("rows")
+    print(process_folder(), flush=True)
+    input()
 """
 
 
@@ -43,8 +45,19 @@ def start(tmp_path):
 def test_a_process_deletes_its_folder_at_its_end(start, tmp_path):
     process, folder = start()
     assert (folder / "spilled").exists()
-    process.communicate("\n")
+    process.communicate("\n\n")
     assert process.returncode == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_process_replaces_a_folder_deleted_by_the_system(start, tmp_path):
+    process, folder = start()
+    shutil.rmtree(folder)
+    process.stdin.write("\n")
+    process.stdin.flush()
+    again = Path(process.stdout.readline().rstrip())
+    assert list(tmp_path.iterdir()) == [again] != [folder]
+    process.communicate("\n")
     assert list(tmp_path.iterdir()) == []
 
 
