@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,6 +26,7 @@ from alur.packaging.wheels import Wheel
 from alur.project.project import Project
 
 _KEPT = 5
+_DAY = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,15 @@ def _write(wheels: list[Wheel], folder: Path) -> Artifact:
 
 
 def _sweep(folder: Path) -> None:
-    """Delete all but the latest artifacts: deployed ones are in S3, and all can be built again."""
+    """Delete all but the latest artifacts: deployed ones are in S3, and all can be built again.
+
+    Delete the remains of killed builds, too.
+    """
     artifacts = sorted(folder.glob("*.gluewheels.zip"), key=lambda path: path.stat().st_mtime)
     for path in artifacts[:-_KEPT]:
         path.unlink(missing_ok=True)
+    for partial in folder.glob(".*.part"):
+        # Another build may have finished it.
+        with suppress(FileNotFoundError):
+            if time.time() - partial.stat().st_mtime > _DAY:
+                partial.unlink()

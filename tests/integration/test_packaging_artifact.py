@@ -114,9 +114,14 @@ def test_only_the_latest_are_kept(example):
         old = example / "out" / f"{n}.gluewheels.zip"
         old.touch()
         os.utime(old, (n, n))
+    of_killed, of_running = (example / "out" / f".{name}.part" for name in ("killed", "running"))
+    of_running.touch()
+    of_killed.touch()
+    os.utime(of_killed, (0, 0))
     path = built(example)
     kept = {file.name for file in path.parent.iterdir()}
-    assert kept == {path.name, *(f"{n}.gluewheels.zip" for n in range(3, 7))}
+    latest = {path.name, *(f"{n}.gluewheels.zip" for n in range(3, 7))}
+    assert kept == {*latest, of_running.name}
 
 
 def test_a_changed_function_changes_the_projects_wheel_alone(example):

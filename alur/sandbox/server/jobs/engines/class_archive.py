@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import uuid
 from contextlib import suppress
@@ -14,6 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 from threading import Lock, Thread
 
+from alur.runtime.engines.process_folder import process_folder
 from alur.sandbox.spark_installation import SparkInstallation
 
 _MOST_ARCHIVES = 2
@@ -61,7 +63,8 @@ class ClassArchive:
 
     def make_from(self, classes: Path) -> None:
         """Make the archive of the listed classes in the background; only the first list of sufficient length counts."""
-        partial = self.folder / f".{uuid.uuid4().hex}.part"
+        # If this process is killed, nothing is left of an archive half made.
+        partial = process_folder() / f"{uuid.uuid4().hex}.jsa"
         listed = partial.with_suffix(".lst")
         try:
             text = classes.read_bytes()
@@ -98,13 +101,19 @@ class ClassArchive:
                     stderr=subprocess.DEVNULL,
                 )
             if self._process.wait() == 0 and partial.exists():
-                partial.replace(self.path)
-                self._sweep()
+                self._keep(partial)
         except OSError:
             return
         finally:
             for path in (listed, partial):
                 path.unlink(missing_ok=True)
+
+    def _keep(self, made: Path) -> None:
+        # It may come from another file system.
+        copied = self.folder / f".{made.name}"
+        shutil.copyfile(made, copied)
+        copied.replace(self.path)
+        self._sweep()
 
     def _sweep(self) -> None:
         with suppress(OSError):
