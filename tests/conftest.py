@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import signal
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,9 +26,15 @@ __all__ = ["_server", "index", "laptop", "library_cache", "moto", "packaged", "t
 # Nothing here can reach AWS; a test that needs one requests the fixture moto.
 os.environ |= aws.environment("http://127.0.0.1:1") | {"AWS_MAX_ATTEMPTS": "1"}
 
+# Killed processes leave temporary files. All go at the end of the tests; pytest's own folders stay as always.
+os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir())
+os.environ["TMPDIR"] = tempfile.tempdir = tempfile.mkdtemp(prefix="alur-tests-")
+atexit.register(shutil.rmtree, tempfile.tempdir, ignore_errors=True)
+
 # Processes here live for minutes at most. The JVM's second compiler and Go's garbage collector would cost several times
 # the time that they save.
-os.environ |= {"JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC", "GOGC": "400"}
+_JAVA = f"-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Djava.io.tmpdir={tempfile.tempdir}"
+os.environ |= {"JAVA_TOOL_OPTIONS": _JAVA, "GOGC": "400"}
 
 # A shell starts a job in the background with Ctrl-C ignored, and children would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
