@@ -37,7 +37,6 @@ PIPELINES = """
     def total(rows):
         return rows.groupBy("shop").agg(F.sum("amount").alias("amount"))
 """
-MOMENTS = 20
 
 
 def land(project, number):
@@ -97,7 +96,8 @@ def shop(project):
     return project
 
 
-def test_killed_at_moments_spread_over_a_run(shop):
+@pytest.mark.parametrize("moments", [8, pytest.param(24, marks=pytest.mark.nightly)])
+def test_killed_at_moments_spread_over_a_run(shop, moments):
     fork = Fork(shop.root)
     land(shop, 1)
     began = time.perf_counter()
@@ -106,11 +106,11 @@ def test_killed_at_moments_spread_over_a_run(shop):
     seconds = time.perf_counter() - began
     fork.kill()
     killed, whole_until = 0, 2
-    for number in range(2, MOMENTS + 2):
+    for number in range(2, moments + 2):
         land(shop, number)
         fork = Fork(shop.root)
         fork.go()
-        time.sleep(seconds * (number - 1.5) / MOMENTS)
+        time.sleep(seconds * (number - 1.5) / moments)
         killed += not fork.channel.poll()
         fork.kill()
         assert_no_table_is_torn(shop, whole_until, number + 1)
@@ -118,7 +118,7 @@ def test_killed_at_moments_spread_over_a_run(shop):
             shop.run().all_succeeded()
             assert_whole(shop, number + 1)
             whole_until = number + 1
-    assert killed >= MOMENTS * 0.7
+    assert killed >= moments * 0.7
 
 
 def appeared(pattern, number=1):

@@ -249,12 +249,12 @@ def check_breaking(project, combinations):
 
 
 def test_overwrite_takes_any_change(project):
-    check_overwriting(project)
+    check_overwriting(project, BREAKING)
 
 
-def check_overwriting(project):
-    """Let a table follow each of the breaking changes; return the tables by change."""
-    names = {change: named("overwrite", change) for change in BREAKING}
+def check_overwriting(project, changes):
+    """Let a table follow each of the breaking changes; return the tables."""
+    names = {change: named("overwrite", change) for change in changes}
     write_all(project, {name: Written("overwrite", OLD, 1) for name in names.values()})
     second = {name: changed("overwrite", change, 2) for change, name in names.items()}
     write_all(project, second)
@@ -275,12 +275,13 @@ PARTITIONS = (None, 'days("at")', 'bucket(4, "s")', 'bucket(8, "s")', '["s", hou
 
 
 def test_the_partitioning_changes_there_and_back(project):
-    check_partitioning(project, ("append", "merge", "overwrite"))
+    check_partitioning(project, ("append", "merge", "overwrite"), PARTITIONS)
 
 
-def check_partitioning(project, modes):
+def check_partitioning(project, modes, partitions):
+    """Partition tables by one after the other, and back; after each change, a table has all of its rows."""
     rows = {mode: [] for mode in modes}
-    for step, partition in enumerate((*PARTITIONS, *PARTITIONS[-2::-2])):
+    for step, partition in enumerate((*partitions, *partitions[-2::-2])):
         tables = {}
         for mode in modes:
             n = step % 3 + 1 if mode != "append" else step

@@ -97,8 +97,15 @@ def test_breaking_changes_are_refused(project):
     evolution.check_breaking(project, product(["append"], ["dropped", "narrowed"]))
 
 
-def test_overwrite_takes_any_change(project):
-    for name in evolution.check_overwriting(project):
+@pytest.mark.parametrize(
+    "changes",
+    [
+        ("renamed", "another type"),
+        pytest.param(tuple(evolution.BREAKING), marks=pytest.mark.nightly, id="any"),
+    ],
+)
+def test_overwrite_takes_any_change(project, changes):
+    for name in evolution.check_overwriting(project, changes):
         wanted = {column.name: not column.nullable for column in project.contract(name).columns}
         table = project.table(name)
         assert {field.name: field.required for field in table.schema().fields} == wanted, name
@@ -116,8 +123,15 @@ def test_overwrite_takes_the_contract_as_a_whole(project):
     assert len(project.table("t_a").metadata.snapshots) == 2
 
 
-def test_the_partitioning_changes_there_and_back(project):
-    evolution.check_partitioning(project, ["append"])
+@pytest.mark.parametrize(
+    "partitions",
+    [
+        (None, 'bucket(4, "s")', '["s", hours("at")]'),
+        pytest.param(evolution.PARTITIONS, marks=pytest.mark.nightly, id="all"),
+    ],
+)
+def test_the_partitioning_changes_there_and_back(project, partitions):
+    evolution.check_partitioning(project, ["append"], partitions)
 
 
 def test_partitions_are_replaced_by_the_new_partitioning(project):
