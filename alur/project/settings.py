@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -88,6 +89,9 @@ class EnvironmentTable(_Strict):
         engine: the engine for PySpark on this machine: ``sail`` (no JVM), ``spark`` (Glue's version of Spark, on the JVM),
             or ``auto``: Sail for pipelines certified to give Spark's rows there, and Spark for the rest.
         landing: the folder of landing files on this machine, relative to alur.toml.
+        keep: for how long tables on this machine keep a snapshot after the next one has replaced it: a number of hours
+            or days, such as ``7 days``; by default for good.
+        keep_snapshots: the number of latest snapshots that stay even if they are older.
         aws_region: the AWS region.
         glue_version: the Glue version; 5.1 has Spark 3.5.6.
         account_id: the only AWS account allowed for deployments: 12 digits.
@@ -109,6 +113,8 @@ class EnvironmentTable(_Strict):
 
     engine: Literal["auto", "sail", "spark"] = "auto"
     landing: str = "landing"
+    keep: str | None = Field(None, pattern=r"^[1-9][0-9]{0,4} (hours?|days?)$")
+    keep_snapshots: int = Field(1, ge=1)
     aws_region: str = Field("us-east-1", pattern=r"^[a-z]{2,4}(-[a-z]+)+-\d$")
     glue_version: Literal["5.1"] = "5.1"
     account_id: str | None = Field(None, pattern=r"^\d{12}$")
@@ -145,6 +151,18 @@ class EnvironmentTable(_Strict):
         3288,
         3653,
     ] = 30
+
+    @property
+    def kept_for(self) -> timedelta | None:
+        """The time in ``keep``.
+
+        >>> EnvironmentTable(keep="12 hours").kept_for
+        datetime.timedelta(seconds=43200)
+        """
+        if self.keep is None:
+            return None
+        number, unit = self.keep.split()
+        return timedelta(hours=int(number) * (24 if unit.startswith("day") else 1))
 
 
 class Settings(_Strict):

@@ -1,4 +1,4 @@
-"""The folders of runs on this machine."""
+"""The folders of runs on this machine, and what their tables keep."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from alur.project.project import Project
 from alur.runtime.code_version import code_version
 from alur.runtime.landing.folder import FolderLanding
 from alur.runtime.run import Runtime
+from alur.runtime.tables.pyiceberg_expiry import Retention
 from alur.runtime.tables.pyiceberg_warehouse import LocalWarehouse
 
 if TYPE_CHECKING:
@@ -25,20 +26,25 @@ class Places:
     Attributes:
         root: the project's folder.
         warehouse: the folder of its tables.
+        retention: how long its tables keep their snapshots; None stands for good.
     """
 
     root: Path
     warehouse: Path
     landing: FolderLanding
+    retention: Retention | None = None
 
     @classmethod
     def of(cls, project: Project) -> Places:
         """Return the folders in the project's settings."""
-        landing = project.environment(ENVIRONMENT).settings.landing
+        settings = project.environment(ENVIRONMENT).settings
+        landing = FolderLanding(project.root / settings.landing, settings.landing)
         warehouse = project.root / ".alur" / "warehouse"
-        return cls(project.root, warehouse, FolderLanding(project.root / landing, landing))
+        keep = settings.kept_for
+        retention = Retention(keep, settings.keep_snapshots) if keep else None
+        return cls(project.root, warehouse, landing, retention)
 
     def runtime(self, session: SparkSession, project: Project) -> Runtime:
         """Return a runtime on an open session."""
-        warehouse = LocalWarehouse(self.warehouse)
+        warehouse = LocalWarehouse(self.warehouse, self.retention)
         return Runtime(self.root, session, warehouse, self.landing, code_version(project))

@@ -459,6 +459,8 @@ def test_one_broken_contract_is_reported_once_however_many_import_it(project):
             "'defaults'",
         ),
         ('[project]\nname = "My Shop"\n', 2, "project.name", "My Shop"),
+        ('[project]\nname = "shop"\n[env.local]\nkeep = "0 days"\n', 4, "env.local.keep", "0 days"),
+        ('[project]\nname = "shop"\n[defaults]\nkeep = "7d"\n', 4, "hours?|days?", "7d"),
         ("[defaults]\n", 1, "'project' is missing", "add"),
         ('[project]\nmodules = ["a"]\n', 1, "'project.name' is missing", "add"),
         ('[project]\nname = "shop"\nmodules = 3\n', 3, "project.modules", "3"),

@@ -1,11 +1,13 @@
 """Tables after many commits: every version keeps its rows, and no version lists more than a few manifests."""
 
+import time
 from copy import deepcopy
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from pyiceberg.catalog.sql import SqlCatalog
+from pyiceberg.expressions import visitors
 
 from alur.pipelines.modes import WRITE_MODES
 from alur.runtime.tables.pyiceberg_warehouse import LocalWarehouse
@@ -13,7 +15,7 @@ from alur.runtime.tables.warehouse import RunIdentity, Staged
 from alur.runtime.tables.write_plan import plan_write
 
 COMMITS = 45
-MANIFESTS = 21
+MANIFESTS = 22
 CONTRACTS = """
 class Sale(SilverTable, partition_by="shop"):
     id: int
@@ -25,11 +27,11 @@ class Total(GoldTable):
 """
 
 
-def write(root, contract, mode, rows):
+def write(root, contract, mode, rows, retention=None, notice=print):
     """Write rows as a run does, without an engine."""
-    warehouse = LocalWarehouse(root / ".alur/warehouse")
+    warehouse = LocalWarehouse(root / ".alur/warehouse", retention)
     run = RunIdentity(run_id="run", pipeline="load", code_version="1")
-    with warehouse.writing(None, contract, run, print) as writer:
+    with warehouse.writing(None, contract, run, notice) as writer:
         folder = writer.staged_folder().folder
         columns = {"id": [row[0] for row in rows], "shop": [row[1] for row in rows]}
         pq.write_table(pa.table(columns), folder / "rows.parquet")
@@ -73,6 +75,18 @@ def test_appends(project):
     ]
 
 
+def test_no_manifest_is_left_that_no_snapshot_lists(project):
+    project.declare(CONTRACTS, "")
+    for number in range(COMMITS):
+        write(project.root, project.contract("sale"), "append", [(number, "a")])
+    table = opened(project, "silver.sale")
+    listed = {entry.manifest_list for entry in table.metadata.snapshots}
+    for entry in table.metadata.snapshots:
+        listed.update(manifest.manifest_path for manifest in entry.manifests(table.io))
+    folder = project.root / ".alur/warehouse/silver/sale/metadata"
+    assert {str(path) for path in folder.glob("*.avro")} == listed
+
+
 @pytest.mark.parametrize(
     ("mode", "name"), [("overwrite_partitions", "silver.sale"), ("overwrite", "gold.total")]
 )
@@ -114,3 +128,20 @@ def test_copies_of_metadata_share_its_history(project):
     assert copy == metadata
     assert copy.snapshots is metadata.snapshots
     assert metadata.model_dump_json() == opened(project, "silver.sale").metadata.model_dump_json()
+
+
+def test_manifests_are_evaluated_one_at_a_time(project, monkeypatch):
+    """PyIceberg evaluates them in several threads with one evaluator, which forgets the manifest that it began with."""
+    project.declare(CONTRACTS, "")
+    contract = project.contract("sale")
+    for number in range(6):
+        write(project.root, contract, "append", [(number, f"{number}")])
+    read = visitors._from_byte_buffer
+
+    def read_and_yield(*arguments):
+        time.sleep(0.001)
+        return read(*arguments)
+
+    monkeypatch.setattr(visitors, "_from_byte_buffer", read_and_yield)
+    write(project.root, contract, "overwrite_partitions", [(-n, f"{n}") for n in range(6)])
+    assert versions(opened(project, "silver.sale"))[-1] == [(-n, f"{n}") for n in range(5, -1, -1)]

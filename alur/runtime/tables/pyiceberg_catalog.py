@@ -1,27 +1,41 @@
-"""The catalog of this machine: PyIceberg's SQLite catalog, without its copies of tables' whole histories."""
+"""The catalog of this machine: PyIceberg's SQLite catalog, with less work for each snapshot of a table's history."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pyiceberg.catalog.sql import SqlCatalog
-from pyiceberg.table.metadata import TableMetadataV2
+from pyiceberg.catalog.sql import IcebergTables, SqlCatalog
+from pyiceberg.table import Table
+from pyiceberg.table.metadata import TableMetadata, TableMetadataV2
+
+from alur.runtime.tables.pyiceberg_data_files import local_path
 
 if TYPE_CHECKING:
-    from pyiceberg.table import Table
     from pyiceberg.typedef import Identifier
 
 
 class LocalCatalog(SqlCatalog):
-    """A catalog whose commits share the snapshots that they leave unchanged."""
+    """A catalog that parses each metadata file once, and whose commits share the snapshots they leave unchanged."""
 
-    def load_table(self, identifier: str | Identifier) -> Table:
-        """Load a table."""
-        table = super().load_table(identifier)
+    def __init__(self, name: str, **properties: str) -> None:
+        self._parsed: dict[Identifier, tuple[str, TableMetadata]] = {}
+        super().__init__(name, **properties)
+
+    def _convert_orm_to_iceberg(self, orm_table: IcebergTables) -> Table:
+        """Return a table of the database; a commit loads the table that the run has loaded before."""
+        name = orm_table.table_namespace or "", orm_table.table_name or ""
+        location, metadata = self._parsed.get(name, ("", None))
+        # Metadata files do not change, but they can be removed with the table's folder.
+        if metadata and location == orm_table.metadata_location and local_path(location).exists():
+            io = self._load_file_io(metadata.properties, location)
+            return Table(name, metadata, location, io, self)
+        table = super()._convert_orm_to_iceberg(orm_table)
         if type(table.metadata) is TableMetadataV2:
+            fields = table.metadata.__dict__
             table.metadata = _SharedMetadata.model_construct(
-                table.metadata.model_fields_set, **table.metadata.__dict__
+                table.metadata.model_fields_set, **fields
             )
+        self._parsed[name] = table.metadata_location, table.metadata
         return table
 
 

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from alur.runtime.tables.pyiceberg_manifests import data_files_of, manifests_of
+
 if TYPE_CHECKING:
-    from pyiceberg.manifest import ManifestFile
     from pyiceberg.table import Table
 
 
 def remove_orphans(folder: Path, table: Table | None) -> None:
-    """Delete the files below a table's folder to which none of its snapshots refers.
+    """Delete the files below a table's folder that none of its snapshots needs.
 
     The caller holds the table, so no other run is about to commit these files. If the catalog has no table, delete
     only metadata without a snapshot, which a run killed before the first commit may leave.
@@ -74,16 +75,12 @@ def _name(location: str) -> str:
 
 
 def _referenced(table: Table) -> Iterator[str]:
-    """Yield every metadata, manifest and data file referenced by the table's current metadata."""
+    """Yield every metadata, manifest and data file needed by the table's current metadata."""
     yield table.metadata_location
     for entry in table.metadata.metadata_log:
         yield entry.metadata_file
-    # Snapshots share most manifests: each is read once.
-    manifests: dict[str, ManifestFile] = {}
     for snapshot in table.metadata.snapshots:
         yield snapshot.manifest_list
-        manifests |= {manifest.manifest_path: manifest for manifest in snapshot.manifests(table.io)}
+    manifests = manifests_of(table, table.metadata.snapshots)
     yield from manifests
-    for manifest in manifests.values():
-        for item in manifest.fetch_manifest_entry(table.io, discard_deleted=False):
-            yield item.data_file.file_path
+    yield from data_files_of(table, manifests.values())

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from pyiceberg.manifest import ManifestContent
 from pyiceberg.table.snapshots import Operation
 from pyiceberg.table.update.snapshot import (
     _FastAppendFiles,
@@ -16,14 +19,12 @@ if TYPE_CHECKING:
     from pyiceberg.manifest import DataFile, ManifestFile
     from pyiceberg.table import Transaction
 
-_MANIFESTS = 20
-"""The number of small manifests that a commit merges into one.
+_AT_ONCE = 20
+"""The number of manifests that a commit merges into one.
 
-A merge reads and writes the entries of all their files: one commit in 20 costs about as much as planning two reads.
+Only manifests of about the same size are merged, as in a log-structured merge tree: an entry is written again for each
+factor of 20 in the number of files, and a table of 8,000 files in one partition has fewer than 60 manifests.
 """
-
-_MANIFEST_BYTES = 8 << 20
-"""The size of a manifest to which no further ones are added, Iceberg's default."""
 
 
 def add_snapshot(
@@ -52,6 +53,21 @@ class _Append(_FastAppendFiles):
 
 
 class _Overwrite(_OverwriteFiles):
+    def _build_manifest_evaluator(self, spec_id: int) -> Callable[[ManifestFile], bool]:
+        """Return whether a manifest can hold removed files.
+
+        PyIceberg calls it in several threads, and its own evaluator keeps the manifest that it looks at: it may overlook
+        removed files.
+        """
+        evaluate = super()._build_manifest_evaluator(spec_id)
+        lock = Lock()
+
+        def one_at_a_time(manifest: ManifestFile) -> bool:
+            with lock:
+                return evaluate(manifest)
+
+        return one_at_a_time
+
     def _process_manifests(self, manifests: list[ManifestFile]) -> list[ManifestFile]:
         # PyIceberg keeps the manifests with nothing but the files that earlier snapshots removed.
         current = [
@@ -65,8 +81,43 @@ class _Overwrite(_OverwriteFiles):
 
 
 def _merged(snapshot: _SnapshotProducer[Any], manifests: list[ManifestFile]) -> list[ManifestFile]:
-    """Merge small manifests once there are many."""
-    merging: _ManifestMergeManager[Any] = _ManifestMergeManager(
-        _MANIFEST_BYTES, _MANIFESTS, True, snapshot
+    """Merge manifests of about the same size where there are many."""
+    merging: _ManifestMergeManager[Any] = _ManifestMergeManager(0, 0, True, snapshot)
+    groups: dict[tuple[ManifestContent, int, int], list[ManifestFile]] = {}
+    for manifest in manifests:
+        key = manifest.content, manifest.partition_spec_id, _size_class(manifest)
+        groups.setdefault(key, []).append(manifest)
+    merged: list[ManifestFile] = []
+    for (content, spec, _), group in groups.items():
+        # PyIceberg writes manifests of data files only.
+        if content is ManifestContent.DATA and len(group) >= _AT_ONCE:
+            merged.append(merging._create_manifest(spec, group))
+            _delete_after_commit(snapshot, group)
+        else:
+            merged += group
+    return merged
+
+
+def _delete_after_commit(snapshot: _SnapshotProducer[Any], manifests: list[ManifestFile]) -> None:
+    """Have PyIceberg delete manifests that this commit wrote, and no snapshot refers to."""
+    for manifest in manifests:
+        if manifest.manifest_path in snapshot._written_manifests:
+            snapshot._written_manifests.remove(manifest.manifest_path)
+            snapshot._uncommitted_manifests.append(manifest.manifest_path)
+
+
+def _size_class(manifest: ManifestFile) -> int:
+    """Return how many times the number of a manifest's entries can be divided by 20."""
+    entries = sum(
+        count or 0
+        for count in (
+            manifest.added_files_count,
+            manifest.existing_files_count,
+            manifest.deleted_files_count,
+        )
     )
-    return merging.merge_manifests(manifests)
+    result = 0
+    while entries >= _AT_ONCE:
+        entries //= _AT_ONCE
+        result += 1
+    return result

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from alur.runtime.tables.pyiceberg_data_files import local_path
 from alur.runtime.tables.state import TableState
 
 if TYPE_CHECKING:
@@ -12,9 +11,15 @@ if TYPE_CHECKING:
 
 
 def state_of(table: Table) -> TableState:
-    """Return a table's state when it was loaded or last committed.
+    """Return a table's state when it was loaded or last committed, without its earlier snapshots.
 
     Raises:
         EngineError: the table has types or partitions unknown to contracts.
     """
-    return TableState.parse(local_path(table.metadata_location).read_bytes())
+    current = table.current_snapshot()
+    without_history = {
+        "snapshots": [current] if current else [],
+        "snapshot_log": [],
+        "metadata_log": [],
+    }
+    return TableState.parse(table.metadata.model_copy(update=without_history).model_dump_json())

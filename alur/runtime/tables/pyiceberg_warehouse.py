@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from errno import EACCES, EROFS
 from functools import cached_property
 from pathlib import Path
@@ -28,6 +29,7 @@ from alur.runtime.tables.pyiceberg_data_files import (
     rows_of,
 )
 from alur.runtime.tables.pyiceberg_durable_files import PY_IO_IMPL
+from alur.runtime.tables.pyiceberg_expiry import Retention, expire
 from alur.runtime.tables.pyiceberg_frames import table_frame
 from alur.runtime.tables.pyiceberg_recovery import newest_metadata, remove_orphans, version_of
 from alur.runtime.tables.pyiceberg_state import state_of
@@ -47,10 +49,14 @@ class LocalWarehouse:
     """Tables below one folder, named ``<layer>.<table>`` in the catalog ``catalog.db``.
 
     Other Iceberg tools can open them: PyIceberg with the same catalog, DuckDB by the table's folder.
+
+    Attributes:
+        retention: how long snapshots stay; by default for good.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, retention: Retention | None = None) -> None:
         self.folder = folder
+        self.retention = retention
 
     @cached_property
     def catalog(self) -> LocalCatalog:
@@ -164,8 +170,21 @@ class LocalWarehouse:
             own = self._stage(contract, table, staging, run)
             folder = self.table_folder(contract)
             yield LocalTableWriter(self.catalog, session, contract, run, table, folder, own)
+            self._expire(contract, notice)
             # The folder stays after a failure: the next run deletes it with anything that the commit had begun.
             shutil.rmtree(staging)
+
+    def _expire(self, contract: Contract, notice: Callable[[str], None]) -> None:
+        """Expire snapshots of a table if that is due."""
+        if self.retention is None:
+            return
+        try:
+            table = self.table(contract)
+            if table is not None:
+                expire(table, self.retention, datetime.now(UTC))
+        except Exception as error:
+            # The run has succeeded; an earlier snapshot may have been damaged for long.
+            notice(f"old snapshots of {contract.identifier} stay: {reason(error)}")
 
     @contextmanager
     def _lock(self, contract: Contract, notice: Callable[[str], None]) -> Iterator[None]:
