@@ -114,7 +114,7 @@ class EnvironmentTable(_Strict):
     engine: Literal["auto", "sail", "spark"] = "auto"
     landing: str = "landing"
     keep: str | None = Field(None, pattern=r"^[1-9][0-9]{0,4} (hours?|days?)$")
-    keep_snapshots: int = Field(1, ge=1)
+    keep_snapshots: int = Field(1, ge=1, le=10_000)
     aws_region: str = Field("us-east-1", pattern=r"^[a-z]{2,4}(-[a-z]+)+-\d$")
     glue_version: Literal["5.1"] = "5.1"
     account_id: str | None = Field(None, pattern=r"^\d{12}$")
