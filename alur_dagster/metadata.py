@@ -24,6 +24,7 @@ def materialization(record: Record) -> dict[str, Any]:
     return {
         "dagster/row_count": commit["total_rows"],
         "rows_written": commit["rows_written"],
+        "rows_carried": commit["rows_carried"],
         # The number is too large for a browser's JavaScript.
         "snapshot_id": str(commit["snapshot_id"]),
         "table_path": dg.MetadataValue.path(commit["table_path"]),

@@ -13,6 +13,7 @@ _MODULES = (
     "bench_engines",
     "bench_landing",
     "bench_commits",
+    "bench_writes",
     "bench_dagster",
     "bench_schedules",
     "bench_terraform",

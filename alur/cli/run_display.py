@@ -104,10 +104,7 @@ def _success(outcome: Succeeded) -> list[str]:
     lines = [f"      read     {_rows_read(outcome)}"]
     if outcome.commit:
         commit = outcome.commit
-        lines.append(
-            f"      written  {counted(commit.rows_written, 'row')}; the table has {commit.total_rows:,}, "
-            f"snapshot {commit.snapshot_id}"
-        )
+        lines.append(f"      written  {commit.written}, snapshot {commit.snapshot_id}")
     steps = ", ".join(f"{step} {seconds:.2f}" for step, seconds in outcome.seconds.items())
     return [*lines, f"      seconds  {steps}"]
 

@@ -52,6 +52,7 @@ def _commit(outcome: Succeeded) -> dict[str, Any] | None:
     return {
         "snapshot_id": outcome.commit.snapshot_id,
         "rows_written": outcome.commit.rows_written,
+        "rows_carried": outcome.commit.rows_carried,
         "total_rows": outcome.commit.total_rows,
         "table_path": outcome.commit.table_path,
     }

@@ -26,7 +26,13 @@ from alur.runtime.exits import contained_exits
 from alur.runtime.landing.intake import FilesRead, named
 from alur.runtime.landing.location import Landing
 from alur.runtime.results import Failed, Notice, Observer, Started, Step, StepBegun, Succeeded
-from alur.runtime.tables.merging import files_of, latest_by_file, newer_than, with_other_keys
+from alur.runtime.tables.merging import (
+    changed_rows,
+    files_of,
+    latest_by_file,
+    newer_than,
+    shows_changes,
+)
 from alur.runtime.tables.warehouse import Commit, RunIdentity, Staged, TableWriter, Warehouse
 from alur.runtime.tables.write_plan import WritePlan, plan_write
 from alur.runtime.taking import Taking
@@ -116,7 +122,7 @@ class _Run:
         with self._step("check"):
             if self.pipeline.takes_each_file_once:
                 check_file_names(staged.frame, self.pipeline, self._taking.all_names())
-            rows_for_key_check = self._rows(self.plan.unique_against, staged)
+            rows_for_key_check = self._rows_for_key_check(staged)
             report = check(staged.frame, self.pipeline, lossy_columns, rows_for_key_check)
             refuse_broken(report, self.pipeline)
             self._warn(report)
@@ -157,11 +163,6 @@ class _Run:
             reads_narrower_files=self.writer.reads_narrower_files,
         )
 
-    @cached_property
-    def _existing(self) -> DataFrame | None:
-        """The target's rows before this run."""
-        return self.writer.existing()
-
     def _read(self) -> dict[str, DataFrame]:
         frames: dict[str, DataFrame] = {}
         for parameter, contract in self.pipeline.table_sources.items():
@@ -185,9 +186,7 @@ class _Run:
 
     @cached_property
     def _taking(self) -> Taking:
-        return Taking(
-            self.pipeline, self.runtime.landing, self.writer, lambda: self._existing, self.observe
-        )
+        return Taking(self.pipeline, self.runtime.landing, self.writer, self.observe)
 
     def _read_files(self) -> dict[str, FilesRead]:
         try:
@@ -225,10 +224,10 @@ class _Run:
         )
         if not (self.pipeline.takes_each_file_once and self.pipeline.write_mode.replaces_keys):
             return self.writer.stage(conformed.frame), conformed.lossy_columns
-        rows = latest_by_file(conformed.frame, self.pipeline.target)
-        if self._existing is not None:
-            rows = newer_than(self._existing, rows, self.pipeline.target)
-        staged = self.writer.stage(rows)
+        staged = self.writer.stage(latest_by_file(conformed.frame, self.pipeline.target))
+        existing = self.writer.rows_near_keys(staged, self.plan)
+        if existing is not None:
+            staged = self.writer.stage(newer_than(existing, staged.frame, self.pipeline.target))
         self._note_superseded(conformed.frame, staged.frame)
         return staged, conformed.lossy_columns
 
@@ -243,40 +242,55 @@ class _Run:
             remedy = "name a correction so that it sorts after the file that it corrects"
             self.observe(Notice(self.pipeline.name, f"{text}; {remedy}"))
 
-    def _rows(self, which: Rows, staged: Staged) -> DataFrame | None:
-        """Return rows of the table before this run; None if there are none."""
-        match which:
+    def _rows_for_key_check(self, staged: Staged) -> DataFrame | None:
+        """Return rows of the table whose keys the new rows must not repeat; None if there are none."""
+        match self.plan.unique_against:
             case Rows.NONE:
                 return None
-            case Rows.ALL:
-                return self._existing
-            case Rows.OTHER_KEYS:
-                assert self._existing is not None, "only a table that has been written keeps rows"
-                return with_other_keys(self._existing, staged.frame, self.pipeline.target)
             case Rows.OTHER_PARTITIONS:
                 return self.writer.rows_in_other_partitions(staged, self.plan)
+            case _:
+                return self.writer.rows_near_keys(staged, self.plan)
 
     def _warn(self, report: CheckReport) -> None:
         for result in report.broken:
             self.observe(Notice(self.pipeline.name, report.describe(result)))
 
     def _write(self, staged: Staged, report: CheckReport) -> Commit | None:
-        if self.pipeline.write_mode.accumulates and not report.rows and self._existing is not None:
+        rows = report.rows
+        has_rows = self.plan.kept is not Rows.NONE
+        if self.pipeline.write_mode.accumulates and not rows and has_rows:
             self.observe(Notice(self.pipeline.name, "no new rows; the table is unchanged"))
             return None
-        commit = self.writer.commit(self._whole(staged), self.plan)
+        if self._may_leave_rows:
+            staged, rows = self._changed(staged, rows)
+            if not rows:
+                text = "the table has all rows already; it is unchanged"
+                self.observe(Notice(self.pipeline.name, text))
+                return None
+        commit = self.writer.commit(staged, rows, self.plan)
         if self.plan.changes:
             messages = "; ".join(change.message for change in self.plan.changes)
             text = f"the table {self.pipeline.target.identifier} was changed to match its contract: {messages}"
             self.observe(Notice(self.pipeline.name, text))
         return commit
 
-    def _whole(self, staged: Staged) -> Staged:
-        """Stage the new rows together with the kept rows to write again."""
-        kept = self._rows(self.plan.written_again, staged)
-        if kept is None:
-            return staged
-        return self.writer.stage(kept.union(staged.frame.select(*kept.columns)))
+    @property
+    def _may_leave_rows(self) -> bool:
+        """Whether rows that the table already has need not be written."""
+        changes_table = self.plan.changes or self.plan.action != "evolve"
+        is_merge = self.plan.kept is Rows.OTHER_KEYS
+        return is_merge and not changes_table and shows_changes(self.pipeline.target)
+
+    def _changed(self, staged: Staged, rows: int) -> tuple[Staged, int]:
+        """Return the staged rows that the table does not have, and their number."""
+        existing = self.writer.rows_near_keys(staged, self.plan)
+        if existing is None:
+            return staged, rows
+        changed = changed_rows(existing, staged.frame, self.pipeline.target)
+        # PySpark Connect returns counts as numpy numbers, which JSON cannot write.
+        count = int(changed.count())
+        return (staged, rows) if count == rows else (self.writer.stage(changed), count)
 
     def _done(self, commit: Commit | None, report: CheckReport | None) -> Succeeded:
         limit = self.runtime.preview_rows if commit else 0

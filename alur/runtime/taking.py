@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pyspark.sql import functions as F
-
-from alur.contracts.columns import INGESTED_AT, SOURCE_FILE
 from alur.errors import SourceError
 from alur.pipelines.pipeline import Pipeline
 from alur.pipelines.sources import FileSource
@@ -19,7 +16,7 @@ from alur.runtime.results import Notice, Observer, Progress
 from alur.runtime.tables.warehouse import TableWriter
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import SparkSession
 
 
 @dataclass
@@ -27,18 +24,17 @@ class Taking:
     """The landing files of one run.
 
     Attributes:
-        existing: returns the target's rows, the only record of files taken before; None if there are none.
         read: the latest read, by source parameter.
     """
 
     pipeline: Pipeline
     landing: Landing
     writer: TableWriter
-    existing: Callable[[], DataFrame | None]
     observe: Observer
     read: dict[str, FilesRead] = field(default_factory=dict)
     _left: set[str] = field(default_factory=set)
-    _taken: dict[str, datetime] | None = None
+    _looked_up: set[str] = field(default_factory=set)
+    _taken: set[str] = field(default_factory=set)
 
     def read_all(self, session: SparkSession) -> dict[str, FilesRead]:
         """Read the files of every source, without those already in the target.
@@ -87,12 +83,16 @@ class Taking:
     def _not_taken(self, files: Sequence[LandingFile]) -> list[LandingFile]:
         if not self.pipeline.takes_each_file_once:
             return list(files)
-        if self._taken is None:
-            self._taken = _taken_at(self.existing())
-            self._note_replaced(files, self._taken)
+        new = [file for file in files if file.name not in self._looked_up]
+        if new:
+            names = {file.name for file in new}
+            taken = self.writer.taken_files(names)
+            self._looked_up |= names
+            self._taken |= taken.keys()
+            self._note_replaced(new, taken)
         return [file for file in files if file.name not in self._taken]
 
-    def _note_replaced(self, files: Sequence[LandingFile], taken: dict[str, datetime]) -> None:
+    def _note_replaced(self, files: Sequence[LandingFile], taken: Mapping[str, datetime]) -> None:
         """Report files that have changed since their rows were taken: only a new name makes a new file."""
         replaced = [
             file.name
@@ -124,13 +124,3 @@ class Taking:
 
     def _notice(self, text: str) -> None:
         self.observe(Notice(self.pipeline.name, text))
-
-
-def _taken_at(existing: DataFrame | None) -> dict[str, datetime]:
-    """Return when each file in a table was taken; the table itself is the only record."""
-    if existing is None:
-        return {}
-    latest = F.unix_micros(F.max(INGESTED_AT))
-    rows = existing.groupBy(SOURCE_FILE).agg(latest).collect()
-    epoch = datetime(1970, 1, 1, tzinfo=timezone.utc)
-    return {name: epoch + timedelta(microseconds=micros or 0) for name, micros in rows}

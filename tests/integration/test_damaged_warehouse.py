@@ -95,7 +95,15 @@ def test_an_overwrite_heals_its_table(shop):
 
 
 def test_landing_files_are_not_taken_twice_where_the_record_of_them_is_damaged(shop):
+    """Manifests record the only landing file of a data file; of several, some may have no row left."""
     data_files(shop, "bronze/raw")[0].unlink()
+    assert shop.run("load").notices == ["no new files; the table is unchanged"]
+    shop.land("raw/2.csv", csv_of("id,shop", [(4, "b")]))
+    shop.land("raw/3.csv", csv_of("id,shop", [(5, "b"), (6, "b"), (7, "b"), (8, "b")]))
+    present = set(data_files(shop, "bronze/raw"))
+    shop.run("load").all_succeeded()
+    (added,) = set(data_files(shop, "bronze/raw")) - present
+    added.unlink()
     error = shop.run("load").error("load")
     assert "the table bronze.raw has lost a data file" in error.message
 

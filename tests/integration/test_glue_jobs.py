@@ -124,9 +124,10 @@ def test_tables_hold_what_the_mode_says(jobs):
             rows[combination] = modes.written(*combination, rows[combination], modes.typed(batch))
             expected = sorted(rows[combination], key=lambda row: (row[0], repr(row)))
             assert state["_".join(combination)] == expected, combination
-    for combination in COMBINATIONS:
-        table = jobs.table("_".join(combination))
-        assert len(table.metadata.snapshots) == 3
+    for mode, partition in COMBINATIONS:
+        table = jobs.table(f"{mode}_{partition}")
+        # A merge of the rows that the table has already changes nothing.
+        assert len(table.metadata.snapshots) == (2 if mode == "merge" else 3)
         assert table.metadata.format_version == 2
     assert jobs.staged() == []
 
@@ -248,7 +249,7 @@ def test_a_run_does_not_undo_what_another_has_written_since(jobs):
         jobs.land("raw/b.csv", "id,name\n2,b\n")
         jobs.run().all_succeeded()
         with pytest.raises(EngineError, match=r"another run has written bronze\.raw"):
-            writer.commit(mine, plan_write(writer.state, contract, WRITE_MODES["merge"]))
+            writer.commit(mine, 1, plan_write(writer.state, contract, WRITE_MODES["merge"]))
     assert jobs.rows("raw") == [(1, "a"), (2, "b")]
 
 

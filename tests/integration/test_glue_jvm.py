@@ -62,7 +62,8 @@ def test_tables_hold_what_the_mode_says(project):
         table = project.table(f"{mode}_{partition}")
         assert table.metadata.format_version == 2
         summaries = [snapshot.summary for snapshot in table.metadata.snapshots]
-        assert len(summaries) == 3
+        # A merge of the rows that the table has already changes nothing.
+        assert len(summaries) == (2 if mode == "merge" else 3)
         assert {summary["alur.pipeline"] for summary in summaries} == {f"write_{mode}_{partition}"}
     assert not list((project.root / "staging").glob("*"))
 

@@ -18,6 +18,7 @@ BEFORE = [
     (6, None, None, None),
     (7, "2023-12-31T23:59:59Z", "ab-3", 9),
     (8, "2025-06-01T00:00:00Z", "z z/%", 999),
+    (900, "2023-12-31T23:59:59Z", "ab-3", 9),
 ]
 AFTER = [
     (1, "1969-12-31T23:00:00Z", "ab-9", -11),
@@ -192,14 +193,16 @@ def test_iceberg_readers_find_rows_by_their_partition(outcomes, partition):
         assert table.scan(row_filter=" and ".join(found)).to_arrow().num_rows >= 1, row
 
 
-def test_one_run_is_one_snapshot_that_says_who_made_it(outcomes):
+def test_a_run_is_one_snapshot_that_says_who_made_it(outcomes):
     project, _ = outcomes
     for mode in MODES:
         table = project.table(f"{mode}_both")
         summaries = [snapshot.summary for snapshot in table.metadata.snapshots]
-        assert len(summaries) == 3
+        # A merge of the rows that the table has already changes nothing.
+        runs = 2 if mode == "merge" else 3
+        assert len(summaries) == runs
         for summary in summaries:
             assert summary["alur.pipeline"] == f"write_{mode}_both"
             assert len(summary["alur.run-id"]) == 32
             assert len(summary["alur.code-version"]) == 12
-        assert len({summary["alur.run-id"] for summary in summaries}) == 3
+        assert len({summary["alur.run-id"] for summary in summaries}) == runs

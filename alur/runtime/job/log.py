@@ -44,9 +44,7 @@ class JobLog:
             log_line(f"Read {parameter}: {counted(rows, 'row')}{origin}")
         if succeeded.commit:
             commit = succeeded.commit
-            log_line(
-                f"Wrote {counted(commit.rows_written, 'row')}; the table has {commit.total_rows:,}"
-            )
+            log_line(f"Wrote {commit.written}")
             log_line(f"Snapshot {commit.snapshot_id} of {commit.table_path}")
         log_line(f"Pipeline completed successfully in {sum(succeeded.seconds.values()):.1f} s")
 

@@ -7,10 +7,19 @@ from typing import TYPE_CHECKING
 from pyspark.sql import Window
 from pyspark.sql import functions as F
 
-from alur.contracts.columns import SOURCE_FILE
+from alur.contracts.columns import (
+    SOURCE_FILE,
+    ArrayType,
+    ColumnType,
+    MapType,
+    StructType,
+)
 from alur.contracts.contract import Contract
 
+_ORDERED = frozenset({"string", "int", "bigint", "date", "timestamp", "decimal"})
+
 if TYPE_CHECKING:
+    from pyspark.sql import Column as SparkColumn
     from pyspark.sql import DataFrame
 
 
@@ -19,6 +28,28 @@ def with_other_keys(existing: DataFrame, incoming: DataFrame, contract: Contract
     keys = list(contract.key)
     names = [column.name for column in contract.columns]
     return existing.join(incoming.select(*keys), keys, "left_anti").select(*names)
+
+
+def rows_in_key_range(existing: DataFrame, incoming: DataFrame, contract: Contract) -> DataFrame:
+    """Return the existing rows with keys between the least and the greatest incoming one, and perhaps others."""
+    # Engines order floating-point and nested values by rules of their own; booleans exclude nothing.
+    names = [k for k in contract.key if str(_type(contract, k)).partition("(")[0] in _ORDERED]
+    if not names:
+        return existing
+    ends = [end(F.col(f"`{name}`")) for name in names for end in (F.min, F.max)]
+    # Read by position, since a column may have any name.
+    values = iter(incoming.agg(*(end.alias(f"end_{n}") for n, end in enumerate(ends))).collect()[0])
+    for name in names:
+        least, greatest = next(values), next(values)
+        if least is not None:
+            existing = existing.filter(F.col(f"`{name}`").between(least, greatest))
+    return existing
+
+
+def _type(contract: Contract, name: str) -> ColumnType:
+    column = contract.column(name)
+    assert column is not None, "a key is a column of its contract"
+    return column.type
 
 
 def latest_by_file(incoming: DataFrame, contract: Contract) -> DataFrame:
@@ -51,6 +82,37 @@ def newer_than(existing: DataFrame, incoming: DataFrame, contract: Contract) -> 
         )
         .select(*incoming.columns)
     )
+
+
+def shows_changes(contract: Contract) -> bool:
+    """Return whether `changed_rows` can compare a contract's rows: they say nothing of their run, and nest nothing."""
+    return not any(
+        column.system or isinstance(column.type, ArrayType | MapType | StructType)
+        for column in contract.columns
+    )
+
+
+def changed_rows(existing: DataFrame, incoming: DataFrame, contract: Contract) -> DataFrame:
+    """Return the incoming rows without those that exist in the same form, to the last bit."""
+    names = [column.name for column in contract.columns]
+    present = existing.select(*(F.col(f"`{name}`").alias(_present(name)) for name in names))
+    same = F.lit(True)
+    for column in contract.columns:
+        here, there = F.col(f"`{column.name}`"), F.col(f"`{_present(column.name)}`")
+        if column.name in contract.key:
+            same = same & (here == there)
+        else:
+            same = same & _exact(here, column.type).eqNullSafe(_exact(there, column.type))
+    return incoming.join(present, same, "left_anti")
+
+
+def _present(name: str) -> str:
+    return f"__alur_present_{name}"
+
+
+def _exact(value: SparkColumn, type_: ColumnType) -> SparkColumn:
+    """Return a value that is equal exactly for the same values: 0.0 equals -0.0, but their texts differ."""
+    return value.cast("string") if str(type_) in ("float", "double") else value
 
 
 def files_of(rows: DataFrame) -> set[str]:

@@ -12,8 +12,8 @@ from pyiceberg.manifest import DataFile
 from sqlalchemy.exc import IntegrityError
 
 from alur.contracts.contract import Contract
-from alur.runtime.tables.properties import TABLE_PROPERTIES, snapshot_summary
-from alur.runtime.tables.pyiceberg_data_files import write_data_files
+from alur.runtime.tables.properties import snapshot_summary, table_properties
+from alur.runtime.tables.pyiceberg_data_files import data_files, write_data_files
 from alur.runtime.tables.pyiceberg_durable_files import DurableFileIO
 from alur.runtime.tables.pyiceberg_replacement import replace_all, replace_columns
 from alur.runtime.tables.pyiceberg_snapshots import add_snapshot
@@ -44,20 +44,29 @@ def create_table(catalog: Catalog, contract: Contract, location: str) -> Table:
         schema=schema,
         location=location,
         partition_spec=partition_spec(contract, schema),
-        properties=TABLE_PROPERTIES,
+        properties=table_properties(contract),
     )
 
 
 def commit_files(
-    table: Table, contract: Contract, staged: Path, plan: WritePlan, run: RunIdentity
+    table: Table,
+    contract: Contract,
+    staged: Path,
+    plan: WritePlan,
+    run: RunIdentity,
+    replaced: list[DataFile] | None = None,
 ) -> None:
-    """Carry out a plan with the rows of the Parquet files in ``staged``."""
+    """Carry out a plan with the rows of the Parquet files in ``staged``.
+
+    Args:
+        replaced: the files to remove, where the plan leaves them to a search for keys.
+    """
     with table.transaction() as transaction:
         if plan.action in ("rewrite", "replace"):
             replace_columns(transaction, contract)
             replace_all(transaction, _written(transaction, staged), snapshot_summary(run))
         else:
-            present = _present_files(table, plan)
+            present = _present_files(table, plan) if replaced is None else replaced
             _evolve(transaction, contract, plan)
             added = _written(transaction, staged)
             removed = _removed(present, added, plan)
@@ -69,13 +78,17 @@ def commit_files(
 def _present_files(table: Table, plan: WritePlan) -> list[DataFile]:
     if plan.removes is Files.NONE:
         return []
-    return [task.file for task in table.scan().plan_files()]
+    return data_files(table)
 
 
 def _evolve(transaction: Transaction, contract: Contract, plan: WritePlan) -> None:
     """Update the table's columns and descriptions to the contract; its files stay unchanged."""
     if plan.action == "create":
         return
+    present = transaction.table_metadata.properties
+    missing = {n: v for n, v in table_properties(contract).items() if n not in present}
+    if missing:
+        transaction.set_properties(missing)
     if plan.changes:
         with transaction.update_schema() as update:
             update.union_by_name(iceberg_schema(contract.columns))

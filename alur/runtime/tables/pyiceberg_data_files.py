@@ -29,8 +29,11 @@ if TYPE_CHECKING:
     from pyiceberg.table import Table
     from pyiceberg.table.metadata import TableMetadata
 
-_BYTES_AT_ONCE = 1 << 28
-"""The size in memory of the rows held while data files are written, and the limit for each file."""
+_BYTES_AT_ONCE = 1 << 26
+"""The size in memory of the rows held while data files are written, and the limit for each file.
+
+A merge writes whole files again, so smaller ones cost it less; more of them cost each reader more.
+"""
 
 _LONGEST_NAME = 255
 """The maximum length of a file's name in bytes (Linux's NAME_MAX); it holds partition values as ASCII."""
@@ -44,22 +47,43 @@ def rows_of(table: Table) -> ds.Dataset:
     Raises:
         EngineError: a file is missing or damaged.
     """
-    paths = [str(local_path(file.file_path)) for file in current_files(table)]
+    return _rows_of(table, data_files(table))
+
+
+def _rows_of(table: Table, files: list[DataFile]) -> ds.Dataset:
+    paths = [str(local_path(file.file_path)) for file in checked(table, files)]
     return ds.dataset(paths, schema=arrow_schema(table.schema()), format="parquet")
 
 
 def current_files(table: Table) -> list[DataFile]:
     """Return the data files of a table's current snapshot; check the presence and size of each.
 
+    Raises:
+        EngineError: a file is missing, or differs in size from its table's record.
+    """
+    return checked(table, data_files(table))
+
+
+def data_files(table: Table) -> list[DataFile]:
+    """Return the data files of a table's current snapshot, as recorded.
+
+    Raises:
+        EngineError: a manifest is missing or damaged.
+    """
+    try:
+        return [task.file for task in table.scan().plan_files()]
+    except OSError as error:
+        raise _damaged(table, f"cannot be read: {error}") from error
+
+
+def checked(table: Table, files: list[DataFile]) -> list[DataFile]:
+    """Return data files of a table after a look at each.
+
     An engine may skip a missing file, and read the others as if they were the whole table.
 
     Raises:
         EngineError: a file is missing, or differs in size from its table's record.
     """
-    try:
-        files = [task.file for task in table.scan().plan_files()]
-    except OSError as error:
-        raise _damaged(table, f"cannot be read: {error}") from error
     for file in files:
         path = local_path(file.file_path)
         try:
@@ -94,6 +118,20 @@ def first_rows(rows: ds.Dataset, contract: Contract, limit: int) -> pa.Table:
         both = pa.concat_tables([first, pa.Table.from_batches([batch])])
         first = in_order_of_key(both, contract).slice(0, limit)
     return first
+
+
+def some_rows(table: Table, limit: int) -> list[dict[str, Any]]:
+    """Return rows of a table, from as few of its files as possible.
+
+    Raises:
+        EngineError: one of these files is missing or damaged.
+    """
+    rows: list[dict[str, Any]] = []
+    for file in data_files(table):
+        if len(rows) >= limit:
+            break
+        rows += _rows_of(table, [file]).head(limit - len(rows)).to_pylist()
+    return rows
 
 
 def in_order_of_key(rows: pa.Table, contract: Contract) -> pa.Table:

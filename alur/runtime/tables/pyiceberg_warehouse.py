@@ -27,6 +27,7 @@ from alur.runtime.tables.pyiceberg_data_files import (
     in_order_of_key,
     local_path,
     rows_of,
+    some_rows,
 )
 from alur.runtime.tables.pyiceberg_durable_files import PY_IO_IMPL
 from alur.runtime.tables.pyiceberg_expiry import Retention, expire
@@ -268,8 +269,7 @@ class LocalWarehouse:
         if table is None:
             return []
         with _read_errors(contract):
-            rows: list[dict[str, Any]] = rows_of(table).head(limit).to_pylist()
-            return rows
+            return some_rows(table, limit)
 
 
 def _snapshot(table: Table) -> Snapshot:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -16,17 +17,22 @@ from alur.contracts.contract import Contract
 from alur.runtime.engines.paths import engine_path
 from alur.runtime.engines.spark_types import nullable_schema
 from alur.runtime.tables.existing_tables import in_contract
+from alur.runtime.tables.kept_rows import with_kept_rows
+from alur.runtime.tables.merging import with_other_keys
 from alur.runtime.tables.partitions import rows_in_other_partitions
 from alur.runtime.tables.pyiceberg_commits import commit_files, create_table
 from alur.runtime.tables.pyiceberg_data_files import current_files, local_path, partitions_of
 from alur.runtime.tables.pyiceberg_frames import frame_of, table_frame
+from alur.runtime.tables.pyiceberg_key_files import files_with_keys, staged_keys
 from alur.runtime.tables.pyiceberg_state import state_of
+from alur.runtime.tables.pyiceberg_taken_files import taken_files
 from alur.runtime.tables.state import TableState
 from alur.runtime.tables.warehouse import Commit, RunIdentity, Staged
-from alur.runtime.tables.write_plan import WritePlan
+from alur.runtime.tables.write_plan import Files, WritePlan
 
 if TYPE_CHECKING:
     from pyiceberg.catalog import Catalog
+    from pyiceberg.manifest import DataFile
     from pyiceberg.table import Table
     from pyspark.sql import DataFrame, SparkSession
 
@@ -50,6 +56,7 @@ class LocalTableWriter:
     staging: Path
     # Engines differ in how they read files of old and new types together.
     reads_narrower_files: bool = False
+    _files_with_keys: dict[str, list[DataFile]] = field(default_factory=dict)
 
     @cached_property
     def state(self) -> TableState | None:
@@ -61,6 +68,28 @@ class LocalTableWriter:
         if self.table is None or self.table.current_snapshot() is None:
             return None
         return in_contract(table_frame(self.session, self.table), self.contract)
+
+    def taken_files(self, names: Collection[str]) -> dict[str, datetime]:
+        """Return when rows of landing files came into the table, for those of the files that are in it."""
+        return {} if self.table is None else taken_files(self.table, names)
+
+    def rows_near_keys(self, staged: Staged, plan: WritePlan) -> DataFrame | None:
+        """Return all rows of the files that hold a staged row's key; None if there are none."""
+        if self.table is None or plan.action != "evolve":
+            # The present files may have a narrower type.
+            return self.existing()
+        files = self._holding_keys(staged, self.table)
+        return self._rows_of(files, self.table) if files else None
+
+    def _rows_of(self, files: list[DataFile], table: Table) -> DataFrame:
+        return in_contract(frame_of(self.session, table, files), self.contract)
+
+    def _holding_keys(self, staged: Staged, table: Table) -> list[DataFile]:
+        """Return the table's files that hold a staged row's key; searched once for the same rows."""
+        if staged.folder not in self._files_with_keys:
+            keys = staged_keys(table, Path(staged.folder), self.contract)
+            self._files_with_keys[staged.folder] = files_with_keys(table, keys)
+        return self._files_with_keys[staged.folder]
 
     def rows_in_other_partitions(self, staged: Staged, plan: WritePlan) -> DataFrame | None:
         """Return the table's rows in partitions without staged rows; None if there are none."""
@@ -95,14 +124,29 @@ class LocalTableWriter:
             staged = self.session.read.schema(schema).parquet(engine_path(folder))
         return Staged(staged, str(folder))
 
-    def commit(self, staged: Staged, plan: WritePlan) -> Commit:
+    def commit(self, staged: Staged, rows: int, plan: WritePlan) -> Commit:
         """Carry out a plan with staged rows, in one snapshot."""
+        replaced: list[DataFile] | None = None
+        if plan.removes is Files.HOLDING_KEYS and self.table is not None:
+            replaced = self._holding_keys(staged, self.table)
+            whole = self._with_rest(staged, replaced, self.table)
+        else:
+            whole = with_kept_rows(self, self.contract, staged, plan)
         table = self.table or create_table(self.catalog, self.contract, str(self.folder))
-        commit_files(table, self.contract, Path(staged.folder), plan, self.run)
+        commit_files(table, self.contract, Path(whole.folder), plan, self.run, replaced)
         snapshot = state_of(table).snapshot
         assert snapshot is not None, "every commit here makes a snapshot"
         path = str(local_path(table.location()))
-        return Commit(snapshot.id, snapshot.added, snapshot.total, path)
+        return Commit(snapshot.id, rows, snapshot.total, path, snapshot.added - rows)
+
+    def _with_rest(self, staged: Staged, files: list[DataFile], table: Table) -> Staged:
+        """Return the staged rows together with the files' rows that have other keys."""
+        if not files:
+            return staged
+        rest = with_other_keys(self._rows_of(files, table), staged.frame, self.contract)
+        whole = rest.union(staged.frame.select(*rest.columns))
+        # Joins mix rows, and files with mixed keys hold those of the next change more often.
+        return self.stage(whole.orderBy(*(f"`{name}`" for name in self.contract.key)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from alur.runtime.tables.spark_sql import (
     create_table,
     descriptions,
     identifier,
+    merge_rows,
     replace_table,
 )
 from alur.runtime.tables.state import TableState
@@ -98,12 +99,28 @@ class GlueTable:
             match removes:
                 case Files.NONE:
                     selected.writeTo(self.name).options(**options).append()
+                case Files.HOLDING_KEYS:
+                    self._merge(selected)
                 case Files.TOUCHED_PARTITIONS:
                     selected.writeTo(self.name).options(**options).overwritePartitions()
                 case Files.ALL:
                     # Replaces all rows, since the session's partitionOverwriteMode is static. Sail's
                     # overwrite(condition) fails on required columns.
                     selected.write.options(**options).insertInto(self.name, overwrite=True)
+
+    @property
+    def merges_rows(self) -> bool:
+        """Whether a merge is one statement, which writes only the files with replaced rows anew."""
+        return self._has_iceberg
+
+    def _merge(self, rows: DataFrame) -> None:
+        rows.createOrReplaceTempView(_ROWS)
+        try:
+            statement = merge_rows(self.name, self.contract, _ROWS)
+            with summary_of_statements(self.session, self.summary):
+                self.session.sql(statement).collect()
+        finally:
+            self.session.catalog.dropTempView(_ROWS)
 
     @property
     def _has_iceberg(self) -> bool:

@@ -10,7 +10,7 @@ from alur.contracts.contract import Contract
 from alur.contracts.evolution import widens
 from alur.contracts.partitioning import PartitionField
 from alur.deployment.job_contents import CATALOG
-from alur.runtime.tables.properties import TABLE_PROPERTIES
+from alur.runtime.tables.properties import table_properties
 
 # https://docs.aws.amazon.com/glue/latest/webapi/API_Column.html: one line with a limited length.
 _COMMENT_CHARACTERS = 255
@@ -68,14 +68,26 @@ def create_table(name: str, contract: Contract, location: str) -> str:
     columns = ", ".join(_column(column) for column in contract.columns)
     return (
         f"CREATE TABLE IF NOT EXISTS {name} ({columns}) USING iceberg{_partitioned(contract)} "
-        f"LOCATION {literal(location)}{_properties()}"
+        f"LOCATION {literal(location)}{_properties(contract)}"
     )
 
 
 def replace_table(name: str, contract: Contract, view: str) -> str:
     """Return the statement that replaces a table's columns and rows by those of a view."""
-    replace = f"REPLACE TABLE {name} USING iceberg{_partitioned(contract)}{_properties()}"
+    replace = f"REPLACE TABLE {name} USING iceberg{_partitioned(contract)}{_properties(contract)}"
     return f"{replace} AS SELECT * FROM {identifier(view)}"  # noqa: S608 - names are quoted
+
+
+def merge_rows(name: str, contract: Contract, view: str) -> str:
+    """Return the statement that replaces a table's rows by those of a view with the same key, and adds the others."""
+    keys = " AND ".join(f"old.{identifier(key)} = new.{identifier(key)}" for key in contract.key)
+    names = [identifier(column.name) for column in contract.columns]
+    values = ", ".join(f"{n} = new.{n}" for n in names)
+    inserted = f"({', '.join(names)}) VALUES ({', '.join(f'new.{n}' for n in names)})"
+    return (
+        f"MERGE INTO {name} old USING {identifier(view)} new ON {keys} "
+        f"WHEN MATCHED THEN UPDATE SET {values} WHEN NOT MATCHED THEN INSERT {inserted}"
+    )
 
 
 def rows_of(name: str, snapshot: int) -> str:
@@ -88,8 +100,9 @@ def _partitioned(contract: Contract) -> str:
     return f" PARTITIONED BY ({parts})" if parts else ""
 
 
-def _properties() -> str:
-    pairs = ", ".join(f"{literal(k)} = {literal(v)}" for k, v in TABLE_PROPERTIES.items())
+def _properties(contract: Contract) -> str:
+    properties = table_properties(contract)
+    pairs = ", ".join(f"{literal(k)} = {literal(v)}" for k, v in properties.items())
     return f" TBLPROPERTIES ({pairs})"
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from alur.contracts.columns import ArrayType, MapType
@@ -13,14 +14,17 @@ from alur.contracts.contract import Contract, Layer
 from alur.errors import EngineError, SourceError
 from alur.runtime.engines.spark_types import nullable_schema, spark_type
 from alur.runtime.tables.existing_tables import in_contract
+from alur.runtime.tables.kept_rows import with_kept_rows
+from alur.runtime.tables.merging import rows_in_key_range
 from alur.runtime.tables.partitions import rows_in_other_partitions
 from alur.runtime.tables.properties import snapshot_summary
 from alur.runtime.tables.spark_commits import GlueTable, another_run_has_written
 from alur.runtime.tables.spark_sql import rows_of, table_name
 from alur.runtime.tables.spark_staging import StagingArea, StagingFolder
 from alur.runtime.tables.state import Snapshot, TableCatalog, TableState
+from alur.runtime.tables.taken_files import taken_files
 from alur.runtime.tables.warehouse import Commit, RunIdentity, Staged
-from alur.runtime.tables.write_plan import WritePlan
+from alur.runtime.tables.write_plan import Files, WritePlan
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -137,6 +141,18 @@ class GlueTableWriter:
         """Return the table's rows before this run, in the contract's columns; None if it has never been written."""
         return self.warehouse.rows(self.session, self.contract, self.state)
 
+    def taken_files(self, names: Collection[str]) -> dict[str, datetime]:
+        """Return when rows of landing files came into the table, for those of the files that are in it."""
+        rows = self.existing()
+        if rows is None:
+            return {}
+        return {name: when for name, when in taken_files(rows).items() if name in names}
+
+    def rows_near_keys(self, staged: Staged, plan: WritePlan) -> DataFrame | None:
+        """Return the table's rows with keys in the range of the staged ones: Iceberg skips other files by their bounds."""
+        rows = self.existing()
+        return None if rows is None else rows_in_key_range(rows, staged.frame, self.contract)
+
     def rows_in_other_partitions(self, staged: Staged, plan: WritePlan) -> DataFrame | None:
         """Return the table's rows in partitions without staged rows; None if there are none."""
         rows = self.existing()
@@ -157,7 +173,7 @@ class GlueTableWriter:
             staged = self.session.createDataFrame([], schema)
         return Staged(staged, staging.folder(name))
 
-    def commit(self, staged: Staged, plan: WritePlan) -> Commit:
+    def commit(self, staged: Staged, rows: int, plan: WritePlan) -> Commit:
         """Carry out a plan with staged rows, in one snapshot.
 
         Raises:
@@ -165,6 +181,9 @@ class GlueTableWriter:
                 change of the table.
         """
         table = self._table(plan)
+        if plan.removes is Files.HOLDING_KEYS and not table.merges_rows:
+            plan = replace(plan, removes=Files.ALL)
+        staged = with_kept_rows(self, self.contract, staged, plan)
         if plan.action == "create":
             table.create()
         before = self._current()
@@ -177,7 +196,7 @@ class GlueTableWriter:
                 before = self._current()
             self._refuse_lost_rows(plan, before)
             table.write(staged.frame, plan.removes)
-        return self._outcome(before)
+        return self._outcome(before, rows)
 
     def _table(self, plan: WritePlan) -> GlueTable:
         name = self.warehouse.name(self.contract)
@@ -222,7 +241,7 @@ class GlueTableWriter:
         if depends_on_rows and now.written_since(self._base):
             raise another_run_has_written(self.contract)
 
-    def _outcome(self, before: TableState) -> Commit:
+    def _outcome(self, before: TableState, rows: int) -> Commit:
         after = self._current()
         if after.snapshot is None:
             raise EngineError(
@@ -231,8 +250,8 @@ class GlueTableWriter:
             )
         # Replacing no partition by no rows makes no commit.
         unchanged = before.snapshot is not None and before.snapshot.id == after.snapshot.id
-        rows = 0 if unchanged else after.snapshot.added
-        return Commit(after.snapshot.id, rows, after.snapshot.total, after.location)
+        carried = 0 if unchanged else after.snapshot.added - rows
+        return Commit(after.snapshot.id, rows, after.snapshot.total, after.location, carried)
 
 
 def _plain_lists(frame: DataFrame, contract: Contract) -> DataFrame:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from alur.contracts.contract import Contract
 from alur.runtime.landing.staged_folder import StagedFolder
 from alur.runtime.tables.state import TableState
 from alur.runtime.tables.write_plan import WritePlan
+from alur.text import counted
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -21,14 +23,28 @@ class Commit:
     """A run's snapshot.
 
     Attributes:
-        rows_written: the number of rows in the added files.
+        rows_written: the number of the run's rows.
         total_rows: the number of rows in the table afterwards.
+        rows_carried: the number of other rows that were written again, since they shared a file with replaced ones.
     """
 
     snapshot_id: int
     rows_written: int
     total_rows: int
     table_path: str
+    rows_carried: int = 0
+
+    @property
+    def written(self) -> str:
+        """The written rows, in words.
+
+        >>> Commit(1, 2, 40, "/t", rows_carried=8).written
+        '2 rows, and 8 others of the same files; the table has 40'
+        """
+        others = (
+            f", and {self.rows_carried:,} others of the same files" if self.rows_carried else ""
+        )
+        return f"{counted(self.rows_written, 'row')}{others}; the table has {self.total_rows:,}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +82,12 @@ class TableWriter(Protocol):
     def existing(self) -> DataFrame | None:
         """Return the table's rows before the run, in the contract's columns; None if never written."""
 
+    def taken_files(self, names: Collection[str]) -> dict[str, datetime]:
+        """Return when rows of landing files came into the table, for those of the files that are in it."""
+
+    def rows_near_keys(self, staged: Staged, plan: WritePlan) -> DataFrame | None:
+        """Return the table's rows with the key of a staged row, and perhaps some others; None if there are none."""
+
     def rows_in_other_partitions(self, staged: Staged, plan: WritePlan) -> DataFrame | None:
         """Return the table's rows in partitions without staged rows; None if there are none."""
 
@@ -75,11 +97,12 @@ class TableWriter(Protocol):
     def stage(self, frame: DataFrame) -> Staged:
         """Write rows to a place invisible to the table's readers."""
 
-    def commit(self, staged: Staged, plan: WritePlan) -> Commit:
+    def commit(self, staged: Staged, rows: int, plan: WritePlan) -> Commit:
         """Update the table to its contract and add the staged rows, in one atomic commit.
 
         Args:
-            staged: the new rows, and the kept rows to write again by the plan.
+            staged: the new rows; the writer adds the kept ones of files that the plan removes.
+            rows: the number of the new rows.
 
         Raises:
             EngineError: another run has written the table, or the engine cannot carry out the plan.

@@ -25,6 +25,7 @@ class Files(Enum):
     NONE = "none"
     ALL = "all"
     TOUCHED_PARTITIONS = "those of the partitions that the new files are in"
+    HOLDING_KEYS = "those with a row that has the key of a new row"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class WritePlan:
 
     @property
     def written_again(self) -> Rows:
-        """The kept rows to write again with the new ones, since the commit removes their present files."""
+        """The kept rows to write again with the new ones, since the commit removes all present files."""
         return self.kept if self.removes is Files.ALL else Rows.NONE
 
 
@@ -111,8 +112,7 @@ def _removed(action: TableAction, kept: Rows) -> Files:
         case Rows.OTHER_PARTITIONS:
             return Files.TOUCHED_PARTITIONS
         case _:
-            # A file may hold both kept rows and replaced rows.
-            return Files.ALL
+            return Files.HOLDING_KEYS
 
 
 def _refuse_breaking(changes: Sequence[ColumnChange], contract: Contract) -> None:
