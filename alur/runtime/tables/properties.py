@@ -13,16 +13,19 @@ _PROPERTIES = {
     "write.metadata.delete-after-commit.enabled": "true",
 }
 
-
 # A shortened bound does not show which landing files a data file holds.
 _WHOLE_FILE_NAMES = {f"write.metadata.metrics.column.{SOURCE_FILE}": "full"}
 
 
 def table_properties(contract: Contract) -> dict[str, str]:
-    """Return the properties of a contract's table."""
+    """Return the properties of a contract's new table."""
+    return _PROPERTIES | metrics_properties(contract)
+
+
+def metrics_properties(contract: Contract) -> dict[str, str]:
+    """Return the properties that decide which bounds a table's manifests record."""
     # Iceberg on the JVM refuses a property for a missing column.
-    has_files = contract.column(SOURCE_FILE) is not None
-    return _PROPERTIES | (_WHOLE_FILE_NAMES if has_files else {})
+    return {} if contract.column(SOURCE_FILE) is None else _WHOLE_FILE_NAMES
 
 
 def snapshot_summary(run: RunIdentity) -> dict[str, str]:

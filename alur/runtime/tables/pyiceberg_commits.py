@@ -12,7 +12,11 @@ from pyiceberg.manifest import DataFile
 from sqlalchemy.exc import IntegrityError
 
 from alur.contracts.contract import Contract
-from alur.runtime.tables.properties import snapshot_summary, table_properties
+from alur.runtime.tables.properties import (
+    metrics_properties,
+    snapshot_summary,
+    table_properties,
+)
 from alur.runtime.tables.pyiceberg_data_files import data_files, write_data_files
 from alur.runtime.tables.pyiceberg_durable_files import DurableFileIO
 from alur.runtime.tables.pyiceberg_replacement import replace_all, replace_columns
@@ -86,7 +90,7 @@ def _evolve(transaction: Transaction, contract: Contract, plan: WritePlan) -> No
     if plan.action == "create":
         return
     present = transaction.table_metadata.properties
-    missing = {n: v for n, v in table_properties(contract).items() if n not in present}
+    missing = {n: v for n, v in metrics_properties(contract).items() if n not in present}
     if missing:
         transaction.set_properties(missing)
     if plan.changes:
