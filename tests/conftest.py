@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import atexit
 import os
 import shutil
 import signal
 import sys
 import tempfile
 from collections.abc import Iterator
+from multiprocessing.util import Finalize
 from pathlib import Path
 
 import pytest
@@ -29,7 +29,8 @@ os.environ |= aws.environment("http://127.0.0.1:1") | {"AWS_MAX_ATTEMPTS": "1"}
 # Killed processes leave temporary files. All go at the end of the tests; pytest's own folders stay as always.
 os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir())
 os.environ["TMPDIR"] = tempfile.tempdir = tempfile.mkdtemp(prefix="alur-tests-")
-atexit.register(shutil.rmtree, tempfile.tempdir, ignore_errors=True)
+# After multiprocessing has deleted its own folder there, at the priority -100.
+Finalize(None, shutil.rmtree, [tempfile.tempdir], {"ignore_errors": True}, exitpriority=-200)
 
 # Processes here live for minutes at most. The JVM's second compiler and Go's garbage collector would cost several times
 # the time that they save.
