@@ -8,6 +8,7 @@ from alur.project.project import Project
 from alur_dagster.assets import build_assets, landing_assets
 from alur_dagster.resources import AlurPySparkResource
 from alur_dagster.schedules import build_schedules
+from alur_dagster.sensors import build_sensors
 from alur_dagster.translator import AlurTranslator
 
 
@@ -26,6 +27,7 @@ def build_definitions(project: Project, translator: AlurTranslator | None = None
     return dg.Definitions(
         assets=[tables, *landing_assets(project, chosen)],
         schedules=build_schedules(project, chosen),
+        sensors=build_sensors(project),
         resources={"pyspark": AlurPySparkResource(engine=engine)},
         # Run all steps in one process: a process for each step would start an engine for each.
         executor=dg.in_process_executor,

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock
-
 _DAGSTER_YAML = """\
 # Dagster's instance for this project: runs, events and schedules, in SQLite beside this file.
 telemetry:
@@ -22,16 +20,18 @@ concurrency:
 """
 
 
-def prepare_home(root: Path) -> Path:
-    """Return the folder for ``DAGSTER_HOME``; create it if it is missing.
-
-    It is the variable's value if it is set, otherwise ``.alur/dagster`` in the project.
-    """
+def locate_home(root: Path) -> Path:
+    """Return the folder for ``DAGSTER_HOME``: the variable's value if it is set, otherwise ``.alur/dagster``."""
     chosen = os.environ.get("DAGSTER_HOME")
-    home = Path(chosen).expanduser().absolute() if chosen else root.resolve() / ".alur" / "dagster"
+    return Path(chosen).expanduser().absolute() if chosen else root.resolve() / ".alur" / "dagster"
+
+
+def prepare_home(root: Path) -> Path:
+    """Return the folder for ``DAGSTER_HOME``; create it if it is missing."""
+    home = locate_home(root)
     home.mkdir(parents=True, exist_ok=True)
     configuration = home / "dagster.yaml"
-    if not chosen and not configuration.exists():
+    if not os.environ.get("DAGSTER_HOME") and not configuration.exists():
         with opening(home):
             # A concurrent reader finds the whole file or none.
             unfinished = configuration.with_suffix(".part")
@@ -46,5 +46,7 @@ def opening(home: Path) -> Iterator[None]:
 
     The first process creates its databases, and Dagster's migrations fail if several processes run them at once.
     """
+    from filelock import FileLock
+
     with FileLock(home / "opening.lock"):
         yield

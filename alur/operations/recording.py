@@ -1,61 +1,41 @@
-"""Records the ends of pipelines in Dagster's instance, so that its web UI shows runs of the command line, too."""
+"""Keeps the ends of pipelines for Dagster's instance, so that its web UI shows runs of the command line, too."""
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from contextlib import suppress
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from types import TracebackType
+from alur.operations.events import Failed, Notice, Observer, Succeeded
 
+if TYPE_CHECKING:
     from alur.project.project import Project
     from alur.runtime.results import Event
 
 
 class Recorder:
-    """A process that imports Dagster while this one imports Spark; it is not started if Dagster is not installed."""
+    """Adds ends to the spool from which Dagster's side records them; it does nothing if Dagster is not installed.
 
-    def __init__(self, project: Project) -> None:
+    Args:
+        observe: receives a notice of the first end that cannot be kept. The run continues: its tables are written.
+    """
+
+    def __init__(self, project: Project, observe: Observer) -> None:
+        from alur_dagster.instance import locate_home
+        from alur_dagster.spool import Spool
+
         self._project = project
-        self._process: subprocess.Popen[str] | None = None
-
-    def __enter__(self) -> Recorder:
-        if find_spec("dagster") is not None:
-            command = [sys.executable, "-m", "alur_dagster.recorder", str(self._project.root)]
-            self._process = subprocess.Popen(
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                text=True,
-                # Ctrl-C must end only the run: the recorder still writes the events it has received.
-                start_new_session=True,
-            )
-        return self
+        self._observe = observe
+        installed = find_spec("dagster") is not None
+        self._spool = Spool(locate_home(project.root)) if installed else None
 
     def record(self, event: Event) -> None:
-        """Pass on the end of a pipeline; ignore all other events."""
+        """Keep the end of a pipeline; ignore all other events."""
         from alur.runtime.records import record_of
-        from alur.runtime.results import Failed, Succeeded
 
-        if self._process is None or not isinstance(event, Succeeded | Failed):
+        if self._spool is None or not isinstance(event, Succeeded | Failed):
             return
-        assert self._process.stdin is not None
-        line = json.dumps(record_of(self._project.pipeline(event.pipeline), event))
-        # A dead recorder has printed its error; it must not fail the run, whose tables are written.
-        with suppress(BrokenPipeError):
-            self._process.stdin.write(line + "\n")
-            self._process.stdin.flush()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._process is not None:
-            with suppress(BrokenPipeError):
-                self._process.communicate()
+        try:
+            self._spool.add(record_of(self._project.pipeline(event.pipeline), event))
+        except OSError as error:
+            self._spool = None
+            self._observe(Notice(event.pipeline, f"Dagster's web UI cannot show this run: {error}"))

@@ -63,21 +63,21 @@ def run(
 
 
 def _run_here(project: Project, order: list[str], observe: Observer) -> bool:
-    from alur.operations.recording import Recorder
-
     observe(Activity("starting the engine"))
-    # The recorder's process imports Dagster while this one imports Spark and Iceberg.
-    with Recorder(project) as recorder:
-        from alur.runtime.graph_run import run_graph
-        from alur.runtime.local import open_runtime
+    from alur.operations.recording import Recorder
+    from alur.runtime.graph_run import run_graph
+    from alur.runtime.local import open_runtime
 
-        def report(event: Event) -> None:
-            observe(event)
-            recorder.record(event)
+    recorder = Recorder(project, observe)
 
-        with open_runtime(project) as runtime:
-            ends = list(run_graph(project, order, runtime, report))
-            observe(Activity("closing the engine"))
+    def report(event: Event) -> None:
+        # An end that somebody has seen is one that Dagster will show.
+        recorder.record(event)
+        observe(event)
+
+    with open_runtime(project) as runtime:
+        ends = list(run_graph(project, order, runtime, report))
+        observe(Activity("closing the engine"))
     observe(Activity())
     failed, skipped = (sum(isinstance(end, kind) for end in ends) for kind in (Failed, Skipped))
     observe(RunEnded(len(ends) - failed - skipped, failed, skipped))

@@ -12,6 +12,8 @@ import pytest
 from alur.project.project import Project
 from alur_dagster import AlurTranslator, build_definitions
 from alur_dagster.instance import prepare_home
+from alur_dagster.recording import record_waiting
+from alur_dagster.spool import Spool
 from benchmarks.generated import write_project
 from tests.tiny_project import TinyProject
 
@@ -278,6 +280,7 @@ class TestCommandLineInTheSameInstance:
         home = prepare_home(numbers.root)
         key = dg.AssetKey(["silver", "clean"])
         with dg.DagsterInstance.from_config(str(home)) as instance:
+            assert record_waiting(instance, Spool(home)) == 4
             assert materialize(numbers, instance).success
             records = instance.fetch_materializations(key, limit=10).records
             newer, older = (r.asset_materialization for r in records)
@@ -294,7 +297,7 @@ class TestCommandLineInTheSameInstance:
         numbers.write({"home": "a file where Dagster's folder should be"})
         alur = Path(sys.executable).with_name("alur")
         run = subprocess.run(
-            [alur, "run", "load", "--env", "local"],
+            [alur, "run", "--all", "--env", "local"],
             cwd=numbers.root,
             env=os.environ | {"DAGSTER_HOME": str(numbers.root / "home")},
             capture_output=True,
@@ -302,8 +305,13 @@ class TestCommandLineInTheSameInstance:
             check=False,
         )
         assert run.returncode == 0
-        assert "[WARNING] Dagster's web UI cannot show this run: " in run.stderr
-        assert "Traceback" not in run.stderr
+        printed = run.stdout + run.stderr
+        # The first end is reported, and no other.
+        assert (
+            printed.count("load: Dagster's web UI cannot show this run: [Errno 20] Not a dir") == 1
+        )
+        assert printed.count("cannot show") == 1
+        assert "Traceback" not in printed
 
     def test_a_broken_rule_shows_as_a_failed_check(self, numbers):
         numbers.land("in/a.csv", "n\n-1\n")
@@ -314,7 +322,9 @@ class TestCommandLineInTheSameInstance:
             command, cwd=numbers.root, env=environment, capture_output=True, check=False
         )
         assert run.returncode == 1
-        with dg.DagsterInstance.from_config(str(prepare_home(numbers.root))) as instance:
+        home = prepare_home(numbers.root)
+        with dg.DagsterInstance.from_config(str(home)) as instance:
+            record_waiting(instance, Spool(home))
             key = dg.AssetKey(["silver", "clean"])
             (record,) = instance.event_log_storage.get_asset_check_execution_history(
                 dg.AssetCheckKey(key, "n_ge"), 5

@@ -5,10 +5,13 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import dagster as dg
 import pytest
 
+from alur_dagster.instance import locate_home
 from tests.dagster_server import PATIENCE, environment, free_port, serving
 from tests.tiny_project import TinyProject
 
@@ -78,3 +81,21 @@ def test_a_project_has_one_at_a_time(declared, running):
     running.process.wait(timeout=PATIENCE)
     with (declared.root / ".alur" / "dagster" / "web-ui.lock").open("r+") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def test_runs_of_the_command_line_before_and_during_it_are_recorded(declared, tmp_path):
+    key = dg.AssetKey(["bronze", "raw"])
+    declared.land("in/a.csv", "n\n1\n")
+    command = [ALUR, "run", "load", "--env", "local"]
+    subprocess.run(command, cwd=declared.root, env=environment(), check=True)
+    with serving([ALUR, "dev"], declared.root, tmp_path / "dev.log"):
+        home = locate_home(declared.root)
+        with dg.DagsterInstance.from_config(str(home)) as instance:
+            for count in (1, 2):
+                deadline = time.monotonic() + PATIENCE
+                while len(found := instance.fetch_materializations(key, limit=5).records) < count:
+                    assert time.monotonic() < deadline
+                    time.sleep(0.1)
+                assert len(found) == count
+                subprocess.run(command, cwd=declared.root, env=environment(), check=True)
+    assert "[WARNING]" not in (tmp_path / "dev.log").read_text()
