@@ -6,9 +6,9 @@ import dagster as dg
 
 from alur.project.project import Project
 from alur_dagster.assets import build_assets, landing_assets
+from alur_dagster.recording import record_in_code_server
 from alur_dagster.resources import AlurPySparkResource
 from alur_dagster.schedules import build_schedules
-from alur_dagster.sensors import build_sensors
 from alur_dagster.translator import AlurTranslator
 
 
@@ -17,17 +17,20 @@ def build_definitions(project: Project, translator: AlurTranslator | None = None
 
     Merge them with your own: ``dg.Definitions.merge(build_definitions(project), dg.Definitions(...))``.
 
+    If Dagster's code server calls this, and ``DAGSTER_HOME`` is set, a thread of the server records runs of the
+    command line in the instance.
+
     Args:
         project: the project, as ``Project.load()`` returns it.
         translator: decides how Dagster shows the project; by default an `AlurTranslator`.
     """
+    record_in_code_server(project.root)
     chosen = translator or AlurTranslator()
     tables = build_assets(project, chosen)
     engine = project.environment("local").settings.engine
     return dg.Definitions(
         assets=[tables, *landing_assets(project, chosen)],
         schedules=build_schedules(project, chosen),
-        sensors=build_sensors(project),
         resources={"pyspark": AlurPySparkResource(engine=engine)},
         # Run all steps in one process: a process for each step would start an engine for each.
         executor=dg.in_process_executor,

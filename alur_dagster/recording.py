@@ -2,31 +2,66 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from threading import Event, Thread
+import time
+from pathlib import Path
+from threading import Thread
 
 import dagster as dg
+from dagster._core.definitions.definitions_load_context import (
+    DefinitionsLoadContext,
+    DefinitionsLoadType,
+)
 from filelock import FileLock, Timeout
 
 from alur_dagster.ended_runs import EndedRun
+from alur_dagster.instance import locate_home, opening
 from alur_dagster.reporting import report
 from alur_dagster.spool import Entry, Spool
 
 _INTERVAL = 1.0
 """Seconds between two looks at the spool."""
 
+THREAD = "alur-recording"
 
-def record_waiting(
-    instance: dg.DagsterInstance, spool: Spool, stopped: Callable[[], bool] = lambda: False
-) -> int:
+
+def record_in_code_server(root: Path) -> None:
+    """Start a thread that records runs of the command line, if this process is a code server of Dagster.
+
+    Processes of runs, tests and notebooks start none. Neither does a code server without ``DAGSTER_HOME``: its instance
+    is temporary, and what it recorded would be lost.
+    """
+    if not os.environ.get("DAGSTER_HOME") or not DefinitionsLoadContext.is_set():
+        return
+    if DefinitionsLoadContext.get().load_type is DefinitionsLoadType.INITIALIZATION:
+        home = locate_home(root)
+        # The code server ends without it; what it leaves half-done, the next one completes.
+        Thread(target=_keep_recording, args=(home,), name=THREAD, daemon=True).start()
+
+
+def _keep_recording(home: Path) -> None:
+    spool = Spool(home)
+    failing = False
+    while True:
+        try:
+            if spool.waiting():
+                with opening(home):
+                    opened = dg.DagsterInstance.get()
+                with opened as instance:
+                    record_waiting(instance, spool)
+            failing = False
+        except Exception as error:  # Dagster and its storage have exceptions of their own
+            if not failing:
+                _warn(f"cannot show runs of the command line yet: {error}")
+            failing = True
+        time.sleep(_INTERVAL)
+
+
+def record_waiting(instance: dg.DagsterInstance, spool: Spool) -> int:
     """Record the waiting ends, unless another process does; return their number.
 
     A process killed at any moment leaves an end in the spool, in the instance, or in both. The next call completes it.
-
-    Args:
-        stopped: asked before each end; the others then stay in the spool.
 
     Raises:
         Exception: the instance's storage fails; what it does not have stays in the spool.
@@ -35,58 +70,21 @@ def record_waiting(
         return 0
     try:
         with FileLock(spool.folder / ".lock", timeout=0):
-            return _record_all(instance, spool, stopped)
+            return sum(_record(instance, entry) for entry in spool.waiting())
     except Timeout:
         return 0
 
 
-def _record_all(instance: dg.DagsterInstance, spool: Spool, stopped: Callable[[], bool]) -> int:
-    count = 0
-    for entry in spool.waiting():
-        if stopped():
-            break
-        ended = _read(entry)
-        if ended is not None:
-            report(instance, ended)
-            entry.remove()
-            count += 1
-    return count
-
-
-def _read(entry: Entry) -> EndedRun | None:
-    """Return an entry's content; if it cannot be read, warn, and set it aside, as it would stop all others."""
+def _record(instance: dg.DagsterInstance, entry: Entry) -> bool:
+    """Record an end; if it cannot be read, warn, and set it aside, as it would keep back all others."""
     try:
-        return EndedRun.of(entry.record(), entry.id, entry.ended_at)
+        ended = EndedRun.of(entry.record(), entry.id, entry.ended_at)
     except (ValueError, LookupError, TypeError, AttributeError, dg.DagsterError) as error:
         _warn(f"cannot show a pipeline's end: {entry.set_aside()} is damaged: {error!r}")
-        return None
-
-
-@contextmanager
-def recording(instance: dg.DagsterInstance, spool: Spool) -> Iterator[None]:
-    """Record waiting ends at once, and others as they come, until the block ends."""
-    ended = Event()
-    thread = Thread(target=_keep_recording, args=(instance, spool, ended), name="recording")
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()
-
-
-def _keep_recording(instance: dg.DagsterInstance, spool: Spool, ended: Event) -> None:
-    failing = False
-    while True:
-        try:
-            record_waiting(instance, spool, ended.is_set)
-            failing = False
-        except Exception as error:  # Dagster and its storage have exceptions of their own
-            if not failing:
-                _warn(f"cannot show runs of the command line, and tries again: {error}")
-            failing = True
-        if ended.wait(_INTERVAL):
-            return
+        return False
+    report(instance, ended)
+    entry.remove()
+    return True
 
 
 def _warn(what: str) -> None:

@@ -14,6 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from alur_dagster.instance import locate_home
+from alur_dagster.spool import Spool
+
 PATIENCE = 180
 
 
@@ -83,6 +86,15 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+
+
+def wait_until_recorded(root: Path) -> None:
+    """Wait until a project's web UI has recorded all runs of the command line."""
+    spool = Spool(locate_home(root))
+    deadline = time.monotonic() + PATIENCE
+    while spool.waiting():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 def _wait_for(server: DagsterServer) -> None:

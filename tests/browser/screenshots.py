@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 
 from tests.chromium import opened
 from tests.command import ALUR
-from tests.dagster_server import environment, serving
+from tests.dagster_server import environment, serving, wait_until_recorded
 
 EXAMPLE = Path(__file__).parents[2] / "example_repo"
 WIDTH, HEIGHT = 1400, 620
@@ -34,6 +34,7 @@ def main(folder: Path) -> None:
             serving([ALUR, "dev"], project, project / "dagster.log") as server,
             opened(profile, WIDTH, HEIGHT) as page,
         ):
+            wait_until_recorded(project)
             take(page, server.url, folder)
 
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser import screenshots
 from tests.chromium import CHROMIUM, page
-from tests.dagster_server import serving
+from tests.dagster_server import serving, wait_until_recorded
 
 __all__ = ["page"]
 
@@ -83,6 +83,7 @@ def test_schedules_are_on_and_off_as_declared(page: Page, address):
 def test_a_run_from_the_command_line_shows(page: Page, address, repository):
     command = [BIN / "alur", "run", "load_orders", "--env", "local"]
     subprocess.run(command, cwd=repository / "example_repo", check=True, capture_output=True)
+    wait_until_recorded(repository / "example_repo")
     page.goto(f"{address}/assets/bronze/ordersbronze?view=events")
     expect(page.get_by_text("Materialized").first).to_be_visible()
     expect(page.get_by_text("rows_written").first).to_be_visible()

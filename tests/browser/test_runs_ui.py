@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.chromium import CHROMIUM, page
-from tests.dagster_server import environment, serving
+from tests.dagster_server import environment, serving, wait_until_recorded
 
 __all__ = ["page"]
 
@@ -115,6 +115,7 @@ def address(root):
     status, printed = run(root, "--all")
     assert status == 1, printed
     with serving([ALUR, "dev"], root, root / "dev.log") as server:
+        wait_until_recorded(root)
         yield server.url
 
 
@@ -153,6 +154,7 @@ def test_a_failure_is_red_until_the_table_is_written(page: Page, address, root, 
     module.write_text(PROJECT.replace('raw.select("n"', 'raw.filter("n >= 0").select("n"'))
     status, printed = run(root, "clean")
     assert status == 0, printed
+    wait_until_recorded(root)
     page.reload()
     expect(page.get_by_text("Materialized", exact=True).first).to_be_visible()
     expect(page.get_by_text("Failed", exact=True)).to_have_count(0)

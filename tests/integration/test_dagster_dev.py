@@ -5,14 +5,13 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
 from alur_dagster.instance import locate_home
-from tests.dagster_server import PATIENCE, environment, free_port, serving
+from tests.dagster_server import PATIENCE, environment, free_port, serving, wait_until_recorded
 from tests.tiny_project import TinyProject
 
 ALUR = Path(sys.executable).with_name("alur")
@@ -89,13 +88,9 @@ def test_runs_of_the_command_line_before_and_during_it_are_recorded(declared, tm
     command = [ALUR, "run", "load", "--env", "local"]
     subprocess.run(command, cwd=declared.root, env=environment(), check=True)
     with serving([ALUR, "dev"], declared.root, tmp_path / "dev.log"):
-        home = locate_home(declared.root)
-        with dg.DagsterInstance.from_config(str(home)) as instance:
-            for count in (1, 2):
-                deadline = time.monotonic() + PATIENCE
-                while len(found := instance.fetch_materializations(key, limit=5).records) < count:
-                    assert time.monotonic() < deadline
-                    time.sleep(0.1)
-                assert len(found) == count
-                subprocess.run(command, cwd=declared.root, env=environment(), check=True)
+        for count in (1, 2):
+            wait_until_recorded(declared.root)
+            with dg.DagsterInstance.from_config(str(locate_home(declared.root))) as instance:
+                assert len(instance.fetch_materializations(key, limit=5).records) == count
+            subprocess.run(command, cwd=declared.root, env=environment(), check=True)
     assert "[WARNING]" not in (tmp_path / "dev.log").read_text()

@@ -71,3 +71,21 @@ def test_a_project_that_cannot_be_loaded_says_why_to_dagster(project: TinyProjec
     _, line = project.line_of("contracts.py", "n: complex")
     assert f"contracts.py:{line}: Raw.n: no column type for complex" in output, output
     assert "fix: " in output
+
+
+def test_only_a_code_server_records_runs_of_the_command_line(project: TinyProject, tmp_path):
+    project.declare(CONTRACTS, PIPELINES)
+    count = "sum(t.name == 'alur-recording' for t in threading.enumerate())"
+    show = f"{SHOW}; import threading; print({count})"
+    load = (
+        "from dagster._core.definitions import definitions_load_context as load;"
+        "load.DefinitionsLoadContext.set(load.DefinitionsLoadContext(load.DefinitionsLoadType.{}));"
+    )
+    for kind, home, threads in [
+        (load.format("INITIALIZATION"), str(tmp_path), 1),
+        (load.format("INITIALIZATION"), "", 0),
+        (load.format("RECONSTRUCTION"), str(tmp_path), 0),
+        ("", str(tmp_path), 0),
+    ]:
+        found = python(kind + show, project.root, DAGSTER_HOME=home)
+        assert found.stdout == f"2\n{threads}\n", (kind, home, found.stderr)
