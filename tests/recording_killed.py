@@ -77,4 +77,5 @@ def _shown(home: Path) -> dict:
         return shown(instance)
 
 
-main(Path(sys.argv[1]), int(sys.argv[2]))
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]))
