@@ -7,7 +7,13 @@ KEY = dg.AssetKey(["silver", "clean"])
 
 def record(snapshot, **changes):
     """Return the record of a pipeline's success."""
-    commit = {"snapshot_id": snapshot, "rows_written": 2, "total_rows": 2, "table_path": "/t"}
+    commit = {
+        "snapshot_id": snapshot,
+        "rows_written": 2,
+        "rows_carried": 0,
+        "total_rows": 2,
+        "table_path": "/t",
+    }
     check = {"name": "n_ge", "description": "n must be at least 0", "violations": 1}
     return {
         "pipeline": "clean",

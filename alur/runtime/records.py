@@ -15,7 +15,10 @@ _CELL_CHARACTERS = 200
 
 
 def record_of(pipeline: Pipeline, outcome: Succeeded | Failed) -> dict[str, Any]:
-    """Return everything Dagster shows of a pipeline's end, as values for :mod:`json`."""
+    """Return everything Dagster shows of a pipeline's end, as values for :mod:`json`.
+
+    A later version of Alur may read it from the spool: whoever adds a key gives it a default where it is read.
+    """
     shared = {
         "pipeline": pipeline.name,
         "layer": pipeline.target.layer,
