@@ -43,7 +43,7 @@ def append(warehouse: LocalWarehouse, contract: Contract, number: int) -> None:
         folder = writer.staged_folder().folder
         pq.write_table(rows, folder / "rows.parquet")
         plan = plan_write(writer.state, contract, WRITE_MODES["append"], takes_each_file_once=True)
-        writer.commit(Staged(cast(Any, None), str(folder)), plan)
+        writer.commit(Staged(cast(Any, None), str(folder)), len(rows), plan)
 
 
 def main(folder: Path, commits: int, snapshots: int | None) -> None:

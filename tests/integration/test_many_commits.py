@@ -36,7 +36,7 @@ def write(root, contract, mode, rows, retention=None, notice=print):
         columns = {"id": [row[0] for row in rows], "shop": [row[1] for row in rows]}
         pq.write_table(pa.table(columns), folder / "rows.parquet")
         plan = plan_write(writer.state, contract, WRITE_MODES[mode])
-        writer.commit(Staged(None, str(folder)), plan)
+        writer.commit(Staged(None, str(folder)), len(rows), plan)
 
 
 def opened(project, table):
