@@ -131,8 +131,15 @@ def keep_within(argument: Any, limit: Limit) -> None:
     if _is_limited(argument):
         return
     error = _call("raise_error", _literal(argument, string=f"{MARK}{limit.shown}"))
-    limited = _call("when", limit.is_beyond(argument), error, argument)
-    argument.CopyFrom(limited)
+    argument.CopyFrom(within(argument, limit.is_beyond(argument), error))
+
+
+def within(argument: Any, beyond: Any, otherwise: Any = None) -> Any:
+    """Return an argument, with another one, by default null, where it is beyond a limit."""
+    if otherwise is None:
+        otherwise = type(argument)()
+        otherwise.literal.null.null.SetInParent()
+    return _call("when", beyond, otherwise, argument)
 
 
 def _is_limited(argument: Any) -> bool:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
@@ -200,6 +200,19 @@ def _failure(error: Exception) -> Answer:
 class QuickEvaluation(Evaluation):
     """Finds the rows on which an expression fails, in an engine that starts queries quickly."""
 
+    def select(self, columns: Sequence[Column], table: DataFrame) -> list[Answer]:
+        """Evaluate each column for each row; one beyond Sail's limits fails."""
+        limits = [
+            (n, column.beyond) for n, column in enumerate(columns) if "beyond" in vars(column)
+        ]
+        flags = [column.alias(f"beyond{number}") for number, column in limits]
+        named = [column.alias(f"c{number}") for number, column in enumerate(columns)]
+        answers = _each_column(table.select("k", *named, *flags), ["k"])
+        for (number, _), flag in zip(limits, answers[len(columns) :], strict=True):
+            failed = tuple(place for place, fails in enumerate(_values(flag)) if fails)
+            answers[number] = replace(answers[number], failed=failed)
+        return answers[: len(columns)]
+
     def rows(self, columns: Sequence[Column], table: DataFrame) -> list[Answer]:
         """Evaluate a column for each row on which it does not fail."""
         (column,) = columns
@@ -304,6 +317,11 @@ def _packed(table: pa.Table) -> bytes:
     with pa.ipc.new_stream(sink, table.schema) as writer:
         writer.write_table(table)
     return zlib.compress(sink.getvalue(), 1)
+
+
+def _values(answer: Answer) -> list[Any]:
+    with pa.ipc.open_stream(zlib.decompress(answer.rows)) as reader:
+        return list(reader.read_all().column(0).to_pylist())
 
 
 def _first_line(error: Exception) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from pyspark.sql import types as T
 
-from alur.analysis.limits import keep_within, limits_of
+from alur.analysis.limits import limits_of, within
 from alur.analysis.literals import literal_argument
 from alur.analysis.signatures import Argument, type_token
 from alur.analysis.type_texts import parsed_type
@@ -44,23 +44,36 @@ class Call:
 
 
 def limited(column: Any) -> Any:
-    """Return a call as Sail receives it, with arguments within Sail's limits."""
+    """Return a call with null for arguments beyond Sail's limits; its ``beyond`` is true for these.
+
+    A run would fail for such an argument, and move to Spark.
+    """
     from pyspark.sql.connect.column import Column
     from pyspark.sql.connect.expressions import Expression
 
-    class Limited(Expression):
-        """A call within Sail's limits."""
+    class Planned(Expression):
+        """An expression with a finished plan."""
+
+        def __init__(self, plan: Any) -> None:
+            super().__init__()
+            self._plan = plan
 
         def to_plan(self, session: Any) -> Any:
-            plan = column.to_plan(session)
-            called = _call(plan, "scalar", repr(column))
-            is_cast = plan.WhichOneof("expr_type") == "cast"
-            nodes = [plan.cast.expr] if is_cast else plan.unresolved_function.arguments
-            for place, limit in limits_of(called.subject, [a for a in called.arguments if a]):
-                keep_within(nodes[place], limit)
-            return plan
+            return self._plan
 
-    return Column(Limited())
+    plan = column.to_plan(None)
+    called = _call(plan, "scalar", repr(column))
+    is_cast = plan.WhichOneof("expr_type") == "cast"
+    nodes = [plan.cast.expr] if is_cast else plan.unresolved_function.arguments
+    limits = list(limits_of(called.subject, [a for a in called.arguments if a]))
+    if not limits:
+        return column
+    ((place, limit),) = limits
+    beyond = limit.is_beyond(nodes[place])
+    nodes[place].CopyFrom(within(nodes[place], beyond))
+    result: Any = Column(Planned(plan))
+    result.beyond = Column(Planned(beyond))
+    return result
 
 
 def _token(argument: Argument) -> str:
