@@ -6,7 +6,11 @@ from collections.abc import Sequence
 
 from pyspark.sql import types as T
 
-from alur.analysis.nested_values import compares_nested_floats, compares_unlike_structs
+from alur.analysis.nested_values import (
+    compares_nested_floats,
+    compares_unlike_structs,
+    holds_floats,
+)
 from alur.analysis.signatures import Argument
 
 _BY_PLACE = ("getitem", "get")
@@ -33,6 +37,12 @@ def known_difference(subject: str, arguments: Sequence[Argument]) -> str | None:
         return "it compares floating-point numbers within another value, where Sail distinguishes -0.0 from 0.0"
     if compares_unlike_structs(subject, arguments):
         return "it compares structs of different fields, or with maps, which Spark refuses"
+    if _chooses_among_zeros(subject, arguments):
+        return (
+            "it chooses among more than two floating-point numbers, where Sail tells -0.0 from 0.0"
+        )
+    if _is_time_as_float(subject, arguments):
+        return "the last bit of Sail's seconds may differ from Spark's"
     if digits := _digits_rounded_twice(subject, arguments):
         return (
             f"Sail rounds decimals of more than {digits} digits twice when it makes them "
@@ -45,6 +55,23 @@ def known_difference(subject: str, arguments: Sequence[Argument]) -> str | None:
 
 def _is_negative(argument: Argument) -> bool:
     return isinstance(argument.value, int) and argument.value < 0
+
+
+def _chooses_among_zeros(subject: str, arguments: Sequence[Argument]) -> bool:
+    return (
+        subject in ("greatest", "least")
+        and len(arguments) > 2
+        and any(holds_floats(argument.type) for argument in arguments)
+    )
+
+
+def _is_time_as_float(subject: str, arguments: Sequence[Argument]) -> bool:
+    # The second argument is the type to cast to.
+    return (
+        subject == "cast"
+        and isinstance(arguments[0].type, T.TimestampType)
+        and holds_floats(arguments[1].type)
+    )
 
 
 def _digits_rounded_twice(subject: str, arguments: Sequence[Argument]) -> int | None:

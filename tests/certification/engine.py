@@ -278,7 +278,7 @@ class TogetherEvaluation(Evaluation):
         return [answers[number] for number in range(len(frames))]
 
 
-_MOST_FAILURES = 30
+_MOST_FAILURES = 40
 """The number of rows on which an expression may fail before it counts as failing."""
 _REFUSALS = (
     "AnalysisException",

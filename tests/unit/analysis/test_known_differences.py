@@ -50,6 +50,20 @@ def test_functions_that_make_doubles_of_decimals():
     assert known_difference("abs", [column("decimal(16,2)")]) is None
 
 
+def test_zeros_of_different_signs():
+    rate, count = column("double"), column("bigint")
+    assert known_difference("greatest", [count, rate]) is None
+    assert "-0.0" in known_difference("greatest", [count, rate, count])
+    assert known_difference("least", [count, count, count]) is None
+
+
+@pytest.mark.parametrize(
+    ("target", "is_known"), [("double", True), ("float", True), ("bigint", False)]
+)
+def test_times_as_seconds(target, is_known):
+    assert (known_difference("cast", [column("timestamp"), column(target)]) is not None) is is_known
+
+
 @pytest.mark.parametrize("word", ["now", " Today ", "epoch", "yesterday UTC"])
 def test_texts_that_spark_reads_from_its_clock(word):
     assert "clock" in known_difference("==", [column("timestamp"), text(word)])
