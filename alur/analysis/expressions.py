@@ -17,7 +17,7 @@ from alur.analysis.higher_order import lambda_result, lambda_types
 from alur.analysis.limits import limits_of
 from alur.analysis.literals import literal_argument
 from alur.analysis.nested_values import holds_floats
-from alur.analysis.python_functions import function_kind
+from alur.analysis.python_functions import function_kind, objections
 from alur.analysis.rewriting import Rewrites
 from alur.analysis.scope import Scope
 from alur.analysis.signatures import type_token
@@ -311,10 +311,10 @@ class ExpressionReader:
         given = arguments(values)
         if given is None:
             return UNKNOWN
-        for type_ in [*(a.type for a in given), returned]:
-            if reason := self._certificate.objection(kind, type_token(type_)):
-                self._findings.add(f"{subject} ({type_token(type_)})", reason, node)
-                return UNKNOWN
+        types = [*(argument.type for argument in given), returned]
+        for type_, reason in objections(self._certificate, kind, types):
+            self._findings.add(f"{subject} ({type_token(type_)})", reason, node)
+            return UNKNOWN
         return Value(self._with_one_nan(subject, returned, node))
 
 

@@ -12,7 +12,7 @@ from alur.analysis.columns import Schema
 from alur.analysis.expressions import ExpressionReader
 from alur.analysis.findings import Findings
 from alur.analysis.nested_values import holds_floats
-from alur.analysis.python_functions import function_kind
+from alur.analysis.python_functions import function_kind, objections
 from alur.analysis.reading import NO_SCHEMA, PartReader, Reader
 from alur.analysis.scope import Scope
 from alur.analysis.signatures import type_token
@@ -64,11 +64,11 @@ class FrameFunctions(PartReader):
         if kind is None or not isinstance(returned, T.StructType):
             self._findings.add(subject, "its kind or type is unknown", node)
             return NO_SCHEMA
-        types = [column.column.type for schema in schemas for column in schema.columns]
-        for type_ in [*types, *(field.dataType for field in returned.fields)]:
-            reason = type_ and self._certificate.objection(kind, type_token(type_))
-            if type_ and reason:
-                self._findings.add(f"{subject} ({kind}, {type_token(type_)})", reason, node)
+        received = [column.column.type for schema in schemas for column in schema.columns]
+        types = [type_ for type_ in received if type_ is not None]
+        types += [field.dataType for field in returned.fields]
+        for type_, reason in objections(self._certificate, kind, types):
+            self._findings.add(f"{subject} ({kind}, {type_token(type_)})", reason, node)
         self._keep_one_nan(subject, returned, node)
         return Schema.of((field.name, field.dataType) for field in returned.fields)
 

@@ -10,6 +10,7 @@ from alur.analysis.nested_values import (
     compares_nested_floats,
     compares_unlike_structs,
     holds_floats,
+    types_in,
 )
 from alur.analysis.signatures import Argument
 
@@ -20,6 +21,9 @@ _DOUBLE_DIGITS, _FLOAT_DIGITS = 15, 7
 
 _OF_DOUBLES = ("degrees", "radians", "sign", "signum", "sqrt")
 """Functions that make a double of every number."""
+
+_IN_BATCHES = ("udf arrow", "pandas_udf scalar", "pandas_udf scalar iter", "mapInPandas")
+"""Python functions that receive rows as pandas, batch by batch; functions of groups receive a group at once."""
 
 _CLOCK = ("epoch", "now", "today", "tomorrow", "yesterday")
 
@@ -40,6 +44,11 @@ def known_difference(subject: str, arguments: Sequence[Argument]) -> str | None:
     if _chooses_among_zeros(subject, arguments):
         return (
             "it chooses among more than two floating-point numbers, where Sail tells -0.0 from 0.0"
+        )
+    if _depends_on_batches(subject, arguments):
+        return (
+            "a null turns the whole numbers of its batch into floating-point numbers, and its "
+            "booleans into objects; Sail's batches have other rows than Spark's"
         )
     if _is_time_as_float(subject, arguments):
         return "the last bit of Sail's seconds may differ from Spark's"
@@ -65,13 +74,28 @@ def _chooses_among_zeros(subject: str, arguments: Sequence[Argument]) -> bool:
     )
 
 
-def _is_time_as_float(subject: str, arguments: Sequence[Argument]) -> bool:
-    # The second argument is the type to cast to.
-    return (
-        subject == "cast"
-        and isinstance(arguments[0].type, T.TimestampType)
-        and holds_floats(arguments[1].type)
+def _depends_on_batches(subject: str, arguments: Sequence[Argument]) -> bool:
+    """Return whether a Python function receives values whose type depends on others of their batch."""
+    if subject not in _IN_BATCHES:
+        return False
+    types = [argument.type for argument in arguments]
+    if subject == "udf arrow":
+        # It receives the values of a series, and a boolean is the same among nulls.
+        types = [type_ for type_ in types if not isinstance(type_, T.BooleanType)]
+    return any(
+        isinstance(inner, T.IntegralType | T.BooleanType)
+        for type_ in types
+        for inner in types_in(type_)
     )
+
+
+def _is_time_as_float(subject: str, arguments: Sequence[Argument]) -> bool:
+    if subject != "cast":
+        return False
+    # The second argument is the type to cast to.
+    source, target = (argument.type for argument in arguments)
+    has_times = any(isinstance(inner, T.TimestampType) for inner in types_in(source))
+    return has_times and holds_floats(target)
 
 
 def _digits_rounded_twice(subject: str, arguments: Sequence[Argument]) -> int | None:

@@ -38,10 +38,10 @@ def compares_unlike_structs(subject: str, arguments: Sequence[Argument]) -> bool
     (False, True)
     """
     types = _compared(subject, [argument.type for argument in arguments])
-    if any(isinstance(inner, T.MapType) for type_ in types for inner in [type_, *_within(type_)]):
+    if any(isinstance(inner, T.MapType) for type_ in types for inner in types_in(type_)):
         return True
     has_structs = any(
-        isinstance(inner, T.StructType) for type_ in types for inner in [type_, *_within(type_)]
+        isinstance(inner, T.StructType) for type_ in types for inner in types_in(type_)
     )
     return (
         has_structs
@@ -64,7 +64,7 @@ def compares_nested_floats(subject: str, arguments: Sequence[Argument]) -> bool:
     if subject == "agg count distinct":
         # Spark and Sail count the values of several columns as those of a struct.
         types = [T.ArrayType(type_) for type_ in types]
-    return any(_is_float(inner) for type_ in types for inner in _within(type_))
+    return any(_is_float(inner) for type_ in types for inner in types_in(type_)[1:])
 
 
 def _compared(subject: str, types: Sequence[T.DataType]) -> list[T.DataType]:
@@ -74,8 +74,12 @@ def _compared(subject: str, types: Sequence[T.DataType]) -> list[T.DataType]:
     return list(types) if subject in _COMPARING or subject.startswith("join ") else []
 
 
-def _within(type_: T.DataType) -> list[T.DataType]:
-    """Return the types at every depth of a type, without itself."""
+def types_in(type_: T.DataType) -> list[T.DataType]:
+    """Return a type, and the types of the values at every depth within it.
+
+    >>> [inner.simpleString() for inner in types_in(T.ArrayType(T.DateType()))]
+    ['array<date>', 'date']
+    """
     match type_:
         case T.ArrayType():
             parts = [type_.elementType]
@@ -84,8 +88,8 @@ def _within(type_: T.DataType) -> list[T.DataType]:
         case T.StructType():
             parts = [field.dataType for field in type_.fields]
         case _:
-            return []
-    return [*parts, *(inner for part in parts for inner in _within(part))]
+            parts = []
+    return [type_, *(inner for part in parts for inner in types_in(part))]
 
 
 def holds_floats(type_: T.DataType) -> bool:
@@ -94,7 +98,7 @@ def holds_floats(type_: T.DataType) -> bool:
     >>> holds_floats(T.DoubleType()), holds_floats(T.ArrayType(T.FloatType())), holds_floats(T.LongType())
     (True, True, False)
     """
-    return any(_is_float(inner) for inner in [type_, *_within(type_)])
+    return any(_is_float(inner) for inner in types_in(type_))
 
 
 def _is_float(type_: T.DataType) -> bool:

@@ -1,10 +1,14 @@
-"""Python functions in a plan: their kinds, as certificates name them, and their return types."""
+"""Python functions in a plan: their kinds, as certificates name them, and the types that they exchange."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from pyspark.sql import types as T
+
+from alur.analysis.certificate import Certificate, Uncertified
+from alur.analysis.signatures import Argument
 
 _KINDS = {
     100: "udf",
@@ -28,3 +32,13 @@ def function_kind(function: Any) -> tuple[str | None, T.DataType | None]:
 
     python = function.python_udf
     return _KINDS.get(python.eval_type), proto_schema_to_pyspark_data_type(python.output_type)
+
+
+def objections(
+    certificate: Certificate, kind: str, types: Iterable[T.DataType]
+) -> Iterator[tuple[T.DataType, str]]:
+    """Yield each type that functions of a kind may not receive or return on Sail, and the reason."""
+    for type_ in types:
+        verdict = certificate.verdict(kind, [Argument(type_)])
+        if isinstance(verdict, Uncertified):
+            yield type_, verdict.reason

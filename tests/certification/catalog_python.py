@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from alur.analysis.known_differences import known_difference
+from alur.analysis.signatures import Argument
 from tests.certification.cases import token
 from tests.certification.catalog_relations import Relation
+from tests.certification.rules import refusal
 from tests.certification.values import KINDS
 
 _KINDS = ["i32", "i64", "str", "f64", "bool", "day", "now", "d12", "bin", "i8", "i16", "f32", "d3810", "astr", "ai32", "ai64", "af64", "anow", "ad12", "mstr", "mi64", "pair", "moment", "nest", "aline"]  # fmt: skip
@@ -26,8 +29,15 @@ _LOOSE = {
 def functions() -> Iterator[Relation]:
     """Yield functions of rows, of batches, of groups and of whole frames, for each type."""
     for kind in _KINDS:
-        yield from _of_values(kind)
-        yield from _of_frames(kind)
+        for relation in (*_of_values(kind), *_of_frames(kind)):
+            if not _is_refused_alone(relation.subject, kind):
+                yield relation
+
+
+def _is_refused_alone(subject: str, kind: str) -> bool:
+    """Return whether the guard refuses a kind, but not others with the same token."""
+    refused = known_difference(subject, [Argument(KINDS[kind].type)])
+    return refused is not None and refusal(subject, token(kind)) is None
 
 
 def _of_values(kind: str) -> Iterator[Relation]:

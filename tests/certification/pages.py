@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from tests.certification.rules import refusal
 from tests.certification.writing import PARTS
 
 _EXAMPLES = 3
@@ -82,7 +83,7 @@ def _differences(parts: Parts, sail: str) -> str:
         "",
         'For the maintainers of Sail, and for those who write `engine = "sail"`: expressions over columns `a`, `b` and `c` with',
         "the values that are said, as PySpark's functions, and what both engines make of them (Spark 3.5, ANSI mode off, time zone",
-        f"UTC). At most {_EXAMPLES} for each function.",
+        f"UTC), or else the rule by which Alur runs them on Spark. At most {_EXAMPLES} for each function.",
         "",
         "| function | types | example |",
         "|---|---|---|",
@@ -92,7 +93,9 @@ def _differences(parts: Parts, sail: str) -> str:
         for subject, found in sorted(parts[part].items()):
             for signature, example in found.items():
                 kind = example.rpartition(": ")[2].split(",")[0]
-                by_example[subject].setdefault(kind, f"{_code(signature)} | {_code(example)}")
+                is_rule = example == refusal(subject, signature)
+                shown = example if is_rule else _code(example)
+                by_example[subject].setdefault(kind, f"{_code(signature)} | {shown}")
         if part == "refused":
             text += [
                 "",

@@ -8,6 +8,7 @@ from importlib.metadata import version
 from typing import Any
 
 from tests.certification.certifying import Findings
+from tests.certification.rules import refusal
 
 _EXAMPLE = 220
 PARTS = ("certified", "differs", "refused", "unordered")
@@ -31,10 +32,16 @@ def _subjects(subjects: dict[str, Any]) -> str:
 
 
 def grouped(findings: Findings) -> dict[str, dict[str, Any]]:
-    """Return the file's content: certified signatures by result type, the others with an example."""
+    """Return the file's content: certified signatures by result type, the others with an example.
+
+    What the guard refuses by rule is not certified, even if no difference was found: whether one shows may depend on
+    the order of rows. The rule's reason stands for the example.
+    """
     parts: dict[str, dict[str, Any]] = {part: defaultdict(dict) for part in PARTS}
     for (subject, signature), finding in sorted(findings.items()):
         match finding.verdict():
+            case "certified" if reason := refusal(subject, signature):
+                parts["differs"][subject][signature] = reason
             case "certified":
                 parts["certified"][subject].setdefault(finding.type, []).append(signature)
             case "":

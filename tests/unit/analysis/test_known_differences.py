@@ -5,8 +5,10 @@ from pyspark.sql import types as T
 
 from alur.analysis.certificate import Certified, certificate
 from alur.analysis.known_differences import known_difference
+from alur.analysis.python_functions import objections
 from alur.analysis.signatures import Argument
 from alur.analysis.type_texts import parsed_type
+from tests.certification.rules import refusal
 
 
 def column(text):
@@ -58,10 +60,64 @@ def test_zeros_of_different_signs():
 
 
 @pytest.mark.parametrize(
-    ("target", "is_known"), [("double", True), ("float", True), ("bigint", False)]
+    "subject", ["intersect", "intersect all", "except", "except all", "join anti"]
 )
-def test_times_as_seconds(target, is_known):
-    assert (known_difference("cast", [column("timestamp"), column(target)]) is not None) is is_known
+def test_zeros_within_other_values(subject):
+    assert "-0.0" in known_difference(subject, [column("array<double>")])
+    assert "-0.0" in known_difference(subject, [column("struct<rates:array<float>>")])
+    assert known_difference(subject, [column("double")]) is None
+    assert known_difference(subject, [column("array<decimal(12,2)>")]) is None
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "is_known"),
+    [
+        ("timestamp", "double", True),
+        ("timestamp", "float", True),
+        ("array<timestamp>", "array<double>", True),
+        ("timestamp", "bigint", False),
+        ("date", "double", False),
+        ("string", "double", False),
+    ],
+)
+def test_times_as_seconds(source, target, is_known):
+    for time in (column(source), Argument(parsed_type(source), is_literal=True)):
+        assert (known_difference("cast", [time, column(target)]) is not None) is is_known
+
+
+@pytest.mark.parametrize(
+    "kind", ["udf arrow", "pandas_udf scalar", "pandas_udf scalar iter", "mapInPandas"]
+)
+@pytest.mark.parametrize(
+    ("type_", "is_known"),
+    [
+        ("bigint", True),
+        ("array<int>", True),
+        ("array<boolean>", True),
+        ("array<struct<id:bigint>>", True),
+        ("map<string,tinyint>", True),
+        ("struct<name:string,at:struct<n:smallint>>", True),
+        ("array<double>", False),
+        ("struct<name:string,price:decimal(12,2)>", False),
+        ("string", False),
+    ],
+)
+def test_python_functions_of_batches(kind, type_, is_known):
+    difference = known_difference(kind, [column("date"), column(type_)])
+    assert (difference is not None and "batch" in difference) is is_known
+
+
+def test_python_functions_whose_values_are_the_same_in_every_batch():
+    assert "booleans" in known_difference("mapInPandas", [column("boolean")])
+    assert known_difference("udf arrow", [column("boolean")]) is None
+    for kind in ("udf", "pandas_udf grouped agg", "applyInPandas", "mapInArrow"):
+        assert known_difference(kind, [column("array<int>")]) is None
+
+
+def test_a_python_function_is_refused_by_the_fields_of_its_structs():
+    dated, counted = parsed_type("struct<on:date>"), parsed_type("struct<n:int>")
+    refused = [type_ for type_, _ in objections(certificate(), "udf arrow", [dated, counted])]
+    assert refused == [counted]
 
 
 @pytest.mark.parametrize("word", ["now", " Today ", "epoch", "yesterday UTC"])
@@ -87,3 +143,13 @@ def test_the_certificate_leaves_them_to_spark():
     )
     verdict = certificate().verdict("*", [column("decimal(18,2)"), column("double")])
     assert "more than 15 digits" in verdict.reason
+
+
+def test_no_certified_signature_is_refused_by_a_rule():
+    refused = {
+        (subject, signature): reason
+        for subject, results in certificate().certified.items()
+        for signature in results
+        if (reason := refusal(subject, signature))
+    }
+    assert not refused
