@@ -54,7 +54,7 @@ def serving(
     """Start a command with ``--port`` and wait for an answer; end it and all its descendants afterwards."""
     # What is killed leaves its temporary files, with sockets among them: the path must be short.
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
-        variables = environment(TMPDIR=temporary, **(more or {}))
+        variables = environment(**(more or {}) | {"TMPDIR": temporary})
         server = _start(command, cwd, log, variables)
         try:
             _wait_for(server)
