@@ -94,28 +94,36 @@ class ParquetFiles:
     ) -> pa.Array:
         if column.name not in batch.schema.names:
             return pa.nulls(len(batch), self._schema.field(column.name).type)
+        values = batch.column(column.name)
+        if is_int96:
+            self._refuse_doubtful(file, column, values)
         try:
-            values = batch.column(column.name)
-            if is_int96:
-                _refuse_doubtful(values)
             return converted(values, column.type)
         except BadValue as error:
             raise bad_value(file, column, error.shown, self.place_of(file, error.index)) from None
+
+    def _refuse_doubtful(self, file: LandingFile, column: Column, values: pa.Array) -> None:
+        """Refuse times possibly 584 years too late.
+
+        Some writers store times before 1970 with negative nanoseconds within the day, and readers ignore the sign.
+        """
+        late = pc.and_(pc.greater_equal(values, _DOUBTFUL[0]), pc.less(values, _DOUBTFUL[1]))
+        try:
+            refuse_where(late, pc.cast(values, pa.string()))
+        except BadValue as error:
+            place = self.place_of(file, error.index)
+            message = bad_value(file, column, error.shown, place).message
+            raise SourceError(
+                f"{message}: stored as INT96, it may also mean a time 584 years earlier",
+                where=place,
+                remedy="deliver the file with timestamps in microseconds instead of INT96",
+            ) from None
 
 
 def _int96_columns(file: pq.ParquetFile) -> set[str]:
     """Return the columns of timestamps in Parquet's obsolete form."""
     columns = (file.schema.column(n) for n in range(len(file.schema)))
     return {column.path for column in columns if column.physical_type == "INT96"}
-
-
-def _refuse_doubtful(values: pa.Array) -> None:
-    """Refuse times possibly 584 years too late.
-
-    Some writers store times before 1970 with negative nanoseconds within the day, and readers ignore the sign.
-    """
-    late = pc.and_(pc.greater_equal(values, _DOUBTFUL[0]), pc.less(values, _DOUBTFUL[1]))
-    refuse_where(late, pc.cast(values, pa.string()))
 
 
 def _unreadable(file: LandingFile, error: Exception) -> SourceError:
