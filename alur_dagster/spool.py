@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from alur.syncing import sync
+
 _ADDED, _UNFINISHED, _UNREADABLE = ".json", ".part", ".unreadable"
 _ABANDONED_AFTER = 24 * 3600
 """Seconds after which an unfinished file belongs to a killed run; a write takes milliseconds."""
@@ -90,7 +92,7 @@ class Spool:
         except BaseException:
             unfinished.unlink(missing_ok=True)
             raise
-        _sync(self.folder)
+        sync(self.folder)
 
     def waiting(self) -> list[Entry]:
         """Return the waiting ends, oldest first; delete what killed runs left unfinished."""
@@ -107,18 +109,10 @@ class Spool:
             return
         self.folder.mkdir(parents=True, exist_ok=True)
         for parent in list(self.folder.parents)[:3]:
-            _sync(parent)
+            sync(parent)
 
 
 def _delete_abandoned(unfinished: Path) -> None:
     with suppress(FileNotFoundError):  # its run may finish it meanwhile
         if unfinished.stat().st_mtime < time.time() - _ABANDONED_AFTER:
             unfinished.unlink()
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

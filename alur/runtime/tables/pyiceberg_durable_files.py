@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pyiceberg.io.pyarrow import PyArrowFile, PyArrowFileIO
 
 from alur.runtime.tables.pyiceberg_data_files import local_path
+from alur.syncing import sync
 
 if TYPE_CHECKING:
     from pyiceberg.typedef import Properties
@@ -79,13 +79,5 @@ def _sync(files: Iterable[Path]) -> None:
     # Three levels above a data file is the table's folder, whose entries may be new, too.
     folders = {folder for path in paths for folder in list(path.parents)[:3]}
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        list(pool.map(_sync_one, paths))
-        list(pool.map(_sync_one, folders))
-
-
-def _sync_one(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        list(pool.map(sync, paths))
+        list(pool.map(sync, folders))
