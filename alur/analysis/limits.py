@@ -123,7 +123,7 @@ def _texts_beyond(format_: str) -> TextsLike:
         patterns.append(_WIDE_NUMBER)
     if "MMM" in format_:
         patterns.append(_LONG_NAME)
-    return TextsLike("|".join(patterns), "texts of times with a sign")
+    return TextsLike("|".join(patterns), "texts of times with a sign, extra digits or a long name")
 
 
 def keep_within(argument: Any, limit: Limit) -> None:

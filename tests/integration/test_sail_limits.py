@@ -58,7 +58,8 @@ TO_TIME = 'F.to_timestamp("text")'
 AT = 'F.col("text").cast("timestamp")'
 BERLIN = f'F.from_utc_timestamp({AT}, "Europe/Berlin")'
 SHOWN = f'F.date_format(F.date_add({AT}.cast("date"), 366), "yyyy-MM-dd")'
-SIGN, ZONE, YEARS = "texts of times with a sign", "after 2099", "years outside 1 to 9999"
+SIGN = "texts of times with a sign, extra digits or a long name"
+ZONE, YEARS = "after 2099", "years outside 1 to 9999"
 CASES = {
     "ordinary": Case(TO_DATE, {"2024-02-29": "2024-02-29", "n/a": None, "-": None, "29/02/2024": None}),
     # Java takes a sign only before a year of more than four digits (java.time.format.SignStyle.EXCEEDS_PAD).
