@@ -37,12 +37,17 @@ def main() -> None:
 def _line(row: Row) -> str:
     mark = "✗" if row.is_beyond else " " if row.bound is None else "✓"
     bound = "" if row.bound is None else f"{row.bound:.2f}"
-    yardstick = "" if row.yardstick is None else _time(row.yardstick)
+    shown = _size if row.in_bytes else _time
+    yardstick = "" if row.yardstick is None else shown(row.yardstick)
     peaks = " / ".join(f"{p:.0f}" for p in (row.peak_mib, row.yardstick_peak_mib) if p is not None)
     return (
         f"{mark} {row.name:68}{row.figure:9.2f}{bound:>8}"
-        f"{_time(row.value):>10}{yardstick:>11}{peaks:>16}"
+        f"{shown(row.value):>10}{yardstick:>11}{peaks:>16}"
     )
+
+
+def _size(count: float) -> str:
+    return f"{count / 1e6:.2f} MB"
 
 
 def _time(seconds: float) -> str:

@@ -73,9 +73,7 @@ def rows() -> Iterator[Row]:
             peak_mib=many.peak_mib,
             yardstick_peak_mib=few.peak_mib,
         )
-        yield Row(
-            f"  bytes written (as seconds): {name}", written[0] / 1e9, written[1] / 1e9, bytes_bound
-        )
+        yield Row(f"  bytes written, {name}", *written, bytes_bound, in_bytes=True)
 
 
 @contextmanager

@@ -37,7 +37,7 @@ class Row:
     """One line of the table.
 
     Attributes:
-        value, yardstick: seconds; without a yardstick the bound is on the value itself.
+        value, yardstick: seconds, or bytes; without a yardstick the bound is on the value itself.
         bound: the maximum of the ratio (or, depending on ``unit``, of the difference); None if the figure only explains
             another one.
     """
@@ -49,6 +49,7 @@ class Row:
     unit: str = "ratio"
     peak_mib: float | None = None
     yardstick_peak_mib: float | None = None
+    in_bytes: bool = False
 
     @property
     def figure(self) -> float:
