@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timezone
 from decimal import Decimal
 from itertools import count
+from typing import Annotated
 
 import pyarrow as pa
 import pyarrow.dataset as ds
@@ -12,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import Field
 
 from alur import SilverTable, bucket, days, truncate
 from alur.contracts.table import contract_of
@@ -50,25 +52,23 @@ PARTITIONS = {
 NAMES = count()
 
 
-def contract(type_, partition, key=("a", "b")):
-    from typing import Annotated
+TYPES = {
+    "int": int,
+    "str": str,
+    "bytes": bytes,
+    "bool": bool,
+    "date": date,
+    "datetime": datetime,
+    "Decimal": Annotated[Decimal, Field(max_digits=9, decimal_places=2)],
+}
 
-    from pydantic import Field
 
-    types = {
-        "int": int,
-        "str": str,
-        "bytes": bytes,
-        "bool": bool,
-        "date": date,
-        "datetime": datetime,
-        "Decimal": Annotated[Decimal, Field(max_digits=9, decimal_places=2)],
-    }
-    fields = {"a": types[type_], "b": int, "n": float}
+def contract(type_, partition):
+    fields = {"a": TYPES[type_], "b": int, "n": float}
     keywords = {} if partition is None else {"partition_by": partition}
     name = f"t{next(NAMES)}"
     body = {"__annotations__": fields, "__module__": __name__}
-    return contract_of(type(SilverTable)(name, (SilverTable,), body, key=key, **keywords))
+    return contract_of(type(SilverTable)(name, (SilverTable,), body, key=("a", "b"), **keywords))
 
 
 @pytest.fixture(scope="module")

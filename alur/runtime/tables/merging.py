@@ -93,7 +93,7 @@ def shows_changes(contract: Contract) -> bool:
 
 
 def changed_rows(existing: DataFrame, incoming: DataFrame, contract: Contract) -> DataFrame:
-    """Return the incoming rows without those that exist in the same form, to the last bit."""
+    """Return the incoming rows without those that exist: with an equal key, and all else the same to the last bit."""
     names = [column.name for column in contract.columns]
     present = existing.select(*(F.col(f"`{name}`").alias(_present(name)) for name in names))
     same = F.lit(True)

@@ -28,6 +28,7 @@ from alur.sandbox.server.jobs.log_stream import LogStream
 from alur.sandbox.variables import NO_SETTINGS, SECRET_KEY
 
 _PAUSE = 0.05
+_ENGINE_ENDED = Ended("FAILED", "The engine has ended: see the error log")
 
 
 class Roles(Protocol):
@@ -240,9 +241,6 @@ class JobProcess:
                 "FAILED", f"Command failed with exit code {code if code >= 0 else 128 - code}"
             )
         return Ended("FAILED", message) if message else Ended("SUCCEEDED")
-
-
-_ENGINE_ENDED = Ended("FAILED", "The engine has ended: see the error log")
 
 
 def _fetch(s3: Any, address: str, target: Path) -> None:
