@@ -1,6 +1,7 @@
 """NaN stays NaN, and counts as greater than every number, as on Spark."""
 
 import math
+import struct
 from itertools import product
 
 import pyarrow as pa
@@ -8,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.engines import each_engine
+from tests.tiny_project import SYSTEM_COLUMNS
 
 NAN = float("nan")
 COLUMNS = {
@@ -221,3 +223,84 @@ def test_a_job_on_iceberg_tables(jobs):
     assert _text(rates[key] for key in (1, 2, 3, 4, 9)) == ["1.5", "nan", "1.5", "null", "1.5"]
     assert [row[0] for row in jobs.rows("silver.others")] == [2]
     assert [row[0] for row in jobs.rows("silver.greater")] == [2]
+
+
+_WITHIN = {
+    "Plain": "x",
+    "Narrow": "y",
+    "Listed": "explode(xs)",
+    "Named": "named['a']",
+    "Inner": "point.x",
+}
+
+
+@each_engine
+def test_a_signed_nan_that_another_tool_wrote(project):
+    """https://spark.apache.org/docs/3.5.6/sql-ref-datatypes.html#nan-semantics."""
+    contracts = """
+    class Point(BaseModel):
+        x: float | None
+        label: str | None
+
+    class Rates(BronzeTable, key="id"):
+        id: int
+        x: float | None
+        y: Float32 | None
+        xs: list[float | None] | None
+        named: dict[str, float | None] | None
+        point: Point | None
+"""
+    pipelines = """
+    @pipeline(sources={"f": files("f/*.parquet", format="parquet", schema=Rates)}, target=Rates, mode="merge")
+    def load(f):
+        return f
+"""
+    for name, expression in _WITHIN.items():
+        contracts += f"""
+    class {name}(SilverTable, key=("id", "x")):
+        id: int
+        x: float
+"""
+        pipelines += f"""
+    @pipeline(sources={{"rates": Rates}}, target={name})
+    def {name.lower()}(rates):
+        numbers = rates.selectExpr("id", "{expression} AS x").filter("x > 1e300")
+        return numbers.select("id", F.col("x").cast("double").alias("x")).distinct()
+"""
+    project.declare(contracts, pipelines)
+    (signed,) = struct.unpack("<d", bytes(6) + bytes([0xF8, 0xFF]))
+    project.land("f/1.parquet", _parquet(_rates(1, 1.5), _rates(2, None)))
+    project.run("load").all_succeeded()
+    loaded = project.arrow("bronze.rates")
+    system = {
+        name: loaded[name][0].as_py() for name in SYSTEM_COLUMNS if name in loaded.schema.names
+    }
+    rows = [system | _rates(3, signed), system | _rates(4, NAN)]
+    project.table("bronze.rates").append(pa.Table.from_pylist(rows, schema=loaded.schema))
+    stored = project.arrow("bronze.rates")["x"].to_pylist()
+    assert -1.0 in [math.copysign(1, x) for x in stored if x is not None]
+    project.run(*(name.lower() for name in _WITHIN)).all_succeeded()
+    assert {name: str(project.rows(f"silver.{name.lower()}")) for name in _WITHIN} == dict.fromkeys(
+        _WITHIN, "[(3, nan), (4, nan)]"
+    )
+
+
+def _rates(id_: int, x: float | None) -> dict[str, object]:
+    point = {"x": x, "label": "a"}
+    return {"id": id_, "x": x, "y": x, "xs": [x, None], "named": {"a": x}, "point": point}
+
+
+def _parquet(*rows: dict[str, object]) -> bytes:
+    schema = pa.schema(
+        {
+            "id": pa.int64(),
+            "x": pa.float64(),
+            "y": pa.float32(),
+            "xs": pa.list_(pa.float64()),
+            "named": pa.map_(pa.string(), pa.float64()),
+            "point": pa.struct({"x": pa.float64(), "label": pa.string()}),
+        }
+    )
+    sink = pa.BufferOutputStream()
+    pq.write_table(pa.Table.from_pylist(list(rows), schema=schema), sink)
+    return sink.getvalue().to_pybytes()

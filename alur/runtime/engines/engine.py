@@ -31,6 +31,10 @@ class Engine(Protocol):
     def casts_as_java(self) -> bool:
         """Whether casts of numbers give the same results as on Spark's JVM."""
 
+    @property
+    def has_one_nan(self) -> bool:
+        """Whether NaNs of other bits are equal, as on Spark's JVM."""
+
     def open(self) -> AbstractContextManager[SparkSession]:
         """Start the engine and yield a session; stop the engine at the end.
 

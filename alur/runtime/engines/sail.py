@@ -54,6 +54,7 @@ class Sail:
     """The engine ``sail``."""
 
     casts_as_java: bool = False
+    has_one_nan: bool = False
 
     def open(self) -> AbstractContextManager[ClassicSession]:
         """Start the engine, and yield a session."""

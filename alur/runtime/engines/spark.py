@@ -53,6 +53,7 @@ class Spark:
     """The engine ``spark``."""
 
     casts_as_java: bool = True
+    has_one_nan: bool = True
 
     def open(self) -> AbstractContextManager[SparkSession]:
         """Start the engine, and yield a session."""

@@ -10,6 +10,7 @@ from pyspark.sql import types as T
 from alur.contracts.contract import Contract
 from alur.errors import SourceError
 from alur.runtime.engines.spark_types import spark_type
+from alur.runtime.tables.one_nan import with_one_nan
 
 if TYPE_CHECKING:
     from pyspark.sql import Column as SparkColumn
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 def in_contract(frame: DataFrame, contract: Contract) -> DataFrame:
     """Return the contract's columns of a table's rows; columns and fields not there yet are null.
+
+    All NaNs are the same.
 
     Raises:
         SourceError: the table lacks a required column.
@@ -37,7 +40,7 @@ def in_contract(frame: DataFrame, contract: Contract) -> DataFrame:
                 where=contract.location,
                 remedy="run the pipeline that writes it first",
             )
-    return frame.select(*selected)
+    return with_one_nan(frame.select(*selected), contract.columns)
 
 
 def _widened(value: SparkColumn, present: T.DataType, target: T.DataType) -> SparkColumn:
