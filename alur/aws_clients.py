@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from threading import Lock
 from typing import Any
 
 from alur.errors import AlurError, AwsError, EngineError, RunError, SandboxError
@@ -95,6 +96,12 @@ class Clients:
     def __init__(self, region: str) -> None:
         self.region = region
         self._clients: dict[str, Any] = {}
+        # boto3 makes one client at a time (https://docs.aws.amazon.com/boto3/latest/guide/clients.html).
+        self._lock = Lock()
+
+    def __reduce__(self) -> tuple[type[Clients], tuple[str]]:
+        """Return how another process makes its own clients."""
+        return Clients, (self.region,)
 
     def __call__(self, service: str) -> Any:
         """Return the client of a service by its name, such as ``glue``.
@@ -102,9 +109,10 @@ class Clients:
         Raises:
             AwsError: boto3 is not installed, the profile does not exist, or a variable of AWS's holds nonsense.
         """
-        if service not in self._clients:
-            self._clients[service] = self._client(service)
-        return self._clients[service]
+        with self._lock:
+            if service not in self._clients:
+                self._clients[service] = self._client(service)
+            return self._clients[service]
 
     def s3_properties(self) -> dict[str, str]:
         """Return how PyIceberg reaches the same S3 (https://py.iceberg.apache.org/configuration/#s3).

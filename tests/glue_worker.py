@@ -6,6 +6,7 @@ landing files are in folders.
 
 from __future__ import annotations
 
+import os
 import pickle
 import sys
 import uuid
@@ -33,6 +34,9 @@ NOT_IN_GLUE = (
     "sqlalchemy",
 )
 """Packages of this environment that a job lacks, or has in another version on which Alur must not depend."""
+
+WRITERS = "writers"
+"""The folder of names of the processes that have written staged landing files."""
 
 
 NEEDED_BY_CONNECT = ("pandas",)
@@ -74,7 +78,7 @@ def metadata_file(table: Path) -> Path | None:
 
 @dataclass(frozen=True)
 class FolderStaging:
-    """A folder of a run's own."""
+    """A folder of a run's own. Processes that write to it leave their ids beside it."""
 
     path: Path
 
@@ -84,6 +88,9 @@ class FolderStaging:
     @contextmanager
     def new_file(self, name: str):
         (self.path / name).mkdir(parents=True, exist_ok=True)
+        writers = self.path.parent / WRITERS
+        writers.mkdir(exist_ok=True)
+        (writers / f"{os.getpid()}").touch()
         with (self.path / name / f"{uuid.uuid4().hex}.parquet").open("wb") as file:
             yield file
 

@@ -60,6 +60,7 @@ def spark(folder: Path) -> Iterator[SparkJobs]:
             cwd=Path(__file__).parents[1],
             env=child_environment(
                 PYSPARK_SUBMIT_ARGS=f"{submitted} pyspark-shell",
+                PYSPARK_PYTHON=sys.executable,
                 JAVA_HOME=str(java_home()),
                 # The workers' Python finds Alur like an installed package, and no project.
                 PYTHONPATH=str(Path(__file__).parents[1]),

@@ -2,6 +2,7 @@
 
 import os
 from itertools import product
+from shutil import rmtree
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -9,6 +10,7 @@ import pytest
 
 from alur.errors import EngineError, QualityError
 from tests.conftest import isolated_imports
+from tests.glue_worker import WRITERS
 from tests.integration import test_evolution as evolution
 from tests.integration import test_nested_evolution as nested
 from tests.integration import test_types as types
@@ -279,3 +281,53 @@ def test_what_columns_hold_grows_beside_files_of_before(project):
     assert_read([2])
     run(nested.GROWTHS, "append", 3)
     assert_read([2, 3])
+
+
+LARGE = 1 << 24
+"""Bytes of one file; a job leaves files of more than twice as many to its workers."""
+
+
+def test_many_bytes_of_landing_files_are_read_by_the_workers(project):
+    project.declare(RAW, LOAD)
+    project.land("raw/few.csv", "id,name\n1,a\n")
+    project.run().all_succeeded()
+    assert _writers(project) == {project.jobs.process.pid}
+    name = "x" * 200
+    expected = [(1, "a")]
+    for number in range(3):
+        ids = range(1_000_000 * (number + 1), 1_000_000 * (number + 1) + LARGE // 200)
+        lines = [f"{id_},{name}\n" for id_ in ids]
+        # From a quoted field on, another parser reads the file.
+        lines[-1] = f'{ids[-1]},"a, ""b"""\n'
+        project.land(f"raw/{number}.csv", "id,name\n" + "".join(lines))
+        expected += [(id_, name) for id_ in ids[:-1]] + [(ids[-1], 'a, "b"')]
+    run = project.run().succeeded("load")
+    assert project.jobs.process.pid not in _writers(project)
+    assert run.commit.rows_written == len(expected) - 1
+    assert project.rows("raw") == expected
+    files = project.arrow("raw").group_by("_source_file").aggregate([("id", "min")]).to_pylist()
+    assert {(row["_source_file"], row["id_min"]) for row in files} == {
+        ("raw/few.csv", 1),
+        *((f"raw/{number}.csv", 1_000_000 * (number + 1)) for number in range(3)),
+    }
+
+
+def test_a_bad_line_found_by_a_worker(project):
+    project.declare(RAW, LOAD)
+    for name in ("b", "a"):
+        lines = "".join(f"{id_},{'x' * 200}\n" for id_ in range(LARGE // 200))
+        project.land(f"raw/{name}.csv", f"id,name\n{lines}one,two\n")
+    error = project.run().error("load")
+    assert (error.message, error.where.line) == (
+        "load: raw/a.csv: id 'one' is not a valid bigint",
+        LARGE // 200 + 2,
+    )
+    assert error.where.path.endswith("raw/a.csv")
+
+
+def _writers(project):
+    """Return the ids of processes that have staged landing files since the last call."""
+    folder = project.root / "staging" / WRITERS
+    ids = {int(path.name) for path in folder.iterdir()}
+    rmtree(folder)
+    return ids

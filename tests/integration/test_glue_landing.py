@@ -5,11 +5,13 @@ import itertools
 import pytest
 from pydantic import BaseModel
 
+from alur.aws_clients import Clients
 from alur.errors import SourceError
 from alur.pipelines.sources import files
 from alur.runtime.landing.folder import FolderLanding
 from alur.runtime.landing.s3 import S3Landing, matcher
 from alur.runtime.s3_location import S3Location
+from tests.glue_project import REGION
 from tests.integration.test_glue_jobs import LOAD, RAW
 from tests.tiny_project import csv_of
 
@@ -84,7 +86,7 @@ def twins(jobs, tmp_path):
     for key in ("landing/raw/folder/", "landing/", "elsewhere/a.csv"):
         jobs.s3.put_object(Bucket=BUCKET, Key=key, Body=b"")
     location = S3Location.parse(f"{PLACE}/")
-    return FolderLanding(tmp_path / "landing", "landing"), S3Landing(jobs.s3, location)
+    return FolderLanding(tmp_path / "landing", "landing"), S3Landing(Clients(REGION), location)
 
 
 def found(landing, pattern):

@@ -27,7 +27,6 @@ def glue_runtime(session: SparkSession, project: Project, job: JobArguments) -> 
     Rows carry Glue's id of the run, which leads to its log. There is no preview, since nobody would see it.
     """
     clients = Clients(_region(session))
-    s3 = clients("s3")
     run_id = job.run_id or uuid.uuid4().hex
     staging = job.temporary.below("staging", run_id)
     return Runtime(
@@ -35,11 +34,11 @@ def glue_runtime(session: SparkSession, project: Project, job: JobArguments) -> 
         session=session,
         warehouse=GlueWarehouse(
             session,
-            GlueCatalog(clients("glue"), s3),
+            GlueCatalog(clients("glue"), clients("s3")),
             job.databases,
-            S3Staging(s3, staging),
+            S3Staging(clients, staging),
         ),
-        landing=S3Landing(s3, job.landing),
+        landing=S3Landing(clients, job.landing),
         code_version=job.code_version,
         run_id=run_id,
         preview_rows=0,

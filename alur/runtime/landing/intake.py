@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
-import io
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, BinaryIO
+from collections.abc import Callable, Sequence, Set
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from alur.contracts.columns import SOURCE_FILE
-from alur.errors import SourceError
 from alur.pipelines.sources import FileSource
 from alur.runtime.engines.spark_types import spark_schema
-from alur.runtime.landing.formats import READERS
-from alur.runtime.landing.location import FileChanged, FileState, LandingFile
-from alur.runtime.landing.staged_rows import StagedRows
+from alur.runtime.landing.location import LandingFile
+from alur.runtime.landing.staged_files import StagedFiles, stage_files
+from alur.runtime.landing.staged_folder import StagedFolder, WorkersFolder
+from alur.runtime.landing.worker_shares import stage_on_workers
 from alur.text import counted
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-    from alur.runtime.landing.staged_folder import StagedFolder
-
-_SMALL = 1 << 22
-"""The maximum size in bytes of files to fetch in advance, several at once."""
-
-_PROGRESS = 1_000
-"""The number of files between two reports."""
+_MANY_BYTES = 1 << 25
+"""From so many bytes on workers read the files; for fewer, their start would take longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +48,7 @@ class Intake:
 
     Attributes:
         folder: where to stage the rows.
-        readers: how many small files to fetch at once.
+        readers: how many small files a process fetches at once.
         notice: receives remarks on the files.
         progress: receives the number of files read so far.
     """
@@ -66,7 +58,6 @@ class Intake:
     readers: int
     notice: Callable[[str], None]
     progress: Callable[[int], None]
-    _remarks: dict[str, list[str]] = field(default_factory=dict)
 
     def read(self, session: SparkSession, files: Sequence[LandingFile]) -> FilesRead:
         """Read files into a frame.
@@ -74,49 +65,46 @@ class Intake:
         Raises:
             SourceError: a file cannot be read as the source declares; names the file and the line.
         """
-        reader = READERS[self.source.format](self.source)
-        changed: dict[str, LandingFile] = {}
-        with StagedRows(self.source.columns, reader, self.folder) as staged:
-            for number, file in enumerate(_fetched(files, self.readers), start=1):
-                if not self._stage(file, staged):
-                    changed[file.name] = file
-                if number % _PROGRESS == 0:
-                    self.progress(number)
-        changed |= staged.changed | {file.name: file for file in files if file.has_changed()}
-        self._report(changed)
-        kept = tuple(file for file in files if file.name not in changed)
-        rows = sum(staged.rows.get(file.name, 0) for file in kept)
-        frame = self._frame(session, bool(staged.rows), changed)
-        return FilesRead(frame, rows, kept, tuple(changed.values()))
+        staged = self._staged(session, files)
+        changed_names = {name for part in staged for name in part.changed}
+        changed = [file for file in files if file.name in changed_names or file.has_changed()]
+        kept = tuple(file for file in files if file not in changed)
+        self._report(staged, {file.name for file in kept})
+        counts = {name: count for part in staged for name, count in part.rows.items()}
+        rows = sum(counts.get(file.name, 0) for file in kept)
+        frame = self._frame(session, [part.address for part in staged if part.rows], changed)
+        return FilesRead(frame, rows, kept, tuple(changed))
 
-    def _stage(self, file: LandingFile, staged: StagedRows) -> bool:
-        """Stage a file's rows; return whether the file stayed unchanged while it was read."""
-        try:
-            staged.add(file, lambda text: self._remarks.setdefault(text, []).append(file.name))
-        except FileChanged:
-            return False
-        except SourceError:
-            # A half-written file may look like anything.
-            if not file.has_changed():
-                raise
-            return False
-        return True
+    def _staged(self, session: SparkSession, files: Sequence[LandingFile]) -> list[StagedFiles]:
+        from pyspark.sql import SparkSession as ClassicSession
 
-    def _report(self, changed: Iterable[str]) -> None:
-        left = set(changed)
-        for text, names in self._remarks.items():
-            kept = [name for name in names if name not in left]
-            if kept:
-                self.notice(f"{named(kept)}: {text}")
+        has_many_bytes = sum(file.state.size for file in files) >= _MANY_BYTES
+        if (
+            isinstance(session, ClassicSession)
+            and isinstance(self.folder, WorkersFolder)
+            and has_many_bytes
+        ):
+            context = session.sparkContext
+            return stage_on_workers(context, self.source, files, self.folder, self.readers)
+        return [stage_files(self.source, files, self.folder, self.readers, self.progress)]
+
+    def _report(self, staged: Sequence[StagedFiles], kept: Set[str]) -> None:
+        remarks: dict[str, list[str]] = {}
+        for text, name in sorted(remark for part in staged for remark in part.remarks):
+            if name in kept:
+                remarks.setdefault(text, []).append(name)
+        for text, names in remarks.items():
+            self.notice(f"{named(names)}: {text}")
 
     def _frame(
-        self, session: SparkSession, has_rows: bool, changed: dict[str, LandingFile]
+        self, session: SparkSession, folders: Sequence[str], changed: Sequence[LandingFile]
     ) -> DataFrame:
         schema = spark_schema(self.source.columns).add(SOURCE_FILE, T.StringType())
-        if not has_rows:
+        if not folders:
             return session.createDataFrame([], schema)
-        frame = session.read.schema(schema).parquet(self.folder.address)
-        return frame.filter(~F.col(SOURCE_FILE).isin(*changed)) if changed else frame
+        frame = session.read.schema(schema).parquet(*folders)
+        names = [file.name for file in changed]
+        return frame.filter(~F.col(SOURCE_FILE).isin(*names)) if names else frame
 
 
 def named(names: Sequence[str]) -> str:
@@ -127,52 +115,3 @@ def named(names: Sequence[str]) -> str:
     """
     more = len(names) - 1
     return f"{names[0]} and {counted(more, 'more file')}" if more else names[0]
-
-
-@dataclass(frozen=True, slots=True)
-class _Fetched:
-    """A file whose content is being fetched."""
-
-    file: LandingFile
-    content: Future[bytes]
-
-    @property
-    def name(self) -> str:
-        return self.file.name
-
-    @property
-    def shown(self) -> str:
-        return self.file.shown
-
-    @property
-    def state(self) -> FileState:
-        return self.file.state
-
-    def open(self) -> BinaryIO:
-        return io.BytesIO(self.content.result())
-
-    def has_changed(self) -> bool:
-        return self.file.has_changed()
-
-
-def _fetched(files: Sequence[LandingFile], at_once: int) -> Iterator[LandingFile]:
-    """Yield files in order, and fetch the content of following small ones meanwhile."""
-    if at_once == 1:
-        yield from files
-        return
-    waiting: deque[LandingFile] = deque()
-    with ThreadPoolExecutor(at_once) as pool:
-        try:
-            for file in files:
-                small = file.state.size <= _SMALL
-                waiting.append(_Fetched(file, pool.submit(_content, file)) if small else file)
-                if len(waiting) > 2 * at_once:
-                    yield waiting.popleft()
-            yield from waiting
-        finally:
-            pool.shutdown(cancel_futures=True)
-
-
-def _content(file: LandingFile) -> bytes:
-    with file.open() as opened:
-        return opened.read()

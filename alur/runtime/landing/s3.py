@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO, cast
 
-from alur.aws_clients import job_aws_errors
+from alur.aws_clients import Clients, job_aws_errors
 from alur.errors import SourceError
 from alur.pipelines.sources import FileSource
 from alur.runtime.landing.location import (
@@ -32,15 +32,16 @@ _WILDCARD = re.compile(r"[*?\[]")
 
 @dataclass(frozen=True)
 class S3Landing:
-    """The landing prefix of an environment.
+    """The landing prefix of an environment."""
 
-    Attributes:
-        client: boto3's for S3; its methods may be called from several threads.
-    """
-
-    client: Any
+    clients: Clients
     location: S3Location
     readers: int = 16
+
+    @property
+    def client(self) -> Any:
+        """boto3's client for S3; its methods may be called from several threads."""
+        return self.clients("s3")
 
     def files(self, source: FileSource) -> list[LandingFile]:
         """Return the files matched by a source's pattern, by name."""

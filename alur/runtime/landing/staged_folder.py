@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from typing import IO, Protocol
+from typing import IO, Protocol, runtime_checkable
 
 
 class StagedFolder(Protocol):
@@ -15,3 +15,11 @@ class StagedFolder(Protocol):
 
     def new_file(self) -> AbstractContextManager[IO[bytes]]:
         """Open a new file in the folder; it appears once the block has ended without an error."""
+
+
+@runtime_checkable
+class WorkersFolder(StagedFolder, Protocol):
+    """A folder that an engine's workers, on other machines, can write to."""
+
+    def apart(self) -> StagedFolder:
+        """Return a new folder for one worker's files."""

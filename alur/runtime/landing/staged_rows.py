@@ -60,14 +60,14 @@ class StagedRows:
 
     Attributes:
         rows: the number of rows, by the landing file's name.
-        changed: files with a bad value that proved to be still changing.
+        changed: the names of files with a bad value that proved to be still changing.
     """
 
     def __init__(
         self, columns: Sequence[Column], reader: FormatReader, folder: StagedFolder
     ) -> None:
         self.rows: Counter[str] = Counter()
-        self.changed: dict[str, LandingFile] = {}
+        self.changed: set[str] = set()
         self._schema = arrow_schema(columns).append(pa.field(SOURCE_FILE, pa.string()))
         self._reader = reader
         self._folder = folder
@@ -143,7 +143,7 @@ class StagedRows:
         if not held.file.has_changed():
             place = self._reader.place_of(held.file, held.first + index)
             raise bad_value(held.file, error.column, error.shown, place) from None
-        self.changed[held.file.name] = held.file
+        self.changed.add(held.file.name)
         self._held = [other for other in self._held if other.file is not held.file]
 
 

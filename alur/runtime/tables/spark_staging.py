@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from tempfile import TemporaryFile
 from typing import IO, Any, Protocol
 
-from alur.aws_clients import job_aws_errors
+from alur.aws_clients import Clients, job_aws_errors
 from alur.errors import EngineError
 from alur.runtime.s3_location import S3Location
 from alur.text import counted
@@ -51,13 +51,22 @@ class StagingFolder:
         """Open a new Parquet file in the folder; it appears once the block has ended without an error."""
         return self.area.new_file(self.name)
 
+    def apart(self) -> StagingFolder:
+        """Return a new folder of the area."""
+        return StagingFolder(self.area, f"{self.name}-{uuid.uuid4().hex}")
+
 
 @dataclass(frozen=True)
 class S3Staging:
     """A prefix below the job's temporary location."""
 
-    client: Any
+    clients: Clients
     location: S3Location
+
+    @property
+    def client(self) -> Any:
+        """boto3's client for S3; its methods may be called from several threads."""
+        return self.clients("s3")
 
     def folder(self, name: str) -> str:
         """Return the address of a prefix below this one."""
