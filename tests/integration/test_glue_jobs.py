@@ -6,11 +6,13 @@ from dataclasses import replace
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from pyspark.sql import functions as F
 
 from alur.errors import EngineError, QualityError, SchemaError, TransformError
 from alur.pipelines.modes import WRITE_MODES
 from alur.runtime.job.arguments import JobArguments
 from alur.runtime.job.runtime import glue_runtime
+from alur.runtime.tables.taken_files import taken_files
 from alur.runtime.tables.warehouse import RunIdentity
 from alur.runtime.tables.write_plan import plan_write
 from tests.integration import test_types as types
@@ -113,6 +115,18 @@ def test_files_are_taken_once(jobs):
         (4, "raw/a.csv", "jr_2"),
     ]
     assert jobs.staged() == []
+
+
+@pytest.mark.parametrize("others", [1, 300])
+def test_few_and_many_candidates_are_searched_alike(glue_session, others):
+    times = {"b": (1, 7), "c": (3,), "other": (9,)}
+    rows = [(name, second) for name, seconds in times.items() for second in seconds]
+    frame = glue_session.createDataFrame(rows, "_source_file string, second long")
+    taken = taken_files(
+        frame.withColumn("_ingested_at", F.timestamp_seconds("second")),
+        {"b", "c", *(f"a{n}" for n in range(others))},
+    )
+    assert {name: when.timestamp() for name, when in taken.items()} == {"b": 7, "c": 3}
 
 
 def test_tables_hold_what_the_mode_says(jobs):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from pyarrow.acero import AggregateNodeOptions, Declaration, ScanNodeOptions
 from alur.contracts.columns import INGESTED_AT, SOURCE_FILE
 from alur.runtime.tables.arrow_types import arrow_schema
 from alur.runtime.tables.pyiceberg_data_files import checked, data_files, local_path
-from alur.runtime.tables.taken_files import time_taken
+from alur.runtime.tables.taken_files import FileBounds, time_taken
 
 if TYPE_CHECKING:
     from pyiceberg.manifest import DataFile
@@ -28,35 +28,22 @@ def taken_files(table: Table, names: Collection[str]) -> dict[str, datetime]:
     """
     if table.current_snapshot() is None or SOURCE_FILE not in table.schema().column_names:
         return {}
-    files = data_files(table)
-    taken = {name: when for file in files for name, when in _sole_landing_file(table, file)}
+    files = [(file, _bounds(table, file)) for file in data_files(table)]
+    taken = dict(bounds.sole for _, bounds in files if bounds.sole)
     rest = sorted(name.encode() for name in set(names) - taken.keys())
-    doubtful = checked(table, [file for file in files if _may_hold(table, file, rest)])
-    taken |= _read(table, doubtful)
+    doubtful = [file for file, bounds in files if not bounds.sole and bounds.may_hold(rest)]
+    taken |= _read(table, checked(table, doubtful))
     return {name: taken[name] for name in names if name in taken}
 
 
-def _sole_landing_file(table: Table, file: DataFile) -> Iterator[tuple[str, datetime]]:
-    """Yield the one landing file with rows in a data file, if its bounds show that there is just one.
-
-    A shortened upper bound is above the value, so bounds that are equal are the value.
-    """
-    low, high = _bounds(table, file, SOURCE_FILE)
-    _, latest = _bounds(table, file, INGESTED_AT)
-    if low is not None and low == high and latest is not None:
-        yield low.decode(), time_taken(int.from_bytes(latest, "little", signed=True))
-
-
-def _may_hold(table: Table, file: DataFile, names: list[bytes]) -> bool:
-    low, high = _bounds(table, file, SOURCE_FILE)
-    if low is None or high is None:
-        return bool(names)
-    return low != high and any(low <= name <= high for name in names)
-
-
-def _bounds(table: Table, file: DataFile, column: str) -> tuple[bytes | None, bytes | None]:
-    number = table.schema().find_field(column).field_id
-    return (file.lower_bounds or {}).get(number), (file.upper_bounds or {}).get(number)
+def _bounds(table: Table, file: DataFile) -> FileBounds:
+    name, time = (
+        table.schema().find_field(column).field_id for column in (SOURCE_FILE, INGESTED_AT)
+    )
+    lower, upper = file.lower_bounds or {}, file.upper_bounds or {}
+    latest = upper.get(time)
+    micros = None if latest is None else int.from_bytes(latest, "little", signed=True)
+    return FileBounds(lower.get(name), upper.get(name), micros)
 
 
 def _read(table: Table, files: list[DataFile]) -> dict[str, datetime]:

@@ -12,6 +12,7 @@ from alur.contracts.evolution import compare_columns
 from alur.deployment.job_contents import CATALOG
 from alur.errors import EngineError
 from alur.runtime.engines.errors import reason
+from alur.runtime.tables.spark_catalog import has_iceberg
 from alur.runtime.tables.spark_required_columns import as_declared
 from alur.runtime.tables.spark_snapshots import summary_of_statements, summary_options
 from alur.runtime.tables.spark_sql import (
@@ -28,8 +29,6 @@ from alur.runtime.tables.write_plan import Files
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-# Only this catalog replaces a table in one commit.
-_ICEBERG = "org.apache.iceberg.spark.SparkCatalog"
 _ROWS = "alur_rows"
 _CONFLICT = "org.apache.iceberg.exceptions.ValidationException: Found conflicting"
 
@@ -69,7 +68,7 @@ class GlueTable:
         texts = list(descriptions(self.name, present.columns, self.contract))
         if changes:
             self._require_iceberg(present)
-        elif texts and not self._has_iceberg:
+        elif texts and not has_iceberg(self.session):
             self.notice("descriptions are unchanged: this engine has no ALTER TABLE")
             texts = []
         for statement in (*changes, *texts):
@@ -111,7 +110,7 @@ class GlueTable:
     @property
     def merges_rows(self) -> bool:
         """Whether a merge is one statement, which writes only the files with replaced rows anew."""
-        return self._has_iceberg
+        return has_iceberg(self.session)
 
     def _merge(self, rows: DataFrame) -> None:
         rows.createOrReplaceTempView(_ROWS)
@@ -122,12 +121,8 @@ class GlueTable:
         finally:
             self.session.catalog.dropTempView(_ROWS)
 
-    @property
-    def _has_iceberg(self) -> bool:
-        return self.session.conf.get(f"spark.sql.catalog.{CATALOG}", None) == _ICEBERG
-
     def _require_iceberg(self, present: TableState) -> None:
-        if not self._has_iceberg:
+        if not has_iceberg(self.session):
             changes = [c.message for c in compare_columns(present.columns, self.contract.columns)]
             if present.partitioning != self.contract.partition_by:
                 changes.append("its partitions changed")

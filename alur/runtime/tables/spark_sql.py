@@ -5,7 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from alur.contracts.columns import ArrayType, Column, ColumnType, MapType, StructType
+from alur.contracts.columns import (
+    INGESTED_AT,
+    SOURCE_FILE,
+    ArrayType,
+    Column,
+    ColumnType,
+    MapType,
+    StructType,
+)
 from alur.contracts.contract import Contract
 from alur.contracts.evolution import widens
 from alur.contracts.partitioning import PartitionField
@@ -93,6 +101,13 @@ def merge_rows(name: str, contract: Contract, view: str) -> str:
 def rows_of(name: str, snapshot: int) -> str:
     """Return the query for a table's rows in one of its snapshots."""
     return f"SELECT * FROM {name} VERSION AS OF {snapshot}"  # noqa: S608 - the name is quoted
+
+
+def bounds_of_landing_files(name: str, snapshot: int) -> str:
+    """Return the query for a table's files: their content, and the bounds of landing files' names and times."""
+    names, times = (f"readable_metrics.{identifier(c)}" for c in (SOURCE_FILE, INGESTED_AT))
+    bounds = f"{names}.lower_bound, {names}.upper_bound, unix_micros({times}.upper_bound)"
+    return f"SELECT content, {bounds} FROM {name}.files VERSION AS OF {snapshot}"  # noqa: S608 - the name is quoted
 
 
 def _partitioned(contract: Contract) -> str:

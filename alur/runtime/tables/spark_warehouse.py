@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from alur.contracts.columns import ArrayType, MapType
+from alur.contracts.columns import SOURCE_FILE, ArrayType, MapType
 from alur.contracts.contract import Contract, Layer
 from alur.errors import EngineError, SourceError
 from alur.runtime.engines.spark_types import nullable_schema, spark_type
@@ -21,8 +21,8 @@ from alur.runtime.tables.properties import snapshot_summary
 from alur.runtime.tables.spark_commits import GlueTable, another_run_has_written
 from alur.runtime.tables.spark_sql import rows_of, table_name
 from alur.runtime.tables.spark_staging import StagingArea, StagingFolder
+from alur.runtime.tables.spark_taken_files import files_taken
 from alur.runtime.tables.state import Snapshot, TableCatalog, TableState
-from alur.runtime.tables.taken_files import taken_files
 from alur.runtime.tables.warehouse import Commit, RunIdentity, Staged
 from alur.runtime.tables.write_plan import Files, WritePlan
 
@@ -144,9 +144,11 @@ class GlueTableWriter:
     def taken_files(self, names: Collection[str]) -> dict[str, datetime]:
         """Return when rows of landing files came into the table, for those of the files that are in it."""
         rows = self.existing()
-        if rows is None:
+        present = () if self.state is None else (column.name for column in self.state.columns)
+        if rows is None or self._base is None or SOURCE_FILE not in present:
             return {}
-        return {name: when for name, when in taken_files(rows).items() if name in names}
+        name = self.warehouse.name(self.contract)
+        return files_taken(self.session, name, self._base.id, rows, names)
 
     def rows_near_keys(self, staged: Staged, plan: WritePlan) -> DataFrame | None:
         """Return the table's rows with keys in the range of the staged ones: Iceberg skips other files by their bounds."""
