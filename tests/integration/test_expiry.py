@@ -10,9 +10,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from alur.runtime.places import Places
+from alur.runtime.tables import pyiceberg_maintenance
 from alur.runtime.tables.pyiceberg_catalog import LocalCatalog
 from alur.runtime.tables.pyiceberg_expiry import Retention, expire, expired_snapshots
-from alur.runtime.tables.pyiceberg_warehouse import LocalWarehouse
 from tests.integration.test_many_commits import CONTRACTS, opened, versions, write
 
 AT_ONCE = timedelta(0)
@@ -159,7 +159,7 @@ def test_a_damaged_old_snapshot_does_not_fail_a_run(sales):
 def overwrite_and_die(root, contract, deletions):
     """Overwrite and expire; die before one of the deletions, or before the expiry is committed if there is no number."""
     left = iter(range(deletions or 0))
-    unlink, expiry = Path.unlink, LocalWarehouse._expire
+    unlink, expiry = Path.unlink, pyiceberg_maintenance.expire
 
     def dying_unlink(path, missing_ok=False):
         if path.suffix in (".parquet", ".avro") and next(left, None) is None:
@@ -179,7 +179,7 @@ def overwrite_and_die(root, contract, deletions):
 
     Path.unlink = dying_unlink
     if deletions is None:
-        LocalWarehouse._expire = dying_expiry
+        pyiceberg_maintenance.expire = dying_expiry
     write(root, contract, "overwrite", [(99, "z")], Retention(AT_ONCE, 1, AT_ONCE))
 
 

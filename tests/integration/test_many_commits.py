@@ -67,6 +67,9 @@ def test_appends(project):
         rows = sorted(rows + new)
         expected.append(rows)
     table = opened(project, "silver.sale")
+    kinds = [entry.summary["operation"].value for entry in table.metadata.snapshots]
+    assert kinds.count("replace") == 1
+    expected.insert(kinds.index("replace"), expected[kinds.index("replace") - 1])
     assert versions(table) == expected
     assert max(manifests(table)) < MANIFESTS
     assert len(table.metadata.schemas) == 1

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,11 +25,11 @@ from alur.errors import EngineError
 from alur.runtime.tables.arrow_types import arrow_schema
 
 if TYPE_CHECKING:
-    from pyiceberg.io import FileIO
+    from pyiceberg.io import FileIO, OutputFile
     from pyiceberg.table import Table
     from pyiceberg.table.metadata import TableMetadata
 
-_BYTES_AT_ONCE = 1 << 26
+BYTES_AT_ONCE = 1 << 26
 """The size in memory of the rows held while data files are written, and the limit for each file.
 
 A merge writes whole files again, so smaller ones cost it less; more of them cost each reader more.
@@ -47,10 +47,15 @@ def rows_of(table: Table) -> ds.Dataset:
     Raises:
         EngineError: a file is missing or damaged.
     """
-    return _rows_of(table, data_files(table))
+    return rows_of_files(table, data_files(table))
 
 
-def _rows_of(table: Table, files: list[DataFile]) -> ds.Dataset:
+def rows_of_files(table: Table, files: list[DataFile]) -> ds.Dataset:
+    """Return the rows of some of a table's files, as ``rows_of`` does for all.
+
+    Raises:
+        EngineError: a file is missing or damaged.
+    """
     paths = [str(local_path(file.file_path)) for file in checked(table, files)]
     return ds.dataset(paths, schema=arrow_schema(table.schema()), format="parquet")
 
@@ -73,7 +78,7 @@ def data_files(table: Table) -> list[DataFile]:
     try:
         return [task.file for task in table.scan().plan_files()]
     except OSError as error:
-        raise _damaged(table, f"cannot be read: {error}") from error
+        raise damaged(table, f"cannot be read: {error}") from error
 
 
 def checked(table: Table, files: list[DataFile]) -> list[DataFile]:
@@ -89,16 +94,17 @@ def checked(table: Table, files: list[DataFile]) -> list[DataFile]:
         try:
             size = path.stat().st_size
         except OSError as error:
-            raise _damaged(table, f"has lost a data file: {path}: {error.strerror}") from error
+            raise damaged(table, f"has lost a data file: {path}: {error.strerror}") from error
         if size != file.file_size_in_bytes:
-            raise _damaged(
+            raise damaged(
                 table,
                 f"has a damaged data file: {path} has {size:,} bytes, not {file.file_size_in_bytes:,}",
             )
     return files
 
 
-def _damaged(table: Table, what: str) -> EngineError:
+def damaged(table: Table, what: str) -> EngineError:
+    """Return the error for a table with a missing or damaged file."""
     return EngineError(
         f"the table {'.'.join(table.name())} {what}",
         remedy="restore the file from a backup, or rebuild the table: run its pipeline if its mode is "
@@ -130,7 +136,7 @@ def some_rows(table: Table, limit: int) -> list[dict[str, Any]]:
     for file in data_files(table):
         if len(rows) >= limit:
             break
-        rows += _rows_of(table, [file]).head(limit - len(rows)).to_pylist()
+        rows += rows_of_files(table, [file]).head(limit - len(rows)).to_pylist()
     return rows
 
 
@@ -152,7 +158,23 @@ def write_data_files(
     for chunk in _chunks(rows):
         table = _in_schema(pa.Table.from_batches(chunk), schema)
         for key, part in _partitions(metadata, table):
-            yield _write(metadata, key, part, io)
+            partition = key.partition if key else Record()
+            yield _write(metadata, partition, [part], io.new_output(_new_location(metadata, key)))
+
+
+def combine_files(table: Table, files: list[DataFile]) -> DataFile:
+    """Write the rows of files of one partition as one data file beside the first; no reader sees it before its commit.
+
+    Raises:
+        EngineError: a file is missing or damaged.
+    """
+    metadata = table.metadata
+    schema = arrow_schema(metadata.schema())
+    reader = rows_of_files(table, files).scanner().to_reader()
+    rows = (_in_schema(pa.Table.from_batches(chunk), schema) for chunk in _chunks(reader))
+    folder = files[0].file_path.rpartition("/")[0]
+    output = table.io.new_output(f"{folder}/{uuid.uuid4()}.parquet")
+    return _write(metadata, files[0].partition, rows, output)
 
 
 def _in_schema(rows: pa.Table, schema: pa.Schema) -> pa.Table:
@@ -185,7 +207,7 @@ def _chunks(rows: pa.RecordBatchReader) -> Iterator[list[pa.RecordBatch]]:
         if batch.num_rows:
             chunk.append(batch)
             size += batch.nbytes
-        if size >= _BYTES_AT_ONCE:
+        if size >= BYTES_AT_ONCE:
             yield chunk
             chunk, size = [], 0
     if chunk:
@@ -225,16 +247,17 @@ def _key(metadata: TableMetadata, values: list[Any]) -> PartitionKey:
 
 
 def _write(
-    metadata: TableMetadata, key: PartitionKey | None, rows: pa.Table, io: FileIO
+    metadata: TableMetadata, partition: Record, parts: Iterable[pa.Table], output: OutputFile
 ) -> DataFile:
-    output = io.new_output(_new_location(metadata, key))
+    """Write rows of one partition as a data file, part by part."""
     with ParquetFormatWriter(output, metadata.schema(), metadata.properties) as writer:
-        writer.write(rows)
+        for rows in parts:
+            writer.write(rows)
     return DataFile.from_args(
         content=DataFileContent.DATA,
         file_path=output.location,
         file_format=FileFormat.PARQUET,
-        partition=key.partition if key else Record(),
+        partition=partition,
         file_size_in_bytes=len(output),
         spec_id=metadata.default_spec_id,
         **writer.result().to_serialized_dict(),

@@ -4,30 +4,65 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import datetime
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from alur.errors import EngineError
 from alur.runtime.tables.pyiceberg_manifests import data_files_of, manifests_of
 
 if TYPE_CHECKING:
     from pyiceberg.table import Table
 
 
-def remove_orphans(folder: Path, table: Table | None) -> None:
-    """Delete the files below a table's folder that none of its snapshots needs.
+def remove_leftovers(folder: Path, table: Table | None, catalog: Path) -> None:
+    """Delete what a killed run left in a table's folder.
 
-    The caller holds the table, so no other run is about to commit these files. If the catalog has no table, delete
-    only metadata without a snapshot, which a run killed before the first commit may leave.
+    The caller holds the table. If the catalog has no table, delete only metadata without a snapshot, which a run killed
+    before the first commit may leave.
+
+    Raises:
+        EngineError: the catalog is an older copy, and the files of later commits would be deleted.
     """
-    if table is None:
-        for path in _metadata_files(folder):
-            if not _has_snapshot(path):
-                path.unlink()
+    if table is not None:
+        _refuse_older_catalog(folder, table, catalog)
+        remove_orphans(folder, table)
         return
-    known = {_name(location) for location in _referenced(table)}
-    for path in folder.rglob("*"):
-        if path.is_file() and path.name not in known:
+    for path in _metadata_files(folder):
+        if not _has_snapshot(path):
             path.unlink()
+
+
+def _refuse_older_catalog(folder: Path, table: Table, catalog: Path) -> None:
+    newest = newest_metadata(folder)
+    # A killed run is at most one state ahead.
+    if newest and version_of(str(newest)) > version_of(table.metadata_location) + 1:
+        raise EngineError(
+            f"the catalog {catalog} is older than the table {'.'.join(table.name())}: "
+            f"it refers to {table.metadata_location}, but {newest} exists",
+            remedy="restore the newer catalog.db; or remove it, and add the tables to a new one: alur adopt",
+        )
+
+
+def remove_orphans(folder: Path, table: Table, before: datetime | None = None) -> int:
+    """Delete the files below a table's folder that none of its snapshots needs; return their number.
+
+    The caller holds the table, so no other run is about to commit these files.
+
+    Args:
+        before: spare files written later; by default none.
+    """
+    known = {_name(location) for location in _referenced(table)}
+    latest = before.timestamp() if before else inf
+    orphans = [
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and path.name not in known and path.stat().st_mtime < latest
+    ]
+    for path in orphans:
+        path.unlink()
+    return len(orphans)
 
 
 def newest_metadata(folder: Path) -> Path | None:

@@ -7,13 +7,14 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from pyiceberg.manifest import ManifestContent
-from pyiceberg.table.snapshots import Operation
+from pyiceberg.table.snapshots import Operation, Summary
 from pyiceberg.table.update.snapshot import (
     _FastAppendFiles,
     _ManifestMergeManager,
     _OverwriteFiles,
     _SnapshotProducer,
 )
+from pyiceberg.typedef import EMPTY_DICT
 
 if TYPE_CHECKING:
     from pyiceberg.manifest import DataFile, ManifestFile
@@ -40,6 +41,20 @@ def add_snapshot(
         if removed
         else _Append(Operation.APPEND, transaction, io, snapshot_properties=properties)
     )
+    _commit(snapshot, removed, added)
+
+
+def add_compaction(
+    transaction: Transaction, removed: list[DataFile], added: list[DataFile]
+) -> None:
+    """Add a snapshot in which files with the same rows replace others."""
+    snapshot = _Compaction(Operation.OVERWRITE, transaction, transaction._table.io)
+    _commit(snapshot, removed, added)
+
+
+def _commit(
+    snapshot: _SnapshotProducer[Any], removed: list[DataFile], added: list[DataFile]
+) -> None:
     for file in removed:
         snapshot.delete_data_file(file)
     for file in added:
@@ -78,6 +93,23 @@ class _Overwrite(_OverwriteFiles):
             or manifest.added_snapshot_id == self.snapshot_id
         ]
         return _merged(self, current)
+
+
+class _Compaction(_Overwrite):
+    """A replacement of files by others with the same rows, which PyIceberg does not have.
+
+    It looks for its files in all manifests: they may be of all partitions.
+    """
+
+    def _build_manifest_evaluator(self, spec_id: int) -> Callable[[ManifestFile], bool]:
+        return lambda manifest: True
+
+    def _build_delete_files_partition_predicate(self) -> None:
+        pass
+
+    def _summary(self, snapshot_properties: dict[str, str] = EMPTY_DICT) -> Summary:
+        summary = super()._summary(snapshot_properties)
+        return Summary(Operation.REPLACE, **summary.additional_properties)
 
 
 def _merged(snapshot: _SnapshotProducer[Any], manifests: list[ManifestFile]) -> list[ManifestFile]:

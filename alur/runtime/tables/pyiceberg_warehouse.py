@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import shutil
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from errno import EACCES, EROFS
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import pyarrow as pa
-from filelock import FileLock, Timeout
-from pyiceberg.exceptions import NoSuchTableError, ValidationError
+from filelock import FileLock
+from pyiceberg.exceptions import CommitFailedException, NoSuchTableError, ValidationError
 from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
@@ -21,6 +21,7 @@ from alur.contracts.contract import Contract
 from alur.errors import EngineError, SourceError
 from alur.runtime.engines.errors import reason
 from alur.runtime.tables.existing_tables import in_contract
+from alur.runtime.tables.maintained import Maintained
 from alur.runtime.tables.pyiceberg_catalog import LocalCatalog
 from alur.runtime.tables.pyiceberg_data_files import (
     first_rows,
@@ -30,9 +31,11 @@ from alur.runtime.tables.pyiceberg_data_files import (
     some_rows,
 )
 from alur.runtime.tables.pyiceberg_durable_files import PY_IO_IMPL
-from alur.runtime.tables.pyiceberg_expiry import Retention, expire
+from alur.runtime.tables.pyiceberg_expiry import Retention
 from alur.runtime.tables.pyiceberg_frames import table_frame
-from alur.runtime.tables.pyiceberg_recovery import newest_metadata, remove_orphans, version_of
+from alur.runtime.tables.pyiceberg_lock import acquire
+from alur.runtime.tables.pyiceberg_maintenance import maintain, maintain_after_run
+from alur.runtime.tables.pyiceberg_recovery import newest_metadata, remove_leftovers
 from alur.runtime.tables.pyiceberg_state import state_of
 from alur.runtime.tables.pyiceberg_writer import LocalTableWriter
 from alur.runtime.tables.state import Snapshot
@@ -165,71 +168,62 @@ class LocalWarehouse:
         notice: Callable[[str], None],
     ) -> Iterator[LocalTableWriter]:
         """Hold a table; delete leftovers of a killed run first, and the staging folder at the end."""
-        with self._lock(contract, notice):
-            table = self._load(contract)
-            staging = self.folder / "staging" / contract.identifier
-            own = self._stage(contract, table, staging, run)
+        with self._held(contract, run.run_id, notice) as (table, own):
+            before = table.metadata.current_snapshot_id if table else None
             folder = self.table_folder(contract)
             yield LocalTableWriter(self.catalog, session, contract, run, table, folder, own)
-            self._expire(contract, notice)
-            # The folder stays after a failure: the next run deletes it with anything that the commit had begun.
-            shutil.rmtree(staging)
-
-    def _expire(self, contract: Contract, notice: Callable[[str], None]) -> None:
-        """Expire snapshots of a table if that is due."""
-        if self.retention is None:
-            return
-        try:
-            table = self.table(contract)
             if table is not None:
-                expire(table, self.retention, datetime.now(UTC))
-        except Exception as error:
-            # The run has succeeded; an earlier snapshot may have been damaged for long.
-            notice(f"old snapshots of {contract.identifier} stay: {reason(error)}")
+                maintain_after_run(table, before, self.retention, notice)
+
+    def maintain(self, contract: Contract, notice: Callable[[str], None]) -> Maintained | None:
+        """Keep a table small now; return None if it has never been written.
+
+        Raises:
+            EngineError: a file of the table is missing or damaged, or another program has committed meanwhile.
+        """
+        if self.table(contract) is None:
+            return None
+        with self._held(contract, f"maintenance-{uuid.uuid4().hex}", notice) as (table, _):
+            assert table is not None, "tables are not removed while they are held"
+            try:
+                return maintain(table, self.retention)
+            except (OSError, CommitFailedException) as error:
+                raise EngineError(
+                    f"the table {contract.identifier} cannot be maintained: {reason(error)}",
+                    remedy=f"run alur maintain {contract.identifier} again; if a file is damaged, restore it "
+                    "from a backup",
+                ) from error
 
     @contextmanager
-    def _lock(self, contract: Contract, notice: Callable[[str], None]) -> Iterator[None]:
-        """Hold the table's lock; the operating system releases the lock of a killed process."""
-        folder = self.folder / "locks"
-        lock = FileLock(folder / f"{contract.identifier}.lock")
+    def _held(
+        self, contract: Contract, holder: str, notice: Callable[[str], None]
+    ) -> Iterator[tuple[Table | None, Path]]:
+        """Hold a table; yield it and a folder for its holder, once leftovers of a killed one are deleted."""
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            lock.acquire(timeout=0)
-        except Timeout:
-            notice(f"waiting for another run that is writing {contract.identifier}")
-            lock.acquire()
+            lock = acquire(self.folder / "locks", contract.identifier, notice)
         except OSError as error:
             raise self._unusable(error) from error
         try:
-            yield
+            table = self._load(contract)
+            staging = self.folder / "staging" / contract.identifier
+            yield table, self._stage(contract, table, staging, holder)
+            # The folder stays after a failure: the next holder deletes it with anything that the commit had begun.
+            shutil.rmtree(staging)
         finally:
             lock.release()
 
-    def _stage(
-        self, contract: Contract, table: Table | None, staging: Path, run: RunIdentity
-    ) -> Path:
-        """Delete leftovers of a killed run, and return a new staging folder for this one."""
-        own = staging / run.run_id
+    def _stage(self, contract: Contract, table: Table | None, staging: Path, holder: str) -> Path:
+        """Delete leftovers of a killed holder, and return a new staging folder for this one."""
+        own = staging / holder
         try:
             if staging.exists():
-                self._refuse_older_catalog(contract, table)
-                remove_orphans(self.table_folder(contract), table)
+                folder = self.table_folder(contract)
+                remove_leftovers(folder, table, self.folder / "catalog.db")
                 shutil.rmtree(staging)
             own.mkdir(parents=True)
         except OSError as error:
             raise self._unusable(error) from error
         return own
-
-    def _refuse_older_catalog(self, contract: Contract, table: Table | None) -> None:
-        """Raise an error if the catalog is an older copy, and newer files would be deleted."""
-        newest = newest_metadata(self.table_folder(contract))
-        # A killed run is at most one state ahead.
-        if table and newest and version_of(str(newest)) > version_of(table.metadata_location) + 1:
-            raise EngineError(
-                f"the catalog {self.folder / 'catalog.db'} is older than the table {contract.identifier}: "
-                f"it refers to {table.metadata_location}, but {newest} exists",
-                remedy="restore the newer catalog.db; or remove it, and add the tables to a new one: alur adopt",
-            )
 
     def table_folder(self, contract: Contract) -> Path:
         """Return the folder of a table's files."""

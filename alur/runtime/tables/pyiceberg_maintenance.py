@@ -1,0 +1,81 @@
+"""Keeps tables of this machine small: combines small files, expires old snapshots, and deletes files without a use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from alur.runtime.engines.errors import reason
+from alur.runtime.tables.maintained import Maintained
+from alur.runtime.tables.pyiceberg_compaction import compact, is_compaction_due
+from alur.runtime.tables.pyiceberg_data_files import data_files, local_path
+from alur.runtime.tables.pyiceberg_expiry import Retention, expire
+from alur.runtime.tables.pyiceberg_recovery import remove_orphans
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pyiceberg.table import Table
+
+_ORPHANS_STAY = timedelta(days=1)
+"""The age of files to delete that no snapshot needs: another program may be about to commit younger ones."""
+
+
+def maintain_after_run(
+    table: Table, before: int | None, retention: Retention | None, notice: Callable[[str], None]
+) -> None:
+    """Combine small files, and expire snapshots, if that is due.
+
+    Args:
+        before: the id of the table's snapshot before the run.
+        notice: receives what went wrong: the run has succeeded, and an earlier snapshot may have been damaged for long.
+    """
+    name = ".".join(table.name())
+    with _errors_as(notice, f"small files of {name} stay"):
+        if is_compaction_due(table.metadata, before):
+            compact(table, gradually=True)
+    with _errors_as(notice, f"old snapshots of {name} stay"):
+        if retention is not None:
+            expire(table, retention, datetime.now(UTC))
+
+
+@contextmanager
+def _errors_as(notice: Callable[[str], None], text: str) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        notice(f"{text}: {reason(error)}")
+
+
+def maintain(table: Table, retention: Retention | None) -> Maintained:
+    """Combine small files, expire snapshots, and delete files that no snapshot needs; the caller holds the table.
+
+    Raises:
+        EngineError: a file that must be read is missing or damaged.
+        OSError: a file cannot be read, written or deleted.
+        CommitFailedException: another program has committed meanwhile.
+    """
+    folder = local_path(table.location())
+    files, snapshots, size = len(data_files(table)), len(table.metadata.snapshots), _size(folder)
+    now = datetime.now(UTC)
+    compact(table)
+    if retention is not None:
+        expire(table, replace(retention, every=timedelta(0)), now)
+    orphans = remove_orphans(folder, table, before=now - _ORPHANS_STAY)
+    return Maintained(
+        ".".join(table.name()),
+        files,
+        len(data_files(table)),
+        snapshots,
+        len(table.metadata.snapshots),
+        orphans,
+        size,
+        _size(folder),
+    )
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
