@@ -15,7 +15,7 @@ from typing import IO, Any, TypeVar
 
 import click
 
-from alur.cli.event_text import deploying, firing, running, status, verifying  # noqa: F401 - each adds its texts
+from alur.cli.event_text import deploying, firing, maintaining, running, status, verifying  # noqa: F401 - each adds its texts
 from alur.cli.event_text.dispatch import show
 from alur.cli.failures import report
 from alur.cli.spinner import Spinner

@@ -13,11 +13,23 @@ if TYPE_CHECKING:
     from alur.operations.deploying import deploy
     from alur.operations.destroying import destroy
     from alur.operations.firing import fire
+    from alur.operations.maintaining import maintain
     from alur.operations.results import Firing, Status, Verified
     from alur.operations.running import run
     from alur.operations.verifying import verify
 
-__all__ = ["Firing", "Status", "Verified", "deploy", "destroy", "fire", "run", "status", "verify"]
+__all__ = [
+    "Firing",
+    "Status",
+    "Verified",
+    "deploy",
+    "destroy",
+    "fire",
+    "maintain",
+    "run",
+    "status",
+    "verify",
+]
 
 _LAZY_EXPORTS = {
     "Firing": "alur.operations.results",
@@ -26,6 +38,7 @@ _LAZY_EXPORTS = {
     "deploy": "alur.operations.deploying",
     "destroy": "alur.operations.destroying",
     "fire": "alur.operations.firing",
+    "maintain": "alur.operations.maintaining",
     "run": "alur.operations.running",
     "status": "alur.operations.comparing",
     "verify": "alur.operations.verifying",

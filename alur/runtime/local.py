@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 def local_warehouse(project: Project) -> LocalWarehouse:
     """Return the project's tables on this machine."""
-    return LocalWarehouse(Places.of(project).warehouse)
+    places = Places.of(project)
+    return LocalWarehouse(places.warehouse, places.retentions)
 
 
 @contextmanager

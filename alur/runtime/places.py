@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,13 +27,13 @@ class Places:
     Attributes:
         root: the project's folder.
         warehouse: the folder of its tables.
-        retention: how long its tables keep their snapshots; None stands for good.
+        retentions: how long its tables keep their snapshots, by ``layer.table``; those of other tables stay for good.
     """
 
     root: Path
     warehouse: Path
     landing: FolderLanding
-    retention: Retention | None = None
+    retentions: Mapping[str, Retention] = field(default_factory=dict)
 
     @classmethod
     def of(cls, project: Project) -> Places:
@@ -42,9 +43,10 @@ class Places:
         warehouse = project.root / ".alur" / "warehouse"
         keep = settings.kept_for
         retention = Retention(keep, settings.keep_snapshots) if keep else None
-        return cls(project.root, warehouse, landing, retention)
+        retentions = {c.identifier: retention for c in project.contracts} if retention else {}
+        return cls(project.root, warehouse, landing, retentions)
 
     def runtime(self, session: SparkSession, project: Project) -> Runtime:
         """Return a runtime on an open session."""
-        warehouse = LocalWarehouse(self.warehouse, self.retention)
+        warehouse = LocalWarehouse(self.warehouse, self.retentions)
         return Runtime(self.root, session, warehouse, self.landing, code_version(project))

@@ -212,4 +212,5 @@ def test_killed_within_an_expiry(sales, deletions):
 )
 def test_runs_follow_the_settings(sales, toml, retention):
     project = sales.write({"alur.toml": f'[project]\nname = "shop"\n{toml}'}).load()
-    assert Places.of(project).runtime(None, project).warehouse.retention == retention
+    found = Places.of(project).runtime(None, project).warehouse.retentions
+    assert found == ({NAME: retention, "gold.total": retention} if retention else {})

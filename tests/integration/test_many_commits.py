@@ -29,7 +29,8 @@ class Total(GoldTable):
 
 def write(root, contract, mode, rows, retention=None, notice=print):
     """Write rows as a run does, without an engine."""
-    warehouse = LocalWarehouse(root / ".alur/warehouse", retention)
+    retentions = {contract.identifier: retention} if retention else {}
+    warehouse = LocalWarehouse(root / ".alur/warehouse", retentions)
     run = RunIdentity(run_id="run", pipeline="load", code_version="1")
     with warehouse.writing(None, contract, run, notice) as writer:
         folder = writer.staged_folder().folder

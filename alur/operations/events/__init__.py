@@ -42,6 +42,7 @@ from alur.operations.events.glue_jobs import (
     PipelinesNotStarted,
     RunEnded,
 )
+from alur.operations.events.maintaining import Maintained, MaintenanceFailed
 from alur.operations.events.progress import (
     Activity,
     Connected,
@@ -77,6 +78,8 @@ __all__ = [
     "JobState",
     "JobStopping",
     "LandingMirrored",
+    "Maintained",
+    "MaintenanceFailed",
     "NotApplied",
     "NothingDue",
     "Notice",
@@ -140,6 +143,8 @@ Event: TypeAlias = (
     | EventNotDelivered
     | WorkflowJobEnded
     | WorkflowEnded
+    | Maintained
+    | MaintenanceFailed
     | Failed
     | Notice
     | Progress

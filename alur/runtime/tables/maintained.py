@@ -25,3 +25,8 @@ class Maintained:
     orphans: int
     bytes_before: int
     bytes_after: int
+
+    @property
+    def bytes_freed(self) -> int:
+        """The difference in size: negative if the files from before are still needed."""
+        return self.bytes_before - self.bytes_after

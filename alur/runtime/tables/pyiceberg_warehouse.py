@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from errno import EACCES, EROFS
 from functools import cached_property
@@ -55,12 +55,12 @@ class LocalWarehouse:
     Other Iceberg tools can open them: PyIceberg with the same catalog, DuckDB by the table's folder.
 
     Attributes:
-        retention: how long snapshots stay; by default for good.
+        retentions: how long tables keep their snapshots, by ``layer.table``; those of other tables stay for good.
     """
 
-    def __init__(self, folder: Path, retention: Retention | None = None) -> None:
+    def __init__(self, folder: Path, retentions: Mapping[str, Retention] | None = None) -> None:
         self.folder = folder
-        self.retention = retention
+        self.retentions = retentions or {}
 
     @cached_property
     def catalog(self) -> LocalCatalog:
@@ -173,26 +173,30 @@ class LocalWarehouse:
             folder = self.table_folder(contract)
             yield LocalTableWriter(self.catalog, session, contract, run, table, folder, own)
             if table is not None:
-                maintain_after_run(table, before, self.retention, notice)
+                maintain_after_run(table, before, self._retention(contract), notice)
 
-    def maintain(self, contract: Contract, notice: Callable[[str], None]) -> Maintained | None:
-        """Keep a table small now; return None if it has never been written.
+    def maintain(self, contract: Contract, notice: Callable[[str], None]) -> Maintained:
+        """Keep a table small: combine files, expire snapshots, delete orphans; wait for a run that writes it.
 
         Raises:
+            SourceError: the table has never been written.
             EngineError: a file of the table is missing or damaged, or another program has committed meanwhile.
         """
         if self.table(contract) is None:
-            return None
+            raise _never_written(contract)
         with self._held(contract, f"maintenance-{uuid.uuid4().hex}", notice) as (table, _):
-            assert table is not None, "tables are not removed while they are held"
+            assert table is not None, "a table once written stays"
             try:
-                return maintain(table, self.retention)
-            except (OSError, CommitFailedException) as error:
+                return maintain(table, self._retention(contract))
+            except (OSError, pa.ArrowException, CommitFailedException) as error:
                 raise EngineError(
                     f"the table {contract.identifier} cannot be maintained: {reason(error)}",
                     remedy=f"run alur maintain {contract.identifier} again; if a file is damaged, restore it "
                     "from a backup",
                 ) from error
+
+    def _retention(self, contract: Contract) -> Retention | None:
+        return self.retentions.get(contract.identifier)
 
     @contextmanager
     def _held(
