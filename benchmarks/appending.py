@@ -18,8 +18,9 @@ import pyarrow.parquet as pq
 
 from alur import SilverTable, contract_of
 from alur.contracts.contract import Contract
+from alur.contracts.retention import Retention
 from alur.pipelines.modes import WRITE_MODES
-from alur.runtime.tables.pyiceberg_expiry import Retention, expire
+from alur.runtime.tables.pyiceberg_expiry import expire
 from alur.runtime.tables.pyiceberg_warehouse import LocalWarehouse
 from alur.runtime.tables.warehouse import RunIdentity, Staged
 from alur.runtime.tables.write_plan import plan_write

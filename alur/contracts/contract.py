@@ -26,6 +26,8 @@ class Contract:
         columns: the declared columns, then the system columns.
         key: names of the columns whose values are unique together.
         on_violation: whether rows that break a rule stop the write or are only reported.
+        keep: for how long replaced snapshots stay; None stands for the project's setting.
+        keep_snapshots: the number of latest snapshots that stay in any case; None likewise.
     """
 
     name: str
@@ -38,6 +40,8 @@ class Contract:
     owners: tuple[str, ...] = ()
     tags: tuple[tuple[str, str], ...] = ()
     on_violation: OnViolation = "fail"
+    keep: str | None = None
+    keep_snapshots: int | None = None
     description: str = ""
     location: Location = field(default=Location("<unknown>", 0), compare=False)
     module: str = field(default="", compare=False)

@@ -7,6 +7,7 @@ import re
 from alur.contracts.contract import Contract
 from alur.contracts.declaration import field_location
 from alur.contracts.partitioning import PartitionField
+from alur.contracts.retention import FOREVER, KEEP, MOST_SNAPSHOTS
 from alur.errors import ContractError, Location, Problems
 
 _TABLE_NAME = re.compile(r"[a-z][a-z0-9_]{0,127}")
@@ -43,6 +44,7 @@ def check_contract(contract: Contract, problems: ContractProblems) -> None:
     _check_key(contract, problems)
     _check_partitioning(contract, problems)
     _check_repeated_partitioning(contract, problems)
+    _check_retention(contract, problems)
 
 
 def _check_names(contract: Contract, problems: ContractProblems) -> None:
@@ -111,6 +113,17 @@ def _check_partitioning(contract: Contract, problems: ContractProblems) -> None:
                 "rename the column",
                 part.name,
             )
+
+
+def _check_retention(contract: Contract, problems: ContractProblems) -> None:
+    keep, snapshots = contract.keep, contract.keep_snapshots
+    if keep is not None and not (isinstance(keep, str) and re.fullmatch(KEEP, keep)):
+        problems.note(f"keep={keep!r} is not a time", f'use "12 hours", "7 days" or "{FOREVER}"')
+    if snapshots is not None and not (type(snapshots) is int and 1 <= snapshots <= MOST_SNAPSHOTS):
+        problems.note(
+            f"keep_snapshots={snapshots!r} is not a possible number",
+            f"use a number from 1 to {MOST_SNAPSHOTS:,}",
+        )
 
 
 def _check_repeated_partitioning(contract: Contract, problems: ContractProblems) -> None:

@@ -36,7 +36,7 @@ class Table(BaseModel):
         super().__init_subclass__()
 
     @classmethod
-    def __pydantic_init_subclass__(
+    def __pydantic_init_subclass__(  # noqa: PLR0913 - all are keywords of users' classes
         cls,
         *,
         name: str | None = None,
@@ -45,6 +45,8 @@ class Table(BaseModel):
         owners: str | Iterable[str] = (),
         tags: str | dict[str, str] | Iterable[str] = (),
         on_violation: OnViolation = "fail",
+        keep: str | None = None,
+        keep_snapshots: int | None = None,
         **unknown: Any,
     ) -> None:
         super().__pydantic_init_subclass__()
@@ -55,7 +57,7 @@ class Table(BaseModel):
         for keyword in unknown:
             problems.note(
                 f"unknown keyword {keyword!r}",
-                "use name, key, partition_by, owners, tags or on_violation",
+                "use name, key, partition_by, owners, tags, on_violation, keep or keep_snapshots",
             )
         columns, rules = _columns(cls, cls.__layer__, problems)
         keys = _names(key)
@@ -72,6 +74,8 @@ class Table(BaseModel):
             owners=_names(owners),
             tags=_tags(tags),
             on_violation=on_violation,
+            keep=keep,
+            keep_snapshots=keep_snapshots,
             description=(cls.__doc__ or "").strip() if "__doc__" in vars(cls) else "",
             location=problems.location,
             module=cls.__module__,
@@ -101,8 +105,9 @@ class SilverTable(Table):
 
     Class keywords: ``name`` (the table's name; by default the class's name in lower case), ``key`` (columns whose values
     are unique together), ``partition_by`` (columns or transforms such as ``days("created_at")``), ``owners`` (e-mail
-    addresses or ``team:name``), ``tags``, and ``on_violation`` (``"fail"``, or ``"warn"`` to write rows that break a rule
-    and report them).
+    addresses or ``team:name``), ``tags``, ``on_violation`` (``"fail"``, or ``"warn"`` to write rows that break a rule
+    and report them), and ``keep`` and ``keep_snapshots`` (how long the table keeps its snapshots, instead of the settings
+    in alur.toml).
 
     Raises:
         ContractError: a field, a key or a partition column is not possible; ``problems`` lists every such mistake.

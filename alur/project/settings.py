@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import tomllib
-from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
+from alur.contracts.contract import Contract
+from alur.contracts.retention import KEEP, MOST_SNAPSHOTS, Retention, retention_of
 from alur.errors import AlurError, Location, Problems, SettingsError
 from alur.project.suggestions import did_you_mean
 from alur.project.toml_file import TomlFile
@@ -89,9 +90,15 @@ class EnvironmentTable(_Strict):
         engine: the engine for PySpark on this machine: ``sail`` (no JVM), ``spark`` (Glue's version of Spark, on the JVM),
             or ``auto``: Sail for pipelines certified to give Spark's rows there, and Spark for the rest.
         landing: the folder of landing files on this machine, relative to alur.toml.
-        keep: for how long tables on this machine keep a snapshot after the next one has replaced it: a number of hours
-            or days, such as ``7 days``; by default for good.
+        keep: for how long tables keep a snapshot after the next one has replaced it: a number of hours or days, such as
+            ``7 days``, or ``forever``, the default.
         keep_snapshots: the number of latest snapshots that stay even if they are older.
+        bronze_keep: the same as ``keep``, for bronze tables.
+        bronze_keep_snapshots: the same as ``keep_snapshots``, for bronze tables.
+        silver_keep: the same as ``keep``, for silver tables.
+        silver_keep_snapshots: the same as ``keep_snapshots``, for silver tables.
+        gold_keep: the same as ``keep``, for gold tables.
+        gold_keep_snapshots: the same as ``keep_snapshots``, for gold tables.
         aws_region: the AWS region.
         glue_version: the Glue version; 5.1 has Spark 3.5.6.
         account_id: the only AWS account allowed for deployments: 12 digits.
@@ -113,8 +120,14 @@ class EnvironmentTable(_Strict):
 
     engine: Literal["auto", "sail", "spark"] = "auto"
     landing: str = "landing"
-    keep: str | None = Field(None, pattern=r"^[1-9][0-9]{0,4} (hours?|days?)$")
-    keep_snapshots: int = Field(1, ge=1, le=10_000)
+    keep: str | None = Field(None, pattern=KEEP)
+    keep_snapshots: int = Field(1, ge=1, le=MOST_SNAPSHOTS)
+    bronze_keep: str | None = Field(None, pattern=KEEP)
+    bronze_keep_snapshots: int | None = Field(None, ge=1, le=MOST_SNAPSHOTS)
+    silver_keep: str | None = Field(None, pattern=KEEP)
+    silver_keep_snapshots: int | None = Field(None, ge=1, le=MOST_SNAPSHOTS)
+    gold_keep: str | None = Field(None, pattern=KEEP)
+    gold_keep_snapshots: int | None = Field(None, ge=1, le=MOST_SNAPSHOTS)
     aws_region: str = Field("us-east-1", pattern=r"^[a-z]{2,4}(-[a-z]+)+-\d$")
     glue_version: Literal["5.1"] = "5.1"
     account_id: str | None = Field(None, pattern=r"^\d{12}$")
@@ -127,42 +140,25 @@ class EnvironmentTable(_Strict):
     job_roles: Literal["shared", "pipeline"] = "shared"
     job_timeout_minutes: int = Field(480, ge=1, le=10_080)
     job_max_retries: int = Field(0, ge=0, le=10)
+    # fmt: off
     log_retention_days: Literal[
-        1,
-        3,
-        5,
-        7,
-        14,
-        30,
-        60,
-        90,
-        120,
-        150,
-        180,
-        365,
-        400,
-        545,
-        731,
-        1096,
-        1827,
-        2192,
-        2557,
-        2922,
-        3288,
-        3653,
+        1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
     ] = 30
+    # fmt: on
 
-    @property
-    def kept_for(self) -> timedelta | None:
-        """The time in ``keep``.
+    def retention(self, contract: Contract) -> Retention | None:
+        """Return how long a table keeps its snapshots: by its contract, else its layer, else the project.
 
-        >>> EnvironmentTable(keep="12 hours").kept_for
-        datetime.timedelta(seconds=43200)
+        >>> from alur import SilverTable, contract_of
+        >>> class Orders(SilverTable):
+        ...     id: int
+        >>> EnvironmentTable(keep="7 days", silver_keep="1 day").retention(contract_of(Orders))
+        Retention(keep=datetime.timedelta(days=1), snapshots=1, every=datetime.timedelta(days=1))
         """
-        if self.keep is None:
-            return None
-        number, unit = self.keep.split()
-        return timedelta(hours=int(number) * (24 if unit.startswith("day") else 1))
+        layer = contract.layer
+        keep = contract.keep or getattr(self, f"{layer}_keep") or self.keep
+        snapshots = contract.keep_snapshots or getattr(self, f"{layer}_keep_snapshots")
+        return retention_of(keep, snapshots or self.keep_snapshots)
 
 
 class Settings(_Strict):

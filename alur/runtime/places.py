@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from alur.contracts.retention import Retention
 from alur.project.project import Project
 from alur.runtime.code_version import code_version
 from alur.runtime.landing.folder import FolderLanding
 from alur.runtime.run import Runtime
-from alur.runtime.tables.pyiceberg_expiry import Retention
 from alur.runtime.tables.pyiceberg_warehouse import LocalWarehouse
 
 if TYPE_CHECKING:
@@ -41,9 +41,8 @@ class Places:
         settings = project.environment(ENVIRONMENT).settings
         landing = FolderLanding(project.root / settings.landing, settings.landing)
         warehouse = project.root / ".alur" / "warehouse"
-        keep = settings.kept_for
-        retention = Retention(keep, settings.keep_snapshots) if keep else None
-        retentions = {c.identifier: retention for c in project.contracts} if retention else {}
+        every = {c.identifier: settings.retention(c) for c in project.contracts}
+        retentions = {name: retention for name, retention in every.items() if retention}
         return cls(project.root, warehouse, landing, retentions)
 
     def runtime(self, session: SparkSession, project: Project) -> Runtime:

@@ -172,6 +172,18 @@ def filled(project):
             "rename",
         ),
         ("class T(SilverTable, kye='n'):\n    n: int", "class T", "unknown keyword 'kye'", "key"),
+        (
+            "class T(SilverTable, keep='a week'):\n    n: int",
+            "class T",
+            "keep='a week' is not a time",
+            "7 days",
+        ),
+        (
+            "class T(SilverTable, keep_snapshots=0):\n    n: int",
+            "class T",
+            "keep_snapshots=0 is not a possible number",
+            "from 1 to 10,000",
+        ),
         ("class T(SilverTable):\n    pass", "class T", "no fields", "declare at least one"),
         (
             "class T(SilverTable, name='My-Table'):\n    n: int",
@@ -461,6 +473,7 @@ def test_one_broken_contract_is_reported_once_however_many_import_it(project):
         ('[project]\nname = "My Shop"\n', 2, "project.name", "My Shop"),
         ('[project]\nname = "shop"\n[env.local]\nkeep = "0 days"\n', 4, "env.local.keep", "0 days"),
         ('[project]\nname = "shop"\n[defaults]\nkeep = "7d"\n', 4, "hours?|days?", "7d"),
+        ('[project]\nname = "shop"\n[defaults]\ngold_keep = "7d"\n', 4, "defaults.gold_keep", "7d"),
         ("[defaults]\n", 1, "'project' is missing", "add"),
         ('[project]\nmodules = ["a"]\n', 1, "'project.name' is missing", "add"),
         ('[project]\nname = "shop"\nmodules = 3\n', 3, "project.modules", "3"),

@@ -9,10 +9,11 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from alur.contracts.retention import Retention
 from alur.runtime.places import Places
 from alur.runtime.tables import pyiceberg_maintenance
 from alur.runtime.tables.pyiceberg_catalog import LocalCatalog
-from alur.runtime.tables.pyiceberg_expiry import Retention, expire, expired_snapshots
+from alur.runtime.tables.pyiceberg_expiry import expire, expired_snapshots
 from tests.integration.test_many_commits import CONTRACTS, opened, versions, write
 
 AT_ONCE = timedelta(0)
@@ -202,15 +203,54 @@ def test_killed_within_an_expiry(sales, deletions):
     assert on_disk(sales) == in_use(table)
 
 
+DAYS = {n: Retention(timedelta(days=n)) for n in (1, 7)}
+
+
 @pytest.mark.parametrize(
-    ("toml", "retention"),
+    ("toml", "keywords", "sale", "total"),
     [
-        ("", None),
-        ('[defaults]\nkeep = "7 days"\n', Retention(timedelta(days=7))),
-        ('[env.local]\nkeep = "1 hour"\nkeep_snapshots = 3\n', Retention(HOUR, 3)),
+        ("", "", None, None),
+        ('[defaults]\nkeep = "7 days"\n', "", DAYS[7], DAYS[7]),
+        (
+            '[env.local]\nkeep = "1 hour"\nkeep_snapshots = 3\n',
+            "",
+            Retention(HOUR, 3),
+            Retention(HOUR, 3),
+        ),
+        ('[defaults]\nkeep = "7 days"\nsilver_keep = "1 day"\n', "", DAYS[1], DAYS[7]),
+        ('[defaults]\ngold_keep = "7 days"\n', "", None, DAYS[7]),
+        ('[defaults]\nsilver_keep = "1 day"\n', 'keep="7 days"', DAYS[7], None),
+        ('[defaults]\nkeep = "7 days"\n', 'keep="forever"', None, DAYS[7]),
+        ('[defaults]\nkeep = "7 days"\nsilver_keep = "forever"\n', "", None, DAYS[7]),
+        (
+            '[defaults]\nkeep = "1 hour"\nkeep_snapshots = 2\nsilver_keep_snapshots = 3\n',
+            "",
+            Retention(HOUR, 3),
+            Retention(HOUR, 2),
+        ),
+        (
+            '[defaults]\nkeep = "1 hour"\nsilver_keep_snapshots = 3\n',
+            "keep_snapshots=4",
+            Retention(HOUR, 4),
+            Retention(HOUR),
+        ),
     ],
 )
-def test_runs_follow_the_settings(sales, toml, retention):
-    project = sales.write({"alur.toml": f'[project]\nname = "shop"\n{toml}'}).load()
-    found = Places.of(project).runtime(None, project).warehouse.retentions
-    assert found == ({NAME: retention, "gold.total": retention} if retention else {})
+def test_runs_follow_the_nearest_setting(project, toml, keywords, sale, total):
+    """The contract's keyword is nearer than the setting of its layer, and that is nearer than the project's."""
+    contracts = CONTRACTS.replace('partition_by="shop"', f'partition_by="shop", {keywords}')
+    project.declare(contracts, "").write({"alur.toml": f'[project]\nname = "shop"\n{toml}'})
+    loaded = project.load()
+    found = Places.of(loaded).runtime(None, loaded).warehouse.retentions
+    expected = {NAME: sale, "gold.total": total}
+    assert found == {name: one for name, one in expected.items() if one}
+
+
+def test_a_contract_keeps_less_than_its_project(sales):
+    contracts = CONTRACTS.replace('partition_by="shop"', 'partition_by="shop", keep="1 hour"')
+    sales.declare(contracts, "").write({"alur.toml": '[project]\nname = "shop"\n'})
+    states = commits(sales, 3, "overwrite")
+    retention = Places.of(sales.load()).retentions[NAME]
+    due = datetime.now(UTC) + HOUR + timedelta(days=1)
+    expire(sales.table(NAME), retention, due)
+    assert versions(opened(sales, NAME)) == states[-1:]

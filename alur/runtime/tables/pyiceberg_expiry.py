@@ -5,35 +5,20 @@ PyIceberg removes expired snapshots from a table's metadata, and leaves their fi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from pyiceberg.table.refs import MAIN_BRANCH
 from pyiceberg.table.update import AssertRefSnapshotId, RemoveSnapshotsUpdate
 
+from alur.contracts.retention import Retention
 from alur.runtime.tables.pyiceberg_data_files import local_path
 from alur.runtime.tables.pyiceberg_manifests import data_files_of, manifests_of
 
 if TYPE_CHECKING:
     from pyiceberg.table import Table
     from pyiceberg.table.metadata import TableMetadata
-
-
-@dataclass(frozen=True, slots=True)
-class Retention:
-    """How long snapshots stay.
-
-    Attributes:
-        keep: the time for which a snapshot stays after the next one has replaced it.
-        snapshots: the number of latest snapshots that stay in any case.
-        every: the time between two expiries: the oldest snapshot may be that much older.
-    """
-
-    keep: timedelta
-    snapshots: int = 1
-    every: timedelta = timedelta(days=1)
 
 
 def expire(table: Table, retention: Retention, now: datetime) -> None:

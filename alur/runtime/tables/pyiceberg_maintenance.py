@@ -8,11 +8,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from alur.contracts.retention import Retention
 from alur.runtime.engines.errors import reason
 from alur.runtime.tables.maintained import Maintained
 from alur.runtime.tables.pyiceberg_compaction import compact, is_compaction_due
 from alur.runtime.tables.pyiceberg_data_files import data_files, local_path
-from alur.runtime.tables.pyiceberg_expiry import Retention, expire
+from alur.runtime.tables.pyiceberg_expiry import expire
 from alur.runtime.tables.pyiceberg_recovery import remove_orphans
 
 if TYPE_CHECKING:

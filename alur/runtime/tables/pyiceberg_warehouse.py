@@ -18,6 +18,7 @@ from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from alur.contracts.contract import Contract
+from alur.contracts.retention import Retention
 from alur.errors import EngineError, SourceError
 from alur.runtime.engines.errors import reason
 from alur.runtime.tables.existing_tables import in_contract
@@ -31,7 +32,6 @@ from alur.runtime.tables.pyiceberg_data_files import (
     some_rows,
 )
 from alur.runtime.tables.pyiceberg_durable_files import PY_IO_IMPL
-from alur.runtime.tables.pyiceberg_expiry import Retention
 from alur.runtime.tables.pyiceberg_frames import table_frame
 from alur.runtime.tables.pyiceberg_lock import acquire
 from alur.runtime.tables.pyiceberg_maintenance import maintain, maintain_after_run
