@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from pyspark.sql import types as T
+
+from alur.project.suggestions import did_you_mean
 
 _PART = re.compile(r"`((?:[^`]|``)+)`|([^.`]+)")
 
@@ -57,6 +59,22 @@ class Schema:
     def named(self, name: str) -> list[Visible]:
         """Return the columns with exactly this name."""
         return [visible for visible in self.columns if visible.name == name]
+
+    def why_unresolved(self, parts: Sequence[str]) -> tuple[str, str]:
+        """Return what is wrong with a name without a column, and what helps.
+
+        >>> Schema.of([("id", T.LongType()), ("amount", T.LongType())]).why_unresolved(["amuont"])
+        ('does not exist', "did you mean 'amount'?")
+        """
+        remedy = "rename it in one frame before the join, or name its frame, as in orders['id']"
+        given = {part.lower() for part in parts}
+        alike = [c.name for c in self.columns if c.name is not None and c.name.lower() in given]
+        if len(alike) > 1:
+            return "is the name of several columns", remedy
+        if alike:
+            return "is ambiguous", remedy
+        names = dict.fromkeys(column.name for column in self.columns if column.name is not None)
+        return "does not exist", did_you_mean(parts[-1], names, "columns")
 
     def with_columns(self, columns: Iterable[Visible]) -> Schema:
         """Return a schema with other columns over the same relations."""

@@ -138,9 +138,9 @@ class ExpressionReader:
         else:
             match = column_by_name(parts, scope.schema)
         if match is None:
-            subject = f"the column {identifier}"
-            reason = "it is ambiguous or missing"
-            self._findings.add(subject, reason, node, is_unresolved=True)
+            reason, remedy = scope.schema.why_unresolved(parts)
+            subject = f"column {'.'.join(parts)!r}"
+            self._findings.add_unresolved(subject, reason, node, remedy)
             return UNKNOWN
         visible, fields = match
         value = Value(visible.column.type, name=visible.name, column=visible.column)

@@ -19,12 +19,14 @@ class Finding:
         reason: why it is not certified.
         where: the user's line; None if unknown.
         is_unresolved: whether it is a name without a known column.
+        remedy: what helps, for such a name.
     """
 
     subject: str
     reason: str
     where: Location | None = None
     is_unresolved: bool = False
+    remedy: str | None = None
 
     def __str__(self) -> str:
         """Return the text of a notice."""
@@ -45,12 +47,18 @@ class Findings:
     _text: Any = None
     _relation: Any = None
 
-    def add(self, subject: str, reason: str, node: Any, *, is_unresolved: bool = False) -> None:
+    def add(self, subject: str, reason: str, node: Any) -> None:
         """Add a finding at a node of the plan."""
+        self.entries[Finding(subject, reason, self._line(node))] = None
+
+    def add_unresolved(self, subject: str, reason: str, node: Any, remedy: str) -> None:
+        """Add a name without a known column."""
+        self.entries[Finding(subject, reason, self._line(node), True, remedy)] = None
+
+    def _line(self, node: Any) -> Location | None:
         nodes = (self._text or node, self._relation)
         lines = (self.line_of(node) for node in nodes if node is not None)
-        where = next(filter(None, lines), None)
-        self.entries[Finding(subject, reason, where, is_unresolved)] = None
+        return next(filter(None, lines), None)
 
     @contextmanager
     def of_text(self, node: Any) -> Iterator[None]:

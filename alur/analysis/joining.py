@@ -64,11 +64,12 @@ class Joining(PartReader):
         keys: list[Visible] = []
         for name in names:
             pair = left.named(name), right.named(name)
-            if len(pair[0]) != 1 or len(pair[1]) != 1:
-                self._findings.add(
-                    f"the column {name}", "each side of a join must have it exactly once", node
-                )
-                return NO_SCHEMA
+            for side, schema, found in zip(("left", "right"), (left, right), pair, strict=True):
+                if len(found) != 1:
+                    reason, remedy = schema.why_unresolved([name])
+                    subject = f"column {name!r} of the join's {side} side"
+                    self._findings.add_unresolved(subject, reason, node, remedy)
+                    return NO_SCHEMA
             types = [visible.column.type for (visible,) in pair]
             if None not in types and types[0] != types[1]:
                 self._findings.add(f"join on {name}", "its types on both sides differ", node)

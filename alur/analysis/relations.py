@@ -196,7 +196,7 @@ class RelationReader:
         for name in names:
             if name not in known and name.lower() in spelled:
                 self._findings.add(
-                    f"the column {name}", "another column's name differs only in case", node
+                    f"column {name!r}", "another column's name differs only in case", node
                 )
         if None in {column.name for column in schema.columns} and names:
             self._findings.add("a column without a name", "name it with alias", node)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from alur.cli.engines import engine_lines, engines_of
+from alur.cli.dry_runs import dry_runs_of, engine_lines
 from alur.cli.terminal import NOTE, echo, echo_json, style
 from alur.text import counted
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from alur.contracts.contract import Contract
     from alur.pipelines.pipeline import Pipeline
     from alur.project.project import Project
-    from alur.runtime.engine_use import EngineUse
+    from alur.runtime.dry_run import DryRun
     from alur.scheduling.schedule import Schedule
 
 
@@ -30,8 +30,8 @@ def command(verbose: bool, as_json: bool) -> None:
     if as_json:
         echo_json(_as_data(project))
         return
-    uses = engines_of(project) if verbose else {}
-    parts = (_contracts(project, verbose), _pipelines(project, verbose, uses), _order(project))
+    found = dry_runs_of(project) if verbose else {}
+    parts = (_contracts(project, verbose), _pipelines(project, verbose, found), _order(project))
     echo("\n\n".join("\n".join(part) for part in parts))
 
 
@@ -69,7 +69,7 @@ def _contract_details(contract: Contract) -> list[str]:
     return lines
 
 
-def _pipelines(project: Project, verbose: bool, uses: dict[str, EngineUse]) -> list[str]:
+def _pipelines(project: Project, verbose: bool, found: dict[str, DryRun]) -> list[str]:
     lines = [style(f"⚙️  PIPELINES ({len(project.pipelines)} total)", "bold")]
     for pipeline in project.pipelines:
         lines.append(
@@ -77,7 +77,7 @@ def _pipelines(project: Project, verbose: bool, uses: dict[str, EngineUse]) -> l
         )
         lines += [f"    Schedule: {_schedule_line(schedule)}" for schedule in pipeline.schedules]
         lines += _pipeline_details(pipeline) if verbose else []
-        lines += [f"      {line}" for line in engine_lines(uses.get(pipeline.name))]
+        lines += [f"      {line}" for line in engine_lines(found.get(pipeline.name))]
     if project.unscheduled:
         lines.append(f"  {NOTE} No schedule starts {', '.join(project.unscheduled)}")
     return lines

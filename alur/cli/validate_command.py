@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from alur.cli.engines import engine_lines, engines_of
+from alur.cli.dry_runs import dry_runs_of, engine_lines
 from alur.cli.environments import aws_environment_option, chosen_of_aws
 from alur.cli.failures import show_tracebacks
 from alur.cli.terminal import CROSS, ERROR, NOTE, OK, TICK, echo, echo_prose
@@ -18,23 +19,31 @@ if TYPE_CHECKING:
     from alur.errors import AlurError
     from alur.project.project import Inspection
     from alur.project.settings import Settings
+    from alur.runtime.dry_run import DryRun
 
 
 @click.command()
 @aws_environment_option()
-def command(environment: str | None) -> None:
+@click.option("--no-engine", is_flag=True, help="Do not call pipelines on empty frames.")
+def command(environment: str | None, no_engine: bool) -> None:
     """Check contracts, pipelines, the graph and the settings; list every problem found."""
     from alur.project.locating import find_root
     from alur.project.project import Inspection
 
     inspection = Inspection.of(find_root(Path.cwd()))
     environment = _environment(environment, inspection.settings)
+    # Pipelines can be called only in a project without problems.
+    is_callable = not (no_engine or inspection.problems)
+    found = dry_runs_of(inspection.project()) if is_callable else {}
     counts = [
         _part(
             1, "Validating contracts", _contract_lines(inspection), _contract_problems(inspection)
         ),
         _part(
-            2, "Validating pipelines", _pipeline_lines(inspection), _pipeline_problems(inspection)
+            2,
+            "Validating pipelines",
+            _pipeline_lines(inspection, found),
+            _pipeline_problems(inspection, found),
         ),
         _part(3, "Validating pipeline DAG", _graph_lines(inspection), inspection.graph_problems),
         _part(
@@ -93,13 +102,14 @@ def _contract_problems(inspection: Inspection) -> list[AlurError]:
     return [*ours, *inspection.contract_problems]
 
 
-def _pipeline_problems(inspection: Inspection) -> list[AlurError]:
+def _pipeline_problems(inspection: Inspection, found: Mapping[str, DryRun]) -> list[AlurError]:
     ours = [
         problem
         for problem in inspection.import_problems
         if not _is_of_contracts(problem, inspection)
     ]
-    return [*ours, *inspection.pipeline_problems]
+    of_calls = [dry_run.problem for dry_run in found.values() if dry_run.problem]
+    return [*ours, *inspection.pipeline_problems, *of_calls]
 
 
 def _is_of_contracts(problem: AlurError, inspection: Inspection) -> bool:
@@ -112,16 +122,17 @@ def _is_of_contracts(problem: AlurError, inspection: Inspection) -> bool:
     return isinstance(problem, ContractError) or Path(problem.where.path).is_relative_to(package)
 
 
-def _pipeline_lines(inspection: Inspection) -> list[str]:
-    # Engines are known only for projects without problems.
-    uses = {} if inspection.problems else engines_of(inspection.project())
+def _pipeline_lines(inspection: Inspection, found: Mapping[str, DryRun]) -> list[str]:
     lines = []
     for pipeline in inspection.pipelines:
+        dry_run = found.get(pipeline.name)
+        if dry_run and dry_run.problem:
+            continue
         lines += [
             _tick(pipeline.name),
             f"    Sources: {list(pipeline.sources)}",
             f"    Target: {pipeline.target.table}",
-            *(f"    {line}" for line in engine_lines(uses.get(pipeline.name))),
+            *(f"    {line}" for line in engine_lines(dry_run)),
         ]
     return lines
 

@@ -24,7 +24,7 @@ from alur.operations.events import (
 from alur.operations.results import Verified
 from alur.project.project import Project
 from alur.project.settings import LOCAL, SANDBOX
-from alur.runtime.engine_use import engine_uses
+from alur.runtime.dry_run import dry_runs
 from alur.sandbox.proof.verification import Verification
 from alur.sandbox.state_file import JobEngineName, SandboxState
 
@@ -114,8 +114,8 @@ def _columns(project: Project, names: Iterable[str]) -> dict[str, set[str]]:
 
 def _engines_here(project: Project) -> dict[str, int]:
     choice = project.environment(LOCAL).settings.engine
-    uses = (use.engine or "sail or spark" for use in engine_uses(project, choice))
-    return dict(sorted(Counter(uses).items()))
+    engines = (found.engine or "sail or spark" for found in dry_runs(project, choice))
+    return dict(sorted(Counter(engines).items()))
 
 
 class _Stages:

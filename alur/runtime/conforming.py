@@ -54,22 +54,17 @@ class Conformed:
     lossy_columns: tuple[str, ...]
 
 
-def conform(
-    frame: DataFrame, pipeline: Pipeline, constants: dict[str, SparkColumn], *, from_files: bool
-) -> Conformed:
+def conform(frame: DataFrame, pipeline: Pipeline, constants: dict[str, SparkColumn]) -> Conformed:
     """Match the frame of a pipeline's function with its target's columns.
 
     Args:
         constants: the values of system columns that are the same in every row.
-        from_files: whether the rows come from landing files; then each row names its file.
 
     Raises:
-        SchemaError: columns are missing, unknown to the contract, or of a type that cannot become the declared one.
+        SchemaError: as :func:`check_columns`.
     """
+    check_columns(frame, pipeline)
     declared = pipeline.target.declared_columns
-    _check_names(pipeline, declared, [name for name in frame.columns if name not in _ALURS_OWN])
-    _refuse_two_file_names(pipeline, frame.columns)
-    _refuse_uncastable(pipeline, declared, frame)
     frame = spelled_out(frame, {column.name: spark_type(column.type) for column in declared})
     types = {field.name: field.dataType for field in frame.schema.fields}
     selected: list[SparkColumn] = []
@@ -81,16 +76,25 @@ def conform(
             lossy_columns.append(column.name)
             lost = lost_value(column.name, source, target)
             selected.append(lost.alias(LOST_PREFIX + column.name))
-    selected += _system_columns(pipeline, constants, types, from_files=from_files)
+    selected += _system_columns(pipeline, constants, types)
     return Conformed(frame.select(*selected), tuple(lossy_columns))
 
 
+def check_columns(frame: DataFrame, pipeline: Pipeline) -> None:
+    """Check the columns of a pipeline's rows, without reading one.
+
+    Raises:
+        SchemaError: columns are missing, unknown to the contract, or of a type that cannot become the declared one; or
+            rows of landing files do not name their file.
+    """
+    declared = pipeline.target.declared_columns
+    _check_names(pipeline, declared, [name for name in frame.columns if name not in _ALURS_OWN])
+    _check_file_name(pipeline, frame.columns)
+    _refuse_uncastable(pipeline, declared, frame)
+
+
 def _system_columns(
-    pipeline: Pipeline,
-    constants: dict[str, SparkColumn],
-    types: dict[str, T.DataType],
-    *,
-    from_files: bool,
+    pipeline: Pipeline, constants: dict[str, SparkColumn], types: dict[str, T.DataType]
 ) -> list[SparkColumn]:
     selected = []
     for column in pipeline.target.columns:
@@ -98,12 +102,6 @@ def _system_columns(
             selected.append(constants[column.name].alias(column.name))
         elif column.system and column.name == SOURCE_FILE and column.name in types:
             selected.append(F.col(SOURCE_FILE))
-        elif column.system and pipeline.takes_each_file_once and from_files:
-            raise SchemaError(
-                f"{pipeline.name}: the rows lack {SOURCE_FILE}, which records the files in the table",
-                where=pipeline.location,
-                remedy=f"keep it: add {SOURCE_FILE!r} to the select",
-            )
         elif column.system:
             selected.append(F.lit(None).cast(spark_type(column.type)).alias(column.name))
     return selected
@@ -122,8 +120,16 @@ def _refuse_uncastable(pipeline: Pipeline, declared: Sequence[Column], frame: Da
             )
 
 
-def _refuse_two_file_names(pipeline: Pipeline, names: list[str]) -> None:
-    if pipeline.target.column(SOURCE_FILE) and names.count(SOURCE_FILE) > 1:
+def _check_file_name(pipeline: Pipeline, names: list[str]) -> None:
+    if pipeline.target.column(SOURCE_FILE) is None:
+        return
+    if pipeline.takes_each_file_once and pipeline.file_sources and SOURCE_FILE not in names:
+        raise SchemaError(
+            f"{pipeline.name}: the rows lack {SOURCE_FILE}, which records the files in the table",
+            where=pipeline.location,
+            remedy=f"keep it: add {SOURCE_FILE!r} to the select",
+        )
+    if names.count(SOURCE_FILE) > 1:
         raise SchemaError(
             f"{pipeline.name}: column {SOURCE_FILE!r} appears twice",
             where=pipeline.location,

@@ -15,7 +15,7 @@ from alur.contracts.contract import Contract
 from alur.errors import Location, SourceError
 from alur.pipelines.pipeline import Pipeline
 from alur.project.project import Project
-from alur.runtime.engine_use import empty_frames
+from alur.runtime.dry_run import empty_frames
 from alur.runtime.engines.engine import open_session
 from alur.runtime.graph_run import Outcome, run_graph
 from alur.runtime.places import Places

@@ -219,9 +219,7 @@ class _Run:
         # Taken after the files were read: a file that changes later must be newer.
         now = F.lit(datetime.now(timezone.utc))
         constants = {INGESTED_AT: now, RUN_ID: F.lit(self.identity.run_id)}
-        conformed = conform(
-            frame, self.pipeline, constants, from_files=bool(self.pipeline.file_sources)
-        )
+        conformed = conform(frame, self.pipeline, constants)
         if not (self.pipeline.takes_each_file_once and self.pipeline.write_mode.replaces_keys):
             return self.writer.stage(conformed.frame), conformed.lossy_columns
         staged = self.writer.stage(latest_by_file(conformed.frame, self.pipeline.target))

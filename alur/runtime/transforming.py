@@ -15,12 +15,11 @@ from alur.errors import EngineError, RunError, TransformError
 from alur.pipelines.pipeline import Pipeline
 from alur.project.loading import user_line
 from alur.runtime.engines.errors import reason
-from alur.runtime.engines.watching import NotCertified, watched
+from alur.runtime.engines.watching import NotCertified, Watch, watched
 from alur.runtime.exits import ENDS, Interrupted
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
-    from pyspark.sql.types import StructType
 
 _STORAGE = re.compile("No space left|File too large|Read-only file system|Permission denied|quota")
 """Errors of the operating system in messages of engines."""
@@ -37,27 +36,52 @@ def transformed(
     root: Path,
     *,
     only_certified: bool,
-    schemas: Mapping[str, StructType] | None = None,
 ) -> tuple[DataFrame, Sequence[Finding]]:
     """Return the frame of a pipeline's function, and the findings where rows may differ from Spark's.
 
     Args:
         root: the project's folder; errors point at its lines.
         only_certified: whether to stop at a finding.
-        schemas: the schemas of the sources; by default the engine provides them.
 
     Raises:
-        TransformError: the function raised, or did not return a DataFrame.
+        TransformError: the function raised, did not return a DataFrame, or names a missing column.
         NotCertified: rows may differ from Spark's.
     """
-    with watched(frames, root, stops=only_certified, schemas=schemas) as watch:
-        try:
-            frame = _called(pipeline, frames, root)
-        except TransformError as error:
-            if only_certified and isinstance(error.__cause__, PySparkException):
-                watch.refused(error.__cause__)
+    with watched(frames, root, stops=only_certified) as watch:
+        return transformed_under(watch, pipeline, frames, root), watch.findings
+
+
+def transformed_under(
+    watch: Watch, pipeline: Pipeline, frames: Mapping[str, DataFrame], root: Path
+) -> DataFrame:
+    """Return the frame of a pipeline's function, checked by a watch.
+
+    Raises:
+        TransformError: the function raised, did not return a DataFrame, or names a missing column.
+        NotCertified: rows may differ from Spark's, and the watch stops there.
+    """
+    try:
+        frame = _called(pipeline, frames, root)
+    except TransformError as error:
+        if isinstance(error.__cause__, AnalysisException) and watch.unresolved:
+            raise _unresolved(pipeline, watch.unresolved) from error.__cause__
+        if watch.stops and isinstance(error.__cause__, PySparkException):
+            watch.refused(error.__cause__)
+        raise
+    try:
+        return watch.check(frame)
+    except AnalysisException as error:
+        if watch.unresolved is None:
             raise
-    return watch.check(frame), watch.findings
+        raise _unresolved(pipeline, watch.unresolved) from error
+
+
+def _unresolved(pipeline: Pipeline, finding: Finding) -> TransformError:
+    return TransformError(
+        f"{pipeline.name}: {finding.subject} {finding.reason}",
+        where=finding.where or pipeline.location,
+        remedy=finding.remedy,
+    )
 
 
 def _called(pipeline: Pipeline, frames: Mapping[str, DataFrame], root: Path) -> DataFrame:

@@ -551,7 +551,7 @@ def test_a_folder_without_a_project(tmp_path):
             "cannot become",
             "convert",
         ),
-        ('return raw.select("id", "amuont")', TransformError, "amuont", "expressions"),
+        ('return raw.select("id", "amuont")', TransformError, "amuont", "did you mean 'amount'"),
         (
             'return raw.select("id", F.col("amount").getField("x"))',
             TransformError,

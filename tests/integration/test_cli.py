@@ -141,7 +141,7 @@ class TestRun:
         result = alur(root, "run", "--all", "--env", "local")
         assert result.returncode == 1
         assert "✗ make_a → silver.a" in result.stdout
-        assert "pipelines/__init__.py:4: make_a" in result.stdout
+        assert "pipelines/__init__.py:5: make_a" in result.stdout
         assert "✓ make_b → silver.b" in result.stdout
         assert "- make_c skipped: it waits for make_a, which failed" in result.stdout
         assert "[ERROR] 1 failed, 1 skipped, 1 completed" in result.stdout

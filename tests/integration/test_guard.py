@@ -199,16 +199,16 @@ def test_types_are_sparks_where_nothing_says_them_but_sizes_of_decimals(session)
         (lambda orders, shops: orders.dropDuplicates(["shop"]), "dropDuplicates"),
         (lambda orders, shops: orders.orderBy("shop").limit(3), "order by string"),
         (lambda orders, shops: orders.sample(0.5, seed=1), "sample"),
-        (lambda orders, shops: orders.join(orders, orders["id"] == orders["id"]), "the column id"),
+        (lambda orders, shops: orders.join(orders, orders["id"] == orders["id"]), "column 'id'"),
         (
             lambda orders, shops: orders.sparkSession.createDataFrame([(1,)], "id int"),
             "createDataFrame",
         ),
-        (lambda orders, shops: orders.crossJoin(shops).select("id"), "the column id"),
-        (lambda orders, shops: orders.withColumn("ID", F.lit(1)), "the column ID"),
+        (lambda orders, shops: orders.crossJoin(shops).select("id"), "column 'id'"),
+        (lambda orders, shops: orders.withColumn("ID", F.lit(1)), "column 'ID'"),
         (
             lambda orders, shops: orders.union(orders.select("*")).select("nothing"),
-            "the column nothing",
+            "column 'nothing'",
         ),
         (lambda orders, shops: orders.join(shops, "shop", "left"), "join left string"),
     ],
@@ -229,7 +229,7 @@ def checked(session: Any, function: Function) -> None:
 
 
 def test_a_name_that_sail_sees_and_alur_does_not_is_no_certificate(session):
-    with pytest.raises(NotCertified, match="the column ID"):
+    with pytest.raises(NotCertified, match="column 'ID'"):
         checked(session, lambda orders, shops: orders.select("ID"))
 
 
@@ -239,7 +239,7 @@ def test_of_a_name_that_stands_for_nothing_sail_says_more(session):
 
 
 def test_rows_of_a_name_that_alur_does_not_see_never_reach_the_function(session):
-    with pytest.raises(NotCertified, match="the column ID"):
+    with pytest.raises(NotCertified, match="column 'ID'"):
         checked(session, lambda orders, shops: orders if orders.select("ID").collect() else shops)
 
 
@@ -279,7 +279,7 @@ def test_a_column_that_was_replaced_is_not_the_frames_any_more(session):
     def function(orders, shops):
         return orders.withColumn("id", F.col("id") + 1).select((orders["id"] * 2).alias("twice"))
 
-    assert subjects(session, function) == ["the column id"]
+    assert subjects(session, function) == ["column 'id'"]
 
 
 def test_views_are_read_and_whole_statements_are_not(session):

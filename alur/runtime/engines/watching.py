@@ -48,10 +48,12 @@ class Watch:
 
     Attributes:
         stops: whether a run ends before it takes uncertified rows.
+        has_given_rows: whether the function has asked for rows.
     """
 
     guard: Guard | None
     stops: bool
+    has_given_rows: bool = False
 
     @property
     def findings(self) -> list[Finding]:
@@ -64,7 +66,7 @@ class Watch:
         Raises:
             NotCertified: the run must move to Spark; not if the function only names missing columns.
         """
-        if self.guard and not self._only_unresolved:
+        if self.guard and not self.unresolved:
             self.guard.add("the function", f"Sail refuses it: {reason(error)}")
             self._stop_if_found()
 
@@ -84,7 +86,7 @@ class Watch:
         try:
             actual = frame.schema
         except AnalysisException as error:
-            if self._only_unresolved:
+            if self.unresolved:
                 raise
             self.guard.add("the plan", f"Sail refuses it: {reason(error)}")
         else:
@@ -101,7 +103,7 @@ class Watch:
         """
         assert self.guard is not None
         self.guard.read(plan.root)
-        if not self._only_unresolved:
+        if not self.unresolved:
             self._stop_if_found()
 
     def asked_for_rows(self, plan: Any) -> None:
@@ -114,6 +116,7 @@ class Watch:
         if plan.WhichOneof("op_type") == "command":
             self.guard.read_command(plan.command)
         else:
+            self.has_given_rows = True
             self.guard.read(plan.root)
         self._stop_if_found()
 
@@ -128,10 +131,10 @@ class Watch:
         self._stop_if_found()
 
     @property
-    def _only_unresolved(self) -> bool:
-        """Whether all findings are unresolved names; Sail rejects those that do not exist at once."""
+    def unresolved(self) -> Finding | None:
+        """The first finding if all are unresolved names; Sail rejects those that do not exist at once."""
         findings = self.findings
-        return bool(findings) and all(finding.is_unresolved for finding in findings)
+        return findings[0] if findings and all(f.is_unresolved for f in findings) else None
 
     def _stop_if_found(self) -> None:
         if self.stops and self.findings:
