@@ -13,7 +13,7 @@ from alur.contracts.retention import Retention
 from alur.runtime.places import Places
 from alur.runtime.tables import pyiceberg_maintenance
 from alur.runtime.tables.pyiceberg_catalog import LocalCatalog
-from alur.runtime.tables.pyiceberg_expiry import expire, expired_snapshots
+from alur.runtime.tables.pyiceberg_expiry import expire, history_of
 from tests.integration.test_many_commits import CONTRACTS, opened, versions, write
 
 AT_ONCE = timedelta(0)
@@ -77,14 +77,14 @@ def test_an_expiry_is_due_a_day_after_the_first_snapshot_could_go(sales):
     commits(sales, 4)
     metadata = opened(sales, NAME).metadata
     ids = [entry.snapshot_id for entry in metadata.snapshots]
-    retention = Retention(HOUR)
+    history, retention = history_of(metadata), Retention(HOUR)
     first, last = (replaced(opened(sales, NAME), n) for n in (0, 2))
     due = first + HOUR + timedelta(days=1)
-    assert expired_snapshots(metadata, retention, due) == set()
+    assert history.expired(retention, due) == set()
     after = max(due, last + HOUR) + timedelta(milliseconds=1)
-    assert expired_snapshots(metadata, retention, after + timedelta(days=1)) == set(ids[:3])
-    assert expired_snapshots(metadata, Retention(HOUR, 3), after + timedelta(days=1)) == {ids[0]}
-    assert expired_snapshots(metadata, Retention(HOUR, 4), after + timedelta(days=1)) == set()
+    assert history.expired(retention, after + timedelta(days=1)) == set(ids[:3])
+    assert history.expired(Retention(HOUR, 3), after + timedelta(days=1)) == {ids[0]}
+    assert history.expired(Retention(HOUR, 4), after + timedelta(days=1)) == set()
 
 
 def test_an_old_snapshot_stays_for_readers_that_opened_it_before_its_replacement(sales):
@@ -120,6 +120,26 @@ def test_a_snapshot_that_became_current_again_stays(sales):
     table.manage_snapshots().rollback_to_snapshot(table.metadata.snapshots[0].snapshot_id).commit()
     expire(sales.table(NAME), Retention(AT_ONCE, 1, AT_ONCE), datetime.now(UTC))
     assert versions(opened(sales, NAME)) == states[:1]
+
+
+def test_a_snapshot_that_was_never_current_expires_by_its_commit(sales):
+    """Such as an earlier one of a branch: its head alone is named."""
+    states = commits(sales, 2, "overwrite")
+    table = opened(sales, NAME)
+    branch = {"branch": "test"}
+    table.manage_snapshots().create_branch(table.current_snapshot().snapshot_id, "test").commit()
+    rows = table.scan().to_arrow()
+    table.append(rows, **branch)
+    table.append(rows, **branch)
+    head = table.metadata.refs["test"].snapshot_id
+    assert len(table.metadata.snapshots) == 4
+    expire(sales.table(NAME), Retention(HOUR), datetime.now(UTC) + HOUR + timedelta(days=1))
+    table = opened(sales, NAME)
+    assert {one.snapshot_id for one in table.metadata.snapshots} == {
+        head,
+        table.current_snapshot().snapshot_id,
+    }
+    assert versions(table) == [states[-1], states[-1] * 3]
 
 
 def test_files_outside_the_table_stay(sales, tmp_path):

@@ -6,7 +6,6 @@ PyIceberg removes expired snapshots from a table's metadata, and leaves their fi
 from __future__ import annotations
 
 from datetime import datetime
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from pyiceberg.table.refs import MAIN_BRANCH
@@ -15,6 +14,7 @@ from pyiceberg.table.update import AssertRefSnapshotId, RemoveSnapshotsUpdate
 from alur.contracts.retention import Retention
 from alur.runtime.tables.pyiceberg_data_files import local_path
 from alur.runtime.tables.pyiceberg_manifests import data_files_of, manifests_of
+from alur.runtime.tables.snapshot_history import SnapshotHistory
 
 if TYPE_CHECKING:
     from pyiceberg.table import Table
@@ -30,7 +30,7 @@ def expire(table: Table, retention: Retention, now: datetime) -> None:
         OSError: a manifest cannot be read; the table is unchanged.
         CommitFailedException: another program has committed meanwhile; the table is unchanged.
     """
-    expired = expired_snapshots(table.metadata, retention, now)
+    expired = history_of(table.metadata).expired(retention, now)
     if not expired:
         return
     files = _files_only_of(table, expired)
@@ -47,26 +47,13 @@ def expire(table: Table, retention: Retention, now: datetime) -> None:
             path.unlink(missing_ok=True)
 
 
-def expired_snapshots(metadata: TableMetadata, retention: Retention, now: datetime) -> set[int]:
-    """Return the ids of the snapshots to expire; none before an expiry is due.
-
-    A snapshot's age counts from its replacement: a reader may have opened an old one a moment before that. Branches, tags,
-    and snapshots that were never current stay.
-    """
-    log = metadata.snapshot_log
-    replaced = {old.snapshot_id: new.timestamp_ms for old, new in pairwise(log)}
-    latest = list(dict.fromkeys(entry.snapshot_id for entry in reversed(log)))
-    stay = {ref.snapshot_id for ref in metadata.refs.values()} | {*latest[: retention.snapshots]}
-    present = {snapshot.snapshot_id for snapshot in metadata.snapshots}
-    ages = {
-        number: now.timestamp() - milliseconds / 1000
-        for number, milliseconds in replaced.items()
-        if number in present - stay
-    }
-    keep = retention.keep.total_seconds()
-    if max(ages.values(), default=0) <= keep + retention.every.total_seconds():
-        return set()
-    return {number for number, seconds in ages.items() if seconds > keep}
+def history_of(metadata: TableMetadata) -> SnapshotHistory:
+    """Return the history of a table's snapshots."""
+    return SnapshotHistory(
+        {snapshot.snapshot_id: snapshot.timestamp_ms for snapshot in metadata.snapshots},
+        tuple((entry.snapshot_id, entry.timestamp_ms) for entry in metadata.snapshot_log),
+        frozenset(reference.snapshot_id for reference in metadata.refs.values()),
+    )
 
 
 def _files_only_of(table: Table, expired: set[int]) -> set[str]:
