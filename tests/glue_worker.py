@@ -118,11 +118,13 @@ def _run(session, warehouse: Path, databases: str, root: Path, name: str, run_id
         layer: LayerLocation(f"{databases}_{layer}", f"{warehouse}/{databases}_{layer}/")
         for layer in LAYERS
     }
+    settings = project.environment("local").settings
+    retention = settings.retention(project.pipeline(name).target)
     staging = FolderStaging(root / "staging" / run_id)
     runtime = Runtime(
         root,
         session,
-        GlueWarehouse(session, FolderCatalog(warehouse), databases, staging),
+        GlueWarehouse(session, FolderCatalog(warehouse), databases, staging, retention),
         FolderLanding(root / "landing", "landing"),
         "0123456789ab",
         run_id,

@@ -5,12 +5,17 @@ Glue's own are among them (https://docs.aws.amazon.com/glue/latest/dg/aws-glue-p
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from alur.contracts.contract import LAYERS, Layer
+from alur.contracts.retention import Retention
 
 PIPELINE = "--alur_pipeline"
 ENVIRONMENT = "--alur_environment"
 LANDING = "--alur_landing"
 CODE_VERSION = "--alur_code_version"
+KEEP = "--alur_keep"
+KEEP_SNAPSHOTS = "--alur_keep_snapshots"
 
 TEMPORARY = "--TempDir"
 PYTHON_MODULES = "--additional-python-modules"
@@ -55,8 +60,23 @@ def parsed_layer(text: str) -> tuple[str, str]:
     return database, location
 
 
+def retention_arguments(retention: Retention | None) -> dict[str, str]:
+    """Return the arguments for how long the target keeps its snapshots; none if these stay for good.
+
+    >>> retention_arguments(Retention(timedelta(days=7), 3))
+    {'--alur_keep': '168 hours', '--alur_keep_snapshots': '3'}
+    """
+    if retention is None:
+        return {}
+    hours = retention.keep // timedelta(hours=1)
+    return {KEEP: f"{hours} hours", KEEP_SNAPSHOTS: f"{retention.snapshots}"}
+
+
 REQUIRED = (PIPELINE, ENVIRONMENT, LANDING, *map(of_layer, LAYERS), CODE_VERSION, TEMPORARY)
 """The arguments required by the driver."""
+
+OPTIONAL = (KEEP, KEEP_SNAPSHOTS)
+"""The arguments that a deployment sets where they are needed."""
 
 SET_BY_GLUE = (JOB_NAME, RUN_ID)
 """The arguments added by Glue to each run; a driver started by hand has none."""

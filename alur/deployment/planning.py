@@ -128,6 +128,7 @@ class _Jobs:
             job_arguments.SPARK_CONF: _spark_conf(
                 self._locations[pipeline.target.layer], settings.aws_region
             ),
+            **job_arguments.retention_arguments(settings.retention(pipeline.target)),
         }
         return Job(
             pipeline=pipeline.name,

@@ -1,9 +1,11 @@
 """A job from its command line to its end, as in Glue: arguments, log lines, a failure's message."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
+from alur.contracts.retention import Retention
 from alur.errors import SettingsError
 from alur.runtime.job.arguments import JobArguments
 from alur.runtime.job.driver import JobFailed, main
@@ -195,6 +197,29 @@ def test_layers_of_another_form(jobs, text):
     arguments[arguments.index("--alur_gold") + 1] = text
     with pytest.raises(SettingsError):
         JobArguments.parse(arguments)
+
+
+def test_a_job_keeps_snapshots_as_its_target_does(jobs):
+    jobs.declare(RAW, LOAD)
+    arguments = jobs.arguments("load")
+    assert JobArguments.parse(arguments).retention is None
+    assert not [argument for argument in arguments if argument.startswith("--alur_keep")]
+    layer = jobs.contract("raw").layer
+    jobs.write(
+        {
+            "alur.toml": f'[project]\nname = "shop"\n[env.dev]\nkeep = "1 hour"\n{layer}_keep = "7 days"\n'
+        }
+    )
+    retention = JobArguments.parse(jobs.arguments("load")).retention
+    assert retention == Retention(timedelta(days=7), 1)
+
+
+@pytest.mark.parametrize(("keep", "snapshots"), [("7", "1"), ("7 days", "few"), ("soon", "1")])
+def test_retentions_of_another_form(jobs, keep, snapshots):
+    jobs.declare(RAW, LOAD)
+    given = ["--alur_keep", keep, "--alur_keep_snapshots", snapshots]
+    with pytest.raises(SettingsError, match="is not a time and a number"):
+        JobArguments.parse([*jobs.arguments("load"), *given])
 
 
 def test_glue_may_raise_the_failure_anew():

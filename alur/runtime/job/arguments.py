@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from alur.contracts.contract import LAYERS, Layer
+from alur.contracts.retention import KEEP, Retention, retention_of
 from alur.deployment import job_arguments as names
 from alur.errors import SettingsError
 from alur.runtime.s3_location import S3Location
@@ -30,6 +32,7 @@ class JobArguments:
         landing: where landing files arrive.
         databases: the layers' databases and locations.
         temporary: Glue's own ``--TempDir``.
+        retention: how long the target keeps its snapshots; None if they stay for good.
         job_name, run_id: Glue's names of the job and of this run; None if something else started the driver.
         without_effect: given arguments that require a GlueContext; the driver creates none.
     """
@@ -40,6 +43,7 @@ class JobArguments:
     databases: Mapping[Layer, LayerLocation]
     code_version: str
     temporary: S3Location
+    retention: Retention | None
     job_name: str | None
     run_id: str | None
     without_effect: tuple[str, ...]
@@ -57,7 +61,7 @@ class JobArguments:
         """
         # Glue's own parser accepts abbreviations, so it could mistake one argument for another.
         parser = argparse.ArgumentParser(allow_abbrev=False, add_help=False)
-        for name in (*names.REQUIRED, *names.SET_BY_GLUE):
+        for name in (*names.REQUIRED, *names.OPTIONAL, *names.SET_BY_GLUE):
             parser.add_argument(name, dest=name, default="")
         given = vars(parser.parse_known_args(list(arguments))[0])
         missing = [name for name in names.REQUIRED if not given[name]]
@@ -74,6 +78,7 @@ class JobArguments:
             },
             code_version=given[names.CODE_VERSION],
             temporary=S3Location.parse(given[names.TEMPORARY]),
+            retention=_retention(given[names.KEEP], given[names.KEEP_SNAPSHOTS]),
             job_name=given[names.JOB_NAME] or None,
             run_id=given[names.RUN_ID] or None,
             without_effect=tuple(_without_effect(arguments)),
@@ -93,6 +98,18 @@ def _without_effect(arguments: Sequence[str]) -> Iterator[str]:
     for name, requests_something in _ACTS_THROUGH_CONTEXT.items():
         if given[name] is not None and requests_something(given[name]):
             yield f"--{name}"
+
+
+def _retention(keep: str, snapshots: str) -> Retention | None:
+    """Return what two arguments ask for; both are empty if the deployment did not set them."""
+    if not keep:
+        return None
+    if not re.fullmatch(KEEP, keep) or not snapshots.isdigit():
+        raise SettingsError(
+            f"{names.KEEP} {keep!r} with {names.KEEP_SNAPSHOTS} {snapshots!r} is not a time and a number",
+            remedy="alur deploy",
+        )
+    return retention_of(keep, int(snapshots))
 
 
 def _layer_location(layer: Layer, text: str) -> LayerLocation:

@@ -37,6 +37,7 @@ def glue_runtime(session: SparkSession, project: Project, job: JobArguments) -> 
             GlueCatalog(clients("glue"), clients("s3")),
             job.databases,
             S3Staging(clients, staging),
+            job.retention,
         ),
         landing=S3Landing(clients, job.landing),
         code_version=job.code_version,

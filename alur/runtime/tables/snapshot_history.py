@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
@@ -21,9 +21,9 @@ class SnapshotHistory:
         named: the heads of branches, and tags.
     """
 
-    committed: Mapping[int, int]
-    log: tuple[tuple[int, int], ...]
-    named: frozenset[int]
+    committed: Mapping[int, int] = field(default_factory=dict)
+    log: tuple[tuple[int, int], ...] = ()
+    named: frozenset[int] = frozenset()
 
     @classmethod
     def parse(cls, metadata: Mapping[str, Any]) -> SnapshotHistory:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from alur.contracts.columns import SOURCE_FILE, ArrayType, MapType
 from alur.contracts.contract import Contract, Layer
+from alur.contracts.retention import Retention
 from alur.errors import EngineError, SourceError
 from alur.runtime.engines.spark_types import nullable_schema, spark_type
 from alur.runtime.tables.existing_tables import in_contract
@@ -19,6 +20,7 @@ from alur.runtime.tables.merging import rows_in_key_range
 from alur.runtime.tables.partitions import rows_in_other_partitions
 from alur.runtime.tables.properties import snapshot_summary
 from alur.runtime.tables.spark_commits import GlueTable, another_run_has_written
+from alur.runtime.tables.spark_expiry import expire_when_due
 from alur.runtime.tables.spark_sql import rows_of, table_name
 from alur.runtime.tables.spark_staging import StagingArea, StagingFolder
 from alur.runtime.tables.spark_taken_files import files_taken
@@ -50,12 +52,14 @@ class GlueWarehouse:
     Attributes:
         catalog: finds a table's metadata, whichever engine wrote it.
         staging: the place for a run's rows before their commit.
+        retention: how long the run's target keeps its snapshots; None if they stay for good.
     """
 
     session: SparkSession
     catalog: TableCatalog
     databases: Mapping[Layer, LayerLocation]
     staging: StagingArea
+    retention: Retention | None = None
 
     def name(self, contract: Contract) -> str:
         """Return a table's name in Spark."""
@@ -101,6 +105,9 @@ class GlueWarehouse:
         try:
             state = self.state(contract)
             yield GlueTableWriter(self, session, contract, run, state, notice)
+            if self.retention is not None:
+                table, state = self.name(contract), self.state(contract)
+                expire_when_due(session, table, state, self.retention, notice)
         finally:
             try:
                 self.staging.clear()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from alur.contracts.columns import (
@@ -20,6 +20,7 @@ from alur.contracts.columns import (
 )
 from alur.contracts.partitioning import PartitionField, TransformName
 from alur.errors import EngineError
+from alur.runtime.tables.snapshot_history import SnapshotHistory
 
 _NAMES: dict[str, PrimitiveName] = {
     "string": "string",
@@ -70,6 +71,7 @@ class TableState:
         location: the location of its files.
         snapshot: the current one; None if the table has never been written.
         snapshots: all remaining ones, by id.
+        snapshot_history: when they came and went.
     """
 
     location: str
@@ -77,6 +79,7 @@ class TableState:
     partitioning: tuple[PartitionField, ...]
     snapshot: Snapshot | None
     snapshots: dict[int, Snapshot]
+    snapshot_history: SnapshotHistory = field(default_factory=SnapshotHistory)
 
     @classmethod
     def parse(cls, text: str | bytes) -> TableState:
@@ -105,6 +108,7 @@ class TableState:
             ),
             snapshot=snapshots.get(metadata.get("current-snapshot-id") or -1),
             snapshots=snapshots,
+            snapshot_history=SnapshotHistory.parse(metadata),
         )
 
     def written_since(self, base: Snapshot | None) -> bool:
