@@ -143,7 +143,7 @@ class Materialization:
 def _checks_now(pipeline: Pipeline, runtime: Runtime) -> tuple[RuleResult, ...]:
     """Check a table's current rows, and return the result of each rule."""
     frame, _ = runtime.warehouse.read(runtime.session, pipeline.target)
-    return check(frame, pipeline, (), None).results
+    return check(frame, pipeline, None).results
 
 
 def _reason(outcome: Failed | Skipped) -> str:

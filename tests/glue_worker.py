@@ -101,16 +101,18 @@ class FolderStaging:
         rmtree(self.path, ignore_errors=True)
 
 
-def _run(session, warehouse: Path, databases: str, root: Path, name: str, run_id: str):
+def _run(session, request: tuple, notices: list):
     from alur.contracts.contract import LAYERS
     from alur.project.project import Project
     from alur.runtime.job.driver import run_in
     from alur.runtime.job.workers import send_modules
     from alur.runtime.landing.folder import FolderLanding
-    from alur.runtime.results import Notice
+    from alur.runtime.results import Notice, StepBegun
     from alur.runtime.run import Runtime
-    from alur.runtime.tables.spark_warehouse import GlueWarehouse, LayerLocation
+    from alur.runtime.tables.spark_tables import LayerLocation
+    from alur.runtime.tables.spark_warehouse import GlueWarehouse
 
+    warehouse, databases, root, name, run_id, before_write = request
     _forget(root)
     project = Project.load(root)
     send_modules(session, project)
@@ -130,13 +132,14 @@ def _run(session, warehouse: Path, databases: str, root: Path, name: str, run_id
         run_id,
         preview_rows=0,
     )
-    notices: list[Notice] = []
 
     def observe(event):
         if isinstance(event, Notice):
             notices.append(event)
+        if before_write and isinstance(event, StepBegun) and event.step == "write":
+            session.sql(before_write).collect()
 
-    return run_in(runtime, project.pipeline(name), observe), notices
+    return run_in(runtime, project.pipeline(name), observe)
 
 
 def _forget(root: Path) -> None:
@@ -164,13 +167,14 @@ def serve() -> None:
             request = pickle.load(sys.stdin.buffer)
         except EOFError:
             return
+        notices: list = []
         try:
-            answer = _run(session, *request)
+            outcome = _run(session, request, notices)
         except AlurError as error:
-            answer = error
+            outcome = error
         except Exception as error:
-            answer = RuntimeError(f"{type(error).__name__}: {error}")
-        pickle.dump(answer, answers)
+            outcome = RuntimeError(f"{type(error).__name__}: {error}")
+        pickle.dump((outcome, notices), answers)
         answers.flush()
 
 

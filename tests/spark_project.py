@@ -84,13 +84,18 @@ class SparkJobs:
     runs: int = 0
 
     def run(
-        self, databases: str, root: Path, name: str, observe: Callable[[Event], None]
+        self,
+        databases: str,
+        root: Path,
+        name: str,
+        observe: Callable[[Event], None],
+        before_write: str | None = None,
     ) -> Succeeded:
         """Run one pipeline; raise the error that stopped it."""
         assert self.process.stdin
         assert self.process.stdout
         self.runs += 1
-        request = (self.folder, databases, root, name, f"jr_{self.runs}")
+        request = (self.folder, databases, root, name, f"jr_{self.runs}", before_write)
         pickle.dump(request, self.process.stdin)
         self.process.stdin.flush()
         try:
@@ -98,20 +103,25 @@ class SparkJobs:
         except EOFError:
             self.errors.seek(0)
             raise AssertionError(self.errors.read().decode()) from None
-        if isinstance(answer, BaseException):
-            raise answer
-        succeeded, notices = answer
+        outcome, notices = answer
         for notice in notices:
             observe(notice)
-        assert isinstance(succeeded, Succeeded)
-        return succeeded
+        if isinstance(outcome, BaseException):
+            raise outcome
+        assert isinstance(outcome, Succeeded)
+        return outcome
 
 
 @dataclass
 class SparkProject(TinyProject):
-    """A project below ``root``, with its own databases in the catalog."""
+    """A project below ``root``, with its own databases in the catalog.
+
+    Attributes:
+        before_write: a statement of another program, executed between a run's check and its write.
+    """
 
     jobs: SparkJobs | None = None
+    before_write: str | None = None
 
     @property
     def databases(self) -> str:
@@ -125,7 +135,7 @@ class SparkProject(TinyProject):
 
     def _run_job(self, _: Project, name: str, observe: Callable[[Event], None]) -> Succeeded:
         assert self.jobs
-        return self.jobs.run(self.databases, self.root, name, observe)
+        return self.jobs.run(self.databases, self.root, name, observe, self.before_write)
 
     def table(self, name: str) -> Any:
         """Return a table as an Iceberg tool opens it."""

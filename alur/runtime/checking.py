@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
@@ -67,16 +69,18 @@ class CheckReport:
         return f"{shares} {verb}: {result.rule.describe()}"
 
 
-def check(
-    staged: DataFrame,
-    pipeline: Pipeline,
-    lossy_columns: tuple[str, ...],
-    existing: DataFrame | None,
-) -> CheckReport:
+def unwritable(rows: DataFrame, contract: Contract) -> SparkColumn:
+    """Return whether a table cannot hold a row: it lost a value, lacks a required one, or lies in no partition."""
+    conditions = [F.col(name).isNotNull() for name in rows.columns if name.startswith(LOST_PREFIX)]
+    conditions += [violated(rule, contract) for rule in contract.rules if rule.kind == "not_null"]
+    conditions += without_partition(contract).values()
+    return reduce(or_, conditions, F.lit(False))
+
+
+def check(staged: DataFrame, pipeline: Pipeline, existing: DataFrame | None) -> CheckReport:
     """Count the rows and those that break each rule of the target's contract.
 
     Args:
-        lossy_columns: the columns whose lost values were staged with them.
         existing: the rows that stay in the table, if the staged rows must not repeat their keys.
 
     Raises:
@@ -84,6 +88,9 @@ def check(
     """
     contract = pipeline.target
     unpartitioned = without_partition(contract)
+    lossy_columns = [
+        name.removeprefix(LOST_PREFIX) for name in staged.columns if name.startswith(LOST_PREFIX)
+    ]
     conditions = {
         rule: violated(rule, contract) for rule in contract.rules if rule.kind != "unique"
     }

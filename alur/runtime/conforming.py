@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
@@ -46,16 +45,10 @@ _FORMS: dict[type[T.DataType], str] = {
 """Texts that every engine reads as a value; each engine reads some others as well."""
 
 
-@dataclass(frozen=True, slots=True)
-class Conformed:
-    """Rows in the contract's columns, and the columns where a cast could lose a value."""
+def conform(frame: DataFrame, pipeline: Pipeline, constants: dict[str, SparkColumn]) -> DataFrame:
+    """Return the rows of a pipeline's function in its target's columns.
 
-    frame: DataFrame
-    lossy_columns: tuple[str, ...]
-
-
-def conform(frame: DataFrame, pipeline: Pipeline, constants: dict[str, SparkColumn]) -> Conformed:
-    """Match the frame of a pipeline's function with its target's columns.
+    If the cast of a column could lose values, another one, with `LOST_PREFIX`, holds these.
 
     Args:
         constants: the values of system columns that are the same in every row.
@@ -68,16 +61,14 @@ def conform(frame: DataFrame, pipeline: Pipeline, constants: dict[str, SparkColu
     frame = spelled_out(frame, {column.name: spark_type(column.type) for column in declared})
     types = {field.name: field.dataType for field in frame.schema.fields}
     selected: list[SparkColumn] = []
-    lossy_columns: list[str] = []
     for column in declared:
         source, target = types[column.name], spark_type(column.type)
         selected.append(cast(column.name, source, target).alias(column.name))
         if loses_values(source, target):
-            lossy_columns.append(column.name)
             lost = lost_value(column.name, source, target)
             selected.append(lost.alias(LOST_PREFIX + column.name))
     selected += _system_columns(pipeline, constants, types)
-    return Conformed(frame.select(*selected), tuple(lossy_columns))
+    return frame.select(*selected)
 
 
 def check_columns(frame: DataFrame, pipeline: Pipeline) -> None:

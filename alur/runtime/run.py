@@ -19,7 +19,7 @@ from alur.contracts.contract import Contract
 from alur.errors import AlurError, SourceError
 from alur.pipelines.modes import Rows
 from alur.pipelines.pipeline import Pipeline
-from alur.runtime.checking import CheckReport, check, check_file_names, refuse_broken
+from alur.runtime.checking import CheckReport, check, check_file_names, refuse_broken, unwritable
 from alur.runtime.conforming import conform
 from alur.runtime.engines.watching import in_one_line
 from alur.runtime.exits import contained_exits
@@ -116,14 +116,14 @@ class _Run:
                 self.observe(Notice(self.pipeline.name, "no new files; the table is unchanged"))
                 return self._done(None, None)
             with self._step("transform"):
-                staged, lossy_columns = self._transform(frames)
+                staged = self._transform(frames)
             if not self._files_have_changed():
                 break
         with self._step("check"):
             if self.pipeline.takes_each_file_once:
                 check_file_names(staged.frame, self.pipeline, self._taking.all_names())
             rows_for_key_check = self._rows_for_key_check(staged)
-            report = check(staged.frame, self.pipeline, lossy_columns, rows_for_key_check)
+            report = check(staged.frame, self.pipeline, rows_for_key_check)
             refuse_broken(report, self.pipeline)
             self._warn(report)
         with self._step("write"):
@@ -204,8 +204,8 @@ class _Run:
         """Return the error with the pipeline's name, and with the pipeline's line if it has no other."""
         return error.about(self.pipeline.name).at(self.pipeline.location)
 
-    def _transform(self, frames: dict[str, DataFrame]) -> tuple[Staged, tuple[str, ...]]:
-        """Run the user's function, and write its rows into the staging folder."""
+    def _transform(self, frames: dict[str, DataFrame]) -> Staged:
+        """Run the user's function, and write its rows where readers do not see them."""
         frame, findings = transformed(
             self.pipeline,
             frames,
@@ -219,15 +219,16 @@ class _Run:
         # Taken after the files were read: a file that changes later must be newer.
         now = F.lit(datetime.now(timezone.utc))
         constants = {INGESTED_AT: now, RUN_ID: F.lit(self.identity.run_id)}
-        conformed = conform(frame, self.pipeline, constants)
+        rows = conform(frame, self.pipeline, constants)
         if not (self.pipeline.takes_each_file_once and self.pipeline.write_mode.replaces_keys):
-            return self.writer.stage(conformed.frame), conformed.lossy_columns
-        staged = self.writer.stage(latest_by_file(conformed.frame, self.pipeline.target))
+            stop = unwritable(rows, self.pipeline.target)
+            return self.writer.stage_as_planned(rows, self.plan, stop)
+        staged = self.writer.stage(latest_by_file(rows, self.pipeline.target))
         existing = self.writer.rows_near_keys(staged, self.plan)
         if existing is not None:
             staged = self.writer.stage(newer_than(existing, staged.frame, self.pipeline.target))
-        self._note_superseded(conformed.frame, staged.frame)
-        return staged, conformed.lossy_columns
+        self._note_superseded(rows, staged.frame)
+        return staged
 
     def _note_superseded(self, rows: DataFrame, staged: DataFrame) -> None:
         """Report files without a row that counts: authors of a correction may not expect its name to decide."""

@@ -12,7 +12,7 @@ from alur.contracts.retention import KEEP, Retention, retention_of
 from alur.deployment import job_arguments as names
 from alur.errors import SettingsError
 from alur.runtime.s3_location import S3Location
-from alur.runtime.tables.spark_warehouse import LayerLocation
+from alur.runtime.tables.spark_tables import LayerLocation
 
 _ACTS_THROUGH_CONTEXT: Mapping[str, Callable[[str], bool]] = {
     # Any value enables the metrics, even "false".

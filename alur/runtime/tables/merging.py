@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import Window
 from pyspark.sql import functions as F
@@ -32,18 +32,22 @@ def with_other_keys(existing: DataFrame, incoming: DataFrame, contract: Contract
 
 def rows_in_key_range(existing: DataFrame, incoming: DataFrame, contract: Contract) -> DataFrame:
     """Return the existing rows with keys between the least and the greatest incoming one, and perhaps others."""
+    for name, (least, greatest) in key_ranges(incoming, contract).items():
+        existing = existing.filter(F.col(f"`{name}`").between(least, greatest))
+    return existing
+
+
+def key_ranges(rows: DataFrame, contract: Contract) -> dict[str, tuple[Any, Any]]:
+    """Return the least and the greatest value of each key column whose order is the same everywhere; none without rows."""
     # Engines order floating-point and nested values by rules of their own; booleans exclude nothing.
     names = [k for k in contract.key if str(_type(contract, k)).partition("(")[0] in _ORDERED]
     if not names:
-        return existing
+        return {}
     ends = [end(F.col(f"`{name}`")) for name in names for end in (F.min, F.max)]
     # Read by position, since a column may have any name.
-    values = iter(incoming.agg(*(end.alias(f"end_{n}") for n, end in enumerate(ends))).collect()[0])
-    for name in names:
-        least, greatest = next(values), next(values)
-        if least is not None:
-            existing = existing.filter(F.col(f"`{name}`").between(least, greatest))
-    return existing
+    values = iter(rows.agg(*(end.alias(f"end_{n}") for n, end in enumerate(ends))).collect()[0])
+    ranges = {name: (next(values), next(values)) for name in names}
+    return {name: ends for name, ends in ranges.items() if ends[0] is not None}
 
 
 def _type(contract: Contract, name: str) -> ColumnType:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from alur.contracts.contract import Contract
 from alur.contracts.evolution import compare_columns
 from alur.deployment.job_contents import CATALOG
-from alur.errors import EngineError
+from alur.errors import AlurError, EngineError
 from alur.runtime.engines.errors import reason
+from alur.runtime.tables.merging import key_ranges
 from alur.runtime.tables.spark_catalog import has_iceberg
 from alur.runtime.tables.spark_required_columns import as_declared
 from alur.runtime.tables.spark_snapshots import summary_of_statements, summary_options
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 _ROWS = "alur_rows"
-_CONFLICT = "org.apache.iceberg.exceptions.ValidationException: Found conflicting"
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,6 @@ class GlueTable:
         name: the table's name in Spark.
         location: the location of a new table's files.
         summary: the record of the run in each snapshot's summary.
-        checks: the options of a write for Iceberg's checks of other commits; engines ignore unknown ones.
     """
 
     session: SparkSession
@@ -49,12 +48,11 @@ class GlueTable:
     name: str
     location: str
     summary: Mapping[str, str]
-    checks: Mapping[str, str]
     notice: Callable[[str], None]
 
     def create(self) -> None:
         """Create the contract's table, without rows."""
-        self._execute(create_table(self.name, self.contract, self.location), "be created")
+        self.execute(create_table(self.name, self.contract, self.location), "be created")
 
     def follow(self, present: TableState) -> None:
         """Update the table's columns and descriptions to its contract.
@@ -72,7 +70,7 @@ class GlueTable:
             self.notice("descriptions are unchanged: this engine has no ALTER TABLE")
             texts = []
         for statement in (*changes, *texts):
-            self._execute(statement, "follow its contract")
+            self.execute(statement, "follow its contract")
 
     def replace(self, rows: DataFrame, present: TableState) -> None:
         """Replace columns, partitions and rows in one commit; earlier snapshots stay.
@@ -85,39 +83,42 @@ class GlueTable:
         as_declared(rows, self.contract).createOrReplaceTempView(_ROWS)
         try:
             with summary_of_statements(self.session, self.summary):
-                self._execute(replace_table(self.name, self.contract, _ROWS), "be replaced")
+                self.execute(replace_table(self.name, self.contract, _ROWS), "be replaced")
         finally:
             self.session.catalog.dropTempView(_ROWS)
 
     def write(self, rows: DataFrame, removes: Files) -> None:
-        """Add rows to the table in one commit, in place of some or all of its files."""
+        """Add rows to the table in one commit, in place of some or all of its files.
+
+        Exceptions are the engine's.
+        """
         # Some writes go by position, so columns follow the engine's own order: Sail puts partitions last.
         selected = rows.select(*map(identifier, self.session.table(self.name).columns))
-        options = {**summary_options(self.summary), **self.checks}
-        with self._engine("be written"):
-            match removes:
-                case Files.NONE:
-                    selected.writeTo(self.name).options(**options).append()
-                case Files.HOLDING_KEYS:
-                    self._merge(selected)
-                case Files.TOUCHED_PARTITIONS:
-                    selected.writeTo(self.name).options(**options).overwritePartitions()
-                case Files.ALL:
-                    # Replaces all rows, since the session's partitionOverwriteMode is static. Sail's
-                    # overwrite(condition) fails on required columns.
-                    selected.write.options(**options).insertInto(self.name, overwrite=True)
-
-    @property
-    def merges_rows(self) -> bool:
-        """Whether a merge is one statement, which writes only the files with replaced rows anew."""
-        return has_iceberg(self.session)
+        options = summary_options(self.summary)
+        match removes:
+            case Files.NONE:
+                selected.writeTo(self.name).options(**options).append()
+            case Files.HOLDING_KEYS:
+                self._merge(selected)
+            case Files.TOUCHED_PARTITIONS:
+                selected.writeTo(self.name).options(**options).overwritePartitions()
+            case Files.ALL:
+                # Replaces all rows, since the session's partitionOverwriteMode is static. Sail's
+                # overwrite(condition) fails on required columns.
+                selected.write.options(**options).insertInto(self.name, overwrite=True)
 
     def _merge(self, rows: DataFrame) -> None:
         rows.createOrReplaceTempView(_ROWS)
         try:
-            statement = merge_rows(self.name, self.contract, _ROWS)
+            ranges = key_ranges(rows, self.contract)
+            statement = merge_rows(self.name, self.contract, _ROWS, tuple(ranges))
+            ends = {
+                f"{kind}_{number}": end
+                for number, ends in enumerate(ranges.values())
+                for kind, end in zip(("least", "greatest"), ends, strict=True)
+            }
             with summary_of_statements(self.session, self.summary):
-                self.session.sql(statement).collect()
+                self.session.sql(statement, ends).collect()
         finally:
             self.session.catalog.dropTempView(_ROWS)
 
@@ -142,17 +143,27 @@ class GlueTable:
                 remedy=f"set {setting}=false in the job's --conf: alur deploy",
             )
 
-    def _execute(self, statement: str, purpose: str) -> None:
-        with self._engine(purpose):
+    def execute(self, statement: str, purpose: str) -> None:
+        """Execute a statement.
+
+        Raises:
+            EngineError: the table cannot serve the purpose.
+        """
+        with self.engine(purpose):
             self.session.sql(statement).collect()
 
     @contextmanager
-    def _engine(self, purpose: str) -> Iterator[None]:
+    def engine(self, purpose: str) -> Iterator[None]:
+        """Raise the engine's exceptions as Alur's, with the purpose.
+
+        Raises:
+            EngineError: the table cannot serve the purpose.
+        """
         try:
             yield
+        except AlurError:
+            raise
         except Exception as error:  # each engine raises its own exceptions
-            if _CONFLICT in str(error):
-                raise another_run_has_written(self.contract) from error
             raise EngineError(
                 f"the table {self.contract.identifier} cannot {purpose}: {reason(error)}",
                 where=self.contract.location,

@@ -86,9 +86,19 @@ def replace_table(name: str, contract: Contract, view: str) -> str:
     return f"{replace} AS SELECT * FROM {identifier(view)}"  # noqa: S608 - names are quoted
 
 
-def merge_rows(name: str, contract: Contract, view: str) -> str:
-    """Return the statement that replaces a table's rows by those of a view with the same key, and adds the others."""
-    keys = " AND ".join(f"old.{identifier(key)} = new.{identifier(key)}" for key in contract.key)
+def merge_rows(name: str, contract: Contract, view: str, ranged: Sequence[str]) -> str:
+    """Return the statement that replaces a table's rows by those of a view with the same key, and adds the others.
+
+    Args:
+        ranged: the key columns with parameters for the least and the greatest value of the view: ``least_0``,
+            ``greatest_0`` and so on.
+    """
+    same = [f"old.{identifier(key)} = new.{identifier(key)}" for key in contract.key]
+    # Iceberg skips files by conditions on the table alone.
+    near = [
+        f"old.{identifier(k)} BETWEEN :least_{n} AND :greatest_{n}" for n, k in enumerate(ranged)
+    ]
+    keys = " AND ".join([*same, *near])
     names = [identifier(column.name) for column in contract.columns]
     values = ", ".join(f"{n} = new.{n}" for n in names)
     inserted = f"({', '.join(names)}) VALUES ({', '.join(f'new.{n}' for n in names)})"
@@ -101,6 +111,39 @@ def merge_rows(name: str, contract: Contract, view: str) -> str:
 def rows_of(name: str, snapshot: int) -> str:
     """Return the query for a table's rows in one of its snapshots."""
     return f"SELECT * FROM {name} VERSION AS OF {snapshot}"  # noqa: S608 - the name is quoted
+
+
+def branch_of(name: str, branch: str) -> str:
+    """Return the name of a table's branch, for writes and MERGE.
+
+    >>> branch_of("glue_catalog.`db`.`orders`", "jr_1")
+    'glue_catalog.`db`.`orders`.`branch_jr_1`'
+    """
+    return f"{name}.{identifier(f'branch_{branch}')}"
+
+
+def create_branch(name: str, branch: str, snapshot: int) -> str:
+    """Return the statement that lets a new or existing branch begin at a snapshot."""
+    return (
+        f"ALTER TABLE {name} CREATE OR REPLACE BRANCH {identifier(branch)} AS OF VERSION {snapshot}"
+    )
+
+
+def drop_branch(name: str, branch: str) -> str:
+    """Return the statement that removes a branch if it exists."""
+    return f"ALTER TABLE {name} DROP BRANCH IF EXISTS {identifier(branch)}"
+
+
+def fast_forward(name: str, branch: str) -> str:
+    """Return the statement that moves a table to a branch, unless the table has moved on since the branch began."""
+    return f"CALL {CATALOG}.system.fast_forward({literal(name)}, 'main', {literal(branch)})"
+
+
+def added_files(name: str, snapshot: int) -> str:
+    """Return the query for the data files added by a snapshot."""
+    entries = f"{name}.entries VERSION AS OF {snapshot}"
+    added = f"status = 1 AND snapshot_id = {snapshot}"
+    return f"SELECT data_file.file_path FROM {entries} WHERE {added}"  # noqa: S608 - the name is quoted
 
 
 def bounds_of_landing_files(name: str, snapshot: int) -> str:

@@ -72,6 +72,7 @@ class TableState:
         snapshot: the current one; None if the table has never been written.
         snapshots: all remaining ones, by id.
         snapshot_history: when they came and went.
+        branches: the latest snapshot of each branch, by name.
     """
 
     location: str
@@ -80,6 +81,7 @@ class TableState:
     snapshot: Snapshot | None
     snapshots: dict[int, Snapshot]
     snapshot_history: SnapshotHistory = field(default_factory=SnapshotHistory)
+    branches: dict[str, int] = field(default_factory=dict)
 
     @classmethod
     def parse(cls, text: str | bytes) -> TableState:
@@ -109,18 +111,23 @@ class TableState:
             snapshot=snapshots.get(metadata.get("current-snapshot-id") or -1),
             snapshots=snapshots,
             snapshot_history=SnapshotHistory.parse(metadata),
+            branches={
+                name: reference["snapshot-id"]
+                for name, reference in metadata.get("refs", {}).items()
+                if reference["type"] == "branch"
+            },
         )
 
     def written_since(self, base: Snapshot | None) -> bool:
         """Return whether a commit has changed rows since a snapshot; None stands for the empty table."""
-        for snapshot in self._history():
+        for snapshot in self.history():
             if base is not None and snapshot.id == base.id:
                 return False
             if snapshot.operation != "replace":
                 return True
         return base is not None
 
-    def _history(self) -> Iterator[Snapshot]:
+    def history(self) -> Iterator[Snapshot]:
         """Yield the current snapshot and its remaining ancestors, the latest first."""
         snapshot = self.snapshot
         while snapshot is not None:

@@ -15,6 +15,7 @@ from alur.runtime.tables.write_plan import WritePlan
 from alur.text import counted
 
 if TYPE_CHECKING:
+    from pyspark.sql import Column as SparkColumn
     from pyspark.sql import DataFrame, SparkSession
 
 
@@ -62,10 +63,12 @@ class Staged:
 
     Attributes:
         folder: the address of their Parquet files.
+        in_table: whether these are files of the table already, which the commit takes over.
     """
 
     frame: DataFrame
     folder: str
+    in_table: bool = False
 
 
 class TableWriter(Protocol):
@@ -96,6 +99,15 @@ class TableWriter(Protocol):
 
     def stage(self, frame: DataFrame) -> Staged:
         """Write rows to a place invisible to the table's readers."""
+
+    def stage_as_planned(
+        self, frame: DataFrame, plan: WritePlan, unwritable: SparkColumn
+    ) -> Staged:
+        """Write a run's rows to a place invisible to the table's readers: into files of the table, if the executor can.
+
+        Args:
+            unwritable: whether the table cannot hold a row; such a row is staged elsewhere, for the check to find.
+        """
 
     def commit(self, staged: Staged, rows: int, plan: WritePlan) -> Commit:
         """Update the table to its contract and add the staged rows, in one atomic commit.

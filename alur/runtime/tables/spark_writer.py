@@ -1,0 +1,216 @@
+"""One run's write to one table of Glue's Data Catalog."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from alur.contracts.columns import SOURCE_FILE
+from alur.contracts.contract import Contract
+from alur.errors import EngineError
+from alur.runtime.engines.spark_types import nullable_schema
+from alur.runtime.tables.kept_rows import with_kept_rows
+from alur.runtime.tables.merging import rows_in_key_range
+from alur.runtime.tables.partitions import rows_in_other_partitions
+from alur.runtime.tables.properties import snapshot_summary
+from alur.runtime.tables.spark_branches import RunBranch, drop_branches, guarded, is_unwritable
+from alur.runtime.tables.spark_catalog import has_iceberg
+from alur.runtime.tables.spark_commits import GlueTable, another_run_has_written
+from alur.runtime.tables.spark_staging import StagingFolder
+from alur.runtime.tables.spark_tables import GlueTables
+from alur.runtime.tables.spark_taken_files import files_taken
+from alur.runtime.tables.state import Snapshot, TableState
+from alur.runtime.tables.warehouse import Commit, RunIdentity, Staged
+from alur.runtime.tables.write_plan import Files, WritePlan
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column as SparkColumn
+    from pyspark.sql import DataFrame, SparkSession
+
+
+@dataclass
+class GlueTableWriter:
+    """One run's write to one table.
+
+    Attributes:
+        state: the table before the run; None if it did not exist.
+    """
+
+    tables: GlueTables
+    session: SparkSession
+    contract: Contract
+    run: RunIdentity
+    state: TableState | None
+    notice: Callable[[str], None]
+    reads_narrower_files: bool = True
+
+    def existing(self) -> DataFrame | None:
+        """Return the table's rows before this run, in the contract's columns; None if it has never been written."""
+        return self.tables.rows(self.session, self.contract, self.state)
+
+    def taken_files(self, names: Collection[str]) -> dict[str, datetime]:
+        """Return when rows of landing files came into the table, for those of the files that are in it."""
+        rows = self.existing()
+        present = () if self.state is None else (column.name for column in self.state.columns)
+        if rows is None or self._base is None or SOURCE_FILE not in present:
+            return {}
+        name = self.tables.name(self.contract)
+        return files_taken(self.session, name, self._base.id, rows, names)
+
+    def rows_near_keys(self, staged: Staged, plan: WritePlan) -> DataFrame | None:
+        """Return the table's rows with keys in the range of the staged ones: Iceberg skips other files by their bounds."""
+        rows = self.existing()
+        return None if rows is None else rows_in_key_range(rows, staged.frame, self.contract)
+
+    def rows_in_other_partitions(self, staged: Staged, plan: WritePlan) -> DataFrame | None:
+        """Return the table's rows in partitions without staged rows; None if there are none."""
+        rows = self.existing()
+        return None if rows is None else rows_in_other_partitions(rows, staged.frame, self.contract)
+
+    def staged_folder(self) -> StagingFolder:
+        """Return a new folder below the run's staging prefix."""
+        return StagingFolder(self.tables.staging, f"landing-{uuid.uuid4().hex}")
+
+    def stage(self, frame: DataFrame) -> Staged:
+        """Write rows with the engine, as Parquet below the run's staging prefix."""
+        name, staging = uuid.uuid4().hex, self.tables.staging
+        schema = nullable_schema(frame.schema)
+        frame.write.parquet(staging.folder(name))
+        if staging.holds_files(name):
+            staged = self.session.read.schema(schema).parquet(staging.folder(name))
+        else:
+            staged = self.session.createDataFrame([], schema)
+        return Staged(staged, staging.folder(name))
+
+    def stage_as_planned(
+        self, frame: DataFrame, plan: WritePlan, unwritable: SparkColumn
+    ) -> Staged:
+        """Write a run's rows to a branch of the table, if the engine and the plan permit it; otherwise stage them."""
+        changes_table = plan.changes or plan.action != "evolve"
+        if changes_table or self._base is None or not self._has_branches:
+            return self.stage(frame)
+        if plan.removes is Files.HOLDING_KEYS:
+            # A merge reads its rows twice.
+            return self.stage(frame)
+        rows = guarded(frame, unwritable, self.contract)
+        try:
+            self._branch.write(rows, plan.removes, self._base.id)
+        except Exception as error:
+            if not is_unwritable(error):
+                raise
+            self._branch.drop()
+            return self.stage(frame)
+        state = self._current()
+        return Staged(self._branch.added(state), state.location, in_table=True)
+
+    def commit(self, staged: Staged, rows: int, plan: WritePlan) -> Commit:
+        """Carry out a plan with staged rows, in one snapshot.
+
+        Raises:
+            EngineError: another run has written the table since this one read it, or the engine cannot make a required
+                change of the table.
+        """
+        if plan.removes is Files.HOLDING_KEYS and not has_iceberg(self.session):
+            plan = replace(plan, removes=Files.ALL)
+        staged = with_kept_rows(self, self.contract, staged, plan)
+        if plan.action == "create":
+            self._table.create()
+        before = self._current()
+        if plan.action in ("rewrite", "replace"):
+            self._refuse_lost_rows(plan, before)
+            self._table.replace(staged.frame, before)
+            return self._outcome(before, rows)
+        if plan.action == "evolve":
+            self._table.follow(before)
+        with self._table.engine("be written"):
+            if self._has_branches:
+                self._publish(staged, plan)
+            else:
+                self._refuse_lost_rows(plan, self._current())
+                self._table.write(staged.frame, plan.removes)
+        return self._outcome(before, rows)
+
+    def _publish(self, staged: Staged, plan: WritePlan) -> None:
+        """Let the table take over the rows from the run's branch.
+
+        If the table has moved on, but the rows do not depend on what has changed, write them to a new branch.
+        """
+        is_on_branch = staged.in_table
+        while not (is_on_branch and self._branch.publish()):
+            now = self._current()
+            self._refuse_lost_rows(plan, now)
+            assert now.snapshot is not None, "a written table stays written"
+            self._branch.write(staged.frame, plan.removes, now.snapshot.id)
+            is_on_branch = True
+
+    def note_refused_rows(self) -> None:
+        """Report the branch with the rows of a run that the check has refused, if they are on one."""
+        name = self._branch.name
+        if self._has_branches and name in self._current().branches:
+            table = self.contract.identifier
+            self.notice(f"the branch {name} of {table} has the rows until the next good run")
+
+    def clear_branches(self) -> None:
+        """Remove the branches of this run and of earlier ones, with the rows that the table has not taken over.
+
+        Raises:
+            EngineError: a branch cannot be removed.
+        """
+        if self._has_branches:
+            drop_branches(self._table, self._current())
+
+    @property
+    def _has_branches(self) -> bool:
+        """Whether the run's rows can wait on a branch: a table without a snapshot has none to begin at."""
+        return self._base is not None and has_iceberg(self.session)
+
+    @property
+    def _branch(self) -> RunBranch:
+        return RunBranch.of_run(self._table, self.run.run_id)
+
+    @property
+    def _table(self) -> GlueTable:
+        return GlueTable(
+            self.session,
+            self.contract,
+            self.tables.name(self.contract),
+            self.tables.location(self.contract),
+            snapshot_summary(self.run),
+            self.notice,
+        )
+
+    @property
+    def _base(self) -> Snapshot | None:
+        """The snapshot behind the run's plan; None if the table had none."""
+        return self.state.snapshot if self.state else None
+
+    def _current(self) -> TableState:
+        state = self.tables.state(self.contract)
+        if state is None:
+            raise EngineError(
+                f"the table {self.contract.identifier} has been removed while the run wrote it",
+                remedy="run the pipeline again",
+            )
+        return state
+
+    def _refuse_lost_rows(self, plan: WritePlan, now: TableState) -> None:
+        """Raise an error if the commit would undo rows that another run wrote after this one's plan."""
+        # The plan for a table without rows removes no rows.
+        depends_on_rows = plan.reads_before_commit or self._base is None
+        if depends_on_rows and now.written_since(self._base):
+            raise another_run_has_written(self.contract)
+
+    def _outcome(self, before: TableState, rows: int) -> Commit:
+        after = self._current()
+        if after.snapshot is None:
+            raise EngineError(
+                f"the engine has created no snapshot of {self.contract.identifier}",
+                remedy="run the pipeline again; if it fails again, report it with the job's log",
+            )
+        # Replacing no partition by no rows makes no commit.
+        unchanged = before.snapshot is not None and before.snapshot.id == after.snapshot.id
+        carried = 0 if unchanged else after.snapshot.added - rows
+        return Commit(after.snapshot.id, rows, after.snapshot.total, after.location, carried)
