@@ -88,7 +88,7 @@ class FolderStaging:
     @contextmanager
     def new_file(self, name: str):
         (self.path / name).mkdir(parents=True, exist_ok=True)
-        writers = self.path.parent / WRITERS
+        writers = self.path.parent.parent / WRITERS
         writers.mkdir(exist_ok=True)
         (writers / f"{os.getpid()}").touch()
         with (self.path / name / f"{uuid.uuid4().hex}.parquet").open("wb") as file:

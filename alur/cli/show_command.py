@@ -32,16 +32,23 @@ _ROWS = 20
     help="At most so many rows (20, or all with --csv).",
 )
 @click.option("--csv", "as_csv", is_flag=True, help="Print all rows as CSV, the header first.")
-def command(table: str, environment: str | None, limit: int | None, as_csv: bool) -> None:
+@click.option("--run", "run_id", metavar="ID", help="Show rows that a job run's check has refused.")
+def command(
+    table: str, environment: str | None, limit: int | None, as_csv: bool, run_id: str | None
+) -> None:
     """Show the rows of TABLE, in the order of its key. TABLE is a table's or a contract's name."""
     from alur.project.project import Project
 
     project = Project.load()
     target = project.environment(chosen(environment, project.settings, LOCAL))
+    if run_id and target.name == LOCAL:
+        raise click.UsageError(
+            "--run needs an environment in AWS: a local run keeps no refused rows."
+        )
     contract = project.table(table)
     if limit is None and not as_csv:
         limit = _ROWS
-    rows, total = _rows(project, contract, target, limit)
+    rows, total = _rows(project, contract, target, limit, run_id)
     if as_csv:
         from alur.cli.cells import texts
         from alur.cli.csv_output import print_csv
@@ -52,7 +59,11 @@ def command(table: str, environment: str | None, limit: int | None, as_csv: bool
 
 
 def _rows(
-    project: Project, contract: Contract, environment: Environment, limit: int | None
+    project: Project,
+    contract: Contract,
+    environment: Environment,
+    limit: int | None,
+    run_id: str | None,
 ) -> tuple[pa.Table, int]:
     if environment.name == LOCAL:
         from alur.runtime.local import local_warehouse
@@ -67,7 +78,8 @@ def _rows(
     clients = connect(project, environment)
     database = environment.names.database(contract.layer)
     properties = clients.s3_properties()
-    return read_table(clients("glue"), clients("s3"), properties, database, contract, limit)
+    glue, s3 = clients("glue"), clients("s3")
+    return read_table(glue, s3, properties, database, contract, limit, run_id)
 
 
 def _print_table(rows: pa.Table, contract: Contract, total: int) -> None:

@@ -327,7 +327,7 @@ def test_a_bad_line_found_by_a_worker(project):
 
 def _writers(project):
     """Return the ids of processes that have staged landing files since the last call."""
-    folder = project.root / "staging" / WRITERS
+    folder = project.root / WRITERS
     ids = {int(path.name) for path in folder.iterdir()}
     rmtree(folder)
     return ids

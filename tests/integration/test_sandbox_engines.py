@@ -144,6 +144,24 @@ def test_every_mode_writes_into_tables_that_exist(shop, job_engine):
         shop.assert_tables()
 
 
+def test_rows_are_written_once_where_the_engine_has_branches(shop, job_engine):
+    """Only a merge stages rows on Spark, since it reads them twice; Sail stages those of every mode."""
+    staged = {
+        mode for mode, partition in COMBINATIONS if _staged_bytes(shop, f"{mode}_{partition}")
+    }
+    assert staged == ({"merge"} if job_engine == "spark" else {mode for mode, _ in COMBINATIONS})
+
+
+def _staged_bytes(shop, table):
+    """Return how many bytes the latest run of a job has staged; they are deleted, but the bucket keeps versions."""
+    runs = shop.client("glue").get_job_runs(JobName=f"alur-shop-write_{table}-sandbox")["JobRuns"]
+    versions = shop.client("s3").list_object_versions(
+        Bucket="alur-shop-artifacts-sandbox",
+        Prefix=f"shop/sandbox/temp/staging/{runs[0]['Id']}/",
+    )
+    return sum(version["Size"] for version in versions.get("Versions", ()))
+
+
 def test_a_failure_stops_what_waits_for_it(shop):
     before = shop.rows(APPENDED, "id", "n")
     (shop.control / "fail").touch()

@@ -9,12 +9,14 @@ from urllib.parse import urlsplit
 import pyarrow as pa
 import pyarrow.dataset as ds
 from pyiceberg.io.pyarrow import PyArrowFileIO
+from pyiceberg.manifest import DataFile, ManifestEntryStatus
 from pyiceberg.table import StaticTable
 
 from alur.contracts.contract import Contract
 from alur.errors import EngineError, SourceError
 from alur.runtime.tables.arrow_types import arrow_schema
 from alur.runtime.tables.glue_catalog import GlueCatalog
+from alur.runtime.tables.properties import branch_of_run
 from alur.runtime.tables.pyiceberg_data_files import first_rows, in_order_of_key
 
 
@@ -25,6 +27,7 @@ def read_table(
     database: str,
     contract: Contract,
     limit: int | None = None,
+    run_id: str | None = None,
 ) -> tuple[pa.Table, int]:
     """Return rows of a contract's table in the order of its key, and the number of all its rows.
 
@@ -32,49 +35,72 @@ def read_table(
         glue, s3: boto3's clients.
         properties: how PyIceberg reaches S3.
         limit: the maximum number of rows; by default all.
+        run_id: the job run whose refused rows to return; by default the table's rows.
 
     Raises:
-        SourceError: the table has never been written.
+        SourceError: the table has never been written, or has no refused rows of the run.
         EngineError: the table cannot be read.
     """
+    name = f"{database}.{contract.table}"
     pointer = GlueCatalog(glue, s3).pointer(database, contract.table)
     if pointer is None:
-        raise _never_written(database, contract)
+        raise _never_written(name)
     try:
-        rows = _open(pointer, properties, database, contract)
+        table = StaticTable.from_metadata(pointer, properties=dict(properties))
+        if table.current_snapshot() is None:
+            raise _never_written(name)
+        files = _refused_files(table, name, run_id) if run_id else _current_files(table, name)
+        rows = _open(table, files)
         if limit is not None:
             return first_rows(rows, contract, limit), rows.count_rows()
         ordered = in_order_of_key(rows.to_table(), contract)
         return ordered, ordered.num_rows
     except (OSError, ValueError, pa.ArrowException) as error:
         raise EngineError(
-            f"the table {database}.{contract.table} cannot be read: {error}",
+            f"the table {name} cannot be read: {error}",
             remedy="check that the credentials may read its bucket, and that no other tool has written there",
         ) from error
 
 
-def _open(
-    pointer: str, properties: Mapping[str, str], database: str, contract: Contract
-) -> ds.Dataset:
-    table = StaticTable.from_metadata(pointer, properties=dict(properties))
-    if table.current_snapshot() is None:
-        raise _never_written(database, contract)
+def _current_files(table: StaticTable, name: str) -> list[DataFile]:
     tasks = list(table.scan().plan_files())
     if any(task.delete_files for task in tasks):
         raise EngineError(
-            f"the table {database}.{contract.table} has delete files, which another tool has written",
+            f"the table {name} has delete files, which another tool has written",
             remedy="read it with Athena, or compact it",
         )
+    return [task.file for task in tasks]
+
+
+def _refused_files(table: StaticTable, name: str, run_id: str) -> list[DataFile]:
+    """Return the files that a run has added to its branch of the table."""
+    branch = table.refs().get(branch_of_run(run_id))
+    snapshot = branch and table.snapshot_by_id(branch.snapshot_id)
+    if not snapshot:
+        raise SourceError(
+            f"the table {name} has no refused rows of the run {run_id}",
+            remedy="see its log: alur logs; refused rows stay until the next good run of the pipeline",
+        )
+    return [
+        entry.data_file
+        for manifest in snapshot.manifests(table.io)
+        if manifest.added_snapshot_id == snapshot.snapshot_id
+        for entry in manifest.fetch_manifest_entry(table.io)
+        if entry.status == ManifestEntryStatus.ADDED
+    ]
+
+
+def _open(table: StaticTable, files: list[DataFile]) -> ds.Dataset:
     # Arrow reads the files, since PyIceberg alters nulls; see pyiceberg_data_files.
-    paths = [task.file.file_path.removeprefix("s3://") for task in tasks]
+    paths = [file.file_path.removeprefix("s3://") for file in files]
     assert isinstance(table.io, PyArrowFileIO)
     store = table.io.fs_by_scheme("s3", urlsplit(table.location()).netloc)
     schema = arrow_schema(table.schema())
     return ds.dataset(paths, schema=schema, format="parquet", filesystem=store)
 
 
-def _never_written(database: str, contract: Contract) -> SourceError:
+def _never_written(name: str) -> SourceError:
     return SourceError(
-        f"the table {database}.{contract.table} has never been written",
+        f"the table {name} has never been written",
         remedy="run the pipeline that writes it",
     )

@@ -28,6 +28,15 @@ def metrics_properties(contract: Contract) -> dict[str, str]:
     return {} if contract.column(SOURCE_FILE) is None else _WHOLE_FILE_NAMES
 
 
+RUN_BRANCHES = "alur_run_"
+"""The names of branches that hold a run's rows before the table takes them over begin so."""
+
+
+def branch_of_run(run_id: str) -> str:
+    """Return the name of a run's branch of its target."""
+    return f"{RUN_BRANCHES}{run_id}"
+
+
 def snapshot_summary(run: RunIdentity) -> dict[str, str]:
     """Return the record of a run in its snapshot's summary."""
     return {

@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 
 from alur.contracts.contract import Contract
 from alur.runtime.engines.spark_types import spark_schema, spark_type
+from alur.runtime.tables.properties import RUN_BRANCHES, branch_of_run
 from alur.runtime.tables.spark_commits import GlueTable
 from alur.runtime.tables.spark_expiry import expiry
 from alur.runtime.tables.spark_sql import (
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from pyspark.sql import Column as SparkColumn
     from pyspark.sql import DataFrame
 
-_PREFIX = "alur_run_"
 _UNWRITABLE = "alur: the table cannot hold this row"
 _MOVED_ON = "is not an ancestor of"
 
@@ -46,7 +46,7 @@ class RunBranch:
     @classmethod
     def of_run(cls, table: GlueTable, run_id: str) -> RunBranch:
         """Return the branch of a run, which may not exist."""
-        return cls(table, f"{_PREFIX}{run_id}")
+        return cls(table, branch_of_run(run_id))
 
     def write(self, rows: DataFrame, removes: Files, snapshot: int) -> None:
         """Let the branch begin at a snapshot of the table, without earlier rows of the branch, and write rows."""
@@ -110,7 +110,7 @@ def drop_branches(table: GlueTable, state: TableState) -> None:
     """Remove the branches of runs, and the files that only they refer to."""
     kept = {snapshot.id for snapshot in state.history()}
     for name, head in state.branches.items():
-        if not name.startswith(_PREFIX):
+        if not name.startswith(RUN_BRANCHES):
             continue
         RunBranch(table, name).drop()
         if head not in kept:
