@@ -21,7 +21,7 @@ from alur.runtime.engines.errors import reason
 from alur.runtime.engines.spark_types import spark_schema
 from alur.runtime.engines.watching import Watch, watched
 from alur.runtime.exits import contained_exits
-from alur.runtime.transforming import transformed_under
+from alur.runtime.transforming import called, checked
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,17 +62,18 @@ def dry_runs(project: Project, choice: EngineChoice) -> Iterator[DryRun]:
 
 def _dry_run(pipeline: Pipeline, choice: EngineChoice, session: SparkSession, root: Path) -> DryRun:
     frames = empty_frames(pipeline, session)
-    with (
-        contained_exits(),
-        stdout_to_stderr(),
-        watched(frames, root, stops=False, schemas=_schemas(pipeline)) as watch,
-    ):
-        try:
-            frame = transformed_under(watch, pipeline, frames, root)
-        except TransformError as error:
-            return _failed(pipeline, choice, watch, error)
-        except PySparkException as error:
-            return DryRun(pipeline.name, None, undecided=reason(error))
+    try:
+        with (
+            contained_exits(),
+            stdout_to_stderr(),
+            watched(frames, root, stops=False, schemas=_schemas(pipeline)) as watch,
+        ):
+            frame = called(pipeline, frames, root, watch)
+        frame = checked(frame, pipeline, watch)
+    except TransformError as error:
+        return _failed(pipeline, choice, watch, error)
+    except PySparkException as error:
+        return DryRun(pipeline.name, None, undecided=reason(error))
     runs_on_spark = choice == "spark" or (choice == "auto" and watch.findings)
     return DryRun(
         pipeline.name,

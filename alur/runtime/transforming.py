@@ -48,26 +48,36 @@ def transformed(
         NotCertified: rows may differ from Spark's.
     """
     with watched(frames, root, stops=only_certified) as watch:
-        return transformed_under(watch, pipeline, frames, root), watch.findings
+        frame = called(pipeline, frames, root, watch)
+    return checked(frame, pipeline, watch), watch.findings
 
 
-def transformed_under(
-    watch: Watch, pipeline: Pipeline, frames: Mapping[str, DataFrame], root: Path
+def called(
+    pipeline: Pipeline, frames: Mapping[str, DataFrame], root: Path, watch: Watch
 ) -> DataFrame:
-    """Return the frame of a pipeline's function, checked by a watch.
+    """Return the frame of a pipeline's function, while a watch is on.
 
     Raises:
         TransformError: the function raised, did not return a DataFrame, or names a missing column.
         NotCertified: rows may differ from Spark's, and the watch stops there.
     """
     try:
-        frame = _called(pipeline, frames, root)
+        return _called(pipeline, frames, root)
     except TransformError as error:
         if isinstance(error.__cause__, AnalysisException) and watch.unresolved:
             raise _unresolved(pipeline, watch.unresolved) from error.__cause__
         if watch.stops and isinstance(error.__cause__, PySparkException):
             watch.refused(error.__cause__)
         raise
+
+
+def checked(frame: DataFrame, pipeline: Pipeline, watch: Watch) -> DataFrame:
+    """Return the frame to run in place of a function's, once the watch is over.
+
+    Raises:
+        TransformError: it names a missing column.
+        NotCertified: rows may differ from Spark's, and the watch stops there.
+    """
     try:
         return watch.check(frame)
     except AnalysisException as error:
