@@ -1,9 +1,11 @@
 """Small files become one: the rows stay the same, to the last bit, and so do those of every earlier snapshot."""
 
 import math
+import os
 import struct
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -22,6 +24,7 @@ from alur.runtime.tables.warehouse import RunIdentity, Staged
 from alur.runtime.tables.write_plan import plan_write
 from tests.integration.test_expiry import commits, in_use, on_disk
 from tests.integration.test_many_commits import CONTRACTS, opened, versions, write
+from tests.tiny_project import csv_of
 
 NAME = "silver.sale"
 
@@ -161,6 +164,61 @@ def test_files_from_before_a_column_came(sales):
     assert sales.rows("sale", "id", "shop", "note") == sorted(
         (*row, None) for row in [*rows, (9, "a")]
     )
+
+
+LANDED = """
+class Event(BronzeTable):
+    id: int
+"""
+TAKE = """
+@pipeline(sources={"events": files("*.csv", schema=Event)}, target=Event, mode="append")
+def take(events):
+    return events
+"""
+
+
+def land(project, *numbers):
+    for number in numbers:
+        project.land(f"ä {number:02}.csv", csv_of("id", [[number], [number + 100]]))
+
+
+def test_landing_files_are_found_without_their_rows(project):
+    """A file that combines others lists their landing files in its footer, also one that combines such files."""
+    project.declare(LANDED, TAKE)
+    for number in (1, 5, 9):
+        land(project, number)
+        project.run().all_succeeded()
+    assert compact(project.table("event"))
+    land(project, 2, 3)
+    project.run().all_succeeded()
+    assert compact(project.table("event"))
+    (file,) = data_files(project.table("event"))
+    path = Path(file.file_path)
+    whole = path.read_bytes()
+    footer = int.from_bytes(whole[-8:-4], "little") + 8
+    path.write_bytes(b"PAR1" + bytes(len(whole) - footer - 4) + whole[-footer:])
+    assert project.run().notices == ["no new files; the table is unchanged"]
+    path.write_bytes(whole)
+    land(project, 4)
+    taken = project.run().all_succeeded().succeeded("take")
+    assert taken.files == {"events": ("ä 04.csv",)}
+    assert [row[0] for row in project.rows("event", "id")][:6] == [1, 2, 3, 4, 5, 9]
+    os.utime(project.root / "landing" / "ä 05.csv", (4_000_000_000, 4_000_000_000))
+    assert project.run().notices[0].startswith("ä 05.csv: changed since the rows were taken")
+
+
+def test_a_file_of_very_many_landing_files_has_no_list_and_is_read(project, monkeypatch):
+    monkeypatch.setattr("alur.runtime.tables.pyiceberg_taken_files._MOST_LISTED", 2)
+    project.declare(LANDED, TAKE)
+    for number in (1, 3, 5):
+        land(project, number)
+        project.run().all_succeeded()
+    assert compact(project.table("event"))
+    (file,) = data_files(project.table("event"))
+    assert b"alur.landing-files" not in pq.read_metadata(file.file_path).metadata
+    land(project, 4)
+    taken = project.run().all_succeeded().succeeded("take")
+    assert taken.files == {"events": ("ä 04.csv",)}
 
 
 def test_files_outside_the_table_stay(sales, tmp_path):

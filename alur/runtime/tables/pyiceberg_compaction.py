@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pyiceberg.manifest import DataFile, ManifestContent
 
+from alur.contracts.columns import SOURCE_FILE
 from alur.runtime.tables.pyiceberg_data_files import (
     BYTES_AT_ONCE,
     combine_files,
@@ -19,6 +20,7 @@ from alur.runtime.tables.pyiceberg_data_files import (
 )
 from alur.runtime.tables.pyiceberg_durable_files import DurableFileIO
 from alur.runtime.tables.pyiceberg_snapshots import add_compaction
+from alur.runtime.tables.pyiceberg_taken_files import footer, landing_files
 
 if TYPE_CHECKING:
     from pyiceberg.table import Table
@@ -60,12 +62,17 @@ def compact(table: Table, *, gradually: bool = False) -> bool:
     combined = [one for files in small if len(files) >= least for one in _bins(files, limit)]
     if not combined:
         return False
-    added = [combine_files(table, files) for files in combined]
+    added = [combine_files(table, files, _footer(table, files)) for files in combined]
     with table.transaction() as transaction:
         add_compaction(transaction, [file for files in combined for file in files], added)
         assert isinstance(table.io, DurableFileIO), "the catalog of this machine gives no other"
         table.io.sync()
     return True
+
+
+def _footer(table: Table, files: list[DataFile]) -> dict[str, str]:
+    has_landing_files = SOURCE_FILE in table.schema().column_names
+    return footer(landing_files(table, files)) if has_landing_files else {}
 
 
 def is_compaction_due(metadata: TableMetadata, before: int | None) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -162,14 +162,17 @@ def write_data_files(
             yield _write(metadata, partition, [part], io.new_output(_new_location(metadata, key)))
 
 
-def combine_files(table: Table, files: list[DataFile]) -> DataFile:
+def combine_files(table: Table, files: list[DataFile], footer: Mapping[str, str]) -> DataFile:
     """Write the rows of files of one partition as one data file beside the first; no reader sees it before its commit.
+
+    Args:
+        footer: entries for the Parquet file's footer.
 
     Raises:
         EngineError: a file is missing or damaged.
     """
     metadata = table.metadata
-    schema = arrow_schema(metadata.schema())
+    schema = arrow_schema(metadata.schema()).with_metadata(footer)
     reader = rows_of_files(table, files).scanner().to_reader()
     rows = (_in_schema(pa.Table.from_batches(chunk), schema) for chunk in _chunks(reader))
     folder = files[0].file_path.rpartition("/")[0]

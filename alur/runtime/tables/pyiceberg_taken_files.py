@@ -1,23 +1,34 @@
-"""Finds the landing files in a table: by bounds in its manifests, and by rows only where bounds leave a doubt."""
+"""Finds the landing files in a table: by bounds in its manifests, and by rows only where bounds leave a doubt.
+
+A data file that combines others lists its landing files in its Parquet footer, beside their rows.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import json
+from collections.abc import Collection, Iterable
 from datetime import datetime
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 from pyarrow.acero import AggregateNodeOptions, Declaration, ScanNodeOptions
 
 from alur.contracts.columns import INGESTED_AT, SOURCE_FILE
 from alur.runtime.tables.arrow_types import arrow_schema
 from alur.runtime.tables.pyiceberg_data_files import checked, data_files, local_path
-from alur.runtime.tables.taken_files import FileBounds, time_taken
+from alur.runtime.tables.taken_files import FileBounds, microseconds, time_taken
 
 if TYPE_CHECKING:
     from pyiceberg.manifest import DataFile
     from pyiceberg.table import Table
+
+
+_LIST = "alur.landing-files"
+_MOST_LISTED = 5_000
+"""Every reader of a data file reads its footer."""
 
 
 def taken_files(table: Table, names: Collection[str]) -> dict[str, datetime]:
@@ -32,8 +43,48 @@ def taken_files(table: Table, names: Collection[str]) -> dict[str, datetime]:
     taken = dict(bounds.sole for _, bounds in files if bounds.sole)
     rest = sorted(name.encode() for name in set(names) - taken.keys())
     doubtful = [file for file, bounds in files if not bounds.sole and bounds.may_hold(rest)]
-    taken |= _read(table, checked(table, doubtful))
+    taken = _latest([*taken.items(), *_within(table, checked(table, doubtful)).items()])
     return {name: taken[name] for name in names if name in taken}
+
+
+def landing_files(table: Table, files: list[DataFile]) -> dict[str, datetime]:
+    """Return the landing files with rows in data files, with the latest time of each.
+
+    Raises:
+        EngineError: a data file that must be read is missing or damaged.
+    """
+    bounds = [_bounds(table, file).sole for file in files]
+    rest = [file for file, sole in zip(files, bounds, strict=True) if not sole]
+    return _latest([*filter(None, bounds), *_within(table, checked(table, rest)).items()])
+
+
+def footer(landing_files: dict[str, datetime]) -> dict[str, str]:
+    """Return the entry of a Parquet footer that lists landing files; none if they are too many for it."""
+    if len(landing_files) > _MOST_LISTED:
+        return {}
+    times = {name: microseconds(when) for name, when in landing_files.items()}
+    return {_LIST: json.dumps(times, ensure_ascii=False)}
+
+
+def _within(table: Table, files: list[DataFile]) -> dict[str, datetime]:
+    lists = [_listed(file) for file in files]
+    unlisted = [file for file, listed in zip(files, lists, strict=True) if not listed]
+    found = (listed.items() for listed in (*lists, _read(table, unlisted)))
+    return _latest(chain.from_iterable(found))
+
+
+def _latest(found: Iterable[tuple[str, datetime]]) -> dict[str, datetime]:
+    latest: dict[str, datetime] = {}
+    for name, when in found:
+        latest[name] = max(when, latest.get(name, when))
+    return latest
+
+
+def _listed(file: DataFile) -> dict[str, datetime]:
+    """Return the landing files that a data file's footer lists; none if it has no list."""
+    entries = pq.read_metadata(local_path(file.file_path)).metadata or {}
+    times: dict[str, int] = json.loads(entries.get(_LIST.encode(), "{}"))
+    return {name: time_taken(micros) for name, micros in times.items()}
 
 
 def _bounds(table: Table, file: DataFile) -> FileBounds:

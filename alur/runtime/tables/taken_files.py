@@ -61,6 +61,15 @@ def time_taken(microseconds: int) -> datetime:
     return _EPOCH + timedelta(microseconds=microseconds)
 
 
+def microseconds(when: datetime) -> int:
+    """Return the microseconds of a time since 1970.
+
+    >>> microseconds(time_taken(253402300799999999))
+    253402300799999999
+    """
+    return (when - _EPOCH) // timedelta(microseconds=1)
+
+
 def taken_files(rows: DataFrame, names: Collection[str]) -> dict[str, datetime]:
     """Return when landing files were taken, for those with rows; the engine searches only where they may be."""
     if not names:
