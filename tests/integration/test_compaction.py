@@ -129,12 +129,13 @@ def test_values_stay_to_the_last_bit(project):
     for row in ROWS:
         write_arrow(project, contract, [row])
     before = [bits(row) for row in project.arrow("kind").sort_by("id").to_pylist()]
+    key = ("spot", "real", "raw", "id")
     assert [row["id"] for row in before] == [*range(8)]
     assert before[1]["real"] == bytes.fromhex("fff8000000000123")
     assert (before[1]["spots"], before[2]["spots"], before[3]["spots"]) == (None, [], [None])
     assert (before[1]["named"], before[3]["named"]) == (None, [])
     schema = project.table("kind").schema()
-    assert compact(project.table("kind"))
+    assert compact(project.table("kind"), key)
     assert len(data_files(project.table("kind"))) == 1
     assert [bits(row) for row in project.arrow("kind").sort_by("id").to_pylist()] == before
     assert project.table("kind").schema() == schema
@@ -249,6 +250,21 @@ def test_full_files_stay_and_others_fill_new_ones(sales, monkeypatch):
     assert sorted(file.record_count for file in after) == [251, 501, 1_000, 1_000]
     assert full < {file.file_path for file in after}
     assert sales.rows("total") == before
+
+
+def test_files_with_neighboring_keys_share_a_file(project, monkeypatch):
+    monkeypatch.setattr("alur.runtime.tables.pyiceberg_compaction.BYTES_AT_ONCE", 100 * 13)
+    project.declare('class Keyed(GoldTable, key=("shop", "id")):\n    id: int\n    shop: str\n', "")
+    contract = project.contract("keyed")
+    for number in [5, 0, 3, 1, 4, 2, 7, 6]:
+        first, shop = 50 * (number % 2), f"{number // 2}"
+        write(project.root, contract, "append", [(n, shop) for n in range(first, first + 50)])
+    before = project.rows("keyed")
+    assert compact(project.table("keyed"), contract.key)
+    paths = [file.file_path for file in data_files(project.table("keyed"))]
+    shops = [set(pq.read_table(path)["shop"].to_pylist()) for path in paths]
+    assert sorted(map(sorted, shops)) == [["0"], ["1"], ["2"], ["3"]]
+    assert project.rows("keyed") == before
 
 
 def test_a_run_combines_files_after_each_50(sales):

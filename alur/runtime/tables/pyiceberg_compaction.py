@@ -5,10 +5,12 @@ The replaced files stay for the table's earlier snapshots, and go with them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
+from pyiceberg.conversions import from_bytes
 from pyiceberg.manifest import DataFile, ManifestContent
+from pyiceberg.types import PrimitiveType
 
 from alur.contracts.columns import SOURCE_FILE
 from alur.runtime.tables.pyiceberg_data_files import (
@@ -23,10 +25,12 @@ from alur.runtime.tables.pyiceberg_snapshots import add_compaction
 from alur.runtime.tables.pyiceberg_taken_files import footer, landing_files
 
 if TYPE_CHECKING:
+    from pyiceberg.manifest import ManifestEntry
     from pyiceberg.table import Table
     from pyiceberg.table.metadata import TableMetadata
     from pyiceberg.table.snapshots import Snapshot
     from pyiceberg.typedef import Record
+    from pyiceberg.types import NestedField
 
 FILES_BETWEEN_COMPACTIONS = 50
 """The number of new data files of a table after which a run combines small ones."""
@@ -37,13 +41,15 @@ _MANY = 10
 _ROWS_MEASURED = 1_000
 
 
-def compact(table: Table, *, gradually: bool = False) -> bool:
+def compact(table: Table, key: Sequence[str] = (), *, gradually: bool = False) -> bool:
     """Combine the small files of each partition; return whether there were any.
 
     The caller holds the table. If it is killed before the commit, the next run deletes the new files with its other
     leftovers.
 
     Args:
+        key: the columns of the table's key: files with neighboring keys stay together, so that merges and searches for a
+            key concern few files.
         gradually: whether to do so only where there are many, and to leave out a file with more rows than all smaller
             ones, so that a file is written again only a few times in its life.
 
@@ -52,7 +58,7 @@ def compact(table: Table, *, gradually: bool = False) -> bool:
         CommitFailedException: another program has committed meanwhile; the table is unchanged.
     """
     least = _MANY if gradually else 2
-    partitions = [files for files in _partitions(table) if len(files) >= least]
+    partitions = [files for files in _partitions(table, key) if len(files) >= least]
     if not partitions:
         return False
     limit = _rows_per_file(table, partitions)
@@ -87,8 +93,8 @@ def _steps(snapshot: Snapshot | None) -> int:
     return int(files) // FILES_BETWEEN_COMPACTIONS
 
 
-def _partitions(table: Table) -> list[list[DataFile]]:
-    """Return the files of each partition, in the order of their commits: rows that came together stay together."""
+def _partitions(table: Table, key: Sequence[str]) -> list[list[DataFile]]:
+    """Return the files of each partition, in the order of their least keys, then of their commits."""
     snapshot = table.current_snapshot()
     assert snapshot is not None, "tables that were never written are not compacted"
     partitions: dict[Record, list[DataFile]] = {}
@@ -100,10 +106,23 @@ def _partitions(table: Table) -> list[list[DataFile]]:
         entries = [e for m in manifests for e in m.fetch_manifest_entry(table.io)]
     except OSError as error:
         raise damaged(table, f"cannot be read: {error}") from error
-    for entry in sorted(entries, key=lambda entry: entry.sequence_number or 0):
+    fields = [table.schema().find_field(name) for name in key]
+    for entry in sorted(entries, key=lambda entry: _place(entry, fields)):
         if _is_own(table, entry.data_file):
             partitions.setdefault(entry.data_file.partition, []).append(entry.data_file)
     return list(partitions.values())
+
+
+def _place(entry: ManifestEntry, key: list[NestedField]) -> tuple[Any, ...]:
+    """Return where a file belongs among others; one without bounds comes first."""
+    bounds = entry.data_file.lower_bounds or {}
+    least = [
+        (True, from_bytes(field.field_type, bounds[field.field_id]))
+        if field.field_id in bounds and isinstance(field.field_type, PrimitiveType)
+        else (False, None)
+        for field in key
+    ]
+    return (*least, entry.sequence_number or 0)
 
 
 def _is_own(table: Table, file: DataFile) -> bool:

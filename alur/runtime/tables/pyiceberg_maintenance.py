@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from alur.contracts.contract import Contract
 from alur.contracts.retention import Retention
 from alur.runtime.engines.errors import reason
 from alur.runtime.tables.maintained import Maintained
@@ -26,7 +27,11 @@ _ORPHANS_STAY = timedelta(days=1)
 
 
 def maintain_after_run(
-    table: Table, before: int | None, retention: Retention | None, notice: Callable[[str], None]
+    table: Table,
+    contract: Contract,
+    before: int | None,
+    retention: Retention | None,
+    notice: Callable[[str], None],
 ) -> None:
     """Combine small files, and expire snapshots, if that is due.
 
@@ -34,10 +39,10 @@ def maintain_after_run(
         before: the id of the table's snapshot before the run.
         notice: receives what went wrong: the run has succeeded, and an earlier snapshot may have been damaged for long.
     """
-    name = ".".join(table.name())
+    name = contract.identifier
     with _errors_as(notice, f"small files of {name} stay"):
         if is_compaction_due(table.metadata, before):
-            compact(table, gradually=True)
+            compact(table, contract.key, gradually=True)
     with _errors_as(notice, f"old snapshots of {name} stay"):
         if retention is not None:
             expire(table, retention, datetime.now(UTC))
@@ -51,7 +56,7 @@ def _errors_as(notice: Callable[[str], None], text: str) -> Iterator[None]:
         notice(f"{text}: {reason(error)}")
 
 
-def maintain(table: Table, retention: Retention | None) -> Maintained:
+def maintain(table: Table, contract: Contract, retention: Retention | None) -> Maintained:
     """Combine small files, expire snapshots, and delete files that no snapshot needs; the caller holds the table.
 
     Raises:
@@ -62,12 +67,12 @@ def maintain(table: Table, retention: Retention | None) -> Maintained:
     folder = local_path(table.location())
     files, snapshots, size = len(data_files(table)), len(table.metadata.snapshots), _size(folder)
     now = datetime.now(UTC)
-    compact(table)
+    compact(table, contract.key)
     if retention is not None:
         expire(table, replace(retention, every=timedelta(0)), now)
     orphans = remove_orphans(folder, table, before=now - _ORPHANS_STAY)
     return Maintained(
-        ".".join(table.name()),
+        contract.identifier,
         files,
         len(data_files(table)),
         snapshots,

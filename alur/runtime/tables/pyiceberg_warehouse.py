@@ -173,7 +173,7 @@ class LocalWarehouse:
             folder = self.table_folder(contract)
             yield LocalTableWriter(self.catalog, session, contract, run, table, folder, own)
             if table is not None:
-                maintain_after_run(table, before, self._retention(contract), notice)
+                maintain_after_run(table, contract, before, self._retention(contract), notice)
 
     def maintain(self, contract: Contract, notice: Callable[[str], None]) -> Maintained:
         """Keep a table small: combine files, expire snapshots, delete orphans; wait for a run that writes it.
@@ -187,7 +187,7 @@ class LocalWarehouse:
         with self._held(contract, f"maintenance-{uuid.uuid4().hex}", notice) as (table, _):
             assert table is not None, "a table once written stays"
             try:
-                return maintain(table, self._retention(contract))
+                return maintain(table, contract, self._retention(contract))
             except (OSError, pa.ArrowException, CommitFailedException) as error:
                 raise EngineError(
                     f"the table {contract.identifier} cannot be maintained: {reason(error)}",
