@@ -1,0 +1,145 @@
+"""Killed at any moment, a run of every mode, also one that changes its tables, leaves whole tables."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import defaultdict
+
+import pytest
+
+from tests.engines import Fork
+from tests.tiny_project import TinyProject, csv_of
+
+ROWS = 6
+"""Rows of one landing file."""
+GROWTH = 3
+"""The number of landing files between two new columns."""
+SETTINGS = """[project]
+name = "shop"
+[env.local]
+keep_snapshots = 3
+"""
+
+
+def declare(project: TinyProject, files: int) -> None:
+    """Declare the project as it is after some files: its tables have more and more columns."""
+    extra = [f"extra{number}" for number in range(files // GROWTH)]
+    fields = "".join(f"\n        {name}: int | None" for name in extra)
+    names = "".join(f', "{name}"' for name in extra)
+    project.write({"alur.toml": SETTINGS})
+    project.declare(
+        f"""
+    class Added(BronzeTable, partition_by="shop"):
+        id: int
+        shop: str{fields}
+
+    class Merged(SilverTable, key="slot", partition_by=bucket(2, "slot")):
+        slot: int
+        id: int{fields}
+
+    class Parted(SilverTable, partition_by="shop"):
+        shop: str
+        id: int{fields}
+
+    class Replaced(GoldTable, key="shop"):
+        shop: str
+        ids: int{fields}
+""",
+        f"""
+    @pipeline(sources={{"new": files("new/*.csv", schema=Added)}}, target=Added, mode="append")
+    def add(new):
+        return new
+
+    @pipeline(sources={{"added": Added}}, target=Merged, mode="merge")
+    def merge(added):
+        slots = added.groupBy((F.col("id") % 5).alias("slot"))
+        return slots.agg(F.max("id").alias("id"), *(F.max(n).alias(n) for n in [{names[2:]}]))
+
+    @pipeline(sources={{"added": Added}}, target=Parted, mode="overwrite_partitions")
+    def part(added):
+        return added.select("shop", "id"{names})
+
+    @pipeline(sources={{"added": Added}}, target=Replaced)
+    def replace(added):
+        shops = added.groupBy("shop")
+        return shops.agg(F.count("id").alias("ids"), *(F.max(n).alias(n) for n in [{names[2:]}]))
+""",
+    )
+
+
+def land(project: TinyProject, number: int) -> None:
+    """Write a file; the column of its time counts the files."""
+    extra = [f"extra{n}" for n in range(number // GROWTH)]
+    rows = [(*row, *([number] * len(extra))) for row in rows_of(number)]
+    project.land(f"new/{number:04}.csv", csv_of(",".join(["id", "shop", *extra]), rows))
+
+
+def rows_of(number: int) -> list[tuple[int, str]]:
+    return [(ROWS * number + n, "abc"[(number + n) % 3]) for n in range(ROWS)]
+
+
+def truth(files: int) -> dict[str, list[tuple[object, ...]]]:
+    """Return the rows of the tables after some files, without the added columns."""
+    added = [row for number in range(files) for row in rows_of(number)]
+    slots: dict[int, int] = defaultdict(int)
+    shops: dict[str, int] = defaultdict(int)
+    for id_, shop in added:
+        slots[id_ % 5] = max(slots[id_ % 5], id_)
+        shops[shop] += 1
+    return {
+        "added": sorted(added),
+        "merged": sorted(slots.items()),
+        "parted": sorted((shop, id_) for id_, shop in added),
+        "replaced": sorted(shops.items()),
+    }
+
+
+def found(project: TinyProject) -> dict[str, list[tuple[object, ...]]]:
+    """Return the rows of the tables, without the added columns."""
+    names = {"added": ("id", "shop"), "merged": ("slot", "id"), "parted": ("shop", "id")}
+    names["replaced"] = ("shop", "ids")
+    return {table: sorted(project.rows(table, *columns)) for table, columns in names.items()}
+
+
+def added_values(project: TinyProject, files: int) -> list[tuple[object, ...]]:
+    names = [f"extra{n}" for n in range(files // GROWTH)]
+    return sorted(project.rows("added", "id", *names), key=lambda row: row[0])  # type: ignore[arg-type, return-value]
+
+
+def added_truth(files: int, columns: int) -> list[tuple[object, ...]]:
+    return [
+        (id_, *(number if n < number // GROWTH else None for n in range(columns)))
+        for number in range(files)
+        for id_, _ in rows_of(number)
+    ]
+
+
+@pytest.mark.parametrize("moments", [10, pytest.param(200, marks=pytest.mark.nightly)])
+def test_killed_at_random_moments_of_every_mode(project: TinyProject, moments: int) -> None:
+    chance = random.Random(moments)
+    declare(project, 1)
+    land(project, 0)
+    project.run().all_succeeded()
+    whole, files, seconds = 1, 1, 2.0
+    killed = 0
+    for moment in range(moments):
+        declare(project, files + 1)
+        land(project, files)
+        files += 1
+        fork = Fork(project.root)
+        fork.go()
+        time.sleep(seconds * chance.random())
+        killed += not fork.channel.poll()
+        fork.kill()
+        states = [truth(number) for number in range(whole, files + 1)]
+        for table, rows in found(project).items():
+            assert rows in [state[table] for state in states], (moment, table)
+        if moment % 3 == 2:
+            began = time.perf_counter()
+            project.run().all_succeeded()
+            seconds = time.perf_counter() - began
+            assert found(project) == truth(files), moment
+            assert added_values(project, files) == added_truth(files, files // GROWTH), moment
+            whole = files
+    assert killed >= moments * 0.6
