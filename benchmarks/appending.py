@@ -25,7 +25,7 @@ from alur.runtime.tables.pyiceberg_warehouse import LocalWarehouse
 from alur.runtime.tables.warehouse import RunIdentity, Staged
 from alur.runtime.tables.write_plan import plan_write
 
-_COMMITS_A_DAY = 24
+COMMITS_A_DAY = 24
 
 
 class Event(SilverTable):
@@ -57,7 +57,7 @@ def main(folder: Path, commits: int, snapshots: int | None) -> None:
         append(warehouse, contract, number)
         committed = time.process_time()
         seconds["commits"].append(committed - began)
-        if snapshots and number % _COMMITS_A_DAY == 0:
+        if snapshots and number % COMMITS_A_DAY == 0:
             expire_all_but(snapshots, warehouse, contract)
             seconds["expiries"].append(time.process_time() - committed)
     print(json.dumps(seconds))

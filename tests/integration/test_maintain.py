@@ -12,6 +12,7 @@ import pytest
 from alur.errors import AlurError, DeploymentError
 from alur.operations import maintain
 from alur.operations.events import Activity, Maintained, MaintenanceFailed
+from alur.runtime.tables import pyiceberg_compaction
 from alur.runtime.tables.pyiceberg_lock import acquire
 from tests.command import alur
 from tests.integration.test_expiry import commits, in_use, on_disk
@@ -167,3 +168,26 @@ def test_the_command(sales):
     failed = alur(sales.root, "maintain", "total")
     assert failed.returncode == 1
     assert "gold.total has never been written" in failed.stderr
+
+
+def test_another_programs_commit_meanwhile_is_kept(sales, monkeypatch):
+    """It does not take Alur's lock."""
+    rows = commits(sales, 4)[-1]
+    combine, other = pyiceberg_compaction.combine_files, opened(sales, NAME)
+    added = other.scan().to_arrow().slice(0, 1)
+
+    def combine_after_another_commit(*arguments):
+        if len(other.metadata.snapshots) == 4:
+            other.append(added)
+        return combine(*arguments)
+
+    monkeypatch.setattr(pyiceberg_compaction, "combine_files", combine_after_another_commit)
+    events, succeeded = maintained(sales, "sale")
+    expected = sorted([*rows, *((one["id"], one["shop"]) for one in added.to_pylist())])
+    assert versions(opened(sales, NAME))[-1] == expected
+    assert succeeded or "cannot be maintained" in events[0].error.message
+    assert maintained(sales)[1]
+    table = opened(sales, NAME)
+    assert versions(table)[-1] == expected
+    assert len(list(table.scan().plan_files())) == 3
+    print(events)
