@@ -190,4 +190,3 @@ def test_another_programs_commit_meanwhile_is_kept(sales, monkeypatch):
     table = opened(sales, NAME)
     assert versions(table)[-1] == expected
     assert len(list(table.scan().plan_files())) == 3
-    print(events)

@@ -8,8 +8,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+from pyiceberg.exceptions import CommitFailedException, ValidationException
+
 from alur.contracts.contract import Contract
 from alur.contracts.retention import Retention
+from alur.errors import EngineError
 from alur.runtime.engines.errors import reason
 from alur.runtime.tables.maintained import Maintained
 from alur.runtime.tables.pyiceberg_compaction import compact, is_compaction_due
@@ -60,10 +64,19 @@ def maintain(table: Table, contract: Contract, retention: Retention | None) -> M
     """Combine small files, expire snapshots, and delete files that no snapshot needs; the caller holds the table.
 
     Raises:
-        EngineError: a file that must be read is missing or damaged.
-        OSError: a file cannot be read, written or deleted.
-        CommitFailedException: another program has committed meanwhile.
+        EngineError: a file is missing or damaged, the disk has failed, or another program has committed meanwhile.
     """
+    try:
+        return _maintain(table, contract, retention)
+    except (OSError, pa.ArrowException, CommitFailedException, ValidationException) as error:
+        raise EngineError(
+            f"the table {contract.identifier} cannot be maintained: {reason(error)}",
+            remedy="if another program has written it meanwhile, run alur maintain again; if a file is damaged, "
+            "restore it from a backup",
+        ) from error
+
+
+def _maintain(table: Table, contract: Contract, retention: Retention | None) -> Maintained:
     folder = local_path(table.location())
     files, snapshots, size = len(data_files(table)), len(table.metadata.snapshots), _size(folder)
     now = datetime.now(UTC)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pyarrow as pa
 from filelock import FileLock
-from pyiceberg.exceptions import CommitFailedException, NoSuchTableError, ValidationError
+from pyiceberg.exceptions import NoSuchTableError, ValidationError
 from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
@@ -186,14 +186,7 @@ class LocalWarehouse:
             raise _never_written(contract)
         with self._held(contract, f"maintenance-{uuid.uuid4().hex}", notice) as (table, _):
             assert table is not None, "a table once written stays"
-            try:
-                return maintain(table, contract, self._retention(contract))
-            except (OSError, pa.ArrowException, CommitFailedException) as error:
-                raise EngineError(
-                    f"the table {contract.identifier} cannot be maintained: {reason(error)}",
-                    remedy=f"run alur maintain {contract.identifier} again; if a file is damaged, restore it "
-                    "from a backup",
-                ) from error
+            return maintain(table, contract, self._retention(contract))
 
     def _retention(self, contract: Contract) -> Retention | None:
         return self.retentions.get(contract.identifier)
