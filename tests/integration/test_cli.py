@@ -161,6 +161,11 @@ class TestRun:
             ),
             (["shwo"], 2, "Did you mean 'show'?"),
             (["show", "dailysales"], 1, "fix: did you mean 'dailysalesmetrics'?"),
+            (
+                ["show", "dailysalesmetrics", "--run", "jr_1"],
+                2,
+                "--run needs an environment in AWS",
+            ),
         ],
     )
     def test_says_what_to_do(self, example, arguments, code, message):

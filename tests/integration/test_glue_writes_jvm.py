@@ -129,15 +129,17 @@ def test_refused_rows_stay_on_a_branch_until_the_next_good_run(project, mode):
     assert len(project.snapshots()["bronze.raw"]) == 2
 
 
-def test_a_branch_of_somebody_else_stays(project):
+def test_only_branches_of_runs_are_removed_and_no_snapshot_of_the_table(project):
+    """A run that was killed after its commit, or before its write, leaves a branch at a snapshot of the table."""
     project.declare(RAW, LOAD)
-    for name in ("a", "b"):
+    for name, branch in (("a", "audit"), ("b", "alur_run_killed"), ("c", "alur_run_killed")):
         project.land(f"raw/{name}.csv", "id,name\n1,a\n")
         project.run().all_succeeded()
-        meanwhile(project, "ALTER TABLE {table} CREATE BRANCH IF NOT EXISTS audit")
-    project.land("raw/c.csv", "id,name\n1,a\n")
+        meanwhile(project, f"ALTER TABLE {{table}} CREATE BRANCH {branch}")
+    project.land("raw/d.csv", "id,name\n1,a\n")
     project.run().all_succeeded()
     assert set(branches(project)) == {"audit"}
+    assert len(project.rows("raw")) == len(project.snapshots()["bronze.raw"]) == 4
 
 
 def test_rows_that_the_table_cannot_hold_are_named_as_by_any_other_run(project):
