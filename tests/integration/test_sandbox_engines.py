@@ -26,6 +26,8 @@ COMBINATIONS = [
 ]
 APPENDED = "append_identity"
 JOB = f"alur-shop-write_{APPENDED}-sandbox"
+TAKE = "alur-shop-take-sandbox"
+SMALL = "class Batch(BronzeTable):\n    id: int = Field(lt=100)\n"
 CONTROLLED = """
 import time
 from pathlib import Path
@@ -160,6 +162,32 @@ def _staged_bytes(shop, table):
         Prefix=f"shop/sandbox/temp/staging/{runs[0]['Id']}/",
     )
     return sum(version["Size"] for version in versions.get("Versions", ()))
+
+
+def test_refused_rows_are_shown(shop, job_engine):
+    if job_engine == "sail":
+        pytest.skip("Sail has no branches, and deletes staged rows")
+    shop.edit("contracts.py", "class Batch(BronzeTable):\n    id: int\n", SMALL)
+    shop.done("deploy", "--env", "sandbox", "--auto-approve")
+    glue = shop.client("glue")
+    earlier = len(glue.get_job_runs(JobName=TAKE)["JobRuns"])
+    shop.land("batch.csv", csv_of(modes.HEADER, [(100, "", "", ""), (7, "", "", "")]))
+    assert shop.alur("run", "take", "--env", "sandbox")[0] == 1
+
+    def ended():
+        runs = glue.get_job_runs(JobName=TAKE)["JobRuns"]
+        # Glue repeats it once.
+        return len(runs) == earlier + 2 and "CompletedOn" in runs[0] and runs[0]["Id"]
+
+    run_id = wait_until(ended)
+    shown = shop.done("show", "batch", "--env", "sandbox", "--run", run_id, "--csv")
+    assert sorted(int(line.partition(",")[0]) for line in shown.splitlines()[1:]) == [7, 100]
+    kept = f"the branch alur_run_{run_id} of bronze.batch has the rows until the next good run"
+    assert kept in shop.done("logs", run_id, "--env", "sandbox")
+    shop.land("batch.csv", modes.text(modes.AFTER))
+    shop.done("run", "take", "--env", "sandbox")
+    code, text = shop.alur("show", "batch", "--env", "sandbox", "--run", run_id)
+    assert (code, f"has no refused rows of the run {run_id}" in text) == (1, True)
 
 
 def test_a_failure_stops_what_waits_for_it(shop):
