@@ -233,6 +233,25 @@ def test_files_without_a_key_near_the_new_ones_are_not_read(project, mode):
     assert sorted(present) == ["a", "b", "c"]
 
 
+def test_no_rows_replace_no_partition(project):
+    contracts = """
+    class T(SilverTable, partition_by="name"):
+        id: int = Field(ge=1)
+        name: str | None
+    """
+    write = """
+    @pipeline(sources={"raw": Raw}, target=T, mode="overwrite_partitions")
+    def write(raw):
+        return raw.select("id", "name")
+    """
+    project.declare(RAW + contracts, LOAD.replace("append", "overwrite") + write)
+    for rows, written in (("1,a\n2,b\n", 2), ("", 0), ("3,b\n", 1)):
+        project.land("raw/a.csv", f"id,name\n{rows}")
+        commit = project.run().succeeded("write").commit
+        assert (commit.rows_written, commit.rows_carried, commit.total_rows) == (written, 0, 2)
+    assert project.rows("t") == [(1, "a"), (3, "b")]
+
+
 # --- another program commits between the check and the write ------------------------------------------------------
 
 

@@ -54,18 +54,20 @@ class RunBranch:
         self.table.execute(begin, "have a branch for this run")
         replace(self.table, name=branch_of(self.table.name, self.name)).write(rows, removes)
 
-    def added(self, state: TableState) -> DataFrame:
+    def added(self, state: TableState, began: int) -> DataFrame:
         """Return the rows that the branch has added, read from their files.
 
         Args:
             state: the table's state after the write.
+            began: the snapshot at which the branch began.
         """
-        contract, head = self.table.contract, state.branches[self.name]
-        query = added_files(self.table.name, head)
-        files = [file for (file,) in self.table.session.sql(query).collect()]
-        if not files:
-            return self.table.session.createDataFrame([], spark_schema(contract.columns))
-        frame = self.table.session.read.parquet(*files)
+        contract, session = self.table.contract, self.table.session
+        head = state.branches[self.name]
+        # Replacing no partition by no rows makes no snapshot.
+        entries = [] if head == began else session.sql(added_files(self.table.name, head)).collect()
+        if not entries:
+            return session.createDataFrame([], spark_schema(contract.columns))
+        frame = session.read.parquet(*(file for (file,) in entries))
         # By position: Iceberg changes names in files that Avro does not permit.
         places = dict(zip((column.name for column in state.columns), frame.columns, strict=True))
         return frame.select(
@@ -107,7 +109,11 @@ def is_unwritable(error: Exception) -> bool:
 
 
 def drop_branches(table: GlueTable, state: TableState) -> None:
-    """Remove the branches of runs, and the files that only they refer to."""
+    """Remove the branches of runs, and the files that only they refer to.
+
+    Args:
+        state: a state of the table with these branches.
+    """
     kept = {snapshot.id for snapshot in state.history()}
     for name, head in state.branches.items():
         if not name.startswith(RUN_BRANCHES):

@@ -104,7 +104,8 @@ class GlueTableWriter:
             self._branch.drop()
             return self.stage(frame)
         state = self._current()
-        return Staged(self._branch.added(state), state.location, in_table=True)
+        rows = self._branch.added(state, self._base.id)
+        return Staged(rows, state.location, in_table=True)
 
     def commit(self, staged: Staged, rows: int, plan: WritePlan) -> Commit:
         """Carry out a plan with staged rows, in one snapshot.
@@ -159,7 +160,9 @@ class GlueTableWriter:
         Raises:
             EngineError: a branch cannot be removed.
         """
-        if self._has_branches:
+        if self._has_branches and self.state is not None:
+            # The run may have replaced the table, and with it the history that shows what was refused.
+            drop_branches(self._table, self.state)
             drop_branches(self._table, self._current())
 
     @property
