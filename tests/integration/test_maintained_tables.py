@@ -50,8 +50,9 @@ def test_files_and_time_stay_bounded(sales, runs):
         began = time.process_time()
         write(sales.root, contract, "append", [row(number)], retention)
         seconds.append(time.process_time() - began)
-        files.append(Counter("".join(Path(path).suffixes[-1:]) for path in on_disk(sales)))
-        data.append(len(list(opened(sales, NAME).scan().plan_files())))
+        if number % 7 == 0:
+            files.append(Counter(Path(path).suffix for path in on_disk(sales)))
+            data.append(len(list(opened(sales, NAME).scan().plan_files())))
     table = opened(sales, NAME)
     assert rows_of(table) == sorted(map(row, range(runs)))
     assert on_disk(sales) == in_use(table)
