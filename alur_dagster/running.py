@@ -142,11 +142,11 @@ class Materialization:
 
 def _checks_now(pipeline: Pipeline, runtime: Runtime) -> tuple[RuleResult, ...]:
     """Check a table's current rows, and return the result of each rule."""
-    frame, _ = runtime.warehouse.read(runtime.session, pipeline.target)
-    return check(frame, pipeline, None).results
+    read = runtime.warehouse.read(runtime.session, pipeline.target)
+    return check(read.frame, pipeline, None).results
 
 
 def _reason(outcome: Failed | Skipped) -> str:
     if isinstance(outcome, Skipped):
-        return f"{outcome.pipeline} skipped: it waits for {outcome.because_of}, which failed"
+        return f"{outcome.pipeline} skipped: {outcome.reason}"
     return str(outcome.error)

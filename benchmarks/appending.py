@@ -20,9 +20,10 @@ from alur import SilverTable, contract_of
 from alur.contracts.contract import Contract
 from alur.contracts.retention import Retention
 from alur.pipelines.modes import WRITE_MODES
+from alur.runtime.tables.provenance import Provenance, RunIdentity
 from alur.runtime.tables.pyiceberg_expiry import expire
 from alur.runtime.tables.pyiceberg_warehouse import LocalWarehouse
-from alur.runtime.tables.warehouse import RunIdentity, Staged
+from alur.runtime.tables.warehouse import Staged
 from alur.runtime.tables.write_plan import plan_write
 
 COMMITS_A_DAY = 24
@@ -44,7 +45,7 @@ def append(warehouse: LocalWarehouse, contract: Contract, number: int) -> None:
         folder = writer.staged_folder().folder
         pq.write_table(rows, folder / "rows.parquet")
         plan = plan_write(writer.state, contract, WRITE_MODES["append"], takes_each_file_once=True)
-        writer.commit(Staged(cast(Any, None), str(folder)), len(rows), plan)
+        writer.commit(Staged(cast(Any, None), str(folder)), len(rows), plan, Provenance(run))
 
 
 def main(folder: Path, commits: int, snapshots: int | None) -> None:

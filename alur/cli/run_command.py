@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 @environment_option()
 @click.option("--no-wait", is_flag=True, help="Start the job, and do not wait for its end.")
 @click.option("--stop-on-interrupt", is_flag=True, help="Let Ctrl-C stop the job, too.")
+@click.option(
+    "--skip-unchanged",
+    is_flag=True,
+    help="Skip pipelines whose sources and code have not changed since their last run (local only).",
+)
 @json_option
 def command(
     pipeline: str | None,
@@ -31,6 +36,7 @@ def command(
     environment: str | None,
     no_wait: bool,
     stop_on_interrupt: bool,
+    skip_unchanged: bool,
     as_json: bool,
 ) -> None:
     """Run PIPELINE, or the whole graph with --all.
@@ -56,6 +62,7 @@ def command(
                     target,
                     wait=not no_wait,
                     stop_on_interrupt=stop_on_interrupt,
+                    skip_unchanged=skip_unchanged,
                     observe=display.show,
                 )
             except KeyboardInterrupt:

@@ -79,8 +79,9 @@ class RunDisplay:
         failed = sum(isinstance(outcome, Failed) for outcome in self._ended)
         skipped = sum(isinstance(outcome, Skipped) for outcome in self._ended)
         done = len(self._ended) - failed - skipped
-        if done == len(self._ended):
-            echo(f"\n{OK} {counted(done, 'pipeline')} completed in {seconds:.1f} s")
+        if not failed:
+            unchanged = f", {skipped} skipped" if skipped else ""
+            echo(f"\n{OK} {counted(done, 'pipeline')} completed{unchanged} in {seconds:.1f} s")
         else:
             echo(f"\n{ERROR} {failed} failed, {skipped} skipped, {done} completed")
 
@@ -96,8 +97,8 @@ def _lines(outcome: Succeeded | Failed | Skipped, project: Project) -> list[str]
         case Failed(pipeline, error):
             text = str(error).replace("\n", "\n      ")
             return [f"  {CROSS} {pipeline} → {target}", f"      {text}"]
-        case Skipped(pipeline, because_of):
-            return [f"  - {pipeline} skipped: it waits for {because_of}, which failed"]
+        case Skipped(pipeline):
+            return [f"  - {pipeline} skipped: {outcome.reason}"]
 
 
 def _success(outcome: Succeeded) -> list[str]:

@@ -101,6 +101,9 @@ INGESTED_AT = "_ingested_at"
 SOURCE_FILE = "_source_file"
 RUN_ID = "_run_id"
 
+OF_A_RUN = (INGESTED_AT, RUN_ID)
+"""The columns for a run or its time, different in every run."""
+
 BRONZE_COLUMNS = (
     Column(
         INGESTED_AT,

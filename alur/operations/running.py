@@ -23,6 +23,7 @@ def run(
     *,
     wait: bool = True,
     stop_on_interrupt: bool = False,
+    skip_unchanged: bool = False,
     observe: Observer = ignore,
 ) -> bool:
     """Run pipelines in the order of the graph; return whether all succeeded.
@@ -34,10 +35,11 @@ def run(
         environment: ``local`` for this machine; in any other, pipelines run as Glue jobs, one after the other.
         wait: whether to wait for the end of Glue jobs. Without it, exactly one pipeline can run.
         stop_on_interrupt: whether Ctrl-C stops the running Glue job, too.
+        skip_unchanged: whether to skip pipelines whose sources and code are those of their last run; only on this machine.
         observe: receives each event of ``alur.operations.events``.
 
     Raises:
-        PipelineError: there is no such pipeline, or several are to run without waiting.
+        PipelineError: there is no such pipeline, several are to run without waiting, or Glue jobs are to be skipped.
         AlurError: the engine is not available, or AWS refuses.
         KeyboardInterrupt: somebody pressed Ctrl-C; no further pipeline has started.
 
@@ -48,7 +50,12 @@ def run(
     order = project.graph.order(names)
     target = project.environment(environment)
     if target.name == LOCAL:
-        return _run_here(project, order, observe)
+        return _run_here(project, order, observe, skip_unchanged=skip_unchanged)
+    if skip_unchanged:
+        raise PipelineError(
+            f"unchanged pipelines cannot be skipped in {target.name!r}: only runs on this machine can be",
+            remedy=f"leave --skip-unchanged out, or run with --env {LOCAL}",
+        )
     if not wait and len(order) != 1:
         raise PipelineError(
             f"{len(order)} pipelines cannot run without waiting for each",
@@ -62,7 +69,9 @@ def run(
     return True
 
 
-def _run_here(project: Project, order: list[str], observe: Observer) -> bool:
+def _run_here(
+    project: Project, order: list[str], observe: Observer, *, skip_unchanged: bool
+) -> bool:
     observe(Activity("starting the engine"))
     from alur.operations.recording import Recorder
     from alur.runtime.graph_run import run_graph
@@ -76,7 +85,8 @@ def _run_here(project: Project, order: list[str], observe: Observer) -> bool:
         observe(event)
 
     with open_runtime(project) as runtime:
-        ends = list(run_graph(project, order, runtime, report))
+        outcomes = run_graph(project, order, runtime, report, skip_unchanged=skip_unchanged)
+        ends = list(outcomes)
         observe(Activity("closing the engine"))
     observe(Activity())
     failed, skipped = (sum(isinstance(end, kind) for end in ends) for kind in (Failed, Skipped))

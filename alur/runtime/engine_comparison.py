@@ -118,7 +118,7 @@ def _stops(outcomes: Iterator[Outcome]) -> Iterator[tuple[str, str]]:
         if isinstance(outcome, Failed):
             yield outcome.pipeline, str(outcome.error)
         elif isinstance(outcome, Skipped):
-            yield outcome.pipeline, f"it waits for {outcome.because_of}, which failed"
+            yield outcome.pipeline, outcome.reason
 
 
 @dataclass(frozen=True, slots=True)

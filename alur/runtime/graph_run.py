@@ -16,22 +16,34 @@ from alur.runtime.engines.errors import reason
 from alur.runtime.engines.watching import NotCertified
 from alur.runtime.results import Event, Failed, Notice, Observer, Skipped, Succeeded
 from alur.runtime.run import Runtime, run_pipeline
+from alur.runtime.unchanged import is_unchanged
 
 Outcome = Succeeded | Failed | Skipped
 
 
 def run_graph(
-    project: Project, names: Iterable[str] | None, runtime: Runtime, observe: Observer
+    project: Project,
+    names: Iterable[str] | None,
+    runtime: Runtime,
+    observe: Observer,
+    *,
+    skip_unchanged: bool = False,
 ) -> Iterator[Outcome]:
     """Run the named pipelines, by default all, in the order of their dependencies; yield each one's end.
 
     After a failure, skip the dependent pipelines and run the others.
+
+    Args:
+        skip_unchanged: whether to skip pipelines whose sources and code are those of their last run.
     """
     failed: dict[str, str] = {}
     for name in project.graph.order(names):
         cause = next((failed[p] for p in project.graph.parents[name] if p in failed), None)
-        outcome = Skipped(name, cause) if cause else _attempt(project, name, runtime, observe)
-        if not isinstance(outcome, Succeeded):
+        if cause or (skip_unchanged and is_unchanged(project.pipeline(name), runtime)):
+            outcome: Outcome = Skipped(name, cause)
+        else:
+            outcome = _attempt(project, name, runtime, observe)
+        if cause or isinstance(outcome, Failed):
             failed[name] = cause or name
         observe(outcome)
         yield outcome

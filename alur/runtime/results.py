@@ -91,10 +91,25 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A pipeline was not started because another one failed."""
+    """A pipeline was not started.
+
+    Attributes:
+        because_of: the failed pipeline that it waits for; None if nothing has changed since its last run.
+    """
 
     pipeline: str
-    because_of: str
+    because_of: str | None
+
+    @property
+    def reason(self) -> str:
+        """Why, in words.
+
+        >>> Skipped("report", "load").reason
+        'it waits for load, which failed'
+        """
+        if self.because_of is None:
+            return "its sources and its code are unchanged"
+        return f"it waits for {self.because_of}, which failed"
 
 
 Event = Started | StepBegun | Progress | Notice | Succeeded | Failed | Skipped

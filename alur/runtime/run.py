@@ -27,13 +27,13 @@ from alur.runtime.landing.intake import FilesRead, named
 from alur.runtime.landing.location import Landing
 from alur.runtime.results import Failed, Notice, Observer, Started, Step, StepBegun, Succeeded
 from alur.runtime.tables.merging import (
-    changed_rows,
     files_of,
     latest_by_file,
     newer_than,
-    shows_changes,
 )
-from alur.runtime.tables.warehouse import Commit, RunIdentity, Staged, TableWriter, Warehouse
+from alur.runtime.tables.new_rows import new_rows
+from alur.runtime.tables.provenance import Provenance, RunIdentity
+from alur.runtime.tables.warehouse import Commit, Staged, TableRead, TableWriter, Warehouse
 from alur.runtime.tables.write_plan import WritePlan, plan_write
 from alur.runtime.taking import Taking
 from alur.runtime.transforming import fails_on_sail, stopped, transformed
@@ -105,6 +105,7 @@ class _Run:
     observe: Observer
     plan: WritePlan = field(init=False)
     rows_read: dict[str, int] = field(default_factory=dict)
+    snapshots_read: dict[str, int] = field(default_factory=dict)
     seconds: dict[Step, float] = field(default_factory=dict)
 
     def execute(self) -> Succeeded:
@@ -166,19 +167,21 @@ class _Run:
     def _read(self) -> dict[str, DataFrame]:
         frames: dict[str, DataFrame] = {}
         for parameter, contract in self.pipeline.table_sources.items():
-            frames[parameter], self.rows_read[parameter] = self._read_table(contract)
-        for parameter, read in self._read_files().items():
+            read = self._read_table(contract)
+            frames[parameter], self.rows_read[parameter] = read.frame, read.rows
+            self.snapshots_read[contract.identifier] = read.snapshot_id
+        for parameter, files in self._read_files().items():
             frames[parameter] = (
-                read.frame if self._keeps_file_names else read.frame.drop(SOURCE_FILE)
+                files.frame if self._keeps_file_names else files.frame.drop(SOURCE_FILE)
             )
-            self.rows_read[parameter] = read.rows
+            self.rows_read[parameter] = files.rows
         return frames
 
     @property
     def _keeps_file_names(self) -> bool:
         return self.pipeline.target.layer == "bronze"
 
-    def _read_table(self, contract: Contract) -> tuple[DataFrame, int]:
+    def _read_table(self, contract: Contract) -> TableRead:
         try:
             return self.runtime.warehouse.read(self.runtime.session, contract)
         except SourceError as error:
@@ -222,7 +225,8 @@ class _Run:
         rows = conform(frame, self.pipeline, constants)
         if not (self.pipeline.takes_each_file_once and self.pipeline.write_mode.replaces_keys):
             stop = unwritable(rows, self.pipeline.target)
-            return self.writer.stage_as_planned(rows, self.plan, stop)
+            provenance = Provenance(self.identity, self.snapshots_read)
+            return self.writer.stage_as_planned(rows, self.plan, stop, provenance)
         staged = self.writer.stage(latest_by_file(rows, self.pipeline.target))
         existing = self.writer.rows_near_keys(staged, self.plan)
         if existing is not None:
@@ -261,37 +265,24 @@ class _Run:
         if self.pipeline.write_mode.accumulates and not rows and has_rows:
             self.observe(Notice(self.pipeline.name, "no new rows; the table is unchanged"))
             return None
-        if self._may_leave_rows:
-            staged, rows = self._changed(staged, rows)
-            if not rows:
-                text = "the table has all rows already; it is unchanged"
-                self.observe(Notice(self.pipeline.name, text))
-                return None
-        commit = self.writer.commit(staged, rows, self.plan)
+        new = new_rows(
+            self.writer, self.pipeline.target, self.pipeline.write_mode, self.plan, staged, rows
+        )
+        if new is None:
+            text = "the table has all rows already; it is unchanged"
+            self.observe(Notice(self.pipeline.name, text))
+            return None
+        provenance = Provenance(self.identity, self.snapshots_read, new.fingerprint)
+        commit = self.writer.commit(new.staged, new.count, self.plan, provenance)
         if self.plan.changes:
             messages = "; ".join(change.message for change in self.plan.changes)
             text = f"the table {self.pipeline.target.identifier} was changed to match its contract: {messages}"
             self.observe(Notice(self.pipeline.name, text))
         return commit
 
-    @property
-    def _may_leave_rows(self) -> bool:
-        """Whether rows that the table already has need not be written."""
-        changes_table = self.plan.changes or self.plan.action != "evolve"
-        is_merge = self.plan.kept is Rows.OTHER_KEYS
-        return is_merge and not changes_table and shows_changes(self.pipeline.target)
-
-    def _changed(self, staged: Staged, rows: int) -> tuple[Staged, int]:
-        """Return the staged rows that the table does not have, and their number."""
-        existing = self.writer.rows_near_keys(staged, self.plan)
-        if existing is None:
-            return staged, rows
-        changed = changed_rows(existing, staged.frame, self.pipeline.target)
-        # PySpark Connect returns counts as numpy numbers, which JSON cannot write.
-        count = int(changed.count())
-        return (staged, rows) if count == rows else (self.writer.stage(changed), count)
-
     def _done(self, commit: Commit | None, report: CheckReport | None) -> Succeeded:
+        if commit is None:
+            self.writer.confirm(Provenance(self.identity, self.snapshots_read))
         limit = self.runtime.preview_rows if commit else 0
         preview = self.runtime.warehouse.preview(self.pipeline.target, limit) if limit else []
         return Succeeded(

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from alur.pipelines.modes import WRITE_MODES
+from alur.runtime.tables.provenance import Provenance, RunIdentity
 from alur.runtime.tables.pyiceberg_compaction import (
     FILES_BETWEEN_COMPACTIONS,
     _bins,
@@ -20,7 +21,7 @@ from alur.runtime.tables.pyiceberg_compaction import (
     is_compaction_due,
 )
 from alur.runtime.tables.pyiceberg_warehouse import LocalWarehouse
-from alur.runtime.tables.warehouse import RunIdentity, Staged
+from alur.runtime.tables.warehouse import Staged
 from alur.runtime.tables.write_plan import plan_write
 from tests.integration.test_expiry import commits, in_use, on_disk
 from tests.integration.test_many_commits import CONTRACTS, opened, versions, write
@@ -153,7 +154,7 @@ def write_arrow(project, contract, rows):
         schema = arrow_schema(iceberg_schema(contract.columns))
         pq.write_table(pa.Table.from_pylist(rows, schema=schema), folder / "rows.parquet")
         plan = plan_write(writer.state, contract, WRITE_MODES["append"])
-        writer.commit(Staged(None, str(folder)), len(rows), plan)
+        writer.commit(Staged(None, str(folder)), len(rows), plan, Provenance(run))
 
 
 def test_files_from_before_a_column_came(sales):

@@ -12,8 +12,8 @@ from alur.errors import EngineError, QualityError, SchemaError, TransformError
 from alur.pipelines.modes import WRITE_MODES
 from alur.runtime.job.arguments import JobArguments
 from alur.runtime.job.runtime import glue_runtime
+from alur.runtime.tables.provenance import Provenance, RunIdentity
 from alur.runtime.tables.taken_files import taken_files
-from alur.runtime.tables.warehouse import RunIdentity
 from alur.runtime.tables.write_plan import plan_write
 from tests.integration import test_types as types
 from tests.integration import test_write_modes as modes
@@ -263,7 +263,12 @@ def test_a_run_does_not_undo_what_another_has_written_since(jobs):
         jobs.land("raw/b.csv", "id,name\n2,b\n")
         jobs.run().all_succeeded()
         with pytest.raises(EngineError, match=r"another run has written bronze\.raw"):
-            writer.commit(mine, 1, plan_write(writer.state, contract, WRITE_MODES["merge"]))
+            writer.commit(
+                mine,
+                1,
+                plan_write(writer.state, contract, WRITE_MODES["merge"]),
+                Provenance(identity),
+            )
     assert jobs.rows("raw") == [(1, "a"), (2, "b")]
 
 
@@ -273,11 +278,11 @@ def test_sources_are_read_as_of_the_moment_they_were_asked_for(jobs):
     jobs.run().all_succeeded()
     project = jobs.load()
     runtime = glue_runtime(jobs.session, project, JobArguments.parse(jobs.arguments("load")))
-    frame, count = runtime.warehouse.read(jobs.session, project.table("raw"))
+    read = runtime.warehouse.read(jobs.session, project.table("raw"))
     current_state = runtime.warehouse.current_state(project.table("raw"))
     jobs.land("raw/b.csv", "id,name\n2,b\n")
     later = jobs.run().succeeded("load").commit
-    assert (frame.count(), count, current_state.total_rows) == (1, 1, 1)
+    assert (read.frame.count(), read.rows, current_state.total_rows) == (1, 1, 1)
     assert runtime.warehouse.current_state(project.table("raw")) == replace(later, rows_written=0)
     preview = runtime.warehouse.preview(project.table("raw"), 5)
     assert sorted((row["id"], row["name"]) for row in preview) == [(1, "a"), (2, "b")]

@@ -13,6 +13,7 @@ from tests.conftest import isolated_imports
 from tests.glue_worker import WRITERS
 from tests.integration import test_evolution as evolution
 from tests.integration import test_nested_evolution as nested
+from tests.integration import test_same_rows as same_rows
 from tests.integration import test_types as types
 from tests.integration import test_write_modes as modes
 from tests.integration.test_glue_jobs import (
@@ -51,6 +52,11 @@ def project(tmp_path, spark_jobs):
         yield SparkProject(tmp_path / "shop", engines=None, jobs=spark_jobs)
 
 
+def test_an_overwrite_with_the_same_rows_makes_no_commit(project):
+    same_rows.declare(project, partitioned=', partition_by="shop"')
+    same_rows.run_same_and_other_rows(project)
+
+
 def test_tables_hold_what_the_mode_says(project):
     modes.declare(project, COMBINATIONS)
     states = modes.run_batches(project, COMBINATIONS)
@@ -64,8 +70,8 @@ def test_tables_hold_what_the_mode_says(project):
         table = project.table(f"{mode}_{partition}")
         assert table.metadata.format_version == 2
         summaries = [snapshot.summary for snapshot in table.metadata.snapshots]
-        # A merge of the rows that the table has already changes nothing.
-        assert len(summaries) == (2 if mode == "merge" else 3)
+        # A merge or an overwrite with the rows that the table has already changes nothing.
+        assert len(summaries) == (2 if mode in ("merge", "overwrite") else 3)
         assert {summary["alur.pipeline"] for summary in summaries} == {f"write_{mode}_{partition}"}
     assert not list((project.root / "staging").glob("*"))
 

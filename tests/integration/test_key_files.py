@@ -20,14 +20,14 @@ from alur.contracts.table import contract_of
 from alur.pipelines.modes import Rows
 from alur.runtime.local import LocalWarehouse
 from alur.runtime.tables.arrow_types import arrow_schema
+from alur.runtime.tables.provenance import Provenance, RunIdentity
 from alur.runtime.tables.pyiceberg_commits import commit_files, create_table
 from alur.runtime.tables.pyiceberg_data_files import data_files, local_path
 from alur.runtime.tables.pyiceberg_key_files import files_with_keys, staged_keys
-from alur.runtime.tables.warehouse import RunIdentity
 from alur.runtime.tables.write_plan import Files, WritePlan
 
 APPEND = WritePlan("evolve", Rows.ALL, Files.NONE)
-RUN = RunIdentity("r", "p", "c")
+RUN = Provenance(RunIdentity("r", "p", "c"))
 TEXTS = st.text("a\u00ffé\U0001f600", max_size=2).map(lambda end: "customers/2026-01-" + end)
 VALUES = {
     "int": st.integers(-3, 3) | st.sampled_from([-(2**63), 2**63 - 1]),

@@ -7,8 +7,8 @@ import pyarrow.parquet as pq
 from pyiceberg.catalog.sql import SqlCatalog
 
 from alur.pipelines.modes import WRITE_MODES
+from alur.runtime.tables.provenance import Provenance, RunIdentity
 from alur.runtime.tables.pyiceberg_commits import commit_files, create_table
-from alur.runtime.tables.warehouse import RunIdentity
 from alur.runtime.tables.write_plan import plan_write
 from tests.engines import Fork
 from tests.integration.test_crash import appeared
@@ -119,7 +119,7 @@ def test_a_layer_that_another_run_creates_meanwhile(project, monkeypatch, tmp_pa
     run = RunIdentity(run_id="one", pipeline="load", code_version="1")
     table = create_table(warehouse.catalog, contract, str(warehouse.table_folder(contract)))
     plan = plan_write(None, contract, WRITE_MODES["append"])
-    commit_files(table, contract, staged, plan, run)
+    commit_files(table, contract, staged, plan, Provenance(run))
     assert warehouse.rows(contract).column("id").to_pylist() == [1]
 
 

@@ -10,8 +10,9 @@ from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.expressions import visitors
 
 from alur.pipelines.modes import WRITE_MODES
+from alur.runtime.tables.provenance import Provenance, RunIdentity
 from alur.runtime.tables.pyiceberg_warehouse import LocalWarehouse
-from alur.runtime.tables.warehouse import RunIdentity, Staged
+from alur.runtime.tables.warehouse import Staged
 from alur.runtime.tables.write_plan import plan_write
 
 COMMITS = 45
@@ -37,7 +38,7 @@ def write(root, contract, mode, rows, retention=None, notice=print):
         columns = {"id": [row[0] for row in rows], "shop": [row[1] for row in rows]}
         pq.write_table(pa.table(columns), folder / "rows.parquet")
         plan = plan_write(writer.state, contract, WRITE_MODES[mode])
-        writer.commit(Staged(None, str(folder)), len(rows), plan)
+        writer.commit(Staged(None, str(folder)), len(rows), plan, Provenance(run))
 
 
 def opened(project, table):

@@ -120,7 +120,12 @@ def test_json_has_one_event_a_line_whatever_the_pipelines_print(shop):
     error = by_end["total"]["error"]
     assert "n must be at least 0" in error["message"]
     assert error["where"].startswith("pipelines.py:")
-    assert by_end["report"] == {"event": "skipped", "pipeline": "report", "because_of": "total"}
+    assert by_end["report"] == {
+        "event": "skipped",
+        "pipeline": "report",
+        "because_of": "total",
+        "reason": "it waits for total, which failed",
+    }
     assert events[-1] == {"event": "run_ended", "completed": 2, "failed": 1, "skipped": 1}
     assert "a print of the pipeline\na print of its child\n" in done.stderr
 

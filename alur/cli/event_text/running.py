@@ -66,7 +66,7 @@ def _(event: events.JobStopping, to: Printer) -> None:
 
 @show.register
 def _(event: events.Skipped, to: Printer) -> None:
-    to.line(f"\n- {event.pipeline} skipped: it waits for {event.because_of}, which failed")
+    to.line(f"\n- {event.pipeline} skipped: {event.reason}")
 
 
 @show.register

@@ -1,10 +1,9 @@
-"""The properties of Iceberg tables and of their snapshots, the same for every catalog."""
+"""The properties of Iceberg tables, the same for every catalog."""
 
 from __future__ import annotations
 
 from alur.contracts.columns import SOURCE_FILE
 from alur.contracts.contract import Contract
-from alur.runtime.tables.warehouse import RunIdentity
 
 _PROPERTIES = {
     "format-version": "2",
@@ -35,12 +34,3 @@ RUN_BRANCHES = "alur_run_"
 def branch_of_run(run_id: str) -> str:
     """Return the name of a run's branch of its target."""
     return f"{RUN_BRANCHES}{run_id}"
-
-
-def snapshot_summary(run: RunIdentity) -> dict[str, str]:
-    """Return the record of a run in its snapshot's summary."""
-    return {
-        "alur.run-id": run.run_id,
-        "alur.pipeline": run.pipeline,
-        "alur.code-version": run.code_version,
-    }

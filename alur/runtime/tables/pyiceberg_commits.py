@@ -7,16 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow.dataset as ds
-from pyiceberg.exceptions import NamespaceAlreadyExistsError
+from pyiceberg.exceptions import CommitFailedException, NamespaceAlreadyExistsError
 from pyiceberg.manifest import DataFile
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from alur.contracts.contract import Contract
-from alur.runtime.tables.properties import (
-    metrics_properties,
-    snapshot_summary,
-    table_properties,
-)
+from alur.runtime.tables.properties import metrics_properties, table_properties
+from alur.runtime.tables.provenance import Provenance
 from alur.runtime.tables.pyiceberg_data_files import data_files, write_data_files
 from alur.runtime.tables.pyiceberg_durable_files import DurableFileIO
 from alur.runtime.tables.pyiceberg_replacement import replace_all, replace_columns
@@ -25,7 +22,6 @@ from alur.runtime.tables.pyiceberg_types import (
     iceberg_schema,
     partition_spec,
 )
-from alur.runtime.tables.warehouse import RunIdentity
 from alur.runtime.tables.write_plan import Files, WritePlan
 
 if TYPE_CHECKING:
@@ -57,7 +53,7 @@ def commit_files(
     contract: Contract,
     staged: Path,
     plan: WritePlan,
-    run: RunIdentity,
+    provenance: Provenance,
     replaced: list[DataFile] | None = None,
 ) -> None:
     """Carry out a plan with the rows of the Parquet files in ``staged``.
@@ -68,15 +64,24 @@ def commit_files(
     with table.transaction() as transaction:
         if plan.action in ("rewrite", "replace"):
             replace_columns(transaction, contract)
-            replace_all(transaction, _written(transaction, staged), snapshot_summary(run))
+            replace_all(transaction, _written(transaction, staged), provenance.summary())
         else:
             present = _present_files(table, plan) if replaced is None else replaced
             _evolve(transaction, contract, plan)
             added = _written(transaction, staged)
             removed = _removed(present, added, plan)
-            add_snapshot(transaction, removed, added, snapshot_summary(run))
+            add_snapshot(transaction, removed, added, provenance.summary())
         assert isinstance(table.io, DurableFileIO), "the catalog of this machine gives no other"
         table.io.sync()
+
+
+def confirm(table: Table, provenance: Provenance) -> None:
+    """Record that a run would write the rows of the current snapshot."""
+    snapshot = table.current_snapshot()
+    assert snapshot is not None, "only rows can be confirmed"
+    # Another program may commit meanwhile, or the disk be full: the record only saves a later run some work.
+    with suppress(CommitFailedException, OSError, SQLAlchemyError), table.transaction() as update:
+        update.set_properties(provenance.confirming(snapshot.snapshot_id))
 
 
 def _present_files(table: Table, plan: WritePlan) -> list[DataFile]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shutil
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from errno import EACCES, EROFS
 from functools import cached_property
 from pathlib import Path
@@ -23,6 +24,7 @@ from alur.errors import EngineError, SourceError
 from alur.runtime.engines.errors import reason
 from alur.runtime.tables.existing_tables import in_contract
 from alur.runtime.tables.maintained import Maintained
+from alur.runtime.tables.provenance import RunIdentity
 from alur.runtime.tables.pyiceberg_catalog import LocalCatalog
 from alur.runtime.tables.pyiceberg_data_files import (
     first_rows,
@@ -37,13 +39,14 @@ from alur.runtime.tables.pyiceberg_lock import acquire
 from alur.runtime.tables.pyiceberg_maintenance import maintain, maintain_after_run
 from alur.runtime.tables.pyiceberg_recovery import newest_metadata, remove_leftovers
 from alur.runtime.tables.pyiceberg_state import state_of
+from alur.runtime.tables.pyiceberg_taken_files import taken_files
 from alur.runtime.tables.pyiceberg_writer import LocalTableWriter
-from alur.runtime.tables.state import Snapshot
-from alur.runtime.tables.warehouse import Commit, RunIdentity
+from alur.runtime.tables.state import TableState
+from alur.runtime.tables.warehouse import Commit, TableRead
 
 if TYPE_CHECKING:
     from pyiceberg.table import Table
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import SparkSession
 
 _BUSY_SECONDS = 60
 """The maximum wait of a commit for another one in the catalog's database."""
@@ -152,12 +155,17 @@ class LocalWarehouse:
             "remove the folder and run everything again",
         )
 
-    def read(self, session: SparkSession, contract: Contract) -> tuple[DataFrame, int]:
-        """Return the current rows of a table, in the contract's columns, and their number."""
+    def read(self, session: SparkSession, contract: Contract) -> TableRead:
+        """Return the current rows of a table, in the contract's columns."""
         table = self.table(contract)
         if table is None:
             raise _never_written(contract)
-        return in_contract(table_frame(session, table), contract), _snapshot(table).total
+        frame, snapshot = (
+            in_contract(table_frame(session, table), contract),
+            state_of(table).snapshot,
+        )
+        assert snapshot is not None, "tables that were never written are not opened"
+        return TableRead(frame, snapshot.total, snapshot.id)
 
     @contextmanager
     def writing(
@@ -171,7 +179,7 @@ class LocalWarehouse:
         with self._held(contract, run.run_id, notice) as (table, own):
             before = table.metadata.current_snapshot_id if table else None
             folder = self.table_folder(contract)
-            yield LocalTableWriter(self.catalog, session, contract, run, table, folder, own)
+            yield LocalTableWriter(self.catalog, session, contract, table, folder, own)
             if table is not None:
                 maintain_after_run(table, contract, before, self._retention(contract), notice)
 
@@ -245,14 +253,23 @@ class LocalWarehouse:
                 return in_order_of_key(rows.to_table(), contract)
             return first_rows(rows, contract, limit)
 
+    def state(self, contract: Contract) -> TableState | None:
+        """Return a table's current state; None if it has never been written."""
+        table = self.table(contract)
+        return None if table is None else state_of(table)
+
+    def taken_files(self, contract: Contract, names: Collection[str]) -> dict[str, datetime]:
+        """Return when rows of landing files came into a table, for those of the files that are in it."""
+        table = self.table(contract)
+        return {} if table is None else taken_files(table, names)
+
     def current_state(self, contract: Contract) -> Commit | None:
         """Return a table's current state as a commit without new rows; None if it has never been written."""
-        table = self.table(contract)
-        if table is None:
+        state = self.state(contract)
+        if state is None or state.snapshot is None:
             return None
-        snapshot = _snapshot(table)
-        path = str(local_path(table.location()))
-        return Commit(snapshot.id, 0, snapshot.total, path)
+        path = str(local_path(state.location))
+        return Commit(state.snapshot.id, 0, state.snapshot.total, path)
 
     def preview(self, contract: Contract, limit: int) -> list[dict[str, Any]]:
         """Return some rows of a table; none if it has never been written."""
@@ -261,12 +278,6 @@ class LocalWarehouse:
             return []
         with _read_errors(contract):
             return some_rows(table, limit)
-
-
-def _snapshot(table: Table) -> Snapshot:
-    snapshot = state_of(table).snapshot
-    assert snapshot is not None, "tables that were never written are not opened"
-    return snapshot
 
 
 @contextmanager

@@ -14,20 +14,22 @@ from typing import IO, TYPE_CHECKING
 import pyarrow.dataset as ds
 
 from alur.contracts.contract import Contract
+from alur.errors import EngineError
 from alur.runtime.engines.paths import engine_path
 from alur.runtime.engines.spark_types import nullable_schema
 from alur.runtime.tables.existing_tables import in_contract
 from alur.runtime.tables.kept_rows import with_kept_rows
 from alur.runtime.tables.merging import with_other_keys
 from alur.runtime.tables.partitions import rows_in_other_partitions
-from alur.runtime.tables.pyiceberg_commits import commit_files, create_table
+from alur.runtime.tables.provenance import Provenance
+from alur.runtime.tables.pyiceberg_commits import commit_files, confirm, create_table
 from alur.runtime.tables.pyiceberg_data_files import current_files, local_path, partitions_of
 from alur.runtime.tables.pyiceberg_frames import frame_of, table_frame
 from alur.runtime.tables.pyiceberg_key_files import files_with_keys, staged_keys
 from alur.runtime.tables.pyiceberg_state import state_of
 from alur.runtime.tables.pyiceberg_taken_files import taken_files
 from alur.runtime.tables.state import TableState
-from alur.runtime.tables.warehouse import Commit, RunIdentity, Staged
+from alur.runtime.tables.warehouse import Commit, Staged
 from alur.runtime.tables.write_plan import Files, WritePlan
 
 if TYPE_CHECKING:
@@ -51,7 +53,6 @@ class LocalTableWriter:
     catalog: Catalog
     session: SparkSession
     contract: Contract
-    run: RunIdentity
     table: Table | None
     folder: Path
     staging: Path
@@ -126,12 +127,25 @@ class LocalTableWriter:
         return Staged(staged, str(folder))
 
     def stage_as_planned(
-        self, frame: DataFrame, plan: WritePlan, unwritable: SparkColumn
+        self, frame: DataFrame, plan: WritePlan, unwritable: SparkColumn, provenance: Provenance
     ) -> Staged:
         """Write rows as `stage` does: their files become the table's in the commit."""
         return self.stage(frame)
 
-    def commit(self, staged: Staged, rows: int, plan: WritePlan) -> Commit:
+    def is_intact(self) -> bool:
+        """Return whether all files of the table are there."""
+        try:
+            return self.table is not None and current_files(self.table) is not None
+        except EngineError:
+            return False
+
+    def confirm(self, provenance: Provenance) -> None:
+        """Record a run that found nothing to change, as a property of the table: there is no snapshot."""
+        last = self.state.last_run if self.state else None
+        if last and self.table and not last.is_repeated_by(provenance):
+            confirm(self.table, provenance)
+
+    def commit(self, staged: Staged, rows: int, plan: WritePlan, provenance: Provenance) -> Commit:
         """Carry out a plan with staged rows, in one snapshot."""
         replaced: list[DataFile] | None = None
         if plan.removes is Files.HOLDING_KEYS and self.table is not None:
@@ -140,7 +154,7 @@ class LocalTableWriter:
         else:
             whole = with_kept_rows(self, self.contract, staged, plan)
         table = self.table or create_table(self.catalog, self.contract, str(self.folder))
-        commit_files(table, self.contract, Path(whole.folder), plan, self.run, replaced)
+        commit_files(table, self.contract, Path(whole.folder), plan, provenance, replaced)
         snapshot = state_of(table).snapshot
         assert snapshot is not None, "every commit here makes a snapshot"
         path = str(local_path(table.location()))

@@ -8,15 +8,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from alur.contracts.columns import INGESTED_AT, RUN_ID
+from alur.contracts.columns import OF_A_RUN
 from alur.contracts.contract import Contract
 from alur.text import counted
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-OF_A_RUN = (INGESTED_AT, RUN_ID)
-"""The columns for a run or its time, different in every run."""
 
 _TOLERANCE = 1e-9
 """The relative tolerance for sums of floating-point numbers: engines add in any order."""

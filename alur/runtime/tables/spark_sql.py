@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from alur.contracts.columns import (
     INGESTED_AT,
@@ -158,8 +158,16 @@ def _partitioned(contract: Contract) -> str:
     return f" PARTITIONED BY ({parts})" if parts else ""
 
 
+def set_properties(name: str, properties: Mapping[str, str]) -> str:
+    """Return the statement that sets properties of a table."""
+    return f"ALTER TABLE {name} SET{_pairs(properties)}"
+
+
 def _properties(contract: Contract) -> str:
-    properties = table_properties(contract)
+    return _pairs(table_properties(contract))
+
+
+def _pairs(properties: Mapping[str, str]) -> str:
     pairs = ", ".join(f"{literal(k)} = {literal(v)}" for k, v in properties.items())
     return f" TBLPROPERTIES ({pairs})"
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
-from alur.contracts.columns import ArrayType, MapType
+from alur.contracts.columns import SOURCE_FILE, ArrayType, MapType
 from alur.contracts.contract import Contract, Layer
 from alur.contracts.retention import Retention
 from alur.runtime.engines.spark_types import spark_type
 from alur.runtime.tables.existing_tables import in_contract
 from alur.runtime.tables.spark_sql import rows_of, table_name
 from alur.runtime.tables.spark_staging import StagingArea
+from alur.runtime.tables.spark_taken_files import files_taken
 from alur.runtime.tables.state import TableCatalog, TableState
 
 if TYPE_CHECKING:
@@ -70,6 +72,21 @@ class GlueTables:
             return None
         frame = session.sql(rows_of(self.name(contract), state.snapshot.id))
         return _plain_lists(in_contract(frame, contract), contract)
+
+    def files_taken(
+        self,
+        session: SparkSession,
+        contract: Contract,
+        state: TableState | None,
+        names: Collection[str],
+    ) -> dict[str, datetime]:
+        """Return when rows of landing files came into a table, for those of the files that are in it."""
+        rows = self.rows(session, contract, state)
+        if rows is None or state is None or state.snapshot is None:
+            return {}
+        if SOURCE_FILE not in (column.name for column in state.columns):
+            return {}
+        return files_taken(session, self.name(contract), state.snapshot.id, rows, names)
 
 
 def _plain_lists(frame: DataFrame, contract: Contract) -> DataFrame:

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from alur.contracts.contract import Contract
 from alur.errors import EngineError, QualityError, SourceError
+from alur.runtime.tables.provenance import Provenance, RunIdentity
 from alur.runtime.tables.spark_expiry import expire_when_due
 from alur.runtime.tables.spark_tables import GlueTables
 from alur.runtime.tables.spark_writer import GlueTableWriter
-from alur.runtime.tables.warehouse import Commit, RunIdentity
+from alur.runtime.tables.warehouse import Commit, TableRead
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import SparkSession
 
 
 @dataclass(frozen=True)
 class GlueWarehouse(GlueTables):
     """Tables by contract, which runs read and write."""
 
-    def read(self, session: SparkSession, contract: Contract) -> tuple[DataFrame, int]:
-        """Return a table's current rows, in the contract's columns, and their number."""
+    def read(self, session: SparkSession, contract: Contract) -> TableRead:
+        """Return a table's current rows, in the contract's columns."""
         state = self.state(contract)
         frame = self.rows(session, contract, state)
         if frame is None or state is None or state.snapshot is None:
@@ -31,7 +33,7 @@ class GlueWarehouse(GlueTables):
                 f"the table {contract.identifier} has never been written",
                 remedy="run the pipeline that writes it, or everything: alur run --all",
             )
-        return frame, state.snapshot.total
+        return TableRead(frame, state.snapshot.total, state.snapshot.id)
 
     @contextmanager
     def writing(
@@ -43,7 +45,8 @@ class GlueWarehouse(GlueTables):
     ) -> Iterator[GlueTableWriter]:
         """Yield a run's writer for a table. Glue guarantees a single writer: a job has one run at a time."""
         try:
-            writer = GlueTableWriter(self, session, contract, run, self.state(contract), notice)
+            state, provenance = self.state(contract), Provenance(run)
+            writer = GlueTableWriter(self, session, contract, provenance, state, notice)
             try:
                 yield writer
             except QualityError:
@@ -58,6 +61,10 @@ class GlueWarehouse(GlueTables):
         finally:
             with _noting_errors(notice):
                 self.staging.clear()
+
+    def taken_files(self, contract: Contract, names: Collection[str]) -> dict[str, datetime]:
+        """Return when rows of landing files came into a table, for those of the files that are in it."""
+        return self.files_taken(self.session, contract, self.state(contract), names)
 
     def current_state(self, contract: Contract) -> Commit | None:
         """Return a table's current state as a commit without new rows; None if it has never been written."""

@@ -8,22 +8,21 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from alur.contracts.columns import SOURCE_FILE
 from alur.contracts.contract import Contract
 from alur.errors import EngineError
 from alur.runtime.engines.spark_types import nullable_schema
 from alur.runtime.tables.kept_rows import with_kept_rows
 from alur.runtime.tables.merging import rows_in_key_range
 from alur.runtime.tables.partitions import rows_in_other_partitions
-from alur.runtime.tables.properties import snapshot_summary
+from alur.runtime.tables.provenance import Provenance
 from alur.runtime.tables.spark_branches import RunBranch, drop_branches, guarded, is_unwritable
 from alur.runtime.tables.spark_catalog import has_iceberg
 from alur.runtime.tables.spark_commits import GlueTable, another_run_has_written
+from alur.runtime.tables.spark_sql import set_properties
 from alur.runtime.tables.spark_staging import StagingFolder
 from alur.runtime.tables.spark_tables import GlueTables
-from alur.runtime.tables.spark_taken_files import files_taken
 from alur.runtime.tables.state import Snapshot, TableState
-from alur.runtime.tables.warehouse import Commit, RunIdentity, Staged
+from alur.runtime.tables.warehouse import Commit, Staged
 from alur.runtime.tables.write_plan import Files, WritePlan
 
 if TYPE_CHECKING:
@@ -36,13 +35,14 @@ class GlueTableWriter:
     """One run's write to one table.
 
     Attributes:
+        provenance: the record of the run in its next snapshot.
         state: the table before the run; None if it did not exist.
     """
 
     tables: GlueTables
     session: SparkSession
     contract: Contract
-    run: RunIdentity
+    provenance: Provenance
     state: TableState | None
     notice: Callable[[str], None]
     reads_narrower_files: bool = True
@@ -53,12 +53,7 @@ class GlueTableWriter:
 
     def taken_files(self, names: Collection[str]) -> dict[str, datetime]:
         """Return when rows of landing files came into the table, for those of the files that are in it."""
-        rows = self.existing()
-        present = () if self.state is None else (column.name for column in self.state.columns)
-        if rows is None or self._base is None or SOURCE_FILE not in present:
-            return {}
-        name = self.tables.name(self.contract)
-        return files_taken(self.session, name, self._base.id, rows, names)
+        return self.tables.files_taken(self.session, self.contract, self.state, names)
 
     def rows_near_keys(self, staged: Staged, plan: WritePlan) -> DataFrame | None:
         """Return the table's rows with keys in the range of the staged ones: Iceberg skips other files by their bounds."""
@@ -86,9 +81,10 @@ class GlueTableWriter:
         return Staged(staged, staging.folder(name))
 
     def stage_as_planned(
-        self, frame: DataFrame, plan: WritePlan, unwritable: SparkColumn
+        self, frame: DataFrame, plan: WritePlan, unwritable: SparkColumn, provenance: Provenance
     ) -> Staged:
         """Write a run's rows to a branch of the table, if the engine and the plan permit it; otherwise stage them."""
+        self.provenance = provenance
         changes_table = plan.changes or plan.action != "evolve"
         if changes_table or self._base is None or not self._has_branches:
             return self.stage(frame)
@@ -107,13 +103,21 @@ class GlueTableWriter:
         rows = self._branch.added(state, self._base.id)
         return Staged(rows, state.location, in_table=True)
 
-    def commit(self, staged: Staged, rows: int, plan: WritePlan) -> Commit:
+    def is_intact(self) -> bool:
+        """Return true: S3 loses no file."""
+        return True
+
+    def confirm(self, provenance: Provenance) -> None:
+        """Do nothing: each job that is started runs."""
+
+    def commit(self, staged: Staged, rows: int, plan: WritePlan, provenance: Provenance) -> Commit:
         """Carry out a plan with staged rows, in one snapshot.
 
         Raises:
             EngineError: another run has written the table since this one read it, or the engine cannot make a required
                 change of the table.
         """
+        self.provenance = provenance
         if plan.removes is Files.HOLDING_KEYS and not has_iceberg(self.session):
             plan = replace(plan, removes=Files.ALL)
         staged = with_kept_rows(self, self.contract, staged, plan)
@@ -132,7 +136,19 @@ class GlueTableWriter:
             else:
                 self._refuse_lost_rows(plan, self._current())
                 self._table.write(staged.frame, plan.removes)
-        return self._outcome(before, rows)
+        outcome = self._outcome(before, rows)
+        if staged.in_table and provenance.fingerprint:
+            self._record(provenance, outcome.snapshot_id)
+        return outcome
+
+    def _record(self, provenance: Provenance, snapshot: int) -> None:
+        """Record the fingerprint of rows that were on a branch, with a snapshot, before it was known."""
+        try:
+            record = set_properties(self._table.name, provenance.confirming(snapshot))
+            self._table.execute(record, "record the fingerprint of its rows")
+        except EngineError as error:
+            # The rows are there; the next run writes them again.
+            self.notice(error.message)
 
     def _publish(self, staged: Staged, plan: WritePlan) -> None:
         """Let the table take over the rows from the run's branch.
@@ -172,7 +188,7 @@ class GlueTableWriter:
 
     @property
     def _branch(self) -> RunBranch:
-        return RunBranch.of_run(self._table, self.run.run_id)
+        return RunBranch.of_run(self._table, self.provenance.run.run_id)
 
     @property
     def _table(self) -> GlueTable:
@@ -181,7 +197,7 @@ class GlueTableWriter:
             self.contract,
             self.tables.name(self.contract),
             self.tables.location(self.contract),
-            snapshot_summary(self.run),
+            self.provenance.summary(),
             self.notice,
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -20,6 +20,7 @@ from alur.contracts.columns import (
 )
 from alur.contracts.partitioning import PartitionField, TransformName
 from alur.errors import EngineError
+from alur.runtime.tables.provenance import Provenance
 from alur.runtime.tables.snapshot_history import SnapshotHistory
 
 _NAMES: dict[str, PrimitiveName] = {
@@ -54,6 +55,8 @@ class Snapshot:
         operation: Iceberg's name for it; ``replace`` changes files but not rows.
         added: the number of rows in its added files.
         total: the number of rows in the table after it.
+        schema_id: the number of the table's schema at the commit.
+        summary: whatever else its writer recorded.
     """
 
     id: int
@@ -61,6 +64,8 @@ class Snapshot:
     operation: str
     added: int
     total: int
+    schema_id: int | None = None
+    summary: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,8 @@ class TableState:
         snapshots: all remaining ones, by id.
         snapshot_history: when they came and went.
         branches: the latest snapshot of each branch, by name.
+        schema_id: the number of the current schema.
+        properties: Iceberg's properties of the table.
     """
 
     location: str
@@ -82,6 +89,8 @@ class TableState:
     snapshots: dict[int, Snapshot]
     snapshot_history: SnapshotHistory = field(default_factory=SnapshotHistory)
     branches: dict[str, int] = field(default_factory=dict)
+    schema_id: int | None = None
+    properties: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def parse(cls, text: str | bytes) -> TableState:
@@ -116,7 +125,32 @@ class TableState:
                 for name, reference in metadata.get("refs", {}).items()
                 if reference["type"] == "branch"
             },
+            schema_id=metadata["current-schema-id"],
+            properties=metadata.get("properties") or {},
         )
+
+    @property
+    def provenance(self) -> Provenance | None:
+        """The record of the current rows; None if another tool has changed rows or columns since Alur's last commit."""
+        if self.snapshot is None or self.snapshot.schema_id != self.schema_id:
+            return None
+        return Provenance.parse(self.snapshot.summary)
+
+    @property
+    def fingerprint(self) -> str | None:
+        """The fingerprint of the current rows, if a commit or a confirmation has recorded it."""
+        records = self.provenance, self.last_run
+        return next(
+            (record.fingerprint for record in records if record and record.fingerprint), None
+        )
+
+    @property
+    def last_run(self) -> Provenance | None:
+        """The record of the last run, even if it found the rows in the table; None as for ``provenance``."""
+        written = self.provenance
+        if written is None or self.snapshot is None:
+            return None
+        return Provenance.confirmed(self.properties, self.snapshot.id) or written
 
     def written_since(self, base: Snapshot | None) -> bool:
         """Return whether a commit has changed rows since a snapshot; None stands for the empty table."""
@@ -154,6 +188,8 @@ def _snapshot(entry: dict[str, Any]) -> Snapshot:
         operation=summary["operation"],
         added=int(summary.get("added-records", 0)),
         total=int(summary.get("total-records", 0)),
+        schema_id=entry.get("schema-id"),
+        summary=summary,
     )
 
 

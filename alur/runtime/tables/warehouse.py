@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from alur.contracts.contract import Contract
 from alur.runtime.landing.staged_folder import StagedFolder
+from alur.runtime.tables.provenance import Provenance, RunIdentity
 from alur.runtime.tables.state import TableState
 from alur.runtime.tables.write_plan import WritePlan
 from alur.text import counted
@@ -49,12 +50,12 @@ class Commit:
 
 
 @dataclass(frozen=True, slots=True)
-class RunIdentity:
-    """The record of a run in its commit."""
+class TableRead:
+    """All rows of a table in one of its snapshots."""
 
-    run_id: str
-    pipeline: str
-    code_version: str
+    frame: DataFrame
+    rows: int
+    snapshot_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,20 +102,28 @@ class TableWriter(Protocol):
         """Write rows to a place invisible to the table's readers."""
 
     def stage_as_planned(
-        self, frame: DataFrame, plan: WritePlan, unwritable: SparkColumn
+        self, frame: DataFrame, plan: WritePlan, unwritable: SparkColumn, provenance: Provenance
     ) -> Staged:
         """Write a run's rows to a place invisible to the table's readers: into files of the table, if the executor can.
 
         Args:
             unwritable: whether the table cannot hold a row; such a row is staged elsewhere, for the check to find.
+            provenance: recorded with the rows.
         """
 
-    def commit(self, staged: Staged, rows: int, plan: WritePlan) -> Commit:
+    def is_intact(self) -> bool:
+        """Return whether the table can be left as it is: a new write may heal it."""
+
+    def confirm(self, provenance: Provenance) -> None:
+        """Record a run that found nothing to change; without effect where no run asks for it."""
+
+    def commit(self, staged: Staged, rows: int, plan: WritePlan, provenance: Provenance) -> Commit:
         """Update the table to its contract and add the staged rows, in one atomic commit.
 
         Args:
             staged: the new rows; the writer adds the kept ones of files that the plan removes.
             rows: the number of the new rows.
+            provenance: recorded with the commit.
 
         Raises:
             EngineError: another run has written the table, or the engine cannot carry out the plan.
@@ -124,8 +133,8 @@ class TableWriter(Protocol):
 class Warehouse(Protocol):
     """Tables by contract."""
 
-    def read(self, session: SparkSession, contract: Contract) -> tuple[DataFrame, int]:
-        """Return a table's current rows, in the contract's columns, and their number.
+    def read(self, session: SparkSession, contract: Contract) -> TableRead:
+        """Return a table's current rows, in the contract's columns.
 
         Raises:
             SourceError: the table has never been written, or lacks a required column.
@@ -139,6 +148,12 @@ class Warehouse(Protocol):
         notice: Callable[[str], None],
     ) -> AbstractContextManager[TableWriter]:
         """Take hold of a table; wait for a run holding it."""
+
+    def state(self, contract: Contract) -> TableState | None:
+        """Return a table's current state; None if there is no such table."""
+
+    def taken_files(self, contract: Contract, names: Collection[str]) -> dict[str, datetime]:
+        """Return when rows of landing files came into a table, for those of the files that are in it."""
 
     def current_state(self, contract: Contract) -> Commit | None:
         """Return a table's current state as a commit without new rows; None if it has never been written."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Literal
 
+from alur.contracts.columns import Column
 from alur.contracts.contract import Contract
 from alur.contracts.evolution import ColumnChange, compare_columns
 from alur.errors import SchemaError
@@ -38,6 +39,7 @@ class WritePlan:
         unique_against: the table's rows whose keys the new rows must not repeat.
         changes: the differences between the columns of a written table and the contract.
         reads_before_commit: whether the new rows depend on rows read before, so no other run may commit in between.
+        fingerprint: the table's, if a commit of rows with the same one would change nothing.
     """
 
     action: TableAction
@@ -46,6 +48,7 @@ class WritePlan:
     unique_against: Rows = Rows.NONE
     changes: tuple[ColumnChange, ...] = ()
     reads_before_commit: bool = False
+    fingerprint: str | None = None
 
     @property
     def written_again(self) -> Rows:
@@ -79,7 +82,8 @@ def plan_write(
     repartitioned = state.partitioning != contract.partition_by
     if mode.keeps is Rows.NONE:
         action: TableAction = "replace" if changes or repartitioned else "evolve"
-        return WritePlan(action, Rows.NONE, Files.ALL, changes=changes)
+        present = None if repartitioned else _fingerprint(state, contract)
+        return WritePlan(action, Rows.NONE, Files.ALL, changes=changes, fingerprint=present)
     _refuse_breaking(changes, contract)
     widens = any(change.widens for change in changes)
     action = "rewrite" if repartitioned or (widens and not reads_narrower_files) else "evolve"
@@ -101,6 +105,17 @@ def _first_write(state: TableState | None, contract: Contract, reads: bool) -> W
     if changes or state.partitioning != contract.partition_by:
         return WritePlan("replace", Rows.NONE, Files.ALL, reads_before_commit=reads)
     return WritePlan("evolve", Rows.NONE, Files.NONE, reads_before_commit=reads)
+
+
+def _fingerprint(state: TableState, contract: Contract) -> str | None:
+    """Return the table's fingerprint if its columns need no update, not even of a description."""
+    same = _described(state.columns) == _described(contract.columns)
+    return state.fingerprint if same else None
+
+
+def _described(columns: Iterable[Column]) -> list[tuple[str, str, bool, str]]:
+    # A table's nested values are always nullable.
+    return [(c.name, str(c.type), c.nullable, c.description) for c in columns]
 
 
 def _removed(action: TableAction, kept: Rows) -> Files:

@@ -1,0 +1,79 @@
+"""The record of a run in its table: who wrote the rows, and from what."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+_RUN = "alur.run-id"
+_PIPELINE = "alur.pipeline"
+_CODE = "alur.code-version"
+_FINGERPRINT = "alur.fingerprint"
+_READ = "alur.read."
+_CONFIRMED = "alur.confirmed"
+_SNAPSHOT = "snapshot-id"
+
+
+@dataclass(frozen=True, slots=True)
+class RunIdentity:
+    """A run of a pipeline."""
+
+    run_id: str
+    pipeline: str
+    code_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where the rows of a commit come from.
+
+    Attributes:
+        snapshots_read: the ids of the sources' snapshots, by ``layer.table``.
+        fingerprint: of all rows of the table; None if the commit kept earlier ones.
+    """
+
+    run: RunIdentity
+    snapshots_read: Mapping[str, int] = field(default_factory=dict)
+    fingerprint: str | None = None
+
+    def summary(self) -> dict[str, str]:
+        """Return the entries of a snapshot's summary.
+
+        >>> Provenance(RunIdentity("1f0c", "clean", "84c1"), {"bronze.orders": 7}).summary()["alur.read.bronze.orders"]
+        '7'
+        """
+        entries = {
+            _RUN: self.run.run_id,
+            _PIPELINE: self.run.pipeline,
+            _CODE: self.run.code_version,
+            **{f"{_READ}{table}": f"{id}" for table, id in self.snapshots_read.items()},
+        }
+        return entries | ({_FINGERPRINT: self.fingerprint} if self.fingerprint else {})
+
+    def is_repeated_by(self, other: Provenance) -> bool:
+        """Return whether another run has the same code and sources."""
+        return (self.run.pipeline, self.run.code_version, self.snapshots_read) == (
+            other.run.pipeline,
+            other.run.code_version,
+            other.snapshots_read,
+        )
+
+    def confirming(self, snapshot_id: int) -> dict[str, str]:
+        """Return the table property for a run that found the rows of a snapshot to be those it would write."""
+        return {_CONFIRMED: json.dumps({_SNAPSHOT: f"{snapshot_id}", **self.summary()})}
+
+    @classmethod
+    def confirmed(cls, properties: Mapping[str, str], snapshot_id: int) -> Provenance | None:
+        """Return the record of the last run that found a snapshot's rows to be its own; None if there is none."""
+        record: dict[str, str] = json.loads(properties.get(_CONFIRMED, "{}"))
+        return cls.parse(record) if record.get(_SNAPSHOT) == f"{snapshot_id}" else None
+
+    @classmethod
+    def parse(cls, summary: Mapping[str, str]) -> Provenance | None:
+        """Return the record in a snapshot's summary; None if another tool wrote the snapshot."""
+        if not {_RUN, _PIPELINE, _CODE} <= summary.keys():
+            return None
+        run = RunIdentity(summary[_RUN], summary[_PIPELINE], summary[_CODE])
+        reads = {n.removeprefix(_READ): int(v) for n, v in summary.items() if n.startswith(_READ)}
+        return cls(run, reads, summary.get(_FINGERPRINT))
