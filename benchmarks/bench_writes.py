@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-import numpy as np
-import pyarrow as pa
 import pyarrow.parquet as pq
 
-from benchmarks.measuring import Cost, Row, median, run
+from benchmarks.measuring import Cost, Row, median
+from benchmarks.sales import alur, day, project
 
-_PER_DAY = 100_000
 _CHANGED = 1_000
 _RUNS = 3
 
-_PROJECT = {
-    "alur.toml": '[project]\nname = "writes"\nmodules = ["pipelines"]\n',
-    "pipelines.py": """\
+PIPELINES = """\
 from datetime import datetime
 
 from alur import BronzeTable, SilverTable, days, files
@@ -50,8 +43,7 @@ def load(rows):
 @pipeline(sources={{"rows": Raw}}, target=Sales, mode="merge")
 def merge(rows):
     return rows.select("id", "at", "shop", "amount")
-""",
-}
+"""
 
 
 def rows() -> Iterator[Row]:
@@ -61,8 +53,8 @@ def rows() -> Iterator[Row]:
         # Its keys lie in one file or two of about a million rows, however many there are.
         ("clustered by key, not partitioned", "", 1.5, None),
     ):
-        with _table(100, partitioned) as large, _table(10, partitioned) as small:
-            many, few = _merges(large), _merges(small)
+        with table(100, partitioned) as large, table(10, partitioned) as small:
+            many, few = merges(large), merges(small)
             written = _bytes_of_latest_commit(large), _bytes_of_latest_commit(small)
         what = f"merge 1,000 rows, {name}: 10 million / 1 million"
         yield Row(
@@ -77,48 +69,23 @@ def rows() -> Iterator[Row]:
 
 
 @contextmanager
-def _table(days: int, partitioned: str) -> Iterator[Path]:
+def table(days: int, partitioned: str) -> Iterator[Path]:
     """Yield a project whose table has so many days of rows."""
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
-        (root / "landing" / "in").mkdir(parents=True)
-        for path, content in _PROJECT.items():
-            text = content.format(partitioned=partitioned) if path.endswith(".py") else content
-            (root / path).write_text(text, encoding="utf-8")
-        for day in range(days):
-            pq.write_table(_day(day, _PER_DAY), root / f"landing/in/{day:03}.parquet")
-        _alur(root, "run", "--all")
+    with project(PIPELINES.format(partitioned=partitioned), days) as root:
+        alur(root, "run", "--all")
         yield root
 
 
-def _day(day: int, count: int, amount: float = 0.0) -> pa.Table:
-    ids = np.arange(day * _PER_DAY, day * _PER_DAY + count)
-    start = datetime(2026, 1, 1, tzinfo=timezone.utc) + timedelta(days=day)
-    times = np.datetime64(start.replace(tzinfo=None), "us") + np.arange(count)
-    return pa.table(
-        {
-            "id": ids,
-            "at": pa.array(times).cast(pa.timestamp("us", "UTC")),
-            "shop": [f"shop {n % 50}" for n in range(count)],
-            "amount": ids / 7 + amount,
-        }
-    )
-
-
-def _merges(root: Path) -> Cost:
+def merges(root: Path) -> Cost:
     """Return the cost of a run that merges changed rows of the first day."""
     for path in (root / "landing" / "in").iterdir():
         path.unlink()
     costs = []
     for number in range(_RUNS):
-        pq.write_table(_day(0, _CHANGED, amount=number + 1.5), root / "landing/in/change.parquet")
-        _alur(root, "run", "load")
-        costs.append(_alur(root, "run", "merge"))
+        pq.write_table(day(0, _CHANGED, amount=number + 1.5), root / "landing/in/change.parquet")
+        alur(root, "run", "load")
+        costs.append(alur(root, "run", "merge"))
     return median(costs)
-
-
-def _alur(root: Path, *arguments: str) -> Cost:
-    return run([Path(sys.executable).with_name("alur"), *arguments, "--env", "local"], root)
 
 
 def _bytes_of_latest_commit(root: Path) -> int:

@@ -1,8 +1,9 @@
-"""Measures whole processes: wall time, and the peak memory of all of them together."""
+"""Measures whole processes: wall time, and the CPU time and the peak memory of all of them together."""
 
 from __future__ import annotations
 
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -25,11 +26,13 @@ class Cost:
         seconds: wall time.
         peak_mib: peak resident memory, in MiB, of the process and all its descendants together.
         output: its output.
+        cpu_seconds: of the process and the descendants for which it waited.
     """
 
     seconds: float
     peak_mib: float
     output: str = ""
+    cpu_seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -66,13 +69,25 @@ class Row:
         return self.bound is not None and self.figure > self.bound
 
 
+def cpu_row(name: str, ours: Cost, theirs: Cost, bound: float | None) -> Row:
+    """Return a row of CPU seconds, with both peaks."""
+    return Row(
+        f"{name}: CPU",
+        ours.cpu_seconds,
+        theirs.cpu_seconds,
+        bound,
+        peak_mib=ours.peak_mib,
+        yardstick_peak_mib=theirs.peak_mib,
+    )
+
+
 def run(command: Sequence[str | Path], cwd: Path, **environment: str) -> Cost:
     """Run a command to its end and measure it.
 
     Raises:
         SystemExit: the command failed; its output is printed.
     """
-    began = time.perf_counter()
+    began, cpu_before = time.perf_counter(), _cpu_of_children()
     with subprocess.Popen(
         [str(part) for part in command],
         cwd=cwd,
@@ -89,7 +104,12 @@ def run(command: Sequence[str | Path], cwd: Path, **environment: str) -> Cost:
             ended.set()
     if process.returncode:
         sys.exit(f"{' '.join(map(str, command))} failed:\n{output}")
-    return Cost(seconds, peak.result(), output)
+    return Cost(seconds, peak.result(), output, _cpu_of_children() - cpu_before)
+
+
+def _cpu_of_children() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def _watch(pid: int, ended: Event) -> float:
@@ -111,8 +131,9 @@ def _resident(pid: int) -> float:
 
 
 def median(costs: Sequence[Cost]) -> Cost:
-    """Return the median time and the median peak."""
+    """Return the median times and the median peak."""
     return Cost(
         statistics.median(cost.seconds for cost in costs),
         statistics.median(cost.peak_mib for cost in costs),
+        cpu_seconds=statistics.median(cost.cpu_seconds for cost in costs),
     )
