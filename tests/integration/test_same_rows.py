@@ -2,7 +2,11 @@
 
 import pytest
 
-from tests.engines import each_engine
+from alur.project.project import Project
+from alur.runtime.graph_run import run_graph
+from alur.runtime.places import Places
+from alur.runtime.results import StepBegun
+from tests.engines import each_engine, forget_modules
 from tests.tiny_project import csv_of
 
 CONTRACTS = """
@@ -160,6 +164,22 @@ def test_the_commit_of_another_tool_makes_the_next_run_write(sales):
             update.add_column("amount", DoubleType()) if add else update.delete_column("amount")
     sales.run().all_succeeded()
     assert sales.rows("raw", "id", "shop", "amount") == ROWS
+
+
+def test_a_commit_of_another_tool_meanwhile_is_overwritten(sales):
+    """An overwrite replaces all rows that the table has at its own commit."""
+    forget_modules(sales.root)
+    project = Project.load(sales.root)
+    runtime = Places.of(project).runtime(sales.engines.sail, project)
+
+    def interfere(event):
+        if event == StepBegun("clean", "check"):
+            table = sales.table("sales")
+            table.append(table.scan().to_arrow())
+
+    succeeded = [end.commit for end in run_graph(project, None, runtime, interfere)]
+    assert [commit is None for commit in succeeded] == [True, False]
+    assert sales.rows("sales", "id", "shop", "amount") == ROWS
 
 
 def test_a_lost_file_makes_the_next_run_write(sales):

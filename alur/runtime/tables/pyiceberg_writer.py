@@ -133,11 +133,15 @@ class LocalTableWriter:
         return self.stage(frame)
 
     def is_intact(self) -> bool:
-        """Return whether all files of the table are there."""
+        """Return whether no other program has committed, and all files of the table are there."""
+        if self.table is None:
+            return False
+        now = self.catalog.load_table(self.table.name()).metadata.current_snapshot_id
         try:
-            return self.table is not None and current_files(self.table) is not None
+            current_files(self.table)
         except EngineError:
             return False
+        return now == self.table.metadata.current_snapshot_id
 
     def confirm(self, provenance: Provenance) -> None:
         """Record a run that found nothing to change, as a property of the table: there is no snapshot."""

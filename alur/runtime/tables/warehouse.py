@@ -112,7 +112,7 @@ class TableWriter(Protocol):
         """
 
     def is_intact(self) -> bool:
-        """Return whether the table can be left as it is: a new write may heal it."""
+        """Return whether the table is still that of ``state``, with all its files: a new write would heal it."""
 
     def confirm(self, provenance: Provenance) -> None:
         """Record a run that found nothing to change; without effect where no run asks for it."""
