@@ -5,7 +5,7 @@ import pytest
 from alur.project.project import Project
 from alur.runtime.graph_run import run_graph
 from alur.runtime.places import Places
-from alur.runtime.results import StepBegun
+from alur.runtime.results import Failed, StepBegun, Succeeded
 from tests.engines import each_engine, forget_modules
 from tests.tiny_project import csv_of
 
@@ -166,8 +166,8 @@ def test_the_commit_of_another_tool_makes_the_next_run_write(sales):
     assert sales.rows("raw", "id", "shop", "amount") == ROWS
 
 
-def test_a_commit_of_another_tool_meanwhile_is_overwritten(sales):
-    """An overwrite replaces all rows that the table has at its own commit."""
+def test_a_commit_of_another_tool_meanwhile_does_not_pass_for_the_same_rows(sales):
+    """The run does not report the table unchanged: like every write upon another's commit, it fails."""
     forget_modules(sales.root)
     project = Project.load(sales.root)
     runtime = Places.of(project).runtime(sales.engines.sail, project)
@@ -177,8 +177,9 @@ def test_a_commit_of_another_tool_meanwhile_is_overwritten(sales):
             table = sales.table("sales")
             table.append(table.scan().to_arrow())
 
-    succeeded = [end.commit for end in run_graph(project, None, runtime, interfere)]
-    assert [commit is None for commit in succeeded] == [True, False]
+    ends = list(run_graph(project, None, runtime, interfere))
+    assert [type(end) for end in ends] == [Succeeded, Failed]
+    assert unchanged(sales.run()) == ["load"]
     assert sales.rows("sales", "id", "shop", "amount") == ROWS
 
 
