@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from pathlib import Path
 from threading import Event
 
 _SAMPLE_SECONDS = 0.02
+_TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 _PAGE_MIB = os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
@@ -26,7 +26,7 @@ class Cost:
         seconds: wall time.
         peak_mib: peak resident memory, in MiB, of the process and all its descendants together.
         output: its output.
-        cpu_seconds: of the process and the descendants for which it waited.
+        cpu_seconds: of the process and all its descendants.
     """
 
     seconds: float
@@ -87,7 +87,7 @@ def run(command: Sequence[str | Path], cwd: Path, **environment: str) -> Cost:
     Raises:
         SystemExit: the command failed; its output is printed.
     """
-    began, cpu_before = time.perf_counter(), _cpu_of_children()
+    began = time.perf_counter()
     with subprocess.Popen(
         [str(part) for part in command],
         cwd=cwd,
@@ -98,36 +98,41 @@ def run(command: Sequence[str | Path], cwd: Path, **environment: str) -> Cost:
     ) as process:
         ended = Event()
         with ThreadPoolExecutor(1) as watcher:
-            peak = watcher.submit(_watch, process.pid, ended)
+            watched = watcher.submit(_watch, process.pid, ended)
             output, _ = process.communicate()
             seconds = time.perf_counter() - began
             ended.set()
     if process.returncode:
         sys.exit(f"{' '.join(map(str, command))} failed:\n{output}")
-    return Cost(seconds, peak.result(), output, _cpu_of_children() - cpu_before)
+    peak, cpu_seconds = watched.result()
+    return Cost(seconds, peak, output, cpu_seconds)
 
 
-def _cpu_of_children() -> float:
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
-
-
-def _watch(pid: int, ended: Event) -> float:
-    """Return the peak memory of a process and its descendants, in MiB; only Linux reports it."""
+def _watch(pid: int, ended: Event) -> tuple[float, float]:
+    """Return the peak memory in MiB, and the CPU seconds, of a process and its descendants; only Linux reports them."""
     peak = 0.0
+    ticks: dict[int, int] = {}
     while not ended.wait(_SAMPLE_SECONDS):
-        peak = max(peak, _resident(pid))
-    return peak
+        peak = max(peak, _resident(pid, ticks))
+    # A process that nobody waits for, such as PySpark's JVM, is in no other sum.
+    return peak, sum(ticks.values()) / _TICKS_PER_SECOND
 
 
-def _resident(pid: int) -> float:
-    """Return the resident memory of a process and its descendants, in MiB; an ended process counts as 0."""
+def _resident(pid: int, ticks: dict[int, int]) -> float:
+    """Return the resident memory of a process and its descendants, in MiB; an ended process counts as 0.
+
+    Args:
+        ticks: receives the CPU time of each.
+    """
     try:
         pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+        # The name of the program, in parentheses, may have spaces.
+        user, system = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except (OSError, IndexError):
+    except (OSError, IndexError, ValueError):
         return 0.0
-    return pages * _PAGE_MIB + sum(_resident(int(child)) for child in children)
+    ticks[pid] = int(user) + int(system)
+    return pages * _PAGE_MIB + sum(_resident(int(child), ticks) for child in children)
 
 
 def median(costs: Sequence[Cost]) -> Cost:
