@@ -10,18 +10,19 @@ from typing import Any
 from pyspark.sql import types as T
 
 from alur.analysis.aggregates import call_name, function_subject
+from alur.analysis.alternatives import AMONG_ZEROS, chooses_among_zeros
 from alur.analysis.certificate import Certificate, Certified
 from alur.analysis.columns import column_by_name, column_of_plan, name_parts
 from alur.analysis.findings import Findings
 from alur.analysis.higher_order import lambda_result, lambda_types
 from alur.analysis.limits import limits_of
-from alur.analysis.literals import literal_argument
+from alur.analysis.literals import BEFORE_GREGORIAN, is_before_gregorian, literal_argument
 from alur.analysis.nested_values import holds_floats
 from alur.analysis.python_functions import function_kind, objections
 from alur.analysis.rewriting import Rewrites
 from alur.analysis.scope import Scope
 from alur.analysis.signatures import type_token
-from alur.analysis.sql_expressions import Unreadable, parsed_expression
+from alur.analysis.sql_expressions import Unreadable, parsed_copy
 from alur.analysis.type_texts import cast_type
 from alur.analysis.values import UNKNOWN, Value, arguments
 from alur.analysis.windows import frame_kind
@@ -102,7 +103,7 @@ class ExpressionReader:
         if node.WhichOneof("expr_type") != "expression_string":
             return node
         try:
-            return _parsed(node)
+            return parsed_copy(node.expression_string.expression)
         except Unreadable:
             return node
 
@@ -123,6 +124,8 @@ class ExpressionReader:
             kind = node.literal.WhichOneof("literal_type")
             self._findings.add(f"a literal ({kind})", "Alur cannot read it", node)
             return UNKNOWN
+        if is_before_gregorian(argument):
+            self._findings.add(*BEFORE_GREGORIAN, node)
         if isinstance(argument.type, T.DecimalType):
             self.rewrites.exact_decimal(node, argument.type)
         if isinstance(argument.value, float) and isnan(argument.value):
@@ -168,6 +171,8 @@ class ExpressionReader:
             return self._rewritten(name, node, values)
         is_distinct = node.WhichOneof("expr_type") == "unresolved_function" and call.is_distinct
         subject = function_subject(name, is_distinct)
+        if name == "or" and chooses_among_zeros(node):
+            self._findings.add(*AMONG_ZEROS, node)
         if name in _ONE_COLUMN and any(isinstance(v.type, T.MapType) for v in values):
             self._findings.add(f"{name} of a map", "Alur cannot read its two columns", node)
             return UNKNOWN
@@ -252,7 +257,7 @@ class ExpressionReader:
     def _text(self, node: Any, scope: Scope) -> Value:
         text = node.expression_string.expression
         try:
-            parsed = _parsed(node)
+            parsed = parsed_copy(text)
         except Unreadable as error:
             self._findings.add(f"SQL text {text!r}", str(error), node)
             return UNKNOWN
@@ -316,14 +321,3 @@ class ExpressionReader:
             self._findings.add(f"{subject} ({type_token(type_)})", reason, node)
             return UNKNOWN
         return Value(self._with_one_nan(subject, returned, node))
-
-
-def _parsed(node: Any) -> Any:
-    """Return the expression of an SQL text, as a copy because rewrites change it later.
-
-    Raises:
-        Unreadable: the text is outside the supported subset.
-    """
-    parsed = type(node)()
-    parsed.CopyFrom(parsed_expression(node.expression_string.expression))
-    return parsed

@@ -13,6 +13,7 @@ from alur.analysis.nested_values import (
     types_in,
 )
 from alur.analysis.signatures import Argument
+from alur.analysis.text_differences import text_difference
 
 _BY_PLACE = ("getitem", "get")
 _WITHOUT_CONVERSION = ("struct", "named_struct", "fillna", "agg count", "agg count distinct")
@@ -25,6 +26,16 @@ _OF_DOUBLES = ("degrees", "radians", "sign", "signum", "sqrt")
 _IN_BATCHES = ("udf arrow", "pandas_udf scalar", "pandas_udf scalar iter", "mapInPandas")
 """Python functions that receive rows as pandas, batch by batch; functions of groups receive a group at once."""
 
+_ORDERING_ELEMENTS = ("array_sort", "array_max", "array_min")
+_LEFT_TO_SPARK = {
+    "rollup": "over no rows, Sail gives the row of the total",
+    "cube": "over no rows, Sail gives the row of the total",
+    "base64": "Spark breaks lines after 76 characters",
+    "date_from_unix_date": "Sail reads nothing of dates far beyond the year 9999",
+    "timestamp_micros": "Sail reads nothing of times far beyond the year 9999",
+}
+"""Functions that differ for values of any type."""
+
 _CLOCK = ("epoch", "now", "today", "tomorrow", "yesterday")
 
 
@@ -35,16 +46,18 @@ def known_difference(subject: str, arguments: Sequence[Argument]) -> str | None:
     >>> known_difference("*", [price, rate])
     'Sail rounds decimals of more than 15 digits twice when it makes them floating-point numbers'
     """
+    if subject in _LEFT_TO_SPARK:
+        return _LEFT_TO_SPARK[subject]
     if subject in _BY_PLACE and _is_negative(arguments[-1]):
         return "before an array's first element Sail counts from its end, Spark gives null"
     if compares_nested_floats(subject, arguments):
         return "it compares floating-point numbers within another value, where Sail distinguishes -0.0 from 0.0"
     if compares_unlike_structs(subject, arguments):
         return "it compares structs of different fields, or with maps, which Spark refuses"
-    if _chooses_among_zeros(subject, arguments):
-        return (
-            "it chooses among more than two floating-point numbers, where Sail tells -0.0 from 0.0"
-        )
+    if reason := _zero_difference(subject, arguments):
+        return reason
+    if subject in _ORDERING_ELEMENTS and _has_nested_elements(arguments[0].type):
+        return "it orders nested elements, within which Spark puts null first, Sail last"
     if _depends_on_batches(subject, arguments):
         return (
             "a null turns the whole numbers of its batch into floating-point numbers, and its "
@@ -59,18 +72,28 @@ def known_difference(subject: str, arguments: Sequence[Argument]) -> str | None:
         )
     if _reads_clock(arguments):
         return "Spark reads this text as a time of its clock, Sail does not"
-    return None
+    return text_difference(subject, arguments)
 
 
 def _is_negative(argument: Argument) -> bool:
     return isinstance(argument.value, int) and argument.value < 0
 
 
-def _chooses_among_zeros(subject: str, arguments: Sequence[Argument]) -> bool:
-    return (
-        subject in ("greatest", "least")
-        and len(arguments) > 2
-        and any(holds_floats(argument.type) for argument in arguments)
+def _zero_difference(subject: str, arguments: Sequence[Argument]) -> str | None:
+    if not any(holds_floats(argument.type) for argument in arguments):
+        return None
+    if subject in ("greatest", "least") and len(arguments) > 2:
+        return (
+            "it chooses among more than two floating-point numbers, where Sail tells -0.0 from 0.0"
+        )
+    if subject == "in" and len(arguments) > 4:
+        return "Sail looks up four or more floating-point numbers by their bits, and tells -0.0 from 0.0"
+    return None
+
+
+def _has_nested_elements(type_: T.DataType) -> bool:
+    return isinstance(type_, T.ArrayType) and isinstance(
+        type_.elementType, T.ArrayType | T.StructType
     )
 
 

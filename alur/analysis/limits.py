@@ -22,6 +22,15 @@ _PARSING = ("to_date", "to_timestamp", "unix_timestamp", "to_unix_timestamp")
 _COMPARING = ("==", "<", "<=", ">", ">=", "<=>", "in")
 _ZONED = ("from_utc_timestamp", "to_utc_timestamp")
 
+_CASES = ("upper", "lower", "ucase", "lcase", "initcap")
+_ODD_CASES = (
+    # Letters that two conversions do not bring back, since Spark leaves out the inner one of two.
+    "\u00b5\u00df\u0130\u0131\u0149\u017f\u01f0\u0345\u0390\u03a3\u03b0\u03c2\u03d0\u03d1\u03d5\u03d6\u03f0\u03f1\u03f4\u03f5"
+    "\u0587\u1c80-\u1c88\u1e96-\u1e9b\u1e9e\u1f50-\u1f56\u1f80-\u1fff\u2126\u212a\u212b\ufb00-\ufb17"
+    # Letters of Unicode 14 to 16, which the JVM of Spark 3.5 leaves as they are.
+    "\u019b\u0264\u1c89\u1c8a\u2c2f\u2c5f\ua7c0\ua7c1\ua7cb-\ua7dc\U00010570-\U000105bc\U00010d50-\U00010d85"
+)
+
 _SIGN = "([+]|(^|[^0-9])-)[0-9]"
 _WIDE_NUMBER = "(^|[^0-9])0[0-9]{2}"
 _LONG_NAME = "[A-Za-z]{4}"
@@ -77,6 +86,7 @@ class DaysOutside:
 
 Limit = TextsLike | DaysOutside
 
+_ODD_TEXTS = TextsLike(f"[{_ODD_CASES}]", "letters with an odd upper or lower case")
 _ZONED_TEXTS = TextsLike(_ZONE_AFTER_2099, "texts with a time zone after 2099")
 
 
@@ -101,6 +111,8 @@ def _limit(subject: str, place: int, arguments: Sequence[Argument]) -> Limit | N
             return DaysOutside(_FIRST_DAY, _LAST_DAY, is_date, "years outside 1 to 9999")
         case T.StringType(), [_, format_] if subject in _PARSING and place == 0:
             return _texts_beyond(str(format_.value))
+        case T.StringType(), [_] if subject in _CASES:
+            return _ODD_TEXTS
         case T.StringType(), [_] if subject == "to_timestamp":
             return _ZONED_TEXTS
         case T.StringType(), [_, Argument(type=T.TimestampType())] if subject == "cast":

@@ -25,6 +25,13 @@ _TYPES: dict[str, T.DataType] = {
 }
 
 
+_MISSING_DAYS = range(-141437, -141427)
+"""From 1582-10-05 to 1582-10-14: the Julian calendar passes from the 4th to the 15th."""
+_FIRST_DAY = -719162
+"""0001-01-01."""
+_DAY = 24 * 60 * 60 * 1_000_000
+
+
 def literal_argument(literal: Any) -> Argument | None:
     """Return a literal as an argument; None if no certificate covers its kind."""
     kind = literal.WhichOneof("literal_type")
@@ -37,6 +44,30 @@ def literal_argument(literal: Any) -> Argument | None:
     if kind == "array":
         return _array(literal.array)
     return None
+
+
+BEFORE_GREGORIAN = (
+    "a date or time before 1582-10-15",
+    "PySpark passes it to Java by a calendar that Sail does not have",
+)
+"""The subject and the reason of a finding."""
+
+
+def is_before_gregorian(argument: Argument) -> bool:
+    """Return whether a literal is a date or time that classic PySpark passes to Java's older calendar.
+
+    >>> is_before_gregorian(Argument(T.DateType(), is_literal=True, value=-141430))  # 1582-10-12
+    True
+    >>> is_before_gregorian(Argument(T.DateType(), is_literal=True, value=-141438))  # 1582-10-04
+    False
+    """
+    match argument.type:
+        case T.DateType():
+            return argument.value in _MISSING_DAYS or argument.value <= _FIRST_DAY
+        case T.TimestampType():
+            return bool(argument.value < _MISSING_DAYS.stop * _DAY)
+        case _:
+            return False
 
 
 def _decimal(literal: Any) -> Argument:

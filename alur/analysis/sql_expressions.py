@@ -12,7 +12,7 @@ from typing import Any
 from alur.analysis.sql_numbers import sql_number
 from alur.analysis.sql_tokens import Token, Unreadable, tokens
 
-__all__ = ["Unreadable", "parsed_expression"]
+__all__ = ["Unreadable", "parsed_copy", "parsed_expression"]
 
 _COMPARISONS = {"=": "==", "==": "==", "<": "<", ">": ">", "<=": "<=", ">=": ">=", "<=>": "<=>"}
 _UNEQUAL = ("!=", "<>")
@@ -40,6 +40,18 @@ def parsed_expression(text: str) -> Any:
     expression = parser.named()
     parser.expect_end()
     return expression
+
+
+def parsed_copy(text: str) -> Any:
+    """Return the expression of an SQL text, as a copy because rewrites change it later.
+
+    Raises:
+        Unreadable: the text is outside the supported subset.
+    """
+    expression = parsed_expression(text)
+    copied = type(expression)()
+    copied.CopyFrom(expression)
+    return copied
 
 
 class _Parser:

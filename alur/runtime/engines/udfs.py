@@ -13,7 +13,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from alur.analysis.limits import MARK
+
 _INSTALLED = "_alur_dispatch"
+_ROW_BY_ROW = 100
+"""PySpark's PythonEvalType.SQL_BATCHED_UDF."""
 
 
 def dispatch_udfs() -> None:
@@ -50,7 +54,7 @@ def _by_engine(
     @wraps(on_jvm)
     def call(function: Any, *columns: Any) -> Any:
         if is_remote():
-            return on_connect(_as(connect, function), *columns)
+            return on_connect(_with_exact_texts(_as(connect, function)), *columns)
         if not isinstance(function, classic):
             _send_by_value(sys.modules[function.func.__module__])
         return on_jvm(_as(classic, function), *columns)
@@ -70,6 +74,34 @@ def _as(kind: Any, function: Any) -> Any:
         function.evalType,
         function.deterministic,
     )
+
+
+def _with_exact_texts(function: Any) -> Any:
+    """Return a function of Spark Connect; if it declares texts, one that fails for what Java would write otherwise.
+
+    PySpark's default type is string, and Java turns any other result into its own form of text: 1e16 into 1.0E16.
+    """
+    returns_text = str(_plain(function.returnType)) in ("string", "StringType()")
+    if function.evalType != _ROW_BY_ROW or not returns_text:
+        return function
+    return type(function)(
+        _only_plain_texts(function.func),
+        function.returnType,
+        function._name,
+        function.evalType,
+        function.deterministic,
+    )
+
+
+def _only_plain_texts(function: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(function)
+    def call(*values: Any) -> Any:
+        text = function(*values)
+        if text is None or isinstance(text, str | bool | int):
+            return text
+        raise TypeError(f"{MARK}texts that a Python function makes of a {type(text).__name__}")
+
+    return call
 
 
 def _with_plain_type(init: Callable[..., None]) -> Callable[..., None]:

@@ -52,6 +52,42 @@ def test_functions_that_make_doubles_of_decimals():
     assert known_difference("abs", [column("decimal(16,2)")]) is None
 
 
+@pytest.mark.parametrize(
+    ("subject", "types", "is_known"),
+    [
+        ("in", "double, double, double, double", False),
+        ("in", "double, double, double, double, double", True),
+        ("in", "bigint, bigint, bigint, bigint, bigint", False),
+        ("rollup", "string", True),
+        ("group by", "string", False),
+        ("array_max", "array<struct<a:string>>", True),
+        ("array_sort", "array<array<string>>", True),
+        ("array_max", "array<string>", False),
+        ("cast", "decimal(18,6), string", False),
+        ("cast", "decimal(18,7), string", True),
+        ("cast", "decimal(18,7), bigint", False),
+        ("concat_ws", "string, array<decimal(18,9)>", True),
+        ("format_number", "decimal(10,4), int", True),
+        ("format_number", "bigint, int", False),
+        ("to_json", "map<string,double>", True),
+        ("to_json", "map<string,string>", False),
+        ("base64", "binary", True),
+    ],
+)
+def test_texts_lookups_and_orders(subject, types, is_known):
+    arguments = [column(type_) for type_ in types.split(", ")]
+    assert (known_difference(subject, arguments) is not None) is is_known
+
+
+@pytest.mark.parametrize(
+    ("pattern", "is_known"),
+    [("@.*$", True), ("a.b", True), (r"a\.b$", True), (r"\s+$", False), (r"^[^@]+\.[^@]+$", False)],
+)
+def test_patterns_that_meet_line_ends(pattern, is_known):
+    difference = known_difference("rlike", [column("string"), text(pattern)])
+    assert (difference is not None) is is_known
+
+
 def test_zeros_of_different_signs():
     rate, count = column("double"), column("bigint")
     assert known_difference("greatest", [count, rate]) is None
