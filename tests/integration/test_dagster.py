@@ -285,8 +285,8 @@ class TestCommandLineInTheSameInstance:
             records = instance.fetch_materializations(key, limit=10).records
             newer, older = (r.asset_materialization for r in records)
             assert [bool(r.run_id) for r in records] == [True, False]
-            # Two engines' runs on one table: the second replaced the first's rows with the same.
-            assert newer.metadata.keys() == older.metadata.keys()
+            # Two engines' runs on one table: the second found the first's rows, and says so.
+            assert newer.metadata.keys() - older.metadata.keys() == {"notices"}
             assert newer.metadata["dagster/row_count"] == older.metadata["dagster/row_count"]
             assert newer.metadata["table_path"] == older.metadata["table_path"]
             check = dg.AssetCheckKey(key, "n_ge")

@@ -92,5 +92,6 @@ def test_runs_of_the_command_line_before_and_during_it_are_recorded(declared, tm
             wait_until_recorded(declared.root)
             with dg.DagsterInstance.from_config(str(locate_home(declared.root))) as instance:
                 assert len(instance.fetch_materializations(key, limit=5).records) == count
+            declared.land("in/a.csv", f"n\n{1 + count}\n")
             subprocess.run(command, cwd=declared.root, env=environment(), check=True)
     assert "[WARNING]" not in (tmp_path / "dev.log").read_text()

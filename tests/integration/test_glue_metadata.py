@@ -25,7 +25,11 @@ def file(type_="long", transform="identity", snapshots=(), current=None):
             ],
             "default-spec-id": 7,
             "snapshots": [
-                {"snapshot-id": id_, "summary": {"operation": operation, "total-records": "5"}}
+                {
+                    "snapshot-id": id_,
+                    "timestamp-ms": id_,
+                    "summary": {"operation": operation, "total-records": "5"},
+                }
                 | ({"parent-snapshot-id": parent} if parent else {})
                 for id_, parent, operation in snapshots
             ],
