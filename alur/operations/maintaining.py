@@ -22,7 +22,7 @@ def maintain(
     A table that a run is writing is maintained after the run. After a failure, the other tables are maintained.
 
     Args:
-        tables: their names; None for all that have been written.
+        tables: their names, each of them once; None for all that have been written.
         environment: ``local``: the jobs maintain the tables in AWS.
         observe: receives each event of ``alur.operations.events``.
 
@@ -38,19 +38,18 @@ def maintain(
             remedy="each job expires its table's snapshots after a commit, if keep is set; to combine small files, "
             "run OPTIMIZE in Athena, or enable Glue's table optimizers",
         )
-    names = None if tables is None else list(tables)
-    contracts = project.contracts if names is None else [project.table(name) for name in names]
+    contracts = project.contracts if tables is None else [project.table(name) for name in tables]
     from alur.runtime.local import local_warehouse
 
     warehouse = local_warehouse(project)
     succeeded = True
-    for contract in contracts:
+    for contract in {contract.identifier: contract for contract in contracts}.values():
         observe(Activity(f"maintaining {contract.identifier}"))
         try:
             observe(warehouse.maintain(contract, lambda text: observe(Activity(text))))
         except AlurError as error:
             # A table that has never been written is small.
-            if names is not None or not isinstance(error, SourceError):
+            if tables is not None or not isinstance(error, SourceError):
                 observe(MaintenanceFailed(contract.identifier, error))
                 succeeded = False
     observe(Activity())

@@ -91,7 +91,7 @@ def test_named_tables_alone(sales):
     commits(sales, 3)
     for number in range(3):
         write(sales.root, sales.contract("gold.total"), "append", [(number, "x")])
-    events, _ = maintained(sales, "total")
+    events, _ = maintained(sales, "total", "gold.total")
     assert [event.table for event in events] == ["gold.total"]
     assert len(list(opened(sales, NAME).scan().plan_files())) == 3
 
