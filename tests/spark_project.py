@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.dataset as ds
+import pytest
 from pyiceberg.table import StaticTable
 
 from alur.project.project import Project
@@ -22,6 +23,7 @@ from alur.runtime.engines.spark import java_home
 from alur.runtime.results import Event, Succeeded
 from alur.runtime.tables.arrow_types import arrow_schema
 from tests.child_process import child_environment
+from tests.conftest import isolated_imports
 from tests.engines import Ran, forget_modules
 from tests.glue_project import run_jobs
 from tests.glue_worker import metadata_file
@@ -29,6 +31,25 @@ from tests.tiny_project import TinyProject
 
 JARS = "ALUR_SPARK_JARS"
 """The variable for the folder with Iceberg's runtime for Spark 3.5."""
+
+needs_iceberg_for_spark = pytest.mark.skipif(
+    JARS not in os.environ, reason=f"{JARS} names no folder with Iceberg's runtime for Spark 3.5"
+)
+"""The mark of modules whose tests use `spark_project`."""
+
+
+@pytest.fixture(scope="module")
+def spark_jobs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkJobs]:
+    """Yield Spark, one for the module."""
+    with spark(tmp_path_factory.mktemp("warehouse")) as started:
+        yield started
+
+
+@pytest.fixture
+def spark_project(tmp_path: Path, spark_jobs: SparkJobs) -> Iterator[SparkProject]:
+    """Yield a project without a file, whose jobs run on the module's Spark."""
+    with isolated_imports():
+        yield SparkProject(tmp_path / "shop", engines=None, jobs=spark_jobs)  # type: ignore[arg-type]
 
 
 @contextmanager

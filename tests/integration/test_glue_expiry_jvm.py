@@ -1,18 +1,14 @@
 """Jobs on Spark's JVM expire old snapshots: the files that nothing else needs go, what has a name stays."""
 
 import json
-import os
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import isolated_imports
 from tests.glue_worker import metadata_file
-from tests.spark_project import JARS, SparkProject, spark
+from tests.spark_project import needs_iceberg_for_spark
 
-pytestmark = pytest.mark.skipif(
-    JARS not in os.environ, reason=f"{JARS} names no folder with Iceberg's runtime for Spark 3.5"
-)
+pytestmark = needs_iceberg_for_spark
 KEEP = '[project]\nname = "shop"\n[defaults]\nkeep = "1 hour"\n'
 CONTRACTS = "class Total(GoldTable):\n    n: int\n"
 PIPELINES = """
@@ -22,17 +18,9 @@ def load(rows):
 """
 
 
-@pytest.fixture(scope="module")
-def spark_jobs(tmp_path_factory):
-    with spark(tmp_path_factory.mktemp("warehouse")) as started:
-        yield started
-
-
 @pytest.fixture
-def project(tmp_path, spark_jobs):
-    with isolated_imports():
-        created = SparkProject(tmp_path / "shop", engines=None, jobs=spark_jobs)
-        yield created.write({"alur.toml": KEEP}).declare(CONTRACTS, PIPELINES)
+def project(spark_project):
+    return spark_project.write({"alur.toml": KEEP}).declare(CONTRACTS, PIPELINES)
 
 
 def run(project, n):

@@ -1,6 +1,5 @@
 """Glue's write path on Spark's JVM with Iceberg's own runtime: tables and changed contracts in a real job."""
 
-import os
 from itertools import product
 from shutil import rmtree
 
@@ -9,7 +8,6 @@ import pyarrow.parquet as pq
 import pytest
 
 from alur.errors import EngineError, QualityError
-from tests.conftest import isolated_imports
 from tests.glue_worker import WRITERS
 from tests.integration import test_evolution as evolution
 from tests.integration import test_nested_evolution as nested
@@ -25,12 +23,10 @@ from tests.integration.test_glue_jobs import (
     NESTED_ROWS,
     RAW,
 )
-from tests.spark_project import JARS, SparkProject, spark
+from tests.spark_project import needs_iceberg_for_spark
 from tests.tiny_project import csv_of
 
-pytestmark = pytest.mark.skipif(
-    JARS not in os.environ, reason=f"{JARS} names no folder with Iceberg's runtime for Spark 3.5"
-)
+pytestmark = needs_iceberg_for_spark
 COMBINATIONS = [
     ("overwrite", "both"),
     ("append", "identity"),
@@ -40,16 +36,9 @@ COMBINATIONS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def spark_jobs(tmp_path_factory):
-    with spark(tmp_path_factory.mktemp("warehouse")) as started:
-        yield started
-
-
 @pytest.fixture
-def project(tmp_path, spark_jobs):
-    with isolated_imports():
-        yield SparkProject(tmp_path / "shop", engines=None, jobs=spark_jobs)
+def project(spark_project):
+    return spark_project
 
 
 def test_an_overwrite_with_the_same_rows_makes_no_commit(project):

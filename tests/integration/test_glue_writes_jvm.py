@@ -1,6 +1,5 @@
 """A Glue job on Spark's JVM reads and writes what its change concerns: new rows once, and no other files."""
 
-import os
 from pathlib import Path
 from textwrap import dedent
 
@@ -8,28 +7,18 @@ import pyarrow.parquet as pq
 import pytest
 
 from alur.errors import EngineError, QualityError
-from tests.conftest import isolated_imports
 from tests.integration.test_glue_jobs import KEYED, LOAD, RAW
-from tests.spark_project import JARS, SparkProject, spark
+from tests.spark_project import needs_iceberg_for_spark
 from tests.tiny_project import csv_of
 
-pytestmark = pytest.mark.skipif(
-    JARS not in os.environ, reason=f"{JARS} names no folder with Iceberg's runtime for Spark 3.5"
-)
+pytestmark = needs_iceberg_for_spark
 
 IN_ONE_FILE = LOAD.replace("return raw", "return raw.coalesce(1)")
 
 
-@pytest.fixture(scope="module")
-def spark_jobs(tmp_path_factory):
-    with spark(tmp_path_factory.mktemp("warehouse")) as started:
-        yield started
-
-
 @pytest.fixture
-def project(tmp_path, spark_jobs):
-    with isolated_imports():
-        yield SparkProject(tmp_path / "shop", engines=None, jobs=spark_jobs)
+def project(spark_project):
+    return spark_project
 
 
 def data_files(project, table):
