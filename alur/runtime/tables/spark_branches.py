@@ -12,12 +12,12 @@ from alur.contracts.contract import Contract
 from alur.runtime.engines.spark_types import spark_schema, spark_type
 from alur.runtime.tables.properties import RUN_BRANCHES, branch_of_run
 from alur.runtime.tables.spark_commits import GlueTable
-from alur.runtime.tables.spark_expiry import expiry
 from alur.runtime.tables.spark_sql import (
     added_files,
     branch_of,
     create_branch,
     drop_branch,
+    expire_snapshots,
     fast_forward,
     identifier,
 )
@@ -120,4 +120,4 @@ def drop_branches(table: GlueTable, state: TableState) -> None:
             continue
         RunBranch(table, name).drop()
         if head not in kept:
-            table.execute(expiry(table.name, {head}), "lose the files of a refused run")
+            table.execute(expire_snapshots(table.name, {head}), "lose the files of a refused run")

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from alur.contracts.retention import Retention
-from alur.deployment.job_contents import CATALOG
 from alur.runtime.engines.errors import reason
 from alur.runtime.tables.spark_catalog import has_iceberg
+from alur.runtime.tables.spark_sql import expire_snapshots
 from alur.runtime.tables.state import TableState
 
 if TYPE_CHECKING:
@@ -35,21 +35,6 @@ def expire_when_due(
     if not expired:
         return
     try:
-        session.sql(expiry(table, expired)).collect()
+        session.sql(expire_snapshots(table, expired)).collect()
     except Exception as error:  # each library of the engine raises its own
         notice(f"old snapshots of {table} stay: {reason(error)}")
-
-
-def expiry(table: str, snapshots: set[int]) -> str:
-    """Return the statement that expires exactly these snapshots.
-
-    Without the time, Iceberg would also expire all that are older than five days.
-
-    >>> expiry("glue_catalog.`shop`.`orders`", {2, 1})
-    "CALL glue_catalog.system.expire_snapshots(table => 'glue_catalog.`shop`.`orders`', older_than => TIMESTAMP '1970-01-01 00:00:00', snapshot_ids => ARRAY(1L, 2L))"
-    """
-    ids = ", ".join(f"{number}L" for number in sorted(snapshots))
-    return (
-        f"CALL {CATALOG}.system.expire_snapshots(table => '{table}', "
-        f"older_than => TIMESTAMP '1970-01-01 00:00:00', snapshot_ids => ARRAY({ids}))"
-    )
