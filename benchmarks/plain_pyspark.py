@@ -4,6 +4,8 @@
 """
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession, Window
@@ -17,7 +19,12 @@ SCHEMA = (
 
 def main(landing: Path, warehouse: Path, engine: str = "spark") -> None:
     """Write the example's tables."""
-    spark = on_sail() if engine == "sail" else on_the_jvm()
+    with on_sail() if engine == "sail" else on_the_jvm() as spark:
+        write_tables(spark, landing, warehouse, engine)
+
+
+def write_tables(spark: SparkSession, landing: Path, warehouse: Path, engine: str) -> None:
+    """Write the example's tables in a session."""
     # Sail has no input_file_name, and fails on a bad line by itself.
     file = F.lit("file") if engine == "sail" else F.input_file_name()
     options = {} if engine == "sail" else {"mode": "FAILFAST"}
@@ -62,12 +69,12 @@ def main(landing: Path, warehouse: Path, engine: str = "spark") -> None:
     )
     cohorts = joined.groupBy("cohort_month", "months_since").agg(*sums)
     store(cohorts, warehouse / "gold" / "cohorts", key="cohort_month, months_since")
-    spark.stop()
 
 
-def on_the_jvm() -> SparkSession:
-    """Return a session on JVM Spark."""
-    return (
+@contextmanager
+def on_the_jvm() -> Iterator[SparkSession]:
+    """Yield a session on JVM Spark."""
+    spark = (
         SparkSession.builder.master("local[*]")
         .config("spark.driver.bindAddress", "127.0.0.1")
         .config("spark.driver.host", "127.0.0.1")
@@ -76,10 +83,15 @@ def on_the_jvm() -> SparkSession:
         .config("spark.sql.shuffle.partitions", "2")
         .getOrCreate()
     )
+    try:
+        yield spark
+    finally:
+        spark.stop()
 
 
-def on_sail() -> SparkSession:
-    """Return a session on Sail within this process."""
+@contextmanager
+def on_sail() -> Iterator[SparkSession]:
+    """Yield a session on Sail within this process; the server ends with its last reference."""
     from pysail.spark import SparkConnectServer
 
     server = SparkConnectServer("127.0.0.1", 0)
@@ -87,7 +99,11 @@ def on_sail() -> SparkSession:
     _, port = server.listening_address
     spark = SparkSession.builder.remote(f"sc://127.0.0.1:{port}").create()
     spark.conf.set("spark.sql.session.timeZone", "UTC")
-    return spark
+    try:
+        yield spark
+    finally:
+        spark.stop()
+        server.stop()
 
 
 def store(
