@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from itertools import islice
 from operator import or_
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from alur.pipelines.pipeline import Pipeline
 from alur.runtime.conforming import LOST_PREFIX
 from alur.runtime.rule_conditions import violated
 from alur.runtime.tables.partitions import without_partition
+from alur.runtime.unique_keys import distinct_keys, repeated_keys, shares_by_key
 from alur.text import counted
 
 if TYPE_CHECKING:
@@ -27,8 +29,6 @@ if TYPE_CHECKING:
 
 SAMPLE_ROWS = 3
 _MANY = 2**31 - 1
-_COUNT = "__alur_count"
-"""No column of a contract begins with an underscore."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +77,13 @@ def unwritable(rows: DataFrame, contract: Contract) -> SparkColumn:
     return reduce(or_, conditions, F.lit(False))
 
 
-def check(staged: DataFrame, pipeline: Pipeline, existing: DataFrame | None) -> CheckReport:
+def check(
+    staged: DataFrame, pipeline: Pipeline, existing: DataFrame | None, count: int | None = None
+) -> CheckReport:
     """Count the rows and those that break each rule of the target's contract.
 
     Args:
+        count: the number of the staged rows, if it is known already.
         existing: the rows that stay in the table, if the staged rows must not repeat their keys.
 
     Raises:
@@ -98,7 +101,8 @@ def check(staged: DataFrame, pipeline: Pipeline, existing: DataFrame | None) -> 
     counts += [F.count(F.col(LOST_PREFIX + name)) for name in lossy_columns]
     counts += [F.count(F.when(condition, 1)) for condition in unpartitioned.values()]
     counts += [F.count(F.when(condition, 1)) for condition in conditions.values()]
-    if contract.key:
+    shares = shares_by_key(staged, contract.key, count) if contract.key else []
+    if len(shares) == 1:
         counts.append(F.countDistinct(*contract.key))
     # Read by position, since a column may have any name.
     named = [count.alias(f"count_{n}") for n, count in enumerate(counts)]
@@ -114,8 +118,9 @@ def check(staged: DataFrame, pipeline: Pipeline, existing: DataFrame | None) -> 
         _result(staged, contract, rule, condition, next(values))
         for rule, condition in conditions.items()
     ]
-    if contract.key:
-        results.append(_unique(staged, contract, rows - next(values), existing))
+    if shares:
+        distinct = next(values) if len(shares) == 1 else distinct_keys(shares, contract.key)
+        results.append(_unique(staged, contract, shares, rows - distinct, existing))
     return CheckReport(rows, tuple(results))
 
 
@@ -177,13 +182,16 @@ def _result(
 
 
 def _unique(
-    staged: DataFrame, contract: Contract, repeats: int, existing: DataFrame | None
+    staged: DataFrame,
+    contract: Contract,
+    shares: Sequence[DataFrame],
+    repeats: int,
+    existing: DataFrame | None,
 ) -> RuleResult:
     rule = next(rule for rule in contract.rules if rule.kind == "unique")
     keys = list(contract.key)
     if repeats:
-        keys_counted = staged.groupBy(*keys).agg(F.count(F.lit(1)).alias(_COUNT))
-        doubled = keys_counted.filter(F.col(_COUNT) > 1).limit(SAMPLE_ROWS).collect()
+        doubled = islice(repeated_keys(shares, keys), SAMPLE_ROWS)
         samples = (f"{_sample(row[:-1], keys)} ({row[-1]:,} rows)" for row in doubled)
         return RuleResult(rule, repeats, tuple(samples))
     if existing is not None:

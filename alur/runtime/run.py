@@ -124,7 +124,7 @@ class _Run:
             if self.pipeline.takes_each_file_once:
                 check_file_names(staged.frame, self.pipeline, self._taking.all_names())
             rows_for_key_check = self._rows_for_key_check(staged)
-            report = check(staged.frame, self.pipeline, rows_for_key_check)
+            report = check(staged.frame, self.pipeline, rows_for_key_check, staged.count)
             refuse_broken(report, self.pipeline)
             self._warn(report)
         with self._step("write"):

@@ -6,7 +6,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pyarrow.dataset as ds
 from pyiceberg.exceptions import CommitFailedException, NamespaceAlreadyExistsError
 from pyiceberg.manifest import DataFile
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
@@ -14,8 +13,9 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from alur.contracts.contract import Contract
 from alur.runtime.tables.properties import metrics_properties, table_properties
 from alur.runtime.tables.provenance import Provenance
-from alur.runtime.tables.pyiceberg_data_files import data_files, write_data_files
+from alur.runtime.tables.pyiceberg_data_files import data_files
 from alur.runtime.tables.pyiceberg_durable_files import DurableFileIO
+from alur.runtime.tables.pyiceberg_file_writer import write_data_files
 from alur.runtime.tables.pyiceberg_replacement import replace_all, replace_columns
 from alur.runtime.tables.pyiceberg_snapshots import add_snapshot
 from alur.runtime.tables.pyiceberg_types import (
@@ -126,8 +126,7 @@ def _describe(transaction: Transaction, contract: Contract) -> None:
 
 def _written(transaction: Transaction, staged: Path) -> list[DataFile]:
     """Write staged rows as data files, for the table's state after the transaction."""
-    reader = ds.dataset(staged, format="parquet").scanner().to_reader()
-    return list(write_data_files(transaction.table_metadata, reader, transaction._table.io))
+    return write_data_files(transaction.table_metadata, staged, transaction._table.io)
 
 
 def _removed(present: list[DataFile], added: list[DataFile], plan: WritePlan) -> list[DataFile]:

@@ -13,14 +13,9 @@ from pyiceberg.manifest import DataFile, ManifestContent
 from pyiceberg.types import PrimitiveType
 
 from alur.contracts.columns import SOURCE_FILE
-from alur.runtime.tables.pyiceberg_data_files import (
-    BYTES_AT_ONCE,
-    combine_files,
-    damaged,
-    local_path,
-    rows_of_files,
-)
+from alur.runtime.tables.pyiceberg_data_files import damaged, local_path, rows_of_files
 from alur.runtime.tables.pyiceberg_durable_files import DurableFileIO
+from alur.runtime.tables.pyiceberg_file_writer import BYTES_AT_ONCE, combine_files
 from alur.runtime.tables.pyiceberg_snapshots import add_compaction
 from alur.runtime.tables.pyiceberg_taken_files import footer, landing_files
 

@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 
 from alur.contracts.contract import Contract
 from alur.errors import EngineError
@@ -23,7 +23,8 @@ from alur.runtime.tables.merging import with_other_keys
 from alur.runtime.tables.partitions import rows_in_other_partitions
 from alur.runtime.tables.provenance import Provenance
 from alur.runtime.tables.pyiceberg_commits import commit_files, confirm, create_table
-from alur.runtime.tables.pyiceberg_data_files import current_files, local_path, partitions_of
+from alur.runtime.tables.pyiceberg_data_files import current_files, local_path
+from alur.runtime.tables.pyiceberg_file_writer import partitions_of
 from alur.runtime.tables.pyiceberg_frames import frame_of, table_frame
 from alur.runtime.tables.pyiceberg_key_files import files_with_keys, staged_keys
 from alur.runtime.tables.pyiceberg_state import state_of
@@ -101,7 +102,7 @@ class LocalTableWriter:
         if plan.action != "evolve":
             # The present files have another partitioning, or a narrower type.
             return rows_in_other_partitions(existing, staged.frame, self.contract)
-        touched = partitions_of(self.table, ds.dataset(staged.folder, format="parquet"))
+        touched = partitions_of(self.table, Path(staged.folder))
         files = current_files(self.table)
         kept = [file for file in files if file.partition not in touched]
         frame = frame_of(self.session, self.table, kept)
@@ -120,11 +121,12 @@ class LocalTableWriter:
         frame.write.parquet(engine_path(folder))
         # An engine may write no file if there are no rows.
         folder.mkdir(exist_ok=True)
-        if not any(folder.glob("*.parquet")):
+        files = list(folder.glob("*.parquet"))
+        if not files:
             staged = self.session.createDataFrame([], schema)
         else:
             staged = self.session.read.schema(schema).parquet(engine_path(folder))
-        return Staged(staged, str(folder))
+        return Staged(staged, str(folder), count=sum(pq.read_metadata(f).num_rows for f in files))
 
     def stage_as_planned(
         self, frame: DataFrame, plan: WritePlan, unwritable: SparkColumn, provenance: Provenance

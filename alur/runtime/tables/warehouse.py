@@ -64,12 +64,14 @@ class Staged:
 
     Attributes:
         folder: the address of their Parquet files.
+        count: their number, if it costs nothing to know.
         in_table: whether these are files of the table already, which the commit takes over.
     """
 
     frame: DataFrame
     folder: str
     in_table: bool = False
+    count: int | None = None
 
 
 class TableWriter(Protocol):
