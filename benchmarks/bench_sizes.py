@@ -36,7 +36,9 @@ def _pair(times: int) -> tuple[Cost, Cost]:
         for path in landing.glob("*.csv"):
             _multiply(path, times)
         contract = example / "contracts" / "silver.py"
-        longer = contract.read_text(encoding="utf-8").replace("[0-9]{6}", "[0-9]{6,9}")
+        text = contract.read_text(encoding="utf-8")
+        longer = text.replace(r"\d{6}", r"\d{6,9}")
+        assert longer != text, "the orders of the copies have longer numbers"
         contract.write_text(longer, encoding="utf-8")
         ours = run_all(example)
         command = [sys.executable, _SCRIPT, landing, example.parent / "plain", "sail"]
