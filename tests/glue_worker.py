@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 import pickle
+import signal
 import sys
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.abc import MetaPathFinder
@@ -101,6 +102,63 @@ class FolderStaging:
         rmtree(self.path, ignore_errors=True)
 
 
+@dataclass
+class Steps:
+    """The steps of a run towards its table: writes, and statements that change something.
+
+    Attributes:
+        taken: those of the current run; a statement by its text, a write by its method.
+        last: the number of steps after which the run is killed, with its JVM; None for a run that ends.
+        jvm: the JVM's process.
+    """
+
+    jvm: int
+    taken: list[str]
+    last: int | None = None
+
+    def begin(self, last: int | None) -> None:
+        """Begin a run."""
+        self.taken, self.last = [], last
+
+    def take(self, step: str) -> None:
+        """Take a step, or die before it."""
+        self.die_if_last()
+        self.taken.append(step)
+
+    def die_if_last(self) -> None:
+        """Die if the last step has been taken."""
+        if len(self.taken) == self.last:
+            os.kill(self.jvm, signal.SIGKILL)
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def counted_steps(session) -> Steps:
+    """Return the steps of the runs of this process."""
+    from pyspark.sql import DataFrameWriter, DataFrameWriterV2, SparkSession
+
+    steps = Steps(session.sparkContext._gateway.proc.pid, [])
+
+    def count(owner: type, name: str, step_of: Callable[..., str | None]) -> None:
+        method = getattr(owner, name)
+
+        def counted(self, *arguments, **keywords):
+            if step := step_of(*arguments):
+                steps.take(step)
+            return method(self, *arguments, **keywords)
+
+        setattr(owner, name, counted)
+
+    count(SparkSession, "sql", lambda text, *_: None if text.startswith("SELECT") else text)
+    for writer, name in (
+        (DataFrameWriter, "insertInto"),
+        (DataFrameWriter, "parquet"),
+        (DataFrameWriterV2, "append"),
+        (DataFrameWriterV2, "overwritePartitions"),
+    ):
+        count(writer, name, lambda *_, name=name: name)
+    return steps
+
+
 def _run(session, request: tuple, notices: list):
     from alur.contracts.contract import LAYERS
     from alur.project.project import Project
@@ -112,7 +170,7 @@ def _run(session, request: tuple, notices: list):
     from alur.runtime.tables.spark_tables import LayerLocation
     from alur.runtime.tables.spark_warehouse import GlueWarehouse
 
-    warehouse, databases, root, name, run_id, before_write = request
+    warehouse, databases, root, name, run_id, before_write, _ = request
     _forget(root)
     project = Project.load(root)
     send_modules(session, project)
@@ -129,7 +187,7 @@ def _run(session, request: tuple, notices: list):
         GlueWarehouse(session, FolderCatalog(warehouse), databases, staging, retention),
         FolderLanding(root / "landing", "landing"),
         "0123456789ab",
-        run_id,
+        run_id=run_id,
         preview_rows=0,
     )
 
@@ -162,19 +220,22 @@ def serve() -> None:
     session = SparkSession.builder.getOrCreate()
     session.sparkContext.setLogLevel("OFF")
     prepare_session(session)
+    steps = counted_steps(session)
     while True:
         try:
             request = pickle.load(sys.stdin.buffer)
         except EOFError:
             return
         notices: list = []
+        steps.begin(request[-1])
         try:
             outcome = _run(session, request, notices)
+            steps.die_if_last()
         except AlurError as error:
             outcome = error
         except Exception as error:
             outcome = RuntimeError(f"{type(error).__name__}: {error}")
-        pickle.dump((outcome, notices), answers)
+        pickle.dump((outcome, notices, steps.taken), answers)
         answers.flush()
 
 

@@ -9,7 +9,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -55,6 +55,13 @@ def spark_project(tmp_path: Path, spark_jobs: SparkJobs) -> Iterator[SparkProjec
 @contextmanager
 def spark(folder: Path) -> Iterator[SparkJobs]:
     """Yield Spark with a catalog of tables in a folder, started as on Glue, with all settings on the command line."""
+    jobs = SparkJobs(folder)
+    jobs.start()
+    yield jobs
+    jobs.end()
+
+
+def _settings(folder: Path) -> str:
     catalog = "spark.sql.catalog.glue_catalog"
     settings = {
         "spark.jars": ",".join(sorted(map(str, Path(os.environ[JARS]).glob("*.jar")))),
@@ -71,38 +78,47 @@ def spark(folder: Path) -> Iterator[SparkJobs]:
         f"{catalog}.warehouse": f"file:{folder}",
         f"{catalog}.use-nullable-query-schema": "false",
     }
-    submitted = " ".join(f"--conf {key}={value}" for key, value in settings.items())
-    with tempfile.TemporaryFile() as errors:
-        process = subprocess.Popen(
+    return " ".join(f"--conf {key}={value}" for key, value in settings.items())
+
+
+@dataclass
+class SparkJobs:
+    """The process, and the folder of its tables.
+
+    Attributes:
+        steps: those of the last run that has ended.
+    """
+
+    folder: Path
+    runs: int = 0
+    steps: list[str] = field(default_factory=list)
+
+    def start(self) -> None:
+        """Start the process."""
+        self.errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed at the end
+        self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.glue_worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=errors,
+            stderr=self.errors,
             cwd=Path(__file__).parents[1],
             env=child_environment(
-                PYSPARK_SUBMIT_ARGS=f"{submitted} pyspark-shell",
+                PYSPARK_SUBMIT_ARGS=f"{_settings(self.folder)} pyspark-shell",
                 PYSPARK_PYTHON=sys.executable,
                 JAVA_HOME=str(java_home()),
                 # The workers' Python finds Alur like an installed package, and no project.
                 PYTHONPATH=str(Path(__file__).parents[1]),
             ),
         )
-        yield SparkJobs(folder, process, errors)
-        assert process.stdin
-        process.stdin.close()
-        process.wait()
-        assert process.stdout
-        process.stdout.close()
 
-
-@dataclass
-class SparkJobs:
-    """The process, and the folder of its tables."""
-
-    folder: Path
-    process: subprocess.Popen[bytes]
-    errors: Any
-    runs: int = 0
+    def end(self) -> None:
+        """Let the process end."""
+        assert self.process.stdin
+        assert self.process.stdout
+        self.process.stdin.close()
+        self.process.wait()
+        self.process.stdout.close()
+        self.errors.close()
 
     def run(
         self,
@@ -111,26 +127,50 @@ class SparkJobs:
         name: str,
         observe: Callable[[Event], None],
         before_write: str | None = None,
+        run_id: str | None = None,
     ) -> Succeeded:
         """Run one pipeline; raise the error that stopped it."""
-        assert self.process.stdin
-        assert self.process.stdout
-        self.runs += 1
-        request = (self.folder, databases, root, name, f"jr_{self.runs}", before_write)
-        pickle.dump(request, self.process.stdin)
-        self.process.stdin.flush()
-        try:
-            answer = pickle.load(self.process.stdout)
-        except EOFError:
-            self.errors.seek(0)
-            raise AssertionError(self.errors.read().decode()) from None
-        outcome, notices = answer
+        outcome, notices, self.steps = self._request(
+            databases, root, name, run_id or self.new_id(), before_write, None
+        )
         for notice in notices:
             observe(notice)
         if isinstance(outcome, BaseException):
             raise outcome
         assert isinstance(outcome, Succeeded)
         return outcome
+
+    def kill(self, databases: str, root: Path, name: str, steps: int) -> str | None:
+        """Run one pipeline, and kill its process and the JVM after some steps.
+
+        Returns:
+            The run's id; None if it has ended after fewer steps.
+        """
+        run_id = self.new_id()
+        try:
+            self._request(databases, root, name, run_id, None, steps)
+        except EOFError:
+            self.end()
+            self.start()
+            return run_id
+        return None
+
+    def new_id(self) -> str:
+        """Return the id of a new run."""
+        self.runs += 1
+        return f"jr_{self.runs}"
+
+    def _request(self, *request: object) -> Any:
+        assert self.process.stdin
+        assert self.process.stdout
+        pickle.dump((self.folder, *request), self.process.stdin)
+        self.process.stdin.flush()
+        try:
+            return pickle.load(self.process.stdout)
+        except EOFError as error:
+            self.errors.seek(0)
+            error.add_note(self.errors.read().decode())
+            raise
 
 
 @dataclass
@@ -139,10 +179,12 @@ class SparkProject(TinyProject):
 
     Attributes:
         before_write: a statement of another program, executed between a run's check and its write.
+        run_id: Glue's id of the next run; by default a new one.
     """
 
     jobs: SparkJobs | None = None
     before_write: str | None = None
+    run_id: str | None = None
 
     @property
     def databases(self) -> str:
@@ -156,7 +198,14 @@ class SparkProject(TinyProject):
 
     def _run_job(self, _: Project, name: str, observe: Callable[[Event], None]) -> Succeeded:
         assert self.jobs
-        return self.jobs.run(self.databases, self.root, name, observe, self.before_write)
+        return self.jobs.run(
+            self.databases, self.root, name, observe, self.before_write, self.run_id
+        )
+
+    def kill(self, name: str, steps: int) -> str | None:
+        """Run one pipeline until it has taken some steps, and kill it; return its id, or None if it has ended before."""
+        assert self.jobs
+        return self.jobs.kill(self.databases, self.root, name, steps)
 
     def table(self, name: str) -> Any:
         """Return a table as an Iceberg tool opens it."""

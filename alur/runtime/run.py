@@ -26,11 +26,7 @@ from alur.runtime.exits import contained_exits
 from alur.runtime.landing.intake import FilesRead, named
 from alur.runtime.landing.location import Landing
 from alur.runtime.results import Failed, Notice, Observer, Started, Step, StepBegun, Succeeded
-from alur.runtime.tables.merging import (
-    files_of,
-    latest_by_file,
-    newer_than,
-)
+from alur.runtime.tables.merging import files_of, latest_by_file, newer_than
 from alur.runtime.tables.new_rows import new_rows
 from alur.runtime.tables.provenance import Provenance, RunIdentity
 from alur.runtime.tables.warehouse import Commit, Staged, TableRead, TableWriter, Warehouse
@@ -109,6 +105,11 @@ class _Run:
     seconds: dict[Step, float] = field(default_factory=dict)
 
     def execute(self) -> Succeeded:
+        if self.runtime.run_id and (state := self.writer.state) and state.has_rows_of(self.identity):
+            # Glue starts a run again whatever killed it, also after its commit.
+            text = "an earlier attempt of this run has written its rows; the table is unchanged"
+            self.observe(Notice(self.pipeline.name, text))
+            return self._done(None, None)
         while True:
             with self._step("read"):
                 self.plan = self._planned()

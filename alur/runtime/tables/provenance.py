@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -13,6 +14,8 @@ _FINGERPRINT = "alur.fingerprint"
 _READ = "alur.read."
 _CONFIRMED = "alur.confirmed"
 _SNAPSHOT = "snapshot-id"
+_RETRY = re.compile(r"_attempt_[0-9]+$")
+"""What Glue adds to the id of a run that it starts again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,16 @@ class RunIdentity:
     run_id: str
     pipeline: str
     code_version: str
+
+    def is_attempt_of_same(self, other: RunIdentity) -> bool:
+        """Return whether both are attempts of one run.
+
+        >>> first = RunIdentity("jr_1", "load", "84c1")
+        >>> RunIdentity("jr_1_attempt_1", "load", "84c1").is_attempt_of_same(first)
+        True
+        """
+        ids = {_RETRY.sub("", run.run_id) for run in (self, other)}
+        return len(ids) == 1 and self.pipeline == other.pipeline
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from alur.contracts.columns import (
 )
 from alur.contracts.partitioning import PartitionField, TransformName
 from alur.errors import EngineError
-from alur.runtime.tables.provenance import Provenance
+from alur.runtime.tables.provenance import Provenance, RunIdentity
 from alur.runtime.tables.snapshot_history import SnapshotHistory
 
 _NAMES: dict[str, PrimitiveName] = {
@@ -151,6 +151,11 @@ class TableState:
         if written is None or self.snapshot is None:
             return None
         return Provenance.confirmed(self.properties, self.snapshot.id) or written
+
+    def has_rows_of(self, run: RunIdentity) -> bool:
+        """Return whether an attempt of a run has written the table; one that found nothing to write has not."""
+        records = (Provenance.parse(snapshot.summary) for snapshot in self.history())
+        return any(record is not None and record.run.is_attempt_of_same(run) for record in records)
 
     def written_since(self, base: Snapshot | None) -> bool:
         """Return whether a commit has changed rows since a snapshot; None stands for the empty table."""
