@@ -21,6 +21,7 @@ from alur.aws_clients import Clients
 from alur.errors import AlurError
 from alur.project.project import Project
 from alur.runtime.engines.spark import java_home
+from alur.runtime.tables.glue_reader import read_table
 from alur.sandbox.client.sandbox import Sandbox
 from alur.sandbox.spark_installation import JARS_VARIABLE
 from alur.sandbox.state_file import SandboxState
@@ -113,6 +114,29 @@ class SandboxProject(TinyProject):
         """Return the lines of a table in the sandbox, without the header."""
         return self.done("show", table, "--env", "sandbox", "--csv").splitlines()[1:]
 
+    def rows(self, table: str, *columns: str) -> list[tuple[Any, ...]]:
+        """Return a table's rows in the sandbox, as listed in Iceberg's metadata."""
+        contract = self.contract(table)
+        database = self.as_declared().environment("sandbox").names.database(contract.layer)
+        properties = {
+            "s3.region": self.state.region,
+            "s3.endpoint": self.state.address,
+            "s3.access-key-id": self.state.access_key,
+            "s3.secret-access-key": "none",
+        }
+        found, _ = read_table(
+            self.client("glue"), self.client("s3"), properties, database, contract
+        )
+        return sorted(zip(*(found[name].to_pylist() for name in columns), strict=True), key=repr)
+
+    def processes_in(self, run_id: str) -> Iterator[tuple[int, bytes]]:
+        """Yield the processes of a job run, its engine's with them, each with its command line."""
+        folder = str(self.root / ".alur" / "sandbox" / "runs" / run_id)
+        for pid, command in commands():
+            with suppress(OSError):
+                if os.readlink(f"/proc/{pid}/cwd").removesuffix(" (deleted)") == folder:
+                    yield pid, b" ".join(command)
+
     def close(self) -> None:
         """Stop the sandbox, in whatever state."""
         state = self.sandbox.state()
@@ -121,12 +145,12 @@ class SandboxProject(TinyProject):
                 os.kill(state.pid, signal.SIGKILL)
 
 
-def wait_until(holds: Any, seconds: float = 300) -> Any:
-    """Wait until a value is true; return it."""
+def wait_until(holds: Any, seconds: float = 300, pause: float = 0.1) -> Any:
+    """Wait until a value is true, looked at after each pause; return it."""
     due = monotonic() + seconds
     while not (value := holds()):
         assert monotonic() < due, "it never came true"
-        sleep(0.1)
+        sleep(pause)
     return value
 
 

@@ -37,6 +37,7 @@ def published(project: SparkProject) -> int:
     return number
 
 
+@pytest.mark.nightly
 def test_killed_before_the_table_takes_over_the_branch(project: SparkProject) -> None:
     for number in range(2):
         land(project, number, "add")
@@ -97,12 +98,12 @@ def test_killed_before_every_step(project: SparkProject, name: str) -> None:
         files += 1
         run = project.kill(name, steps)
         states = [shop.truth(number)[table] for number in (files - 1, files)]
-        assert shop.found(project)[table] in states, (name, steps)
+        assert shop.found(project, table)[table] in states, (name, steps)
         # Each is followed by a retry or by a new run.
         project.run_id = f"{run}_attempt_1" if run and steps % 2 else None
         project.run(name).all_succeeded()
         project.run_id = None
-        assert shop.found(project)[table] == states[-1], (name, steps)
+        assert shop.found(project, table)[table] == states[-1], (name, steps)
         assert not branches(project, table), (name, steps)
         steps += 1
     assert steps > 4

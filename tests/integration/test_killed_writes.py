@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
+import os
 import random
+import tempfile
 import time
 from collections import defaultdict
+from pathlib import Path
 
 import pytest
 
 from tests.engines import Fork
+from tests.integration.test_expiry import in_use
 from tests.tiny_project import TinyProject, csv_of
 
 ROWS = 6
 """Rows of one landing file."""
 GROWTH = 3
 """The number of landing files between two new columns."""
-SETTINGS = """[project]
-name = "shop"
-[env.local]
-keep_snapshots = 3
-"""
 
 
 def declare(project: TinyProject, files: int) -> None:
-    """Declare the project as it is after some files: its tables have more and more columns."""
+    """Declare the project as it is after some files: its tables have more and more columns, each widened by the next."""
     extra = [f"extra{number}" for number in range(files // GROWTH)]
-    fields = "".join(f"\n        {name}: int | None" for name in extra)
+    types = ["int"] * (len(extra) - 1) + ["Int32"]
+    fields = "".join(f"\n        {n}: {t} | None" for n, t in zip(extra, types, strict=False))
     names = "".join(f', "{name}"' for name in extra)
-    project.write({"alur.toml": SETTINGS})
     project.declare(
         f"""
     class Added(BronzeTable, partition_by="shop"):
@@ -95,11 +94,18 @@ def truth(files: int) -> dict[str, list[tuple[object, ...]]]:
     }
 
 
-def found(project: TinyProject) -> dict[str, list[tuple[object, ...]]]:
-    """Return the rows of the tables, without the added columns."""
-    names = {"added": ("id", "shop"), "merged": ("slot", "id"), "parted": ("shop", "id")}
-    names["replaced"] = ("shop", "ids")
-    return {table: sorted(project.rows(table, *columns)) for table, columns in names.items()}
+COLUMNS = {
+    "added": ("id", "shop"),
+    "merged": ("slot", "id"),
+    "parted": ("shop", "id"),
+    "replaced": ("shop", "ids"),
+}
+"""The columns of the tables, without the added ones."""
+
+
+def found(project: TinyProject, *tables: str) -> dict[str, list[tuple[object, ...]]]:
+    """Return the rows of tables, by default all, without the added columns."""
+    return {table: sorted(project.rows(table, *COLUMNS[table])) for table in tables or COLUMNS}
 
 
 def added_values(project: TinyProject, files: int) -> list[tuple[object, ...]]:
@@ -118,6 +124,7 @@ def added_truth(files: int, columns: int) -> list[tuple[object, ...]]:
 @pytest.mark.parametrize("moments", [10, pytest.param(200, marks=pytest.mark.nightly)])
 def test_killed_at_random_moments_of_every_mode(project: TinyProject, moments: int) -> None:
     chance = random.Random(moments)
+    temporary = len(os.listdir(tempfile.gettempdir()))
     declare(project, 2)
     land(project, 0)
     project.run().all_succeeded()
@@ -148,3 +155,23 @@ def test_killed_at_random_moments_of_every_mode(project: TinyProject, moments: i
             assert added_values(project, files) == added_truth(files, files // GROWTH), moment
             whole = files
     assert killed >= moments * 0.6
+    land(project, files)
+    fork = Fork(project.root)
+    fork.go()
+    fork.result().all_succeeded()
+    fork.end()
+    assert_nothing_is_left(project)
+    # The folders of this process's engine and of multiprocessing; the last run has deleted those of killed ones.
+    assert len(os.listdir(tempfile.gettempdir())) <= temporary + 2
+
+
+def assert_nothing_is_left(project: TinyProject) -> None:
+    """Assert that the warehouse holds what its tables need, and a lock for each."""
+    warehouse = project.root / ".alur" / "warehouse"
+    paths = {path for path in warehouse.rglob("*") if path.is_file()}
+    needed = {Path(name) for table in COLUMNS for name in in_use(project.table(table))}
+    names = [f"{layer}.lock" for layer in ("bronze.added", "silver.merged", "silver.parted")]
+    locks = {f"locks/{name}" for name in (*names, "gold.replaced.lock")}
+    others = {str(path.relative_to(warehouse)) for path in paths - needed}
+    assert others <= locks | {"catalog.db", "catalog.lock"}
+    assert needed <= paths

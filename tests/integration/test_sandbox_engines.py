@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from alur.runtime.tables.glue_reader import read_table
 from tests.integration import test_write_modes as modes
-from tests.sandboxed import JOB_ENGINES, SandboxProject, commands, process_of, wait_until
+from tests.sandboxed import JOB_ENGINES, SandboxProject, process_of, wait_until
 from tests.terraform import needs_provider
 from tests.tiny_project import csv_of
 
@@ -67,21 +66,6 @@ class Shop(SandboxProject):
             yield
         finally:
             (self.control / "hold").unlink()
-
-    def rows(self, table, *columns):
-        """Return a table's rows, as listed in Iceberg's metadata."""
-        contract = self.contract(table)
-        database = self.load().environment("sandbox").names.database(contract.layer)
-        properties = {
-            "s3.region": self.state.region,
-            "s3.endpoint": self.state.address,
-            "s3.access-key-id": self.state.access_key,
-            "s3.secret-access-key": "none",
-        }
-        found, _ = read_table(
-            self.client("glue"), self.client("s3"), properties, database, contract
-        )
-        return sorted(zip(*(found[name].to_pylist() for name in columns), strict=True), key=repr)
 
     def take(self, batch):
         """Fire the schedule with a new batch; record the expected rows."""
@@ -212,7 +196,7 @@ def test_what_is_killed_in_mid_write_leaves_the_old_table(shop, job_engine):
         os.kill(process_of(first), signal.SIGKILL)
         second = wait_until(lambda: _runs(glue)[0]["Id"] != first and _runs(glue)[0]["Id"])
         # No process of the first attempt is left to request values.
-        wait_until(lambda: not list(_processes_in(shop, first)))
+        wait_until(lambda: not list(shop.processes_in(first)))
         (shop.control / "held").unlink()
         wait_until((shop.control / "held").exists)
         (engine,) = _engine_processes(shop, second)
@@ -236,19 +220,8 @@ def _ended(glue):
     return "CompletedOn" in _runs(glue)[0]
 
 
-def _processes_in(shop, run_id):
-    """Yield the processes in a run's folder, each with its command line."""
-    folder = str(shop.root / ".alur" / "sandbox" / "runs" / run_id)
-    for pid, command in commands():
-        try:
-            if os.readlink(f"/proc/{pid}/cwd").removesuffix(" (deleted)") == folder:
-                yield pid, b" ".join(command)
-        except OSError:
-            continue
-
-
 def _engine_processes(shop, run_id):
-    for pid, command in _processes_in(shop, run_id):
+    for pid, command in shop.processes_in(run_id):
         if b"SparkSubmit" in command or b"sail_main.py" in command:
             yield pid
 
