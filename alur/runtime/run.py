@@ -105,7 +105,7 @@ class _Run:
     seconds: dict[Step, float] = field(default_factory=dict)
 
     def execute(self) -> Succeeded:
-        if self.runtime.run_id and (state := self.writer.state) and state.has_rows_of(self.identity):
+        if (state := self.writer.state) and state.has_rows_of(self.identity):
             # Glue starts a run again whatever killed it, also after its commit.
             text = "an earlier attempt of this run has written its rows; the table is unchanged"
             self.observe(Notice(self.pipeline.name, text))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.command import alur
 from tests.engines import Fork
 from tests.tiny_project import csv_of
 
@@ -170,6 +171,34 @@ def test_killed_at_every_step_of_a_write(shop):
         assert_no_table_is_torn(shop, number, number + 1)
         shop.run().all_succeeded()
         assert_whole(shop, number + 1)
+
+
+COMMANDS = (
+    ("validate", "--env", "sandbox"),
+    ("list",),
+    ("show", "raw", "--env", "local"),
+    ("show", "totals", "--env", "local"),
+    ("run", "--all", "--env", "local"),
+)
+
+
+@pytest.mark.parametrize(
+    "sign",
+    [
+        pytest.param(sign, marks=[] if sign == "latest has a data file" else pytest.mark.nightly)
+        for sign in SIGNS
+    ],
+)
+def test_commands_after_a_kill(shop, sign):
+    land(shop, 1)
+    fork = Fork(shop.root)
+    SIGNS[sign](shop.root / ".alur/warehouse", fork.go)
+    fork.kill()
+    for command in COMMANDS:
+        done = alur(shop.root, *command, ALUR_ENGINE="sail")
+        assert done.returncode == 0, done.stderr
+        assert "waiting" not in done.stdout
+    assert_whole(shop, 2)
 
 
 FIRST_SIGNS = {

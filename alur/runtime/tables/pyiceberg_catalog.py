@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pyiceberg.catalog.sql import IcebergTables, SqlCatalog
-from pyiceberg.table import Table
+from pyiceberg.exceptions import CommitFailedException
+from pyiceberg.table import CommitTableResponse, Table
 from pyiceberg.table.metadata import TableMetadata, TableMetadataV2
 
+from alur.errors import EngineError
 from alur.runtime.tables.pyiceberg_data_files import local_path
 
 if TYPE_CHECKING:
+    from pyiceberg.table.update import TableRequirement, TableUpdate
     from pyiceberg.typedef import Identifier
 
 
@@ -20,6 +23,25 @@ class LocalCatalog(SqlCatalog):
     def __init__(self, name: str, **properties: str) -> None:
         self._parsed: dict[Identifier, tuple[str, TableMetadata]] = {}
         super().__init__(name, **properties)
+
+    def commit_table(
+        self,
+        table: Table,
+        requirements: tuple[TableRequirement, ...],
+        updates: tuple[TableUpdate, ...],
+    ) -> CommitTableResponse:
+        """Commit changes of a table, once: PyIceberg would repeat a refused commit beside rows that the run has not read.
+
+        Raises:
+            EngineError: another program, which takes no lock, has committed meanwhile.
+        """
+        try:
+            return super().commit_table(table, requirements, updates)
+        except CommitFailedException as error:
+            raise EngineError(
+                f"another program has written {'.'.join(table.name())} meanwhile; nothing was written",
+                remedy="run the command again",
+            ) from error
 
     def _convert_orm_to_iceberg(self, orm_table: IcebergTables) -> Table:
         """Return a table of the database; a commit loads the table that the run has loaded before."""

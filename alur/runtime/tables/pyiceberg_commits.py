@@ -6,11 +6,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pyiceberg.exceptions import CommitFailedException, NamespaceAlreadyExistsError
+from pyiceberg.exceptions import NamespaceAlreadyExistsError
 from pyiceberg.manifest import DataFile
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from alur.contracts.contract import Contract
+from alur.errors import EngineError
 from alur.runtime.tables.properties import metrics_properties, table_properties
 from alur.runtime.tables.provenance import Provenance
 from alur.runtime.tables.pyiceberg_data_files import data_files
@@ -80,7 +81,7 @@ def confirm(table: Table, provenance: Provenance) -> None:
     snapshot = table.current_snapshot()
     assert snapshot is not None, "only rows can be confirmed"
     # Another program may commit meanwhile, or the disk be full: the record only saves a later run some work.
-    with suppress(CommitFailedException, OSError, SQLAlchemyError), table.transaction() as update:
+    with suppress(EngineError, OSError, SQLAlchemyError), table.transaction() as update:
         update.set_properties(provenance.confirming(snapshot.snapshot_id))
 
 

@@ -49,8 +49,7 @@ def compact(table: Table, key: Sequence[str] = (), *, gradually: bool = False) -
             ones, so that a file is written again only a few times in its life.
 
     Raises:
-        EngineError: a file that must be read is missing or damaged.
-        CommitFailedException: another program has committed meanwhile; the table is unchanged.
+        EngineError: a file is missing or damaged, or another program has committed meanwhile; the table is unchanged.
     """
     least = _MANY if gradually else 2
     partitions = [files for files in _partitions(table, key) if len(files) >= least]

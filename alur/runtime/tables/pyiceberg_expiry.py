@@ -28,7 +28,7 @@ def expire(table: Table, retention: Retention, now: datetime) -> None:
 
     Raises:
         OSError: a manifest cannot be read; the table is unchanged.
-        CommitFailedException: another program has committed meanwhile; the table is unchanged.
+        EngineError: another program has committed meanwhile; the table is unchanged.
     """
     expired = history_of(table.metadata).expired(retention, now)
     if not expired:

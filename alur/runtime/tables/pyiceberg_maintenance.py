@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
-from pyiceberg.exceptions import CommitFailedException, ValidationException
+from pyiceberg.exceptions import ValidationException
 
 from alur.contracts.contract import Contract
 from alur.contracts.retention import Retention
@@ -68,7 +68,7 @@ def maintain(table: Table, contract: Contract, retention: Retention | None) -> M
     """
     try:
         return _maintain(table, contract, retention)
-    except (OSError, pa.ArrowException, CommitFailedException, ValidationException) as error:
+    except (OSError, pa.ArrowException, ValidationException) as error:
         raise EngineError(
             f"the table {contract.identifier} cannot be maintained: {reason(error)}",
             remedy="if another program has written it meanwhile, run alur maintain again; if a file is damaged, "
