@@ -1,17 +1,24 @@
 """Several runs at once: one run at a time writes a table, and any number of runs write different tables."""
 
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 from pyiceberg.catalog.sql import SqlCatalog
 
+from alur.errors import EngineError
 from alur.pipelines.modes import WRITE_MODES
+from alur.runtime.tables import pyiceberg_warehouse
 from alur.runtime.tables.provenance import Provenance, RunIdentity
 from alur.runtime.tables.pyiceberg_commits import commit_files, create_table
+from alur.runtime.tables.pyiceberg_writer import LocalTableWriter
 from alur.runtime.tables.write_plan import plan_write
 from tests.engines import Fork
 from tests.integration.test_crash import appeared
+from tests.integration.test_many_commits import CONTRACTS, write
 from tests.tiny_project import csv_of, local_warehouse_at
 
 
@@ -137,3 +144,29 @@ def test_a_table_that_two_runs_create_at_once(project):
         fork.result().all_succeeded()
         fork.kill()
     assert project.rows("a") == [(1,)]
+
+
+@pytest.mark.parametrize("moment", ["before", "at the commit"])
+def test_a_program_that_holds_the_catalog_for_long(project, monkeypatch, moment):
+    project.declare(CONTRACTS, "")
+    contract = project.contract("sale")
+    write(project.root, contract, "append", [(1, "a")])
+    monkeypatch.setattr(pyiceberg_warehouse, "_BUSY_SECONDS", 0.1)
+    database = project.root / ".alur/warehouse/catalog.db"
+    with closing(sqlite3.connect(database, isolation_level=None)) as other:
+        commit = LocalTableWriter.commit
+
+        def held(writer, *arguments):
+            other.execute("BEGIN EXCLUSIVE")
+            return commit(writer, *arguments)
+
+        if moment == "before":
+            other.execute("BEGIN EXCLUSIVE")
+        else:
+            monkeypatch.setattr(LocalTableWriter, "commit", held)
+        with pytest.raises(EngineError) as refusal:
+            write(project.root, contract, "append", [(2, "b")])
+    assert refusal.value.message == f"another program holds the catalog {database}"
+    monkeypatch.undo()
+    write(project.root, contract, "append", [(3, "c")])
+    assert project.rows("sale") == [(1, "a"), (3, "c")]

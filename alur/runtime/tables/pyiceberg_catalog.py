@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import TYPE_CHECKING, Any
 
 from pyiceberg.catalog.sql import IcebergTables, SqlCatalog
 from pyiceberg.exceptions import CommitFailedException
 from pyiceberg.table import CommitTableResponse, Table
 from pyiceberg.table.metadata import TableMetadata, TableMetadataV2
+from sqlalchemy import event
 
 from alur.errors import EngineError
 from alur.runtime.tables.pyiceberg_data_files import local_path
@@ -15,6 +17,7 @@ from alur.runtime.tables.pyiceberg_data_files import local_path
 if TYPE_CHECKING:
     from pyiceberg.table.update import TableRequirement, TableUpdate
     from pyiceberg.typedef import Identifier
+    from sqlalchemy.engine import ExceptionContext
 
 
 class LocalCatalog(SqlCatalog):
@@ -23,6 +26,11 @@ class LocalCatalog(SqlCatalog):
     def __init__(self, name: str, **properties: str) -> None:
         self._parsed: dict[Identifier, tuple[str, TableMetadata]] = {}
         super().__init__(name, **properties)
+
+    def _init_catalog(self) -> None:
+        # The first use of the database; an event reaches every later one, too.
+        event.listen(self.engine, "handle_error", _refuse_held)
+        super()._init_catalog()
 
     def commit_table(
         self,
@@ -59,6 +67,22 @@ class LocalCatalog(SqlCatalog):
             )
         self._parsed[name] = table.metadata_location, table.metadata
         return table
+
+
+def _refuse_held(context: ExceptionContext) -> None:
+    """Raise an error with a remedy if SQLite has waited in vain for another program.
+
+    Raises:
+        EngineError: another program holds the catalog.
+    """
+    error = context.original_exception
+    code = error.sqlite_errorcode if isinstance(error, sqlite3.OperationalError) else 0
+    # The lowest byte; the others tell kinds apart.
+    if code & 0xFF == sqlite3.SQLITE_BUSY and context.engine is not None:
+        raise EngineError(
+            f"another program holds the catalog {context.engine.url.database}",
+            remedy="end that program or wait for it, then run the command again",
+        ) from error
 
 
 class _SharedMetadata(TableMetadataV2):
