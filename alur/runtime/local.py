@@ -12,6 +12,7 @@ from alur.runtime.engines.engine import first_engine, open_session
 from alur.runtime.places import ENVIRONMENT, Places
 from alur.runtime.run import Runtime
 from alur.runtime.spark_process import SparkProcess
+from alur.runtime.tables.arrow_memory import use_lean_allocator
 from alur.runtime.tables.pyiceberg_warehouse import LocalWarehouse
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def runtime_on(
     session: SparkSession, project: Project, places: Places | None = None
 ) -> Iterator[Runtime]:
     """Yield a runtime on an open session, which several projects may share."""
+    use_lean_allocator()
     places = places or Places.of(project)
     runtime = places.runtime(session, project)
     if project.environment(ENVIRONMENT).settings.engine != "auto":

@@ -15,7 +15,7 @@ from pyiceberg.types import PrimitiveType
 from alur.contracts.columns import SOURCE_FILE
 from alur.runtime.tables.pyiceberg_data_files import damaged, local_path, rows_of_files
 from alur.runtime.tables.pyiceberg_durable_files import DurableFileIO
-from alur.runtime.tables.pyiceberg_file_writer import BYTES_AT_ONCE, combine_files
+from alur.runtime.tables.pyiceberg_file_writer import BYTES_PER_FILE, combine_files
 from alur.runtime.tables.pyiceberg_snapshots import add_compaction
 from alur.runtime.tables.pyiceberg_taken_files import footer, landing_files
 
@@ -129,7 +129,7 @@ def _rows_per_file(table: Table, partitions: list[list[DataFile]]) -> int:
     """Return the number of rows in a file as large as a write makes them, as far as some of the rows show."""
     largest = max((f for files in partitions for f in files), key=lambda file: file.record_count)
     rows = rows_of_files(table, [largest]).head(_ROWS_MEASURED)
-    return int(BYTES_AT_ONCE * rows.num_rows / max(rows.nbytes, 1))
+    return int(BYTES_PER_FILE * rows.num_rows / max(rows.nbytes, 1))
 
 
 def _without_large(files: list[DataFile]) -> list[DataFile]:

@@ -29,11 +29,14 @@ if TYPE_CHECKING:
     from pyiceberg.table import Table
     from pyiceberg.table.metadata import TableMetadata
 
-BYTES_AT_ONCE = 1 << 26
-"""The size in memory of the rows held while data files are written, and the limit for each file.
+BYTES_PER_FILE = 1 << 26
+"""The size in memory of the rows of a data file.
 
 A merge writes whole files again, so smaller ones cost it less; more of them cost each reader more.
 """
+
+_BYTES_AT_ONCE = 1 << 25
+"""The size in memory of the rows held while data files are written; each part of a file is a row group."""
 
 _OPEN_FILES = 100
 """The number of partitions whose files stay open for further rows; macOS allows a process 256 open files."""
@@ -59,7 +62,7 @@ def write_data_files(metadata: TableMetadata, staged: Path, io: FileIO) -> list[
                 metadata, partition, io.new_output(_new_location(metadata, key))
             )
             file.write(part)
-            if file.size >= BYTES_AT_ONCE:
+            if file.size >= BYTES_PER_FILE:
                 written.append(file.close())
                 continue
             open_files[partition] = file
@@ -142,7 +145,7 @@ def _chunks(rows: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
         if batch.num_rows:
             chunk.append(batch)
             size += batch.nbytes
-        if size >= BYTES_AT_ONCE:
+        if size >= _BYTES_AT_ONCE:
             yield pa.Table.from_batches(chunk)
             chunk, size = [], 0
     if chunk:
