@@ -176,8 +176,7 @@ def test_killed_at_every_step_of_a_write(shop):
 COMMANDS = (
     ("validate", "--env", "sandbox"),
     ("list",),
-    ("show", "raw", "--env", "local"),
-    ("show", "totals", "--env", "local"),
+    ("show", "latest", "--env", "local"),
     ("run", "--all", "--env", "local"),
 )
 

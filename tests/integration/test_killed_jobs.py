@@ -133,13 +133,13 @@ def deployed(tmp_path: Path, job_engine: str) -> Iterator[Shop]:
     project.close()
 
 
-SIGNS = {"add": ".parquet", "part": ".avro", "replace": ".metadata.json"}
+SIGNS = {"add": ".parquet", "part": ".metadata.json"}
 """The kinds of new objects at which runs are killed."""
 
 
 @pytest.mark.parametrize("job_engine", ["sail"])
 def test_killed_when_files_appear(deployed: Shop) -> None:
-    """Other jobs than the first are killed in the first write of their table."""
+    """The second job is killed in the first write of its table."""
     deployed.land_next()
     deployed.run_job("add")
     deployed.land_next()
