@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 from alur.contracts.contract import Contract
 from alur.contracts.retention import KEEP, MOST_SNAPSHOTS, Retention, retention_of
 from alur.errors import AlurError, Location, Problems, SettingsError
+from alur.project.setting_forms import ACCOUNT_ID, BUCKET, EMAIL, IN_WORDS, PROJECT_NAME, REGION
 from alur.project.suggestions import did_you_mean
 from alur.project.toml_file import TomlFile
 
@@ -28,7 +29,6 @@ LOCAL = "local"
 SANDBOX = "sandbox"
 """The environment of an emulated AWS on this machine."""
 
-_PROJECT_NAME = r"^[a-z][a-z0-9-]{0,30}$"
 _ENVIRONMENT_NAME = re.compile(r"[a-z][a-z0-9]{0,15}")
 
 
@@ -47,7 +47,7 @@ class ProjectTable(_Strict):
         default_env: the environment of commands without ``--env``.
     """
 
-    name: str = Field(pattern=_PROJECT_NAME)
+    name: str = Field(pattern=PROJECT_NAME)
     modules: tuple[str, ...] = ("contracts", "pipelines")
     requirements: str | None = None
     default_env: str | None = None
@@ -128,11 +128,11 @@ class EnvironmentTable(_Strict):
     silver_keep_snapshots: int | None = Field(None, ge=1, le=MOST_SNAPSHOTS)
     gold_keep: str | None = Field(None, pattern=KEEP)
     gold_keep_snapshots: int | None = Field(None, ge=1, le=MOST_SNAPSHOTS)
-    aws_region: str = Field("us-east-1", pattern=r"^[a-z]{2,4}(-[a-z]+)+-\d$")
+    aws_region: str = Field("us-east-1", pattern=REGION)
     glue_version: Literal["5.1"] = "5.1"
-    account_id: str | None = Field(None, pattern=r"^\d{12}$")
-    alerts_email: str | None = Field(None, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
-    state_bucket: str | None = Field(None, pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")
+    account_id: str | None = Field(None, pattern=ACCOUNT_ID)
+    alerts_email: str | None = Field(None, pattern=EMAIL)
+    state_bucket: str | None = Field(None, pattern=BUCKET)
     bronze_bucket: str | None = None
     silver_bucket: str | None = None
     gold_bucket: str | None = None
@@ -270,6 +270,10 @@ def _problem(
         )
     if detail["type"] == "missing":
         return SettingsError(f"{shown!r} is missing", where=where, remedy="add it")
+    if detail["type"] == "string_pattern_mismatch":
+        form = IN_WORDS[detail["ctx"]["pattern"]]
+        message = f"{shown}: {detail['input']!r} is not valid"
+        return SettingsError(message, where=where, remedy=f"use {form}")
     return SettingsError(
         f"{shown}: {reason(detail)}", where=where, remedy=f"replace {detail['input']!r}"
     )
