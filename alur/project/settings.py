@@ -270,10 +270,6 @@ def _problem(
         )
     if detail["type"] == "missing":
         return SettingsError(f"{shown!r} is missing", where=where, remedy="add it")
-    if detail["type"] == "string_pattern_mismatch":
-        form = IN_WORDS[detail["ctx"]["pattern"]]
-        message = f"{shown}: {detail['input']!r} is not valid"
-        return SettingsError(message, where=where, remedy=f"use {form}")
     return SettingsError(
         f"{shown}: {reason(detail)}", where=where, remedy=f"replace {detail['input']!r}"
     )
@@ -292,5 +288,14 @@ def _known_keys(model: type[BaseModel], path: tuple[str, ...]) -> list[str]:
 
 def reason(detail: ErrorDetails) -> str:
     """Return pydantic's objection to a value, as the continuation of a sentence."""
+    if form := _right_form(detail):
+        return f"{detail['input']!r} is not valid; {form}"
     message = detail["msg"]
     return message[0].lower() + message[1:]
+
+
+def _right_form(detail: ErrorDetails) -> str | None:
+    """Return which form a text needs, if that is the objection."""
+    if detail["type"] != "string_pattern_mismatch":
+        return None
+    return f"use {IN_WORDS[detail['ctx']['pattern']]}"
