@@ -40,7 +40,7 @@ class Visible:
 
     def renamed(self, name: str | None) -> Visible:
         """Return the column under a name. As in Spark, a new name makes a new column."""
-        return self if name == self.name else Visible(PlanColumn(name, self.column.type), name)
+        return self if name == self.name else Visible(replace(self.column, name=name), name)
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class Schema:
         """
         left = {id(column.column) for column in others.columns}
         new = {
-            id(c.column): PlanColumn(c.column.name, c.column.type)
+            id(c.column): replace(c.column)
             for c in self.columns
             if id(c.column) in left
         }

@@ -15,6 +15,7 @@ from alur.analysis.call_sites import recorded_call_sites
 from alur.analysis.findings import Finding
 from alur.analysis.guard import Guard
 from alur.runtime.engines.errors import reason
+from alur.runtime.engines.requests import client_of, observed, plan_id
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -156,61 +157,16 @@ def watched(
         stops: whether to stop at uncertified rows.
         schemas: the schemas of the frames; by default the engine provides them.
     """
-    client = next(filter(None, map(_client, frames.values())), None)
+    client = next(filter(None, map(client_of, frames.values())), None)
     if client is None:
         yield Watch(None, stops)
         return
     with recorded_call_sites(root, client) as sites:
         known = schemas or {name: frame.schema for name, frame in frames.items()}
-        sources = {_plan_id(frame): known[name] for name, frame in frames.items()}
+        sources = {plan_id(frame): known[name] for name, frame in frames.items()}
         watch = Watch(Guard(sources, sites.line_of), stops)
-        with _hooked(client, watch):
+        with observed(client, watch):
             yield watch
-
-
-def _client(frame: DataFrame) -> Any:
-    """Return a frame's client of Spark Connect; None on the JVM."""
-    from pyspark.sql import DataFrame as ClassicFrame
-
-    return None if isinstance(frame, ClassicFrame) else frame.sparkSession.client
-
-
-def _plan_id(frame: Any) -> int:
-    return int(frame._plan._plan_id)
-
-
-@contextmanager
-def _hooked(client: Any, watch: Watch) -> Iterator[None]:
-    """Make a client consult the watch before each request."""
-
-    def before_request(method: Callable[..., Any]) -> Callable[..., Any]:
-        def call(request: Any, *arguments: Any, **named: Any) -> Any:
-            watch.asked_for_rows(request.plan)
-            return method(request, *arguments, **named)
-
-        return call
-
-    def analyze(method: str, **named: Any) -> Any:
-        if plan := named.get("plan"):
-            watch.asked_for_schema(plan)
-        return type(client)._analyze(client, method, **named)
-
-    def config(operation: Any) -> Any:
-        kind = operation.WhichOneof("op_type")
-        if kind == "set":
-            watch.set(", ".join(pair.key for pair in operation.set.pairs))
-        elif kind == "unset":
-            watch.set(", ".join(operation.unset.keys))
-        return type(client).config(client, operation)
-
-    client._execute = before_request(client._execute)
-    client._execute_and_fetch_as_iterator = before_request(client._execute_and_fetch_as_iterator)
-    client._analyze, client.config = analyze, config
-    try:
-        yield
-    finally:
-        for name in ("_execute", "_execute_and_fetch_as_iterator", "_analyze", "config"):
-            delattr(client, name)
 
 
 def _relation(frame: Any) -> Any:

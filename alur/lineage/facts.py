@@ -1,0 +1,73 @@
+"""What a pipeline's plan says before it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from alur.lineage.uses import Deciders, SourceColumn, Uses
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnedColumn:
+    """A column of the frame that a pipeline's function returns.
+
+    Attributes:
+        type: Spark's name of the type, such as ``bigint``.
+    """
+
+    name: str
+    type: str
+    nullable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlanFacts:
+    """What is known of one pipeline without reading a row.
+
+    Attributes:
+        schema: the columns of the returned frame; empty if it is unknown.
+        columns: for each column of the target, the columns of sources in its values.
+        row_deciders: the columns of sources that decide which rows there are.
+        fingerprint: sixteen hexadecimal digits that change with the meaning of the pipeline, not with its text.
+        caveats: why the lineage claims more than it would have to, or the plan is not the whole truth.
+    """
+
+    schema: tuple[ReturnedColumn, ...]
+    columns: Mapping[str, Uses]
+    row_deciders: Deciders
+    fingerprint: str
+    caveats: tuple[str, ...] = ()
+
+    def as_data(self) -> dict[str, Any]:
+        """Return the facts as data for JSON."""
+        return {
+            "schema": [[c.name, c.type, c.nullable] for c in self.schema],
+            "columns": {
+                name: [[*column, how] for column, how in uses.items()]
+                for name, uses in self.columns.items()
+            },
+            "row_deciders": [
+                [*column, *sorted(reasons)] for column, reasons in self.row_deciders.items()
+            ],
+            "fingerprint": self.fingerprint,
+            "caveats": list(self.caveats),
+        }
+
+    @classmethod
+    def of_data(cls, data: Mapping[str, Any]) -> PlanFacts:
+        """Return the facts that :meth:`as_data` returned as data."""
+        return cls(
+            tuple(ReturnedColumn(*column) for column in data["schema"]),
+            {
+                name: {SourceColumn(table, column): how for table, column, how in uses}
+                for name, uses in data["columns"].items()
+            },
+            {
+                SourceColumn(table, column): frozenset(reasons)
+                for table, column, *reasons in data["row_deciders"]
+            },
+            data["fingerprint"],
+            tuple(data["caveats"]),
+        )

@@ -1,0 +1,208 @@
+"""Traces the SQL of ``spark.sql``, as sqlglot parses it, over the session's temporary views."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from alur.lineage.traced import NO_COLUMNS, Relation, Traced, TracedColumn, digest, value_of
+from alur.lineage.uses import (
+    Deciders,
+    How,
+    Reason,
+    Uses,
+    all_deciders,
+    as_condition,
+    deciding,
+    union,
+    used_as,
+)
+
+if TYPE_CHECKING:
+    from sqlglot.optimizer.scope import Scope
+
+_CLAUSES: tuple[tuple[str, Reason], ...] = (
+    ("where", "filter"),
+    ("having", "filter"),
+    ("qualify", "filter"),
+    ("joins", "join"),
+    ("group", "group"),
+    ("laterals", "explode"),
+)
+
+
+class Untraceable(Exception):
+    """A query that this module does not understand."""
+
+
+class QueryTracer:
+    """Traces queries on views.
+
+    Args:
+        views: the relations of temporary views, by name in lower case.
+    """
+
+    def __init__(self, views: Mapping[str, Relation]) -> None:
+        self._views = views
+        self._columns: dict[int, dict[str, Uses]] = {}
+        self._deciders: dict[int, Deciders] = {}
+
+    def relation(self, text: str, names: Sequence[str]) -> Relation:
+        """Return the relation of a query.
+
+        Args:
+            names: the engine's names for its columns.
+
+        Raises:
+            Untraceable: the text holds something that may use other columns.
+        """
+        from sqlglot.errors import SqlglotError
+        from sqlglot.optimizer.scope import traverse_scope
+
+        try:
+            query = self._qualified(text)
+            scopes = traverse_scope(query)
+        except SqlglotError as error:
+            raise Untraceable(str(error)) from error
+        if not scopes:
+            raise Untraceable(text)
+        for scope in scopes:
+            self._trace(scope)
+        columns = list(self._columns[id(scopes[-1])].values())
+        if len(columns) != len(names):
+            raise Untraceable(text)
+        read = {name for scope in scopes for name in self._read_by(scope)}
+        meaning = digest("sql", query.sql(), *(self._meaning(name) for name in sorted(read)))
+        visible = (
+            TracedColumn.visible(name, Traced(uses, digest(meaning, position)))
+            for position, (name, uses) in enumerate(zip(names, columns, strict=True))
+        )
+        rows = Relation(NO_COLUMNS.schema, self._deciders[id(scopes[-1])], meaning)
+        return rows.with_columns(visible)
+
+    def _qualified(self, text: str) -> Any:
+        """Return a parsed query, each column with its table, and each star written out."""
+        from sqlglot import parse_one
+        from sqlglot.optimizer.qualify import qualify
+
+        schema = {
+            name: {column.name: "string" for column in view.schema.columns if column.name}
+            for name, view in self._views.items()
+        }
+        return qualify(parse_one(text, dialect="spark"), schema=schema, dialect="spark")
+
+    def _read_by(self, scope: Scope) -> list[str]:
+        from sqlglot import exp
+
+        tables = [source for source in scope.sources.values() if isinstance(source, exp.Table)]
+        return [table.name.lower() for table in tables]
+
+    def _meaning(self, name: str) -> str:
+        view = self._view(name)
+        return digest(name, view.rows, *(value.meaning for value in view.values))
+
+    def _view(self, name: str) -> Relation:
+        if name not in self._views:
+            raise Untraceable(f"{name} is not a view of the pipeline")
+        return self._views[name]
+
+    def _trace(self, scope: Scope) -> None:
+        """Note the columns of a query within the text, once those of its own queries are noted."""
+        from sqlglot import exp
+
+        below = [self._of_source(source)[1] for source in scope.sources.values()]
+        inner = [self._deciders[id(part)] for part in scope.subquery_scopes]
+        query = scope.expression
+        if isinstance(query, exp.SetOperation):
+            self._trace_set_operation(scope, query)
+            return
+        if not isinstance(query, exp.Select):
+            # A table function of a lateral view: its columns come from its arguments.
+            raise Untraceable(query.sql())
+        columns = {item.alias_or_name: self._uses(item, scope) for item in query.selects}
+        own = [
+            deciding(self._uses(part, scope), reason)
+            for clause, reason in _CLAUSES
+            for part in _parts(query.args.get(clause))
+        ]
+        if query.args.get("distinct"):
+            own.append(deciding(union(columns.values()), "distinct"))
+        if query.args.get("limit") and (order := query.args.get("order")):
+            own.append(deciding(self._uses(order, scope), "order"))
+        self._columns[id(scope)] = columns
+        self._deciders[id(scope)] = all_deciders([*below, *inner, *own])
+
+    def _trace_set_operation(self, scope: Scope, query: Any) -> None:
+        from sqlglot import exp
+
+        sides = [self._columns[id(part)] for part in scope.union_scopes]
+        left, right = (list(side.values()) for side in sides)
+        if len(left) != len(right):
+            raise Untraceable(query.sql())
+        pairs = zip(sides[0], left, right, strict=True)
+        deciders = [self._deciders[id(part)] for part in scope.union_scopes]
+        if not isinstance(query, exp.Union) or query.args.get("distinct"):
+            deciders.append(deciding(union([*left, *right]), "set"))
+        self._columns[id(scope)] = {name: union([one, other]) for name, one, other in pairs}
+        self._deciders[id(scope)] = all_deciders(deciders)
+
+    def _of_source(self, source: Any) -> tuple[Mapping[str, Uses], Deciders]:
+        """Return the columns and the deciders of a table in a query."""
+        from sqlglot import exp
+
+        if isinstance(source, exp.Table):
+            view = self._view(source.name.lower())
+            columns = {c.name: value_of(c).uses for c in view.schema.columns if c.name}
+            return columns, view.in_order().deciders
+        if id(source) not in self._columns:
+            raise Untraceable("a query that refers to itself")
+        return self._columns[id(source)], self._deciders[id(source)]
+
+    def _uses(self, node: Any, scope: Scope) -> Uses:
+        """Return what an expression uses, queries within it included."""
+        from sqlglot import exp
+
+        if isinstance(node, exp.Alias):
+            return self._uses(node.this, scope)
+        if isinstance(node, exp.Column):
+            return self._of_column(node, scope)
+        if isinstance(node, exp.Subquery | exp.Select):
+            return self._of_subquery(node, scope)
+        if isinstance(node, exp.Star) and not isinstance(node.parent, exp.Count):
+            raise Untraceable("a star within an expression")
+        # The condition of a CASE or an IF is the first part of each branch.
+        condition = node.this if isinstance(node, exp.If) else None
+        parts = [
+            as_condition(self._uses(part, scope)) if part is condition else self._uses(part, scope)
+            for part in node.iter_expressions()
+        ]
+        how: How = "aggregate" if isinstance(node, exp.AggFunc) else "value"
+        return used_as(union(parts), "window" if isinstance(node, exp.Window) else how)
+
+    def _of_column(self, node: Any, scope: Scope) -> Uses:
+        at: Any = scope
+        while at is not None and node.table not in at.sources:
+            # A query within an expression may use the columns around it.
+            at = at.parent
+        if at is None:
+            raise Untraceable(f"{node.sql()} is of no known table")
+        columns, _ = self._of_source(at.sources[node.table])
+        uses = columns.get(node.name.lower(), columns.get(node.name))
+        if uses is None:
+            raise Untraceable(f"{node.sql()} is not known")
+        return uses
+
+    def _of_subquery(self, node: Any, scope: Scope) -> Uses:
+        inner = node.unnest()
+        for part in scope.subquery_scopes:
+            if part.expression is inner:
+                rows: Uses = dict.fromkeys(self._deciders[id(part)], "value")
+                return used_as(union([*self._columns[id(part)].values(), rows]), "value")
+        raise Untraceable(node.sql())
+
+
+def _parts(clause: Any) -> list[Any]:
+    if clause is None:
+        return []
+    return clause if isinstance(clause, list) else [clause]
+

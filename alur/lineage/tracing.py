@@ -1,0 +1,135 @@
+"""Traces the plan of a pipeline to its facts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pyspark.sql import types as T
+
+from alur.analysis.columns import Schema
+from alur.contracts.columns import BRONZE_COLUMNS, SOURCE_FILE, Column
+from alur.lineage.expressions import Caveats
+from alur.lineage.facts import PlanFacts, ReturnedColumn
+from alur.lineage.python_code import code_digest
+from alur.lineage.relations import RelationTracer
+from alur.lineage.traced import Relation, Traced, TracedColumn, digest
+from alur.lineage.uses import NONE, SourceColumn, Uses, deciding, used_as
+from alur.pipelines.pipeline import Pipeline
+from alur.pipelines.sources import FileSource, Source, TableSource
+
+_FILE_NAME = next(column for column in BRONZE_COLUMNS if column.name == SOURCE_FILE)
+
+
+@dataclass
+class PlanRecord:
+    """What a pipeline's function did when it was called on empty frames.
+
+    Attributes:
+        views: the plans of its temporary views, by name in lower case.
+        caveats: such as rows that it asked for.
+        code_matters: whether the plan does not show all that the function does.
+    """
+
+    views: dict[str, Any] = field(default_factory=dict)
+    caveats: Caveats = field(default_factory=Caveats)
+    code_matters: bool = False
+
+
+def plan_facts(
+    pipeline: Pipeline,
+    plan: Any,
+    schema: T.StructType,
+    source_ids: Mapping[str, int],
+    record: PlanRecord,
+    names_of: Callable[[Any], list[str]],
+) -> PlanFacts:
+    """Return the facts of a pipeline from its plan.
+
+    Args:
+        plan: the root relation of the returned frame.
+        schema: the frame's schema.
+        source_ids: the ids of the sources' plans, by parameter.
+        names_of: returns the engine's names for a relation's columns.
+    """
+    sources = {source_ids[name]: _relation(source) for name, source in pipeline.sources.items()}
+    tracer = RelationTracer(sources, record.views, names_of, record.caveats)
+    relation = tracer.trace(plan)
+    values = {
+        returned.name: value
+        for returned, value in zip(schema.fields, relation.values, strict=True)
+    }
+    types = {returned.name: returned.dataType.simpleString() for returned in schema.fields}
+    columns: dict[str, Uses] = {}
+    meanings: list[object] = []
+    for column in pipeline.target.columns:
+        value = values.get(column.name) if _is_returned(column) else None
+        if value is None:
+            columns[column.name] = NONE
+            continue
+        is_cast = types[column.name] != str(column.type)
+        columns[column.name] = used_as(value.uses, "value") if is_cast else value.uses
+        meanings += [column.name, str(column.type), types[column.name], value.meaning]
+    code = code_digest(pipeline.function) if record.code_matters else ""
+    return PlanFacts(
+        tuple(ReturnedColumn(f.name, types[f.name], f.nullable) for f in schema.fields),
+        columns,
+        relation.deciders,
+        digest(pipeline.target.identifier, pipeline.mode, relation.rows, code, *meanings),
+        tuple(record.caveats.entries),
+    )
+
+
+def unknown_facts(pipeline: Pipeline, reason: str) -> PlanFacts:
+    """Return the facts of a pipeline without a plan: every column may use all columns of its sources."""
+    uses = {
+        SourceColumn(name_of(source), column.name): "value"
+        for source in pipeline.sources.values()
+        for column in columns_of(source)
+    }
+    columns = {
+        column.name: uses if _is_returned(column) else NONE for column in pipeline.target.columns
+    }
+    return PlanFacts(
+        (),
+        columns,  # type: ignore[arg-type]
+        deciding(uses, "function"),
+        digest(pipeline.target.identifier, pipeline.mode, code_digest(pipeline.function)),
+        (reason,),
+    )
+
+
+def name_of(source: Source) -> str:
+    """Return the name of a source in a lineage: ``layer.table``, or the pattern of files."""
+    return source.contract.identifier if isinstance(source, TableSource) else source.pattern
+
+
+def columns_of(source: Source) -> list[Column]:
+    """Return the columns that a pipeline receives from a source."""
+    if isinstance(source, TableSource):
+        return list(source.contract.columns)
+    return [*source.columns, _FILE_NAME]
+
+
+def _is_returned(column: Column) -> bool:
+    """Return whether a function may return a column of its target: only Alur fills in those of a run."""
+    return not column.system or column.name == SOURCE_FILE
+
+
+def _relation(source: Source) -> Relation:
+    table = name_of(source)
+    options = (source.format, source.options) if isinstance(source, FileSource) else ()
+    rows = digest("source", table, options)
+    columns = (
+        TracedColumn.visible(
+            column.name,
+            Traced(
+                {SourceColumn(table, column.name): "copy"},
+                digest("column", table, options, column.name, column.type),
+            ),
+        )
+        for column in columns_of(source)
+    )
+    return Relation(Schema(tuple(columns)), base=rows)
+

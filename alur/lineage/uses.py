@@ -1,0 +1,80 @@
+"""How a value uses columns of a pipeline's sources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Literal, NamedTuple, get_args
+
+How = Literal["condition", "copy", "value", "aggregate", "window"]
+"""How a value uses a column: it chooses between values by it, copies it, or computes with it, in an aggregate or a window.
+
+The stronger use comes later: a column that is both copied and aggregated counts as aggregated.
+"""
+HOWS: tuple[How, ...] = get_args(How)
+
+Reason = Literal["filter", "join", "group", "distinct", "order", "explode", "set", "function"]
+"""Why a column decides the rows."""
+
+
+class SourceColumn(NamedTuple):
+    """A column of a pipeline's source.
+
+    Attributes:
+        table: ``layer.table``, or the pattern of landing files.
+    """
+
+    table: str
+    column: str
+
+    def __str__(self) -> str:
+        return f"{self.table}.{self.column}"
+
+
+Uses = Mapping[SourceColumn, How]
+"""The columns used by a value, and how."""
+Deciders = Mapping[SourceColumn, frozenset[Reason]]
+"""The columns that decide which rows there are, and why."""
+
+NONE: Uses = MappingProxyType({})
+
+
+def union(all_uses: Iterable[Uses]) -> Uses:
+    """Return the uses of several values, the strongest of each column.
+
+    >>> amount = SourceColumn("silver.orders", "amount")
+    >>> union([{amount: "copy"}, {amount: "aggregate"}])[amount]
+    'aggregate'
+    """
+    result: dict[SourceColumn, How] = {}
+    for uses in all_uses:
+        for column, how in uses.items():
+            result[column] = max(how, result.get(column, how), key=HOWS.index)
+    return result
+
+
+def used_as(uses: Uses, how: How) -> Uses:
+    """Return uses that are at least as strong as ``how``; a condition stays one."""
+    return {
+        column: now if now == "condition" else max(now, how, key=HOWS.index)
+        for column, now in uses.items()
+    }
+
+
+def as_condition(uses: Uses) -> Uses:
+    """Return uses by which only a choice is made."""
+    return dict.fromkeys(uses, "condition")
+
+
+def deciding(uses: Iterable[SourceColumn], reason: Reason) -> Deciders:
+    """Return columns as deciders of the rows."""
+    return dict.fromkeys(uses, frozenset([reason]))
+
+
+def all_deciders(parts: Iterable[Deciders]) -> Deciders:
+    """Return the deciders of several relations."""
+    result: dict[SourceColumn, frozenset[Reason]] = {}
+    for deciders in parts:
+        for column, reasons in deciders.items():
+            result[column] = result.get(column, frozenset()) | reasons
+    return result

@@ -1,0 +1,153 @@
+"""Calls each pipeline on empty frames and reads its facts from the plan, without reading a row."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from pyspark.errors import PySparkException
+
+from alur.errors import TransformError
+from alur.lineage.facts import PlanFacts
+from alur.lineage.tracing import PlanRecord, plan_facts, unknown_facts
+from alur.pipelines.pipeline import Pipeline
+from alur.project.project import Project
+from alur.project.user_output import stdout_to_stderr
+from alur.runtime.dry_run import empty_frames
+from alur.runtime.engines.engine import another_session, open_session
+from alur.runtime.engines.errors import reason
+from alur.runtime.engines.requests import client_of, observed, plan_id
+from alur.runtime.engines.watching import Watch
+from alur.runtime.exits import contained_exits
+from alur.runtime.facts_cache import FactsCache
+from alur.runtime.transforming import called
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pyspark.sql import SparkSession
+
+_SECONDS = 10.0
+"""The time after which a function without rows is stopped."""
+_WRITES = frozenset(
+    "write_operation write_operation_v2 write_stream_operation_start streaming_query_command".split()
+)
+
+
+class _Stopped(BaseException):
+    """Stops a function that does more than to build a plan; ``except Exception`` does not catch it."""
+
+
+def project_facts(project: Project) -> dict[str, PlanFacts]:
+    """Return the facts of all pipelines, in the order of the graph.
+
+    Facts of unchanged pipelines come from a file in ``.alur``; without changes, no engine starts.
+
+    Raises:
+        EngineError: Sail is not installed.
+    """
+    cache = FactsCache.of(project)
+    names = project.graph.order()
+    facts = {name: cache.get(project.pipeline(name)) for name in names}
+    missing = [name for name, known in facts.items() if known is None]
+    if missing:
+        with open_session("sail") as opened, another_session(opened) as session:
+            for name in missing:
+                pipeline = project.pipeline(name)
+                facts[name] = facts_of(pipeline, session, project.root)
+                cache.put(pipeline, facts[name])
+        cache.write()
+    return {name: known for name, known in facts.items() if known is not None}
+
+
+def facts_of(pipeline: Pipeline, session: SparkSession, root: Path) -> PlanFacts:
+    """Return the facts of one pipeline.
+
+    Args:
+        session: a session of Sail.
+        root: the project's folder.
+    """
+    frames = empty_frames(pipeline, session)
+    client = session.client
+    recorder = _Recorder()
+    try:
+        with contained_exits(), stdout_to_stderr(), observed(client, recorder), _limited():
+            frame = called(pipeline, frames, root, Watch(None, stops=False))
+        schema = frame.schema
+    except TransformError as error:
+        return unknown_facts(pipeline, f"without rows, {error.message}")
+    except PySparkException as error:
+        return unknown_facts(pipeline, f"Sail refuses the plan: {reason(error)}")
+    except _Stopped as error:
+        return unknown_facts(pipeline, str(error))
+    if client_of(frame) is not client:
+        return unknown_facts(pipeline, "the function returns a frame of another session")
+    ids = {name: plan_id(source) for name, source in frames.items()}
+    plan = frame._plan.to_proto(client).root  # type: ignore[attr-defined]
+    return plan_facts(pipeline, plan, schema, ids, recorder.record, _names(client))
+
+
+def _names(client: Any) -> Any:
+    """Return a function that returns the engine's names for a relation's columns."""
+    from pyspark.sql.connect.proto import base_pb2
+
+    def names_of(relation: Any) -> list[str]:
+        plan = base_pb2.Plan()
+        plan.root.CopyFrom(relation)
+        return list(client.schema(plan).names)
+
+    return names_of
+
+
+class _Recorder:
+    """Records what a function does besides building a plan."""
+
+    def __init__(self) -> None:
+        self.record = PlanRecord()
+
+    def asked_for_rows(self, plan: Any) -> None:
+        if plan.WhichOneof("op_type") != "command":
+            self._code_matters("the function looks at rows while it builds its plan")
+            return
+        kind = plan.command.WhichOneof("command_type")
+        if kind == "create_dataframe_view":
+            view = plan.command.create_dataframe_view
+            copied = type(view.input)()
+            copied.CopyFrom(view.input)
+            self.record.views[view.name.lower()] = copied
+        elif kind in _WRITES:
+            raise _Stopped("the function writes by itself")
+        elif kind != "sql_command":
+            self._code_matters("the function registers Python functions")
+
+    def asked_for_schema(self, plan: Any) -> None:
+        """Ignore it: the schema follows from the contracts."""
+
+    def set(self, name: str) -> None:
+        self._code_matters(f"the function changes the setting {name}")
+
+    def _code_matters(self, caveat: str) -> None:
+        self.record.caveats.add(caveat)
+        self.record.code_matters = True
+
+
+@contextmanager
+def _limited() -> Iterator[None]:
+    """Stop what takes too long; only the main thread can be interrupted."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(*_: object) -> None:
+        raise _Stopped(f"the function takes more than {_SECONDS:g} s without a row")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, _SECONDS)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
