@@ -86,11 +86,7 @@ class Schema:
         Columns of both sides become new ones. Relations below both sides can no longer be named.
         """
         left = {id(column.column) for column in others.columns}
-        new = {
-            id(c.column): replace(c.column)
-            for c in self.columns
-            if id(c.column) in left
-        }
+        new = {id(c.column): replace(c.column) for c in self.columns if id(c.column) in left}
 
         def moved(schema: Schema) -> tuple[Visible, ...]:
             return tuple(replace(c, column=new.get(id(c.column), c.column)) for c in schema.columns)

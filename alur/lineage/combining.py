@@ -95,7 +95,9 @@ def _of_side(side: str, kind: str, relation: Relation) -> Relation:
         plan_id: schema.with_columns(map(moved, schema.columns))
         for plan_id, schema in relation.schema.below.items()
     }
-    schema = replace(relation.schema, columns=tuple(map(moved, relation.schema.columns)), below=below)
+    schema = replace(
+        relation.schema, columns=tuple(map(moved, relation.schema.columns)), below=below
+    )
     return replace(relation, schema=schema)
 
 

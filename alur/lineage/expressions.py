@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -15,9 +16,9 @@ from alur.lineage.uses import NONE, as_condition, union, used_as
 
 _CHOOSES = frozenset({"when", "if"})
 _NAMES_ITS_ARGUMENTS = frozenset({"struct"})
-_GENERATORS = frozenset(
-    "explode explode_outer posexplode posexplode_outer inline inline_outer stack json_tuple".split()
-)
+_PAIRS = frozenset(["posexplode", "posexplode_outer"])
+"""Generators of two columns."""
+_GENERATORS = _PAIRS | {"explode", "explode_outer", "inline", "inline_outer", "stack", "json_tuple"}
 
 
 @dataclass
@@ -51,7 +52,7 @@ class ExpressionTracer:
         self._tracers: dict[str, Callable[[Any, Scope], Traced]] = {
             "unresolved_attribute": self._attribute,
             "unresolved_star": lambda node, scope: _together(_starred(node, scope.relation)),
-            "unresolved_regex": lambda _, scope: _together(scope.relation.schema.columns),
+            "unresolved_regex": lambda node, scope: _together(_matching(node, scope.relation)),
             "unresolved_function": self._function,
             "call_function": self._function,
             "expression_string": self._text,
@@ -76,6 +77,8 @@ class ExpressionTracer:
             kind = node.WhichOneof("expr_type")
             if kind == "unresolved_star":
                 columns += _starred(node, relation)
+            elif kind == "unresolved_regex":
+                columns += _matching(node, relation)
             elif kind == "unresolved_attribute":
                 columns.append(self._column(node, relation))
             elif kind == "alias":
@@ -84,7 +87,9 @@ class ExpressionTracer:
             elif kind == "expression_string":
                 columns += self._columns_of_text(node, relation)
             else:
-                columns.append(TracedColumn.visible(None, self.trace(node, Scope(relation))))
+                value = self.trace(node, Scope(relation))
+                is_pair = node.unresolved_function.function_name.lower() in _PAIRS
+                columns += [TracedColumn.visible(None, value) for _ in range(1 + is_pair)]
         return columns
 
     def _columns_of_text(self, node: Any, relation: Relation) -> list[Visible]:
@@ -204,9 +209,26 @@ def generators(nodes: Sequence[Any]) -> list[Any]:
 
 
 def _starred(node: Any, relation: Relation) -> list[Visible]:
-    target = node.unresolved_star.unparsed_target.removesuffix(".*")
+    target = node.unresolved_star.unparsed_target.removesuffix(".*").lower()
     columns = relation.schema.columns
-    return [c for c in columns if not target or target.lower() in c.qualifiers]
+    if not target:
+        return list(columns)
+    qualified = [column for column in columns if target in column.qualifiers]
+    # The fields of a struct, whose number only the engine knows.
+    return qualified or [
+        TracedColumn.visible(None, value_of(column)) for column in relation.schema.named(target)
+    ]
+
+
+def _matching(node: Any, relation: Relation) -> list[Visible]:
+    """Return the columns whose names match a pattern; as in Spark, case does not matter."""
+    pattern = node.unresolved_regex.col_name.strip("`")
+    columns = relation.schema.columns
+    try:
+        matches = re.compile(pattern, re.IGNORECASE).fullmatch
+    except re.error:
+        return list(columns)
+    return [column for column in columns if matches(column.name or "")]
 
 
 def _together(columns: Sequence[Visible]) -> Traced:

@@ -91,12 +91,12 @@ class _Reader:
         consts = list(code.co_consts)
         if doc is not None and consts[:1] == [doc]:
             consts[0] = None
-        inner = [
-            self._code(c, names) if isinstance(c, CodeType) else self.read(c) for c in consts
-        ]
+        inner = [self._code(c, names) if isinstance(c, CodeType) else self.read(c) for c in consts]
         used = [digest(name, self._global(name, names)) for name in code.co_names]
         counts = (code.co_argcount, code.co_kwonlyargcount, code.co_posonlyargcount, code.co_flags)
-        return digest("code", code.co_code.hex(), code.co_exceptiontable.hex(), *counts, *inner, *used)
+        return digest(
+            "code", code.co_code.hex(), code.co_exceptiontable.hex(), *counts, *inner, *used
+        )
 
     def _global(self, name: str, names: dict[str, Any]) -> str:
         if name in names:

@@ -24,7 +24,9 @@ def column_names(text: str) -> tuple[Sequence[list[str]] | None, str | None]:
         return None, None
     if isinstance(expression, exp.Aliases) or expression.find(exp.Query):
         return None, None
-    stars = [star for star in expression.find_all(exp.Star) if not isinstance(star.parent, exp.Count)]
+    stars = [
+        star for star in expression.find_all(exp.Star) if not isinstance(star.parent, exp.Count)
+    ]
     name = expression.alias_or_name or None
     if stars:
         return None, name

@@ -27,7 +27,6 @@ _CLAUSES: tuple[tuple[str, Reason], ...] = (
     ("qualify", "filter"),
     ("joins", "join"),
     ("group", "group"),
-    ("laterals", "explode"),
 )
 
 
@@ -85,7 +84,7 @@ class QueryTracer:
         from sqlglot import parse_one
         from sqlglot.optimizer.qualify import qualify
 
-        schema = {
+        schema: dict[str, object] = {
             name: {column.name: "string" for column in view.schema.columns if column.name}
             for name, view in self._views.items()
         }
@@ -116,10 +115,16 @@ class QueryTracer:
         if isinstance(query, exp.SetOperation):
             self._trace_set_operation(scope, query)
             return
+        if isinstance(query, exp.Lateral):
+            # A lateral view, whose columns come from the arguments of its function.
+            uses = self._uses(query.this, scope)
+            self._columns[id(scope)] = {column.name: uses for column in query.args["alias"].columns}
+            self._deciders[id(scope)] = deciding(uses, "explode")
+            return
         if not isinstance(query, exp.Select):
-            # A table function of a lateral view: its columns come from its arguments.
             raise Untraceable(query.sql())
         columns = {item.alias_or_name: self._uses(item, scope) for item in query.selects}
+        self._columns[id(scope)] = columns
         own = [
             deciding(self._uses(part, scope), reason)
             for clause, reason in _CLAUSES
@@ -129,18 +134,17 @@ class QueryTracer:
             own.append(deciding(union(columns.values()), "distinct"))
         if query.args.get("limit") and (order := query.args.get("order")):
             own.append(deciding(self._uses(order, scope), "order"))
-        self._columns[id(scope)] = columns
         self._deciders[id(scope)] = all_deciders([*below, *inner, *own])
 
     def _trace_set_operation(self, scope: Scope, query: Any) -> None:
         from sqlglot import exp
 
-        sides = [self._columns[id(part)] for part in scope.union_scopes]
+        sides = [self._columns[id(part)] for part in scope.set_operation_scopes]
         left, right = (list(side.values()) for side in sides)
         if len(left) != len(right):
             raise Untraceable(query.sql())
         pairs = zip(sides[0], left, right, strict=True)
-        deciders = [self._deciders[id(part)] for part in scope.union_scopes]
+        deciders = [self._deciders[id(part)] for part in scope.set_operation_scopes]
         if not isinstance(query, exp.Union) or query.args.get("distinct"):
             deciders.append(deciding(union([*left, *right]), "set"))
         self._columns[id(scope)] = {name: union([one, other]) for name, one, other in pairs}
@@ -181,16 +185,18 @@ class QueryTracer:
 
     def _of_column(self, node: Any, scope: Scope) -> Uses:
         at: Any = scope
+        if not node.table and (uses := self._columns.get(id(scope), {}).get(node.name)) is not None:
+            # ORDER BY names a column of the result.
+            return uses
         while at is not None and node.table not in at.sources:
             # A query within an expression may use the columns around it.
             at = at.parent
         if at is None:
             raise Untraceable(f"{node.sql()} is of no known table")
         columns, _ = self._of_source(at.sources[node.table])
-        uses = columns.get(node.name.lower(), columns.get(node.name))
-        if uses is None:
+        if node.name not in columns:
             raise Untraceable(f"{node.sql()} is not known")
-        return uses
+        return columns[node.name]
 
     def _of_subquery(self, node: Any, scope: Scope) -> Uses:
         inner = node.unnest()
@@ -205,4 +211,3 @@ def _parts(clause: Any) -> list[Any]:
     if clause is None:
         return []
     return clause if isinstance(clause, list) else [clause]
-

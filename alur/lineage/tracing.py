@@ -56,9 +56,10 @@ def plan_facts(
     sources = {source_ids[name]: _relation(source) for name, source in pipeline.sources.items()}
     tracer = RelationTracer(sources, record.views, names_of, record.caveats)
     relation = tracer.trace(plan)
+    if len(relation.values) != len(schema.fields):
+        return unknown_facts(pipeline, "the plan has columns that Alur cannot count")
     values = {
-        returned.name: value
-        for returned, value in zip(schema.fields, relation.values, strict=True)
+        returned.name: value for returned, value in zip(schema.fields, relation.values, strict=True)
     }
     types = {returned.name: returned.dataType.simpleString() for returned in schema.fields}
     columns: dict[str, Uses] = {}
@@ -132,4 +133,3 @@ def _relation(source: Source) -> Relation:
         for column in columns_of(source)
     )
     return Relation(Schema(tuple(columns)), base=rows)
-

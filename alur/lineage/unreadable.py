@@ -18,6 +18,7 @@ _IN_WORDS = {
     "co_group_map": "applyInPandas of cogrouped rows",
     "apply_in_pandas_with_state": "applyInPandasWithState",
     "common_inline_user_defined_table_function": "a Python table function",
+    "project": "select",
     "sql": "spark.sql",
 }
 

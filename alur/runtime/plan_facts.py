@@ -19,7 +19,7 @@ from alur.project.user_output import stdout_to_stderr
 from alur.runtime.dry_run import empty_frames
 from alur.runtime.engines.engine import another_session, open_session
 from alur.runtime.engines.errors import reason
-from alur.runtime.engines.requests import client_of, observed, plan_id
+from alur.runtime.engines.requests import client_of, observed, plan_id, relation_of
 from alur.runtime.engines.watching import Watch
 from alur.runtime.exits import contained_exits
 from alur.runtime.facts_cache import FactsCache
@@ -33,7 +33,12 @@ if TYPE_CHECKING:
 _SECONDS = 10.0
 """The time after which a function without rows is stopped."""
 _WRITES = frozenset(
-    "write_operation write_operation_v2 write_stream_operation_start streaming_query_command".split()
+    [
+        "write_operation",
+        "write_operation_v2",
+        "write_stream_operation_start",
+        "streaming_query_command",
+    ]
 )
 
 
@@ -57,8 +62,8 @@ def project_facts(project: Project) -> dict[str, PlanFacts]:
         with open_session("sail") as opened, another_session(opened) as session:
             for name in missing:
                 pipeline = project.pipeline(name)
-                facts[name] = facts_of(pipeline, session, project.root)
-                cache.put(pipeline, facts[name])
+                facts[name] = known = facts_of(pipeline, session, project.root)
+                cache.put(pipeline, known)
         cache.write()
     return {name: known for name, known in facts.items() if known is not None}
 
@@ -86,8 +91,7 @@ def facts_of(pipeline: Pipeline, session: SparkSession, root: Path) -> PlanFacts
     if client_of(frame) is not client:
         return unknown_facts(pipeline, "the function returns a frame of another session")
     ids = {name: plan_id(source) for name, source in frames.items()}
-    plan = frame._plan.to_proto(client).root  # type: ignore[attr-defined]
-    return plan_facts(pipeline, plan, schema, ids, recorder.record, _names(client))
+    return plan_facts(pipeline, relation_of(frame), schema, ids, recorder.record, _names(client))
 
 
 def _names(client: Any) -> Any:

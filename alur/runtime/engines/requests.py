@@ -32,6 +32,11 @@ def plan_id(frame: Any) -> int:
     return int(frame._plan._plan_id)
 
 
+def relation_of(frame: Any) -> Any:
+    """Return the root of a frame's plan."""
+    return frame._plan.to_proto(frame.sparkSession.client).root
+
+
 @contextmanager
 def observed(client: Any, observer: Observer) -> Iterator[None]:
     """Make a client inform an observer before each request."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ from alur.analysis.call_sites import recorded_call_sites
 from alur.analysis.findings import Finding
 from alur.analysis.guard import Guard
 from alur.runtime.engines.errors import reason
-from alur.runtime.engines.requests import client_of, observed, plan_id
+from alur.runtime.engines.requests import client_of, observed, plan_id, relation_of
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -80,7 +80,7 @@ class Watch:
         """
         if self.guard is None:
             return frame
-        relation = _relation(frame)
+        relation = relation_of(frame)
         schema = self.guard.read(relation)
         if not self.findings:
             frame = _frame_of(relation, frame)
@@ -167,10 +167,6 @@ def watched(
         watch = Watch(Guard(sources, sites.line_of), stops)
         with observed(client, watch):
             yield watch
-
-
-def _relation(frame: Any) -> Any:
-    return frame._plan.to_proto(frame.sparkSession.client).root
 
 
 def _frame_of(relation: Any, frame: Any) -> DataFrame:

@@ -1,0 +1,164 @@
+"""The facts of a project's pipelines, and the file that keeps them."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from alur.lineage.facts import PlanFacts
+from alur.lineage.uses import SourceColumn
+from alur.runtime.plan_facts import project_facts
+from tests.tiny_project import TinyProject
+
+CONTRACTS = """
+    class Raw(BronzeTable):
+        id: int
+        name: str
+        amount: int
+
+    class Clean(SilverTable):
+        id: int
+        name: str | None
+        amount: Decimal = Field(max_digits=12, decimal_places=2)
+
+    class Daily(GoldTable):
+        name: str | None
+        total: int
+        position: int
+"""
+PIPELINES = """
+    @pipeline(sources={"raw": files("raw/*.csv", schema=Raw)}, target=Raw, mode="append")
+    def load(raw):
+        return raw
+
+    @pipeline(sources={"raw": Raw}, target=Clean)
+    def clean(raw):
+        named = F.when(F.col("id") > 0, F.upper("name"))
+        return raw.where("amount is not null").select("id", named.alias("name"), "amount")
+
+    @pipeline(sources={"clean": Clean}, target=Daily)
+    def daily(clean):
+        from pyspark.sql.window import Window
+
+        totals = clean.groupBy("name").agg(F.sum("amount").cast("bigint").alias("total"))
+        return totals.withColumn("position", F.row_number().over(Window.orderBy("total")))
+"""
+ONE_COLUMN = """
+    class Raw(BronzeTable):
+        id: int
+
+    class {name}(SilverTable):
+        id: int
+"""
+
+
+def column(text: str) -> SourceColumn:
+    return SourceColumn(*text.rsplit(".", 1))
+
+
+def caveats_of(tiny_project: TinyProject, body: str) -> PlanFacts:
+    contracts = ONE_COLUMN.format(name="Out")
+    header = '@pipeline(sources={"raw": Raw}, target=Out)\ndef out(raw):\n    '
+    tiny_project.write({"more.py": "LIMIT = 3\n"})
+    tiny_project.declare(contracts, header + body.replace("\n", "\n    "))
+    return project_facts(tiny_project.load())["out"]
+
+
+def test_facts_of_each_column_and_of_the_rows(tiny_project: TinyProject) -> None:
+    facts = project_facts(tiny_project.declare(CONTRACTS, PIPELINES).load())
+    assert list(facts) == ["load", "clean", "daily"]
+    assert facts["load"].columns == {
+        "id": {SourceColumn("raw/*.csv", "id"): "copy"},
+        "name": {SourceColumn("raw/*.csv", "name"): "copy"},
+        "amount": {SourceColumn("raw/*.csv", "amount"): "copy"},
+        "_ingested_at": {},
+        "_source_file": {SourceColumn("raw/*.csv", "_source_file"): "copy"},
+        "_run_id": {},
+    }
+    assert facts["clean"].columns == {
+        "id": {column("bronze.raw.id"): "copy"},
+        "name": {column("bronze.raw.id"): "condition", column("bronze.raw.name"): "value"},
+        # The contract's type is another one.
+        "amount": {column("bronze.raw.amount"): "value"},
+    }
+    assert facts["clean"].row_deciders == {column("bronze.raw.amount"): {"filter"}}
+    assert facts["daily"].columns == {
+        "name": {column("silver.clean.name"): "copy"},
+        "total": {column("silver.clean.amount"): "aggregate"},
+        "position": {column("silver.clean.amount"): "window"},
+    }
+    assert facts["daily"].row_deciders == {column("silver.clean.name"): {"group"}}
+    assert [(c.name, c.type) for c in facts["daily"].schema] == [
+        ("name", "string"),
+        ("total", "bigint"),
+        ("position", "int"),
+    ]
+    assert [known.caveats for known in facts.values()] == [(), (), ()]
+
+
+@pytest.mark.parametrize(
+    ("body", "caveat"),
+    [
+        ("return raw.limit(raw.count())", "the function looks at rows while it builds its plan"),
+        ("return raw.limit(raw.collect()[0].id)", "without rows, out raised IndexError"),
+        (
+            "raw.sparkSession.conf.set('spark.sql.ansi.enabled', 'true')\nreturn raw",
+            "the function changes the setting spark.sql.ansi.enabled",
+        ),
+        ("raw.write.parquet('copy')\nreturn raw", "the function writes by itself"),
+        ("return raw.select(F.udf(lambda v: v, 'bigint')('id').alias('id'))", "the Python function"),
+        ("return raw.mapInPandas(lambda rows: rows, 'id bigint')", "mapInPandas may use all"),
+        ("return raw.select('id').summary().select(F.lit(1).alias('id'))", "summary may use all"),
+    ],
+)
+def test_caveats_name_what_the_plan_does_not_show(
+    tiny_project: TinyProject, body: str, caveat: str
+) -> None:
+    facts = caveats_of(tiny_project, body)
+    (found,) = facts.caveats
+    assert found.startswith(caveat)
+    assert not (tiny_project.root / "copy").exists()
+
+
+def test_without_a_plan_every_column_counts(tiny_project: TinyProject) -> None:
+    facts = caveats_of(tiny_project, "return raw.selct('id')")
+    assert column("bronze.raw.id") in facts.columns["id"]
+    assert column("bronze.raw.id") in facts.row_deciders
+    assert facts.schema == ()
+
+
+def test_a_function_that_never_ends_is_stopped(
+    tiny_project: TinyProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("alur.runtime.plan_facts._SECONDS", 0.2)
+    facts = caveats_of(tiny_project, "while True: pass")
+    assert facts.caveats == ("the function takes more than 0.2 s without a row",)
+
+
+def test_facts_are_kept_until_something_they_depend_on_changes(tiny_project: TinyProject) -> None:
+    path = tiny_project.root / ".alur" / "cache" / "facts.json"
+    facts = caveats_of(tiny_project, "from more import LIMIT\nreturn raw.limit(LIMIT)")
+    kept = json.loads(path.read_text())
+    assert PlanFacts.of_data(kept["out"]["facts"]) == facts
+
+    marked = {**kept["out"]["facts"], "caveats": ["from the file"]}
+    kept["out"]["facts"] = marked
+    path.write_text(json.dumps(kept))
+    assert project_facts(tiny_project.load())["out"].caveats == ("from the file",)
+
+    tiny_project.write({"more.py": "LIMIT = 4\n"})
+    changed = project_facts(tiny_project.load())["out"]
+    assert changed.caveats == ()
+    assert changed.fingerprint != facts.fingerprint
+
+    path.write_text("not JSON")
+    assert project_facts(tiny_project.load())["out"] == changed
+
+
+def test_a_changed_contract_makes_new_facts(tiny_project: TinyProject) -> None:
+    before = project_facts(tiny_project.declare(CONTRACTS, PIPELINES).load())
+    wider = CONTRACTS.replace("max_digits=12", "max_digits=14")
+    after = project_facts(tiny_project.declare(wider, PIPELINES).load())
+    same = {name for name in before if before[name].fingerprint == after[name].fingerprint}
+    assert same == {"load"}
