@@ -7,8 +7,12 @@ from pathlib import Path
 _PER_MODULE = 50
 
 
-def write_project(folder: Path, pipelines: int) -> Path:
-    """Write a project with a number of pipelines, each with a schedule, in chains of five from files to gold."""
+def write_project(folder: Path, pipelines: int, returned: str = "rows") -> Path:
+    """Write a project with a number of pipelines, each with a schedule, in chains of five from files to gold.
+
+    Args:
+        returned: the frame that each pipeline makes of its ``rows``.
+    """
     for package in ("contracts", "pipelines"):
         (folder / package).mkdir(parents=True)
         (folder / package / "__init__.py").touch()
@@ -17,7 +21,7 @@ def write_project(folder: Path, pipelines: int) -> Path:
         numbers = range(start, min(start + _PER_MODULE, pipelines))
         name = f"part{start // _PER_MODULE}"
         (folder / "contracts" / f"{name}.py").write_text(_contracts(numbers))
-        (folder / "pipelines" / f"{name}.py").write_text(_pipelines(name, numbers))
+        (folder / "pipelines" / f"{name}.py").write_text(_pipelines(name, numbers, returned))
     return folder
 
 
@@ -36,8 +40,9 @@ def _contracts(numbers: range) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _pipelines(module: str, numbers: range) -> str:
+def _pipelines(module: str, numbers: range, returned: str) -> str:
     lines = [
+        *(["from pyspark.sql import functions as F"] if "F." in returned else []),
         "from alur import files",
         "from alur.decorators import pipeline",
         "from alur.scheduling import schedule",
@@ -50,6 +55,6 @@ def _pipelines(module: str, numbers: range) -> str:
             f'@pipeline(sources={{"rows": {source}}}, target=Table{n})',
             f"def make_table{n}(rows):",
             f'    """Makes table {n}."""',
-            "    return rows",
+            f"    return {returned}",
         ]
     return "\n".join(lines) + "\n"

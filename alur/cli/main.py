@@ -22,6 +22,7 @@ _COMMANDS = {
     "verify": "Compare what the engines make of the project.",
     "logs": "Show what runs in AWS have printed.",
     "show": "Look at a table.",
+    "lineage": "Show what a column comes from, or what comes from it.",
     "maintain": "Combine small files, expire old snapshots, delete files without a use.",
     "adopt": "Take local tables into the catalog that it has lost.",
     "schedules": "List schedules, in words, with their next fire times.",

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Literal, NamedTuple, get_args
 
+from alur.contracts.contract import LAYERS
+
 How = Literal["condition", "copy", "value", "aggregate", "window"]
 """How a value uses a column: it chooses between values by it, copies it, or computes with it, in an aggregate or a window.
 
@@ -28,7 +30,9 @@ class SourceColumn(NamedTuple):
     column: str
 
     def __str__(self) -> str:
-        return f"{self.table}.{self.column}"
+        layer, _, name = self.table.partition(".")
+        is_table = layer in LAYERS and name.isidentifier()
+        return f"{self.table}.{self.column}" if is_table else f"{self.column} of {self.table}"
 
 
 Uses = Mapping[SourceColumn, How]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -79,7 +80,7 @@ def facts_of(pipeline: Pipeline, session: SparkSession, root: Path) -> PlanFacts
     client = session.client
     recorder = _Recorder()
     try:
-        with contained_exits(), stdout_to_stderr(), observed(client, recorder), _limited():
+        with contained_exits(), _quiet(), observed(client, recorder), _limited():
             frame = called(pipeline, frames, root, Watch(None, stops=False))
         schema = frame.schema
     except TransformError as error:
@@ -136,6 +137,14 @@ class _Recorder:
     def _code_matters(self, caveat: str) -> None:
         self.record.caveats.add(caveat)
         self.record.code_matters = True
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep what the function prints from standard output; its warnings concern runs."""
+    with stdout_to_stderr(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 @contextmanager

@@ -84,6 +84,10 @@ def test_command_line(example):
     follow("docs/reference/command-line.md", Terminal(example))
 
 
+def test_trace_columns(example):
+    follow("docs/how-to/trace-columns.md", Terminal(example))
+
+
 def test_dagster(example):
     terminal = Terminal(example)
     follow("docs/how-to/dagster.md", terminal)

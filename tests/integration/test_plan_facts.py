@@ -45,28 +45,30 @@ PIPELINES = """
         return totals.withColumn("position", F.row_number().over(Window.orderBy("total")))
 """
 ONE_COLUMN = """
-    class Raw(BronzeTable):
+    LIMIT = 3
+
+    class Row(BaseModel):
         id: int
 
-    class {name}(SilverTable):
+    class Out(SilverTable):
         id: int
 """
+ID = SourceColumn("raw/*.csv", "id")
 
 
 def column(text: str) -> SourceColumn:
     return SourceColumn(*text.rsplit(".", 1))
 
 
-def caveats_of(tiny_project: TinyProject, body: str) -> PlanFacts:
-    contracts = ONE_COLUMN.format(name="Out")
-    header = '@pipeline(sources={"raw": Raw}, target=Out)\ndef out(raw):\n    '
-    tiny_project.write({"more.py": "LIMIT = 3\n"})
-    tiny_project.declare(contracts, header + body.replace("\n", "\n    "))
-    return project_facts(tiny_project.load())["out"]
+def caveats_of(project: TinyProject, body: str) -> PlanFacts:
+    header = '@pipeline(sources={"raw": files("raw/*.csv", schema=Row)}, target=Out)\n'
+    function = "def out(raw):\n    " + body.replace("\n", "\n    ")
+    project.declare(ONE_COLUMN, header + function)
+    return project_facts(project.load())["out"]
 
 
-def test_facts_of_each_column_and_of_the_rows(tiny_project: TinyProject) -> None:
-    facts = project_facts(tiny_project.declare(CONTRACTS, PIPELINES).load())
+def test_facts_of_each_column_and_of_the_rows(project: TinyProject) -> None:
+    facts = project_facts(project.declare(CONTRACTS, PIPELINES).load())
     assert list(facts) == ["load", "clean", "daily"]
     assert facts["load"].columns == {
         "id": {SourceColumn("raw/*.csv", "id"): "copy"},
@@ -107,58 +109,62 @@ def test_facts_of_each_column_and_of_the_rows(tiny_project: TinyProject) -> None
             "the function changes the setting spark.sql.ansi.enabled",
         ),
         ("raw.write.parquet('copy')\nreturn raw", "the function writes by itself"),
-        ("return raw.select(F.udf(lambda v: v, 'bigint')('id').alias('id'))", "the Python function"),
+        (
+            "return raw.select(F.udf(lambda v: v, 'bigint')('id').alias('id'))",
+            "the Python function",
+        ),
         ("return raw.mapInPandas(lambda rows: rows, 'id bigint')", "mapInPandas may use all"),
         ("return raw.select('id').summary().select(F.lit(1).alias('id'))", "summary may use all"),
     ],
 )
 def test_caveats_name_what_the_plan_does_not_show(
-    tiny_project: TinyProject, body: str, caveat: str
+    project: TinyProject, body: str, caveat: str
 ) -> None:
-    facts = caveats_of(tiny_project, body)
+    facts = caveats_of(project, body)
     (found,) = facts.caveats
     assert found.startswith(caveat)
-    assert not (tiny_project.root / "copy").exists()
+    assert not (project.root / "copy").exists()
 
 
-def test_without_a_plan_every_column_counts(tiny_project: TinyProject) -> None:
-    facts = caveats_of(tiny_project, "return raw.selct('id')")
-    assert column("bronze.raw.id") in facts.columns["id"]
-    assert column("bronze.raw.id") in facts.row_deciders
+def test_without_a_plan_every_column_counts(project: TinyProject) -> None:
+    facts = caveats_of(project, "return raw.selct('id')")
+    assert ID in facts.columns["id"]
+    assert ID in facts.row_deciders
     assert facts.schema == ()
 
 
 def test_a_function_that_never_ends_is_stopped(
-    tiny_project: TinyProject, monkeypatch: pytest.MonkeyPatch
+    project: TinyProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("alur.runtime.plan_facts._SECONDS", 0.2)
-    facts = caveats_of(tiny_project, "while True: pass")
+    facts = caveats_of(project, "while True: pass")
     assert facts.caveats == ("the function takes more than 0.2 s without a row",)
 
 
-def test_facts_are_kept_until_something_they_depend_on_changes(tiny_project: TinyProject) -> None:
-    path = tiny_project.root / ".alur" / "cache" / "facts.json"
-    facts = caveats_of(tiny_project, "from more import LIMIT\nreturn raw.limit(LIMIT)")
+def test_facts_are_kept_until_something_they_depend_on_changes(project: TinyProject) -> None:
+    path = project.root / ".alur" / "cache" / "facts.json"
+    facts = caveats_of(project, "from contracts import LIMIT\nreturn raw.limit(LIMIT)")
     kept = json.loads(path.read_text())
     assert PlanFacts.of_data(kept["out"]["facts"]) == facts
 
     marked = {**kept["out"]["facts"], "caveats": ["from the file"]}
     kept["out"]["facts"] = marked
     path.write_text(json.dumps(kept))
-    assert project_facts(tiny_project.load())["out"].caveats == ("from the file",)
+    assert project_facts(project.load())["out"].caveats == ("from the file",)
 
-    tiny_project.write({"more.py": "LIMIT = 4\n"})
-    changed = project_facts(tiny_project.load())["out"]
+    contracts = (project.root / "contracts.py").read_text()
+    project.write({"contracts.py": contracts.replace("LIMIT = 3", "LIMIT = 4")})
+    changed = project_facts(project.load())["out"]
     assert changed.caveats == ()
     assert changed.fingerprint != facts.fingerprint
 
     path.write_text("not JSON")
-    assert project_facts(tiny_project.load())["out"] == changed
+    assert project_facts(project.load())["out"] == changed
 
 
-def test_a_changed_contract_makes_new_facts(tiny_project: TinyProject) -> None:
-    before = project_facts(tiny_project.declare(CONTRACTS, PIPELINES).load())
+def test_a_changed_contract_makes_new_facts(project: TinyProject) -> None:
+    before = project_facts(project.declare(CONTRACTS, PIPELINES).load())
     wider = CONTRACTS.replace("max_digits=12", "max_digits=14")
-    after = project_facts(tiny_project.declare(wider, PIPELINES).load())
+    after = project_facts(project.declare(wider, PIPELINES).load())
     same = {name for name in before if before[name].fingerprint == after[name].fingerprint}
     assert same == {"load"}
