@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from alur.contracts.contract import Contract
     from alur.contracts.partitioning import bucket, days, hours, months, truncate, years
     from alur.contracts.table import BronzeTable, GoldTable, SilverTable, contract_of
+    from alur.contracts.tags import Tag
     from alur.errors import (
         AlurError,
         ContractError,
@@ -40,6 +41,7 @@ __all__ = [
     "ScheduleError",
     "SettingsError",
     "SilverTable",
+    "Tag",
     "bucket",
     "contract_of",
     "days",
@@ -67,6 +69,7 @@ _LAZY_EXPORTS = {
     "ScheduleError": "alur.errors",
     "SettingsError": "alur.errors",
     "SilverTable": "alur.contracts.table",
+    "Tag": "alur.contracts.tags",
     "bucket": "alur.contracts.partitioning",
     "contract_of": "alur.contracts.table",
     "days": "alur.contracts.partitioning",

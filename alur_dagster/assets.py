@@ -8,6 +8,8 @@ import dagster as dg
 
 from alur.pipelines.sources import FileSource
 from alur.project.project import Project
+from alur.runtime.facts_cache import kept_facts
+from alur_dagster.lineage import lineage_metadata
 from alur_dagster.translator import AlurTranslator
 
 # No `from __future__ import annotations` here: Dagster needs the annotation of `context` as a class.
@@ -20,7 +22,14 @@ def build_assets(project: Project, translator: AlurTranslator) -> dg.AssetsDefin
     itself would skip every step behind a failed one.
     """
     pipelines = [project.pipeline(name) for name in project.graph.order()]
-    specs = [translator.get_asset_spec(pipeline) for pipeline in pipelines]
+    # Without an engine: a run finds out what is not known yet.
+    known = kept_facts(project)
+    specs = [
+        translator.get_asset_spec(pipeline).merge_attributes(
+            metadata=lineage_metadata(pipeline, known.get(pipeline.name), translator)
+        )
+        for pipeline in pipelines
+    ]
     checks = [check for pipeline in pipelines for check in translator.get_check_specs(pipeline)]
     outputs = _output_names([*specs, *checks])
     keys_by_output = {outputs[spec.key]: spec.key for spec in specs}

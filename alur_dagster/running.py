@@ -9,15 +9,18 @@ from typing import Any
 import dagster as dg
 
 from alur.errors import AlurError
+from alur.lineage.facts import PlanFacts
 from alur.pipelines.pipeline import Pipeline
 from alur.project.project import Project
 from alur.runtime.checking import RuleResult, check
 from alur.runtime.graph_run import Outcome, run_graph
 from alur.runtime.local import runtime_on
+from alur.runtime.plan_facts import facts_on
 from alur.runtime.records import check_record, record_of
 from alur.runtime.results import Event, Failed, Notice, Skipped, StepBegun, Succeeded
 from alur.runtime.run import PREVIEW_ROWS, Runtime
 from alur_dagster import metadata
+from alur_dagster.lineage import lineage_metadata
 from alur_dagster.translator import AlurTranslator
 
 Result = dg.MaterializeResult[Any] | dg.AssetCheckResult
@@ -47,9 +50,10 @@ class Materialization:
 
     def _results(self, runtime: Runtime) -> Iterator[Result]:
         names = [self._pipelines[key].name for key in self._context.selected_asset_keys]
+        facts = facts_on(runtime.session, self._project, names)
         failures = []
         for outcome in run_graph(self._project, names, runtime, self._log):
-            yield from self._reports(outcome, runtime)
+            yield from self._reports(outcome, runtime, facts.get(outcome.pipeline))
             if not isinstance(outcome, Succeeded):
                 failures.append(_reason(outcome))
         for pipeline in self._only_checked():
@@ -64,7 +68,9 @@ class Materialization:
         if failures:
             raise dg.Failure("\n\n".join(failures), allow_retries=False)
 
-    def _reports(self, outcome: Outcome, runtime: Runtime) -> Iterator[Result]:
+    def _reports(
+        self, outcome: Outcome, runtime: Runtime, facts: PlanFacts | None
+    ) -> Iterator[Result]:
         if isinstance(outcome, Skipped):
             return
         pipeline = self._project.pipeline(outcome.pipeline)
@@ -83,7 +89,8 @@ class Materialization:
         else:
             yield dg.MaterializeResult(
                 asset_key=key,
-                metadata=metadata.materialization(record),
+                metadata=metadata.materialization(record)
+                | lineage_metadata(pipeline, facts, self._translator),
                 check_results=self._checks(pipeline, record["checks"]),
                 data_version=dg.DataVersion(metadata.data_version(record)),
             )

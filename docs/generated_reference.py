@@ -20,6 +20,7 @@ from alur.project.settings import (
     PackageTable,
     ProjectTable,
     ResourceProfile,
+    TagTable,
 )
 
 _MARK = re.compile(r"^<!-- generated: (\w+) -->$", re.MULTILINE)
@@ -29,6 +30,7 @@ _TABLES: dict[str, type[BaseModel]] = {
     "[package]": PackageTable,
     "[defaults] and [env.NAME]": EnvironmentTable,
     "[resource_profiles.NAME]": ResourceProfile,
+    "[tags.NAME]": TagTable,
 }
 
 

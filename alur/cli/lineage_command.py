@@ -9,19 +9,13 @@ import click
 
 from alur.cli.completion import tables
 from alur.cli.terminal import NOTE, echo, echo_json, echo_prose, style
+from alur.lineage.uses import FROM
 
 if TYPE_CHECKING:
     from alur.lineage.graph import Edge
     from alur.lineage.uses import SourceColumn
     from alur.operations.lineage import Direction, Lineage
 
-_FROM = {
-    "copy": "copied from",
-    "value": "computed from",
-    "aggregate": "aggregated from",
-    "window": "computed in a window from",
-    "condition": "chosen by",
-}
 _TO = {
     "copy": "copied to",
     "value": "used to compute",
@@ -107,7 +101,7 @@ def _tree(
 
 
 def _use(edge: Edge, is_upstream: bool) -> str:
-    return f"{_FROM[edge.how]} {edge.source}" if is_upstream else f"{_TO[edge.how]} {edge.target}"
+    return f"{FROM[edge.how]} {edge.source}" if is_upstream else f"{_TO[edge.how]} {edge.target}"
 
 
 def _rows(found: Lineage) -> Iterator[str]:

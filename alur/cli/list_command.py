@@ -133,6 +133,7 @@ def _field_data(column: Column) -> dict[str, Any]:
         "nullable": column.nullable,
         "description": column.description,
         "system": column.system,
+        "tags": [tag.name for tag in column.tags if tag.holds],
     }
 
 

@@ -17,7 +17,7 @@ from alur.text import counted
 
 if TYPE_CHECKING:
     from alur.errors import AlurError
-    from alur.project.project import Inspection
+    from alur.project.project import Inspection, Project
     from alur.project.settings import Settings
     from alur.runtime.dry_run import DryRun
 
@@ -35,6 +35,7 @@ def command(environment: str | None, no_engine: bool) -> None:
     # Pipelines can be called only in a project without problems.
     is_callable = not (no_engine or inspection.problems)
     found = dry_runs_of(inspection.project()) if is_callable else {}
+    refused_tags = _tag_problems(inspection.project()) if is_callable else []
     counts = [
         _part(
             1, "Validating contracts", _contract_lines(inspection), _contract_problems(inspection)
@@ -43,7 +44,7 @@ def command(environment: str | None, no_engine: bool) -> None:
             2,
             "Validating pipelines",
             _pipeline_lines(inspection, found),
-            _pipeline_problems(inspection, found),
+            [*_pipeline_problems(inspection, found), *refused_tags],
         ),
         _part(3, "Validating pipeline DAG", _graph_lines(inspection), inspection.graph_problems),
         _part(
@@ -110,6 +111,16 @@ def _pipeline_problems(inspection: Inspection, found: Mapping[str, DryRun]) -> l
     ]
     of_calls = [dry_run.problem for dry_run in found.values() if dry_run.problem]
     return [*ours, *inspection.pipeline_problems, *of_calls]
+
+
+def _tag_problems(project: Project) -> list[AlurError]:
+    """Return the columns with tags that alur.toml refuses."""
+    if not any(rule.refuse_in for rule in project.settings.tags.values()):
+        return []
+    from alur.lineage.tagging import tag_problems
+    from alur.operations.lineage import lineage_graph
+
+    return list(tag_problems(project, lineage_graph(project)))
 
 
 def _is_of_contracts(problem: AlurError, inspection: Inspection) -> bool:

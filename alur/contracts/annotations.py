@@ -23,9 +23,11 @@ from alur.contracts.columns import (
     PrimitiveName,
     PrimitiveType,
     StructType,
+    walk,
 )
 from alur.contracts.patterns import NotPortable, pattern_text, portable
 from alur.contracts.rules import Rule, RuleKind
+from alur.contracts.tags import Tag, tags_of
 
 SUPPORTED = (
     "str, int, alur.Int32, float, alur.Float32, bool, bytes, date, datetime, "
@@ -79,8 +81,18 @@ def column_of(name: str, field: FieldInfo) -> tuple[Column, tuple[Rule, ...]]:
     """
     type_, nullable, rules = _resolve(field.annotation, list(field.metadata), (name,))
     required = () if nullable else (Rule("not_null", (name,)),)
-    column = Column(name, type_, nullable, description=field.description or "")
+    column = Column(
+        name, type_, nullable, description=field.description or "", tags=_tags(field, type_)
+    )
     return column, (*required, *rules)
+
+
+def _tags(field: FieldInfo, type_: ColumnType) -> tuple[Tag, ...]:
+    """Return the tags of a field, and those of the fields within it."""
+    _, metadata, _ = _unwrap(field.annotation, list(field.metadata))
+    structs = (inner for inner in walk(type_) if isinstance(inner, StructType))
+    within = [tag for struct in structs for column in struct.fields for tag in column.tags]
+    return tuple(dict.fromkeys([*tags_of(metadata, field.json_schema_extra), *within]))
 
 
 def _resolve(
@@ -157,7 +169,8 @@ def _struct(model: type[BaseModel], path: tuple[str, ...]) -> tuple[StructType, 
     rules: list[Rule] = []
     for name, field in model.model_fields.items():
         type_, nullable, more = _inner(Annotated[field.annotation, field], (*path, name))
-        fields.append(Column(name, type_, nullable, description=field.description or ""))
+        tags = tags_of(field.metadata, field.json_schema_extra)
+        fields.append(Column(name, type_, nullable, field.description or "", tags=tags))
         rules.extend(more)
     if not fields:
         raise Unsupported(f"the nested model {model.__name__} has no fields", "give it fields")

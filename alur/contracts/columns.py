@@ -10,8 +10,10 @@ and Hive share: ``decimal(12,2)``, ``array<string>``, ``struct<city:string>``.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
+
+from alur.contracts.tags import Tag
 
 PrimitiveName = Literal[
     "string",
@@ -88,6 +90,7 @@ class Column:
 
     Attributes:
         system: whether Alur fills it in, such as ``_ingested_at``; users never declare these columns.
+        tags: its own tags, and those of its fields.
     """
 
     name: str
@@ -95,6 +98,7 @@ class Column:
     nullable: bool
     description: str = ""
     system: bool = False
+    tags: tuple[Tag, ...] = field(default=(), compare=False)
 
 
 INGESTED_AT = "_ingested_at"

@@ -9,9 +9,10 @@ from typing import Any
 
 from alur.analysis.columns import Visible, column_by_name, column_of_plan, name_parts
 from alur.analysis.sql_expressions import Unreadable, parsed_copy
+from alur.lineage.digests import digest
 from alur.lineage.messages import traced_fields
 from alur.lineage.sql_names import column_names
-from alur.lineage.traced import Relation, Traced, TracedColumn, digest, value_of
+from alur.lineage.traced import Relation, Traced, TracedColumn, value_of
 from alur.lineage.uses import NONE, as_condition, union, used_as
 
 _CHOOSES = frozenset({"when", "if"})

@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from alur.analysis.columns import Visible
+from alur.lineage.digests import digest
 from alur.lineage.expressions import ExpressionTracer
 from alur.lineage.part import PartTracer, Tracer
-from alur.lineage.traced import Relation, Traced, TracedColumn, digest, value_of
+from alur.lineage.traced import Relation, Traced, TracedColumn, value_of
 from alur.lineage.uses import NONE, as_condition, union, used_as
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from alur.lineage.digests import digest
 from alur.lineage.python_code import udf_digest
-from alur.lineage.traced import Traced, digest
+from alur.lineage.traced import Traced
 from alur.lineage.uses import NONE, Uses, union, used_as
 
 _PLAN_IDS = frozenset({"common", "plan_id"})

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from alur.analysis.columns import Visible
+from alur.lineage.digests import digest
 from alur.lineage.expressions import generators
 from alur.lineage.messages import body, traced_fields
 from alur.lineage.part import PartTracer, Tracer
@@ -16,7 +17,6 @@ from alur.lineage.traced import (
     Relation,
     Traced,
     TracedColumn,
-    digest,
     value_of,
 )
 from alur.lineage.uses import used_as

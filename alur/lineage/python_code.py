@@ -8,7 +8,7 @@ from functools import partial
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
-from alur.lineage.traced import digest
+from alur.lineage.digests import digest
 
 _PLAIN = (str, bytes, int, float, complex, bool, type(None), type(...))
 _STANDARD_LIBRARY = sysconfig.get_path("stdlib") + "/"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from alur.lineage.traced import NO_COLUMNS, Relation, Traced, TracedColumn, digest, value_of
+from alur.lineage.digests import digest
+from alur.lineage.traced import NO_COLUMNS, Relation, Traced, TracedColumn, value_of
 from alur.lineage.uses import (
     Deciders,
     How,

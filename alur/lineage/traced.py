@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from alur.analysis.columns import PlanColumn, Schema, Visible
+from alur.lineage.digests import digest
 from alur.lineage.uses import NONE, Deciders, Reason, Uses, all_deciders, deciding, union
-
-
-def digest(*parts: object) -> str:
-    """Return sixteen hexadecimal digits for a meaning composed of parts."""
-    text = "\x1f".join(f"{type(part).__name__}:{part}" for part in parts)
-    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

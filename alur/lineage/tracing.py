@@ -9,17 +9,17 @@ from typing import Any
 from pyspark.sql import types as T
 
 from alur.analysis.columns import Schema
-from alur.contracts.columns import BRONZE_COLUMNS, SOURCE_FILE, Column
+from alur.contracts.columns import SOURCE_FILE, Column
+from alur.lineage.digests import digest
 from alur.lineage.expressions import Caveats
 from alur.lineage.facts import PlanFacts, ReturnedColumn
 from alur.lineage.python_code import code_digest
 from alur.lineage.relations import RelationTracer
-from alur.lineage.traced import Relation, Traced, TracedColumn, digest
+from alur.lineage.sources import columns_of, name_of
+from alur.lineage.traced import Relation, Traced, TracedColumn
 from alur.lineage.uses import NONE, SourceColumn, Uses, deciding, used_as
 from alur.pipelines.pipeline import Pipeline
-from alur.pipelines.sources import FileSource, Source, TableSource
-
-_FILE_NAME = next(column for column in BRONZE_COLUMNS if column.name == SOURCE_FILE)
+from alur.pipelines.sources import FileSource, Source
 
 
 @dataclass
@@ -53,7 +53,9 @@ def plan_facts(
         source_ids: the ids of the sources' plans, by parameter.
         names_of: returns the engine's names for a relation's columns.
     """
-    sources = {source_ids[name]: _relation(source) for name, source in pipeline.sources.items()}
+    sources = {
+        source_ids[name]: _relation(source, pipeline) for name, source in pipeline.sources.items()
+    }
     tracer = RelationTracer(sources, record.views, names_of, record.caveats)
     relation = tracer.trace(plan)
     if len(relation.values) != len(schema.fields):
@@ -87,7 +89,7 @@ def unknown_facts(pipeline: Pipeline, reason: str) -> PlanFacts:
     uses = {
         SourceColumn(name_of(source), column.name): "value"
         for source in pipeline.sources.values()
-        for column in columns_of(source)
+        for column in columns_of(source, pipeline)
     }
     columns = {
         column.name: uses if _is_returned(column) else NONE for column in pipeline.target.columns
@@ -101,24 +103,12 @@ def unknown_facts(pipeline: Pipeline, reason: str) -> PlanFacts:
     )
 
 
-def name_of(source: Source) -> str:
-    """Return the name of a source in a lineage: ``layer.table``, or the pattern of files."""
-    return source.contract.identifier if isinstance(source, TableSource) else source.pattern
-
-
-def columns_of(source: Source) -> list[Column]:
-    """Return the columns that a pipeline receives from a source."""
-    if isinstance(source, TableSource):
-        return list(source.contract.columns)
-    return [*source.columns, _FILE_NAME]
-
-
 def _is_returned(column: Column) -> bool:
     """Return whether a function may return a column of its target: only Alur fills in those of a run."""
     return not column.system or column.name == SOURCE_FILE
 
 
-def _relation(source: Source) -> Relation:
+def _relation(source: Source, pipeline: Pipeline) -> Relation:
     table = name_of(source)
     options = (source.format, source.options) if isinstance(source, FileSource) else ()
     rows = digest("source", table, options)
@@ -130,6 +120,6 @@ def _relation(source: Source) -> Relation:
                 digest("column", table, options, column.name, column.type),
             ),
         )
-        for column in columns_of(source)
+        for column in columns_of(source, pipeline)
     )
     return Relation(Schema(tuple(columns)), base=rows)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from alur.lineage.digests import digest
 from alur.lineage.expressions import Caveats
 from alur.lineage.messages import body, traced_fields
-from alur.lineage.traced import NO_COLUMNS, NO_VALUE, Relation, digest, named_columns
+from alur.lineage.traced import NO_COLUMNS, NO_VALUE, Relation, named_columns
 from alur.lineage.uses import all_deciders, union, used_as
 
 _CONSTANTS = frozenset(["local_relation", "cached_local_relation", "range", "read"])

@@ -15,6 +15,17 @@ The stronger use comes later: a column that is both copied and aggregated counts
 """
 HOWS: tuple[How, ...] = get_args(How)
 
+FROM: Mapping[How, str] = MappingProxyType(
+    {
+        "condition": "chosen by",
+        "copy": "copied from",
+        "value": "computed from",
+        "aggregate": "aggregated from",
+        "window": "computed in a window from",
+    }
+)
+"""The uses in words, before the used column."""
+
 Reason = Literal["filter", "join", "group", "distinct", "order", "explode", "set", "function"]
 """Why a column decides the rows."""
 

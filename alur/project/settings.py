@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
-from alur.contracts.contract import Contract
+from alur.contracts.contract import Contract, Layer
 from alur.contracts.retention import KEEP, MOST_SNAPSHOTS, Retention, retention_of
 from alur.errors import AlurError, Location, Problems, SettingsError
 from alur.project.setting_forms import ACCOUNT_ID, BUCKET, EMAIL, IN_WORDS, PROJECT_NAME, REGION
@@ -81,6 +81,16 @@ RESOURCE_PROFILES: dict[str, ResourceProfile] = {
     "large": ResourceProfile(worker_type="G.2X", number_of_workers=10),
     "xlarge": ResourceProfile(worker_type="G.4X", number_of_workers=20),
 }
+
+
+class TagTable(_Strict):
+    """``[tags.NAME]``: what holds for columns with a tag.
+
+    Attributes:
+        refuse_in: the layers whose tables must not have such columns.
+    """
+
+    refuse_in: tuple[Layer, ...] = ()
 
 
 class EnvironmentTable(_Strict):
@@ -169,6 +179,7 @@ class Settings(_Strict):
     defaults: dict[str, Any] = Field(default_factory=dict)
     env: dict[str, dict[str, Any]] = Field(default_factory=dict)
     resource_profiles: dict[str, ResourceProfile] = Field(default_factory=dict)
+    tags: dict[str, TagTable] = Field(default_factory=dict)
 
     @property
     def profiles(self) -> dict[str, ResourceProfile]:
@@ -281,6 +292,7 @@ def _known_keys(model: type[BaseModel], path: tuple[str, ...]) -> list[str]:
         "project": ProjectTable,
         "package": PackageTable,
         "resource_profiles": ResourceProfile,
+        "tags": TagTable,
     }
     owner = tables.get(path[0], model) if path else model
     return list(owner.model_fields)

@@ -10,8 +10,8 @@ from pyspark.errors import PySparkException
 from pyspark.sql import types as T
 
 from alur.analysis.findings import Finding
-from alur.contracts.columns import SOURCE_FILE
 from alur.errors import AlurError, SchemaError, TransformError
+from alur.lineage.sources import columns_of
 from alur.pipelines.pipeline import Pipeline
 from alur.project.project import Project
 from alur.project.user_output import stdout_to_stderr
@@ -117,12 +117,7 @@ def empty_frames(pipeline: Pipeline, session: SparkSession) -> dict[str, DataFra
 
 
 def _schemas(pipeline: Pipeline) -> dict[str, T.StructType]:
-    schemas = {
-        parameter: spark_schema(contract.columns)
-        for parameter, contract in pipeline.table_sources.items()
+    return {
+        parameter: spark_schema(columns_of(source, pipeline))
+        for parameter, source in pipeline.sources.items()
     }
-    for parameter, source in pipeline.file_sources.items():
-        schema = spark_schema(source.columns)
-        is_bronze = pipeline.target.layer == "bronze"
-        schemas[parameter] = schema.add(SOURCE_FILE, T.StringType()) if is_bronze else schema
-    return schemas

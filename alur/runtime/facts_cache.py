@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from alur import __version__
+from alur.lineage.digests import digest
 from alur.lineage.facts import PlanFacts
 from alur.lineage.python_code import code_digest
-from alur.lineage.traced import digest
 from alur.pipelines.pipeline import Pipeline
 from alur.project.project import Project
 
@@ -70,6 +70,13 @@ class FactsCache:
                 repr(pipeline.target),
             )
         return self._keys[pipeline.name]
+
+
+def kept_facts(project: Project) -> dict[str, PlanFacts]:
+    """Return the facts of pipelines that have not changed since somebody asked for them, without an engine."""
+    cache = FactsCache.of(project)
+    known = {pipeline.name: cache.get(pipeline) for pipeline in project.pipelines}
+    return {name: facts for name, facts in known.items() if facts is not None}
 
 
 def _versions() -> list[str]:

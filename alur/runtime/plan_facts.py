@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -18,12 +18,12 @@ from alur.pipelines.pipeline import Pipeline
 from alur.project.project import Project
 from alur.project.user_output import stdout_to_stderr
 from alur.runtime.dry_run import empty_frames
-from alur.runtime.engines.engine import another_session, open_session
+from alur.runtime.engines.engine import ENGINES, another_session, engine_of, open_session
 from alur.runtime.engines.errors import reason
 from alur.runtime.engines.requests import client_of, observed, plan_id, relation_of
 from alur.runtime.engines.watching import Watch
 from alur.runtime.exits import contained_exits
-from alur.runtime.facts_cache import FactsCache
+from alur.runtime.facts_cache import FactsCache, kept_facts
 from alur.runtime.transforming import called
 
 if TYPE_CHECKING:
@@ -47,26 +47,47 @@ class _Stopped(BaseException):
     """Stops a function that does more than to build a plan; ``except Exception`` does not catch it."""
 
 
-def project_facts(project: Project) -> dict[str, PlanFacts]:
-    """Return the facts of all pipelines, in the order of the graph.
+def project_facts(
+    project: Project, names: Iterable[str] | None = None, session: SparkSession | None = None
+) -> dict[str, PlanFacts]:
+    """Return the facts of all pipelines, or of those named, in the order of the graph.
 
     Facts of unchanged pipelines come from a file in ``.alur``; without changes, no engine starts.
+
+    Args:
+        session: an open session of Sail; by default Sail starts if it is needed.
 
     Raises:
         EngineError: Sail is not installed.
     """
     cache = FactsCache.of(project)
-    names = project.graph.order()
-    facts = {name: cache.get(project.pipeline(name)) for name in names}
-    missing = [name for name, known in facts.items() if known is None]
+    pipelines = [project.pipeline(name) for name in project.graph.order(names)]
+    facts = {pipeline.name: cache.get(pipeline) for pipeline in pipelines}
+    missing = [pipeline for pipeline in pipelines if facts[pipeline.name] is None]
     if missing:
-        with open_session("sail") as opened, another_session(opened) as session:
-            for name in missing:
-                pipeline = project.pipeline(name)
-                facts[name] = known = facts_of(pipeline, session, project.root)
+        with _session(session) as opened:
+            for pipeline in missing:
+                facts[pipeline.name] = known = facts_of(pipeline, opened, project.root)
                 cache.put(pipeline, known)
         cache.write()
     return {name: known for name, known in facts.items() if known is not None}
+
+
+def facts_on(session: SparkSession, project: Project, names: Iterable[str]) -> dict[str, PlanFacts]:
+    """Return the facts of some pipelines during a run; on Spark's JVM only those known from before."""
+    if engine_of(session) is ENGINES["sail"]:
+        return project_facts(project, names, session)
+    return kept_facts(project)
+
+
+@contextmanager
+def _session(opened: SparkSession | None) -> Iterator[SparkSession]:
+    if opened is not None:
+        with another_session(opened) as own:
+            yield own
+        return
+    with open_session("sail") as first, another_session(first) as own:
+        yield own
 
 
 def facts_of(pipeline: Pipeline, session: SparkSession, root: Path) -> PlanFacts:
@@ -76,11 +97,16 @@ def facts_of(pipeline: Pipeline, session: SparkSession, root: Path) -> PlanFacts
         session: a session of Sail.
         root: the project's folder.
     """
+    with _quiet():
+        return _facts(pipeline, session, root)
+
+
+def _facts(pipeline: Pipeline, session: SparkSession, root: Path) -> PlanFacts:
     frames = empty_frames(pipeline, session)
     client = session.client
     recorder = _Recorder()
     try:
-        with contained_exits(), _quiet(), observed(client, recorder), _limited():
+        with contained_exits(), observed(client, recorder), _limited():
             frame = called(pipeline, frames, root, Watch(None, stops=False))
         schema = frame.schema
     except TransformError as error:

@@ -175,6 +175,22 @@ class TestMaterialization:
             "n_unique",
         }
 
+    def test_the_columns_of_sources(self, numbers, instance):
+        assert "dagster/column_lineage" not in spec_of(definitions(numbers), "gold/total").metadata
+        materialize(numbers, instance)
+        event = instance.get_latest_materialization_event(dg.AssetKey(["gold", "total"]))
+        assert event.asset_materialization.metadata["alur/lineage"].value == (
+            "| column | comes from |\n|---|---|\n| n | aggregated from silver.clean.n |"
+        )
+        clean = dg.TableColumnDep(asset_key=dg.AssetKey(["silver", "clean"]), column_name="n")
+        lineage = event.asset_materialization.metadata["dagster/column_lineage"].value
+        assert lineage == dg.TableColumnLineage({"n": [clean]})
+        # The next load of the definitions has what the run has found out.
+        defs = definitions(numbers)
+        assert spec_of(defs, "gold/total").metadata["dagster/column_lineage"] == lineage
+        files = spec_of(defs, "bronze/raw").metadata["dagster/column_lineage"].deps_by_column
+        assert [dep.asset_key.to_user_string() for dep in files["n"]] == ["landing/in"]
+
     def test_a_part_of_the_graph(self, numbers, instance):
         assert written(materialize(numbers, instance, "bronze/raw")) == {"bronze/raw"}
         result = materialize(numbers, instance, "silver/clean", "gold/total")
