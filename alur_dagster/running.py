@@ -50,7 +50,7 @@ class Materialization:
 
     def _results(self, runtime: Runtime) -> Iterator[Result]:
         names = [self._pipelines[key].name for key in self._context.selected_asset_keys]
-        facts = facts_on(runtime.session, self._project, names)
+        facts = self._facts(runtime, names)
         failures = []
         for outcome in run_graph(self._project, names, runtime, self._log):
             yield from self._reports(outcome, runtime, facts.get(outcome.pipeline))
@@ -67,6 +67,14 @@ class Materialization:
                 )
         if failures:
             raise dg.Failure("\n\n".join(failures), allow_retries=False)
+
+    def _facts(self, runtime: Runtime, names: list[str]) -> dict[str, PlanFacts]:
+        """Return the lineage of pipelines; whatever prevents it, the run must go on."""
+        try:
+            return facts_on(runtime.session, self._project, names)
+        except Exception as error:
+            self._context.log.warning(f"no lineage of columns: {type(error).__name__}: {error}")
+            return {}
 
     def _reports(
         self, outcome: Outcome, runtime: Runtime, facts: PlanFacts | None

@@ -15,6 +15,7 @@ from alur.project.settings import LOCAL
 
 if TYPE_CHECKING:
     from alur.cli.run_display import RunDisplay
+    from alur.operations.events import Event, Observer
     from alur.project.project import Project
 
 
@@ -29,14 +30,20 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Skip pipelines whose sources and code have not changed since their last run (local only).",
 )
+@click.option(
+    "--openlineage-url",
+    metavar="URL",
+    help="Send OpenLineage's events there, or to a file: file:///PATH (local only).",
+)
 @json_option
-def command(
+def command(  # noqa: PLR0913, PLR0917 - one for each option
     pipeline: str | None,
     everything: bool,
     environment: str | None,
     no_wait: bool,
     stop_on_interrupt: bool,
     skip_unchanged: bool,
+    openlineage_url: str | None,
     as_json: bool,
 ) -> None:
     """Run PIPELINE, or the whole graph with --all.
@@ -63,7 +70,7 @@ def command(
                     wait=not no_wait,
                     stop_on_interrupt=stop_on_interrupt,
                     skip_unchanged=skip_unchanged,
-                    observe=display.show,
+                    observe=_observer(display.show, project, target, openlineage_url),
                 )
             except KeyboardInterrupt:
                 if target == LOCAL:
@@ -71,6 +78,24 @@ def command(
                 raise click.exceptions.Exit(INTERRUPTED) from None
     if not succeeded:
         raise click.exceptions.Exit(1)
+
+
+def _observer(
+    show: Observer, project: Project, environment: str, openlineage_url: str | None
+) -> Observer:
+    if openlineage_url is None:
+        return show
+    if environment != LOCAL:
+        raise click.UsageError("--openlineage-url is for runs on this machine.")
+    from alur.operations.openlineage import LineageEvents
+
+    events = LineageEvents(openlineage_url, project, show)
+
+    def observe(event: Event) -> None:
+        show(event)
+        events.record(event)
+
+    return observe
 
 
 def _display(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -37,7 +38,9 @@ class FactsCache:
             entries = json.loads(path.read_bytes())
         except (OSError, ValueError):
             entries = {}
-        return cls(path, entries if isinstance(entries, dict) else {})
+        names = {pipeline.name for pipeline in project.pipelines}
+        kept = entries.items() if isinstance(entries, dict) else ()
+        return cls(path, {name: entry for name, entry in kept if name in names})
 
     def get(self, pipeline: Pipeline) -> PlanFacts | None:
         """Return the facts of an unchanged pipeline; None if it has changed."""
@@ -54,11 +57,12 @@ class FactsCache:
         self.entries[pipeline.name] = {"key": self._key(pipeline), "facts": facts.as_data()}
 
     def write(self) -> None:
-        """Write the file atomically."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        """Write the file atomically; a folder that cannot be written costs only time."""
         new = self.path.with_suffix(f".{os.getpid()}")
-        new.write_text(json.dumps(self.entries, separators=(",", ":")))
-        new.replace(self.path)
+        with suppress(OSError):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            new.write_text(json.dumps(self.entries, separators=(",", ":")))
+            new.replace(self.path)
 
     def _key(self, pipeline: Pipeline) -> str:
         if pipeline.name not in self._keys:
