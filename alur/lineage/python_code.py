@@ -5,13 +5,15 @@ from __future__ import annotations
 import sys
 import sysconfig
 from functools import partial
+from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 from alur.lineage.digests import digest
 
 _PLAIN = (str, bytes, int, float, complex, bool, type(None), type(...))
-_STANDARD_LIBRARY = sysconfig.get_path("stdlib") + "/"
+_LIBRARIES = (f"{sysconfig.get_path('stdlib')}/", f"{Path(__file__).parents[1]}/")
+"""The folders of Python's own modules and of Alur."""
 
 
 def udf_digest(function: Any) -> str:
@@ -156,7 +158,7 @@ def _content(cell: Any) -> Any:
 def _is_foreign(path: str) -> bool:
     """Return whether a file is not the user's: of a library, or of Python itself."""
     installed = "/site-packages/" in path or "/dist-packages/" in path
-    return not path or installed or path.startswith(("<frozen", _STANDARD_LIBRARY))
+    return not path or installed or path.startswith(("<frozen", *_LIBRARIES))
 
 
 def _version(module: ModuleType) -> str:
