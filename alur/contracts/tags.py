@@ -1,7 +1,5 @@
 """Tags of columns, such as personal data, which follow the values through the pipelines."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any

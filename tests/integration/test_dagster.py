@@ -302,7 +302,9 @@ class TestCommandLineInTheSameInstance:
             newer, older = (r.asset_materialization for r in records)
             assert [bool(r.run_id) for r in records] == [True, False]
             # Two engines' runs on one table: the second found the first's rows, and says so.
-            assert newer.metadata.keys() - older.metadata.keys() == {"notices"}
+            # Dagster's own runs trace columns.
+            lineage = {"alur/lineage", "dagster/column_lineage"}
+            assert newer.metadata.keys() - older.metadata.keys() == {"notices", *lineage}
             assert newer.metadata["dagster/row_count"] == older.metadata["dagster/row_count"]
             assert newer.metadata["table_path"] == older.metadata["table_path"]
             check = dg.AssetCheckKey(key, "n_ge")
