@@ -16,7 +16,7 @@ from alur.analysis.columns import column_by_name, column_of_plan, name_parts
 from alur.analysis.findings import Findings
 from alur.analysis.higher_order import lambda_result, lambda_types
 from alur.analysis.limits import limits_of
-from alur.analysis.literals import BEFORE_GREGORIAN, is_before_gregorian, literal_argument
+from alur.analysis.literals import literal_argument, literal_difference
 from alur.analysis.nested_values import holds_floats
 from alur.analysis.python_functions import function_kind, objections
 from alur.analysis.rewriting import Rewrites
@@ -25,7 +25,7 @@ from alur.analysis.signatures import type_token
 from alur.analysis.sql_expressions import Unreadable, parsed_copy
 from alur.analysis.type_texts import cast_type
 from alur.analysis.values import UNKNOWN, Value, arguments
-from alur.analysis.windows import frame_kind
+from alur.analysis.windows import ends_before_start, frame_kind
 
 _REWRITTEN: dict[str, tuple[str, Callable[[Rewrites, Any], None]]] = {
     "isnan": ("isnan (rewritten)", Rewrites.never_null),
@@ -124,8 +124,8 @@ class ExpressionReader:
             kind = node.literal.WhichOneof("literal_type")
             self._findings.add(f"a literal ({kind})", "Alur cannot read it", node)
             return UNKNOWN
-        if is_before_gregorian(argument):
-            self._findings.add(*BEFORE_GREGORIAN, node)
+        if difference := literal_difference(argument):
+            self._findings.add(*difference, node)
         if isinstance(argument.type, T.DecimalType):
             self.rewrites.exact_decimal(node, argument.type)
         if isinstance(argument.value, float) and isnan(argument.value):
@@ -289,6 +289,8 @@ class ExpressionReader:
         orders = [self.read(order.child, scope) for order in window.order_spec]
         self.check_key("partition by", partitions, node)
         self.check_key("order in window", orders, node)
+        if ends_before_start(window):
+            self._findings.add("a window frame", "it ends before it starts", node)
         call = window.window_function.unresolved_function
         if window.window_function.WhichOneof("expr_type") != "unresolved_function":
             self._findings.add("a window function", "Alur cannot read it", node)

@@ -14,6 +14,7 @@ from alur.analysis.nested_values import (
 )
 from alur.analysis.signatures import Argument
 from alur.analysis.text_differences import text_difference
+from alur.analysis.time_differences import FAR_YEARS, time_difference
 
 _BY_PLACE = ("getitem", "get")
 _WITHOUT_CONVERSION = ("struct", "named_struct", "fillna", "agg count", "agg count distinct")
@@ -31,12 +32,12 @@ _LEFT_TO_SPARK = {
     "rollup": "over no rows, Sail gives the row of the total",
     "cube": "over no rows, Sail gives the row of the total",
     "base64": "Spark breaks lines after 76 characters",
-    "date_from_unix_date": "Sail reads nothing of dates far beyond the year 9999",
-    "timestamp_micros": "Sail reads nothing of times far beyond the year 9999",
+    "get_json_object": "Sail copies numbers, arrays and objects as the text writes them",
+    "parse_url": "Sail reads and decodes URLs by other rules",
+    "date_from_unix_date": FAR_YEARS,
+    "timestamp_micros": FAR_YEARS,
 }
 """Functions that differ for values of any type."""
-
-_CLOCK = ("epoch", "now", "today", "tomorrow", "yesterday")
 
 
 def known_difference(subject: str, arguments: Sequence[Argument]) -> str | None:
@@ -63,15 +64,13 @@ def known_difference(subject: str, arguments: Sequence[Argument]) -> str | None:
             "a null turns the whole numbers of its batch into floating-point numbers, and its "
             "booleans into objects; Sail's batches have other rows than Spark's"
         )
-    if _is_time_as_float(subject, arguments):
-        return "the last bit of Sail's seconds may differ from Spark's"
     if digits := _digits_rounded_twice(subject, arguments):
         return (
             f"Sail rounds decimals of more than {digits} digits twice when it makes them "
             "floating-point numbers"
         )
-    if _reads_clock(arguments):
-        return "Spark reads this text as a time of its clock, Sail does not"
+    if reason := time_difference(subject, arguments):
+        return reason
     return text_difference(subject, arguments)
 
 
@@ -112,15 +111,6 @@ def _depends_on_batches(subject: str, arguments: Sequence[Argument]) -> bool:
     )
 
 
-def _is_time_as_float(subject: str, arguments: Sequence[Argument]) -> bool:
-    if subject != "cast":
-        return False
-    # The second argument is the type to cast to.
-    source, target = (argument.type for argument in arguments)
-    has_times = any(isinstance(inner, T.TimestampType) for inner in types_in(source))
-    return has_times and holds_floats(target)
-
-
 def _digits_rounded_twice(subject: str, arguments: Sequence[Argument]) -> int | None:
     """Return the digits up to which a conversion from decimal is exact, if an argument has more."""
     if subject in _WITHOUT_CONVERSION:
@@ -136,14 +126,3 @@ def _digits_rounded_twice(subject: str, arguments: Sequence[Argument]) -> int | 
     least = _FLOAT_DIGITS if any(isinstance(t, T.FloatType) for t in floats) else _DOUBLE_DIGITS
     decimals = (type_ for type_ in types if isinstance(type_, T.DecimalType))
     return least if any(type_.precision > least for type_ in decimals) else None
-
-
-def _reads_clock(arguments: Sequence[Argument]) -> bool:
-    """Return whether a text such as ``now`` meets a date or a timestamp.
-
-    (https://spark.apache.org/docs/3.5.3/sql-ref-literals.html)
-    """
-    if not any(isinstance(argument.type, T.DateType | T.TimestampType) for argument in arguments):
-        return False
-    texts = (a.value.strip().lower() for a in arguments if isinstance(a.value, str))
-    return any(text.startswith(_CLOCK) for text in texts)

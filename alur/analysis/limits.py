@@ -35,6 +35,7 @@ _SIGN = "([+]|(^|[^0-9])-)[0-9]"
 _WIDE_NUMBER = "(^|[^0-9])0[0-9]{2}"
 _LONG_NAME = "[A-Za-z]{4}"
 _ZONE_AFTER_2099 = "^[^0-9]*(2[1-9]|[3-9][0-9]|[0-9]{3,})[0-9]{2}[^0-9].*[A-Za-z]{2}"
+_YEAR_OF_SIX_DIGITS = r"^[\x00-\x20]*[+-]?[0-9]{6}([^0-9]|$)"
 _ONE_LETTER = re.compile("(?<![A-Za-z])[dMDHhms](?![A-Za-z])")
 
 _FIRST_DAY, _LAST_DAY = date(1, 1, 1), date(9999, 12, 31)
@@ -87,7 +88,10 @@ class DaysOutside:
 Limit = TextsLike | DaysOutside
 
 _ODD_TEXTS = TextsLike(f"[{_ODD_CASES}]", "letters with an odd upper or lower case")
-_ZONED_TEXTS = TextsLike(_ZONE_AFTER_2099, "texts with a time zone after 2099")
+_FAR_TIMES = TextsLike(
+    f"{_ZONE_AFTER_2099}|{_YEAR_OF_SIX_DIGITS}",
+    "texts of times with a year of six digits, or with a time zone after 2099",
+)
 
 
 def limits_of(subject: str, arguments: Sequence[Argument]) -> Iterator[tuple[int, Limit]]:
@@ -95,7 +99,7 @@ def limits_of(subject: str, arguments: Sequence[Argument]) -> Iterator[tuple[int
 
     >>> text = Argument(T.StringType())
     >>> list(limits_of("cast", [text, Argument(T.TimestampType())]))[0][1].shown
-    'texts with a time zone after 2099'
+    'texts of times with a year of six digits, or with a time zone after 2099'
     """
     for place, argument in enumerate(arguments):
         if (limit := _limit(subject, place, arguments)) and limit.may_include(argument):
@@ -114,12 +118,12 @@ def _limit(subject: str, place: int, arguments: Sequence[Argument]) -> Limit | N
         case T.StringType(), [_] if subject in _CASES:
             return _ODD_TEXTS
         case T.StringType(), [_] if subject == "to_timestamp":
-            return _ZONED_TEXTS
+            return _FAR_TIMES
         case T.StringType(), [_, Argument(type=T.TimestampType())] if subject == "cast":
-            return _ZONED_TEXTS
+            return _FAR_TIMES
         case T.StringType(), _ if subject in _COMPARING:
             meets_time = any(isinstance(other.type, T.TimestampType) for other in arguments)
-            return _ZONED_TEXTS if meets_time else None
+            return _FAR_TIMES if meets_time else None
         case _:
             return None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from math import copysign
 from typing import Any
 
 from pyspark.sql import types as T
@@ -46,19 +47,32 @@ def literal_argument(literal: Any) -> Argument | None:
     return None
 
 
-BEFORE_GREGORIAN = (
+_BEFORE_GREGORIAN = (
     "a date or time before 1582-10-15",
     "PySpark passes it to Java by a calendar that Sail does not have",
 )
-"""The subject and the reason of a finding."""
+_NEGATIVE_ZERO = ("the literal -0.0", "Spark's optimizer may take it for 0.0")
 
 
-def is_before_gregorian(argument: Argument) -> bool:
+def literal_difference(argument: Argument) -> tuple[str, str] | None:
+    """Return the subject and the reason of a finding for a literal; None if both engines read it alike.
+
+    >>> literal_difference(Argument(T.DoubleType(), is_literal=True, value=-0.0))
+    ('the literal -0.0', "Spark's optimizer may take it for 0.0")
+    """
+    if _is_before_gregorian(argument):
+        return _BEFORE_GREGORIAN
+    value = argument.value
+    is_negative_zero = isinstance(value, float) and not value and copysign(1, value) < 0
+    return _NEGATIVE_ZERO if is_negative_zero else None
+
+
+def _is_before_gregorian(argument: Argument) -> bool:
     """Return whether a literal is a date or time that classic PySpark passes to Java's older calendar.
 
-    >>> is_before_gregorian(Argument(T.DateType(), is_literal=True, value=-141430))  # 1582-10-12
+    >>> _is_before_gregorian(Argument(T.DateType(), is_literal=True, value=-141430))  # 1582-10-12
     True
-    >>> is_before_gregorian(Argument(T.DateType(), is_literal=True, value=-141438))  # 1582-10-04
+    >>> _is_before_gregorian(Argument(T.DateType(), is_literal=True, value=-141438))  # 1582-10-04
     False
     """
     match argument.type:

@@ -33,6 +33,11 @@ class MissingValues(PartReader):
             value = values[names.index(column.name)] if len(values) > 1 else values[0]
             if _is_filled(column, value):
                 self._check("fillna", column, value, node)
+            elif names:
+                # The plan of fillna(0, ["name"]), which leaves texts as they are, is that of fillna({"name": 0}).
+                self._findings.add(
+                    "fillna", f"its value is not of the type of {column.name!r}", node
+                )
         return schema.with_columns(_new_column(column) for column in schema.columns)
 
     def _drop(self, node: Any) -> Schema:

@@ -145,7 +145,8 @@ class RelationReader:
             )
             return schema
         values = [Value(column.column.type) for column in schema.columns]
-        self.expressions.check_key("distinct", values, node)
+        subject = "distinct" if given.all_columns_as_keys else "drop duplicates"
+        self.expressions.check_key(subject, values, node)
         return schema
 
     def _alias(self, node: Any) -> Schema:

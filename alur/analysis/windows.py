@@ -1,8 +1,12 @@
-"""The frames of window functions, as certificates name them."""
+"""The frames of window functions: as certificates name them, and those without a row."""
 
 from __future__ import annotations
 
 from typing import Any
+
+from alur.analysis.literals import literal_argument
+
+_FAR = 1 << 63
 
 
 def frame_kind(window: Any) -> str:
@@ -18,3 +22,23 @@ def frame_kind(window: Any) -> str:
         return "rows"
     bounds = (frame.lower.WhichOneof("boundary"), frame.upper.WhichOneof("boundary"))
     return "range of values" if "value" in bounds else "range"
+
+
+def ends_before_start(window: Any) -> bool:
+    """Return whether a frame has its bounds in the wrong order, which Spark refuses and Sail takes for no row."""
+    frame = window.frame_spec
+    bounds = [_distance(frame.lower, -_FAR), _distance(frame.upper, _FAR)]
+    return None not in bounds and bounds[0] > bounds[1]
+
+
+def _distance(bound: Any, unbounded: int) -> Any:
+    match bound.WhichOneof("boundary"):
+        case "current_row":
+            return 0
+        case "unbounded":
+            return unbounded
+        case "value":
+            argument = literal_argument(bound.value.literal)
+            return argument.value if argument else None
+        case _:
+            return None

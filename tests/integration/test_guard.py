@@ -155,6 +155,24 @@ def test_a_frame_with_a_distance_of_values_differs_from_other_ranges(session, st
     assert subjects(session, function)[-1] == expected
 
 
+@pytest.mark.parametrize(
+    ("start", "end", "is_found"),
+    [
+        (2, 1, True),
+        (Window.currentRow, -1, True),
+        (Window.unboundedFollowing, Window.unboundedPreceding, True),
+        (-1, -1, False),
+        (Window.unboundedPreceding, Window.unboundedFollowing, False),
+    ],
+)
+def test_a_frame_that_ends_before_it_starts_is_found(session, start, end, is_found):
+    def function(orders, shops):
+        window = Window.partitionBy("shop").orderBy("id").rowsBetween(start, end)
+        return orders.select(F.sum("id").over(window).alias("total"))
+
+    assert ("a window frame" in subjects(session, function)) is is_found
+
+
 def test_floating_point_numbers_within_a_key_are_found(session):
     def function(orders, shops):
         return orders.select(F.struct("rate").alias("key")).groupBy("key").count()

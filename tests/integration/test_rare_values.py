@@ -18,7 +18,7 @@ CONTRACTS = """
         text: str
 """
 LOAD = """
-    from datetime import datetime
+    from datetime import date, datetime
 
     @pipeline(sources={"new": files("raw/*.csv", schema=Raw)}, target=Raw)
     def load(new):
@@ -40,6 +40,7 @@ class Case:
 
 
 ODD = "letters with an odd upper or lower case"
+FAR = "far beyond the year 9999"
 CASES = {
     "many": Case('F.col("x").isin(0.0, 1.0, 2.0, 3.0)', "true", "tells -0.0 from 0.0"),
     "few": Case('F.col("x").isin(0.0, 1.0, 2.0)', "true", None),
@@ -69,8 +70,48 @@ CASES = {
     "twice": Case('F.lower(F.upper(F.concat("text", F.lit("ß"))))', "user@host\nß", ODD),
     "new_letter": Case('F.upper(F.concat("text", F.lit("\\u2c5f")))', "USER@HOST\n\u2c5f", ODD),
     "umlaut": Case('F.upper(F.concat("text", F.lit("ü")))', "USER@HOST\nÜ", None),
-    "function_of_float": Case('F.udf(lambda x: 1e16)("text")', "1.0E16", "a Python function makes"),
+    "function_of_float": Case('F.udf(lambda x: 1e16)("text")', "1.0E16", "as string"),
     "function_of_text": Case('F.udf(lambda x: f"{len(x)}!")("text")', "10!", None),
+    "function_of_floats": Case(
+        'F.udf(lambda x: [1e16], "array<string>")("text")[0]', "1.0E16", "as array<string>"
+    ),
+    "function_of_keys": Case(
+        'F.map_keys(F.udf(lambda x: {2.5e7: 1}, "map<string,bigint>")("text"))[0]',
+        "2.5E7",
+        "as map",
+    ),
+    "function_of_truth": Case(
+        'F.coalesce(F.udf(lambda x: True, "int")("id").cast("string"), F.lit("no number"))',
+        "no number",
+        "a bool that a Python function returns as int",
+    ),
+    "function_of_texts": Case('F.udf(str.split, "array<string>")("text")[0]', "user@host", None),
+    "function_of_days": Case(
+        'F.udf(lambda x: x.replace(day=1), "date")(F.lit(date(2024, 2, 29)))', "2024-02-01", None
+    ),
+    "next_number": Case('F.udf(lambda x: x + 1, "bigint")("id")', "2", None),
+    "far_day": Case("F.month(F.date_add(F.lit(date(2024, 1, 1)), 100_000_000))", "10", FAR),
+    "far_month": Case("F.year(F.add_months(F.lit(date(2024, 1, 1)), 3_200_000))", "268690", FAR),
+    "far_literal": Case('F.year(F.lit("+270000-01-01").cast("date"))', "270000", FAR),
+    "far_text": Case(
+        'F.hour(F.concat(F.lit("29000"), "id", F.lit("-01-01 05:00:00")).cast("timestamp"))',
+        "5",
+        "a year of six digits",
+    ),
+    "far_seconds": Case(
+        'F.month((F.col("id").cast("decimal(18,0)") * 8_500_000_000_000).cast("timestamp"))',
+        "4",
+        FAR,
+    ),
+    "zero": Case(
+        'F.when(F.col("id") == 1, F.lit(-0.0)).otherwise(F.lit(0))', "0.0", "literal -0.0"
+    ),
+    "json_number": Case(
+        """F.get_json_object(F.concat(F.lit('{"ms": 1.50'), F.lit("}")), "$.ms")""", "1.5", "writes"
+    ),
+    "url_key": Case(
+        'F.parse_url(F.lit("http://h/?a=%20"), F.lit("QUERY"), F.lit("a"))', "%20", "URLs"
+    ),
     "function_of_int": Case('F.udf(lambda x: 7)("text")', "7", None),
 }
 
@@ -119,6 +160,45 @@ def test_the_same_rows_on_spark_alone(project: TinyProject) -> None:
     declare(project)
     project.run().all_succeeded()
     assert_as_on_spark(project)
+
+
+FRAMES = {
+    "filled": (
+        'raw.select(F.lit(None).cast("string").alias("value")).fillna({"value": 0})',
+        "0",
+        "is not of the type of 'value'",
+    ),
+    "once": (
+        'raw.select("x").dropDuplicates(["x"]).select(F.col("x").cast("string").alias("value"))',
+        "0.0",
+        "drop duplicates double",
+    ),
+}
+
+
+@each_engine
+def test_frames_over_rare_values(project: TinyProject, engine: str) -> None:
+    contracts, pipelines = CONTRACTS, LOAD
+    for name, (frame, _, _) in FRAMES.items():
+        contracts += f"""
+    class {name.title()}(GoldTable):
+        value: str
+"""
+        pipelines += f"""
+    @pipeline(sources={{"raw": Raw}}, target={name.title()})
+    def {name}(raw):
+        return {frame}
+"""
+    project.declare(contracts, pipelines)
+    project.land("raw/a.csv", "id,x,small,text\n1,-0.0,0,a\n")
+    if engine == "sail":
+        notices = run_on_auto(project)
+        assert all(reason in notices[name] for name, (_, _, reason) in FRAMES.items()), notices
+    else:
+        project.engine = engine
+        project.run().all_succeeded()
+    found = {name: project.rows(name) for name in FRAMES}
+    assert found == {name: [(value,)] for name, (_, value, _) in FRAMES.items()}
 
 
 @each_engine

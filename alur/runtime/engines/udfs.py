@@ -13,7 +13,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from alur.analysis.limits import MARK
+from alur.analysis.type_texts import parsed_type
+from alur.runtime.engines.udf_results import only_spark_values
 
 _INSTALLED = "_alur_dispatch"
 _ROW_BY_ROW = 100
@@ -54,7 +55,7 @@ def _by_engine(
     @wraps(on_jvm)
     def call(function: Any, *columns: Any) -> Any:
         if is_remote():
-            return on_connect(_with_exact_texts(_as(connect, function)), *columns)
+            return on_connect(_with_spark_values(_as(connect, function)), *columns)
         if not isinstance(function, classic):
             _send_by_value(sys.modules[function.func.__module__])
         return on_jvm(_as(classic, function), *columns)
@@ -76,16 +77,12 @@ def _as(kind: Any, function: Any) -> Any:
     )
 
 
-def _with_exact_texts(function: Any) -> Any:
-    """Return a function of Spark Connect; if it declares texts, one that fails for what Java would write otherwise.
-
-    PySpark's default type is string, and Java turns any other result into its own form of text: 1e16 into 1.0E16.
-    """
-    returns_text = str(_plain(function.returnType)) in ("string", "StringType()")
-    if function.evalType != _ROW_BY_ROW or not returns_text:
+def _with_spark_values(function: Any) -> Any:
+    """Return a function of Spark Connect; one of single rows fails on results that Spark would convert otherwise."""
+    if function.evalType != _ROW_BY_ROW:
         return function
     return type(function)(
-        _only_plain_texts(function.func),
+        only_spark_values(function.func, _type(_plain(function.returnType))),
         function.returnType,
         function._name,
         function.evalType,
@@ -93,15 +90,8 @@ def _with_exact_texts(function: Any) -> Any:
     )
 
 
-def _only_plain_texts(function: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(function)
-    def call(*values: Any) -> Any:
-        text = function(*values)
-        if text is None or isinstance(text, str | bool | int):
-            return text
-        raise TypeError(f"{MARK}texts that a Python function makes of a {type(text).__name__}")
-
-    return call
+def _type(declared: Any) -> Any:
+    return parsed_type(declared) if isinstance(declared, str) else declared
 
 
 def _with_plain_type(init: Callable[..., None]) -> Callable[..., None]:

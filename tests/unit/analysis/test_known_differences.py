@@ -16,6 +16,11 @@ def column(text):
     return Argument(parsed_type(text))
 
 
+def number(value):
+    """Return a literal whole number."""
+    return Argument(T.IntegerType(), is_literal=True, value=value)
+
+
 def text(value):
     """Return a literal text."""
     return Argument(T.StringType(), is_literal=True, value=value)
@@ -161,6 +166,40 @@ def test_texts_that_spark_reads_from_its_clock(word):
     assert "clock" in known_difference("==", [column("timestamp"), text(word)])
     assert "clock" in known_difference("cast", [text(word), column("date")])
     assert known_difference("==", [column("string"), text(word)]) is None
+
+
+@pytest.mark.parametrize(
+    ("subject", "argument", "is_known"),
+    [
+        ("date_add", number(100_000), False),
+        ("date_add", number(-100_001), True),
+        ("+", number(2**31 - 1), True),
+        ("add_months", number(3_000_000), True),
+        ("add_months", column("smallint"), False),
+        ("==", text("2024-02-29"), False),
+        ("==", text("300000-01-01"), True),
+        ("<", text(" -300000-01-01"), True),
+        ("concat_ws", text("-"), False),
+    ],
+)
+def test_far_dates(subject, argument, is_known):
+    difference = known_difference(subject, [column("date"), argument])
+    assert (difference is not None and "9999" in difference) is is_known
+
+
+@pytest.mark.parametrize(
+    ("type_", "is_known"),
+    [
+        ("int", False),
+        ("bigint", True),
+        ("double", True),
+        ("decimal(14,2)", False),
+        ("decimal(18,0)", True),
+    ],
+)
+def test_far_times(type_, is_known):
+    difference = known_difference("cast", [column(type_), column("timestamp")])
+    assert (difference is not None) is is_known
 
 
 def test_structs_of_different_fields():

@@ -42,9 +42,14 @@ def test_texts_of_times(format_, beyond, within):
         ("2024-01-01 00:00:00 UTC", False),
         ("2150-07-01 12:00:00Z", False),
         ("2150-07-01 12:00:00+02:00", False),
+        ("270000-01-01", True),
+        (" +270000-01-01 00:00:00", True),
+        ("-270000", True),
+        ("20240229", False),
+        ("12024-02-29", False),
     ],
 )
-def test_texts_with_a_time_zone(text, is_beyond):
+def test_texts_of_far_times(text, is_beyond):
     assert bool(list(limits_of("==", [TIME, literal(text)]))) is is_beyond
     ((place, limit),) = limits_of("<", [TIME, TEXT])
     assert place == 1
