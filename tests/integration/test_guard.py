@@ -160,7 +160,6 @@ def test_a_frame_with_a_distance_of_values_differs_from_other_ranges(session, st
     [
         (2, 1, True),
         (Window.currentRow, -1, True),
-        (Window.unboundedFollowing, Window.unboundedPreceding, True),
         (-1, -1, False),
         (Window.unboundedPreceding, Window.unboundedFollowing, False),
     ],
@@ -179,6 +178,17 @@ def test_floating_point_numbers_within_a_key_are_found(session):
 
     reasons = [finding.reason for finding in found(session, function)]
     assert any("Sail distinguishes -0.0 from 0.0" in reason for reason in reasons)
+
+
+@pytest.mark.parametrize(
+    ("values", "names"),
+    [({"shop": 0}, ["fillna"]), ({"shop": "?"}, ["fillna (string, string)"]), (0.5, [])],
+)
+def test_a_filling_of_another_type_is_found(session, values, names):
+    def function(orders, shops):
+        return orders.select("shop").fillna(values)
+
+    assert subjects(session, function) == names
 
 
 @pytest.mark.parametrize("part", ["tags[-2]", "get(tags, -2)"])
