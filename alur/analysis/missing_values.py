@@ -13,6 +13,9 @@ from alur.analysis.reading import PartReader, Reader
 from alur.analysis.signatures import Argument
 from alur.analysis.values import Value
 
+_LARGEST_EXACT = 1 << 53
+"""Up to here each whole number is a double."""
+
 
 class MissingValues(PartReader):
     """Reads ``fillna``, ``dropna`` and ``replace``."""
@@ -33,6 +36,8 @@ class MissingValues(PartReader):
             value = values[names.index(column.name)] if len(values) > 1 else values[0]
             if _is_filled(column, value):
                 self._check("fillna", column, value, node)
+                if _is_converted_otherwise(column, value):
+                    self._findings.add("fillna", f"its value does not fit {column.name!r}", node)
             elif names:
                 # The plan of fillna(0, ["name"]), which leaves texts as they are, is that of fillna({"name": 0}).
                 self._findings.add(
@@ -74,6 +79,19 @@ def _filling(literal: Any) -> Argument | None:
 
 def _new_column(column: Visible) -> Visible:
     return Value(column.column.type, name=column.name).visible()
+
+
+def _is_converted_otherwise(column: Visible, value: Argument | None) -> bool:
+    """Return whether a number does not fit a column, and Sail converts it in another way than Spark."""
+    number = value.value if value else None
+    match column.column.type:
+        case T.DecimalType() if isinstance(number, float):
+            return not number.is_integer() or abs(number) > _LARGEST_EXACT
+        case T.IntegerType() | T.LongType() as whole if number is not None:
+            end = 1 << (31 if isinstance(whole, T.IntegerType) else 63)
+            return not -end <= number < end
+        case _:
+            return False
 
 
 def _is_filled(column: Visible, value: Argument | None) -> bool:

@@ -182,11 +182,17 @@ def test_floating_point_numbers_within_a_key_are_found(session):
 
 @pytest.mark.parametrize(
     ("values", "names"),
-    [({"shop": 0}, ["fillna"]), ({"shop": "?"}, ["fillna (string, string)"]), (0.5, [])],
+    [
+        ({"shop": 0}, ["fillna"]),
+        ({"shop": "?"}, ["fillna (string, string)"]),
+        (True, []),
+        (1e20, ["fillna (bigint, double)", "fillna"]),
+        (2**40, ["fillna (bigint, int)"]),
+    ],
 )
 def test_a_filling_of_another_type_is_found(session, values, names):
     def function(orders, shops):
-        return orders.select("shop").fillna(values)
+        return orders.select("shop", "id").fillna(values)
 
     assert subjects(session, function) == names
 
