@@ -80,7 +80,9 @@ class Account:
         role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(_TRUST))["Role"]
         policy = json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
         iam.put_role_policy(RoleName=name, PolicyName="run", PolicyDocument=policy)
-        return self._sessions.enter_context(self.roles.assumed(role["Arn"], self.refusals.append))
+        return self._sessions.enter_context(
+            self.roles.assumed(role["Arn"], f"jr_{name}", self.refusals.append)
+        )
 
 
 def event_bridge(account_region: AccountRegion, jobs: JobRuns) -> EventBridge:

@@ -70,6 +70,10 @@ class FolderCatalog:
         file = metadata_file(self.folder / database / table)
         return TableState.parse(file.read_bytes()) if file else None
 
+    def size(self, location: str):
+        folder = Path(location.removeprefix("file:"))
+        return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
 
 def metadata_file(table: Path) -> Path | None:
     """Return a table's current metadata file; None if there is none."""
@@ -170,7 +174,7 @@ def _run(session, request: tuple, notices: list):
     from alur.runtime.tables.spark_tables import LayerLocation
     from alur.runtime.tables.spark_warehouse import GlueWarehouse
 
-    warehouse, databases, root, name, run_id, before_write, _ = request
+    warehouse, databases, root, name, run_id, before_write, action, _ = request
     _forget(root)
     project = Project.load(root)
     send_modules(session, project)
@@ -181,10 +185,13 @@ def _run(session, request: tuple, notices: list):
     settings = project.environment("local").settings
     retention = settings.retention(project.pipeline(name).target)
     staging = FolderStaging(root / "staging" / run_id)
+    tables = GlueWarehouse(session, FolderCatalog(warehouse), databases, staging, retention)
+    if action == "maintain":
+        return tables.maintain(project.pipeline(name).target)
     runtime = Runtime(
         root,
         session,
-        GlueWarehouse(session, FolderCatalog(warehouse), databases, staging, retention),
+        tables,
         FolderLanding(root / "landing", "landing"),
         "0123456789ab",
         run_id=run_id,

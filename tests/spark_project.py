@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow.dataset as ds
 import pytest
@@ -22,6 +22,7 @@ from alur.project.project import Project
 from alur.runtime.engines.spark import java_home
 from alur.runtime.results import Event, Succeeded
 from alur.runtime.tables.arrow_types import arrow_schema
+from alur.runtime.tables.maintained import Maintained
 from tests.child_process import child_environment
 from tests.conftest import isolated_imports
 from tests.engines import Ran, forget_modules
@@ -128,16 +129,17 @@ class SparkJobs:
         observe: Callable[[Event], None],
         before_write: str | None = None,
         run_id: str | None = None,
-    ) -> Succeeded:
-        """Run one pipeline; raise the error that stopped it."""
+        action: Literal["run", "maintain"] = "run",
+    ) -> Succeeded | Maintained:
+        """Run one pipeline, or maintain its table; raise the error that stopped it."""
         outcome, notices, self.steps = self._request(
-            databases, root, name, run_id or self.new_id(), before_write, None
+            databases, root, name, run_id or self.new_id(), before_write, action, None
         )
         for notice in notices:
             observe(notice)
         if isinstance(outcome, BaseException):
             raise outcome
-        assert isinstance(outcome, Succeeded)
+        assert isinstance(outcome, Succeeded | Maintained)
         return outcome
 
     def kill(self, databases: str, root: Path, name: str, steps: int) -> str | None:
@@ -148,7 +150,7 @@ class SparkJobs:
         """
         run_id = self.new_id()
         try:
-            self._request(databases, root, name, run_id, None, steps)
+            self._request(databases, root, name, run_id, None, "run", steps)
         except EOFError:
             self.end()
             self.start()
@@ -198,9 +200,18 @@ class SparkProject(TinyProject):
 
     def _run_job(self, _: Project, name: str, observe: Callable[[Event], None]) -> Succeeded:
         assert self.jobs
-        return self.jobs.run(
+        outcome = self.jobs.run(
             self.databases, self.root, name, observe, self.before_write, self.run_id
         )
+        assert isinstance(outcome, Succeeded)
+        return outcome
+
+    def maintain(self, name: str) -> Maintained:
+        """Let the job of a pipeline maintain its table, and do nothing else."""
+        assert self.jobs
+        outcome = self.jobs.run(self.databases, self.root, name, print, action="maintain")
+        assert isinstance(outcome, Maintained)
+        return outcome
 
     def kill(self, name: str, steps: int) -> str | None:
         """Run one pipeline until it has taken some steps, and kill it; return its id, or None if it has ended before."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -68,8 +68,11 @@ class JobRun:
         return None if self.dpu_hours is None else self.dpu_hours * DOLLARS_PER_DPU_HOUR
 
 
-def start(clients: Clients, job: str) -> str:
+def start(clients: Clients, job: str, arguments: Mapping[str, str] | None = None) -> str:
     """Start a job; return the run's id.
+
+    Args:
+        arguments: those of the run alone; they replace the job's own.
 
     Raises:
         AwsError: there is no such job, too many of its runs are active, or AWS refuses.
@@ -77,7 +80,7 @@ def start(clients: Clients, job: str) -> str:
     glue = clients("glue")
     with aws_errors(f"{job} cannot be started"):
         try:
-            run_id: str = glue.start_job_run(JobName=job)["JobRunId"]
+            run = glue.start_job_run(JobName=job, Arguments=dict(arguments or {}))
         except glue.exceptions.EntityNotFoundException:
             raise _not_deployed(clients, job) from None
         except glue.exceptions.ConcurrentRunsExceededException:
@@ -85,7 +88,26 @@ def start(clients: Clients, job: str) -> str:
                 f"{job} is already running; it runs once at a time",
                 remedy="wait until that run has ended: alur status shows it",
             ) from None
+    run_id: str = run["JobRunId"]
     return run_id
+
+
+def argument(clients: Clients, job: str, name: str) -> str:
+    """Return one of a deployed job's own arguments.
+
+    Raises:
+        AwsError: there is no such job, or it lacks the argument.
+    """
+    glue = clients("glue")
+    with aws_errors(f"{job} cannot be read"):
+        try:
+            arguments = glue.get_job(JobName=job)["Job"].get("DefaultArguments", {})
+        except glue.exceptions.EntityNotFoundException:
+            raise _not_deployed(clients, job) from None
+    if name not in arguments:
+        raise AwsError(f"{job} lacks the argument {name}", remedy="deploy it again: alur deploy")
+    value: str = arguments[name]
+    return value
 
 
 def run_of(clients: Clients, job: str, run_id: str) -> JobRun:

@@ -1,4 +1,4 @@
-"""``alur maintain``: keeps tables of this machine small."""
+"""``alur maintain``: keeps tables small, on this machine or in AWS."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from alur.project.settings import LOCAL
 def command(tables: tuple[str, ...], environment: str | None, as_json: bool) -> None:
     """Maintain TABLES, by default all: combine small files, expire snapshots by keep, delete files without a use.
 
-    Runs do the same for their tables when it is due. The jobs maintain the tables in AWS.
+    Runs do the same for their targets when it is due. The environment local is this machine; in any other, the Glue job
+    of the pipeline that writes a table maintains it, and takes no landing files.
     """
     from alur.operations import maintain
     from alur.project.project import Project

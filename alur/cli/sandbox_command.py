@@ -69,15 +69,21 @@ def down() -> None:
 
 
 @command.command()
-def status() -> None:
-    """Show the contents of the sandbox; exit with 1 if it is down."""
-    from alur.cli.sandbox_status import show_status
+@json_option
+def status(as_json: bool) -> None:
+    """Show the contents of the sandbox, and what the last run of each job has requested of S3.
 
-    project, sandbox = _sandbox()
-    if sandbox.state() is None:
-        echo("The sandbox is not up; start it with alur sandbox up")
-        raise click.exceptions.Exit(1)
-    show_status(project, sandbox.enter())
+    Exit with 1 if it is down.
+    """
+    from alur.cli.sandbox_status import read_status
+
+    with output(as_json=as_json) as out:
+        project, sandbox = _sandbox()
+        if as_json or sandbox.state() is not None:
+            out.show(read_status(project, sandbox.enter()))
+            return
+    echo("The sandbox is not up; start it with alur sandbox up")
+    raise click.exceptions.Exit(1)
 
 
 @command.command()

@@ -16,6 +16,7 @@ LANDING = "--alur_landing"
 CODE_VERSION = "--alur_code_version"
 KEEP = "--alur_keep"
 KEEP_SNAPSHOTS = "--alur_keep_snapshots"
+MAINTAIN = "--alur_maintain"
 
 TEMPORARY = "--TempDir"
 PYTHON_MODULES = "--additional-python-modules"
@@ -72,11 +73,25 @@ def retention_arguments(retention: Retention | None) -> dict[str, str]:
     return {KEEP: f"{hours} hours", KEEP_SNAPSHOTS: f"{retention.snapshots}"}
 
 
+def maintenance_arguments(pipeline: str) -> dict[str, str]:
+    """Return the arguments of a run that only maintains the table of a pipeline.
+
+    Code that was deployed before it could do so fails for lack of a pipeline, and runs none.
+
+    >>> maintenance_arguments("load")
+    {'--alur_maintain': 'load', '--alur_pipeline': 'maintenance-only'}
+    """
+    return {MAINTAIN: pipeline, PIPELINE: "maintenance-only"}
+
+
 REQUIRED = (PIPELINE, ENVIRONMENT, LANDING, *map(of_layer, LAYERS), CODE_VERSION, TEMPORARY)
 """The arguments required by the driver."""
 
 OPTIONAL = (KEEP, KEEP_SNAPSHOTS)
 """The arguments that a deployment sets where they are needed."""
+
+SET_BY_RUNS = (MAINTAIN,)
+"""The arguments that only some runs of a job have."""
 
 SET_BY_GLUE = (JOB_NAME, RUN_ID)
 """The arguments added by Glue to each run; a driver started by hand has none."""

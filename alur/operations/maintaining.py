@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from alur.errors import AlurError, DeploymentError, SourceError
+from alur.contracts.contract import Contract
+from alur.errors import AlurError, SourceError
 from alur.operations.events import Activity, MaintenanceFailed, Observer, ignore
 from alur.project.project import Project
 from alur.project.settings import LOCAL
@@ -17,39 +18,46 @@ def maintain(
     *,
     observe: Observer = ignore,
 ) -> bool:
-    """Maintain tables of this machine now, whether or not it is due; return whether all succeeded.
+    """Maintain tables now, whether or not it is due; return whether all succeeded.
 
     A table that a run is writing is maintained after the run. After a failure, the other tables are maintained.
 
     Args:
-        tables: their names, each of them once; None for all that have been written.
-        environment: ``local``: the jobs maintain the tables in AWS.
+        tables: their names, each of them once; None for all that have been written and that a pipeline writes.
+        environment: ``local`` for this machine; in any other, the Glue jobs that write the tables maintain them.
         observe: receives each event of ``alur.operations.events``.
 
     Raises:
-        AlurError: there is no such table or environment, or the environment is one of AWS.
+        AlurError: there is no such table or environment, AWS refuses, or the sandbox's engine cannot maintain tables.
+        KeyboardInterrupt: somebody pressed Ctrl-C; the Glue jobs continue.
 
     >>> def maintain_every_table():
     ...     maintain(Project.load(), observe=print)
     """
-    if project.environment(environment).name != LOCAL:
-        raise DeploymentError(
-            f"tables in {environment} cannot be maintained from this machine",
-            remedy="each job expires its table's snapshots after a commit, if keep is set; to combine small files, "
-            "run OPTIMIZE in Athena, or enable Glue's table optimizers",
-        )
+    target = project.environment(environment)
     contracts = project.contracts if tables is None else [project.table(name) for name in tables]
+    once = {contract.identifier: contract for contract in contracts}.values()
+    if target.name == LOCAL:
+        return _maintain_here(project, once, observe, named=tables is not None)
+    from alur.operations.glue_maintenance import GlueMaintenance
+
+    return GlueMaintenance(project, target, observe).run(once, named=tables is not None)
+
+
+def _maintain_here(
+    project: Project, contracts: Iterable[Contract], observe: Observer, *, named: bool
+) -> bool:
     from alur.runtime.local import local_warehouse
 
     warehouse = local_warehouse(project)
     succeeded = True
-    for contract in {contract.identifier: contract for contract in contracts}.values():
+    for contract in contracts:
         observe(Activity(f"maintaining {contract.identifier}"))
         try:
             observe(warehouse.maintain(contract, lambda text: observe(Activity(text))))
         except AlurError as error:
             # A table that has never been written is small.
-            if tables is not None or not isinstance(error, SourceError):
+            if named or not isinstance(error, SourceError):
                 observe(MaintenanceFailed(contract.identifier, error))
                 succeeded = False
     observe(Activity())

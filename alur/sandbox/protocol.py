@@ -18,6 +18,9 @@ FIRE = "/_alur/fire"
 DELIVERIES = "/_alur/deliveries"
 """Answers with the deliveries of job runs' events, in order."""
 
+REQUESTS = "/_alur/requests"
+"""Answers with the numbers of each job run's requests of S3, by the run's id."""
+
 
 class StartedWorkflow(NamedTuple):
     """A workflow, and the id of the run that a rule started."""
@@ -44,3 +47,22 @@ class Delivery:
     message: str
     mailed: tuple[str, ...] = ()
     problem: str = ""
+
+
+@dataclass(slots=True)
+class S3Requests:
+    """The number of a job run's requests of S3, and the bytes of objects in them.
+
+    Attributes:
+        get: requests that read an object, or its size alone.
+        put: requests that write an object, or a part of one.
+        delete: requests that delete objects.
+        list: requests that list objects.
+    """
+
+    get: int = 0
+    put: int = 0
+    delete: int = 0
+    list: int = 0
+    bytes_downloaded: int = 0
+    bytes_uploaded: int = 0

@@ -12,9 +12,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from alur.pipelines.modes import WRITE_MODES
+from alur.runtime.tables.maintenance_thresholds import FILES_BETWEEN_COMPACTIONS
 from alur.runtime.tables.provenance import Provenance, RunIdentity
 from alur.runtime.tables.pyiceberg_compaction import (
-    FILES_BETWEEN_COMPACTIONS,
     _bins,
     _without_large,
     compact,

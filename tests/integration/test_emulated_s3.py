@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 import pytest
 from botocore.exceptions import ClientError
+
+from alur.sandbox.client.run_requests import read_run_requests
+from alur.sandbox.protocol import S3Requests
 
 BUCKET = "lake"
 ARN = f"arn:aws:s3:::{BUCKET}"
@@ -89,3 +94,38 @@ def test_a_missing_bucket_is_no_secret(lake):
 
 def test_the_user_learns_everything(lake):
     assert outcome(lake.client("s3"), "get_object", "other") == (404, "NoSuchKey")
+
+
+def test_requests_are_counted_by_run(lake):
+    """A refused request moves no object, and the user's own are no run's."""
+    write = {
+        "Effect": "Allow",
+        "Action": ["s3:PutObject", "s3:DeleteObject"],
+        "Resource": f"{ARN}/*",
+    }
+    s3 = lake.client("s3", lake.run_of("writer", READ, write, listing("tables/*")))
+    s3.get_object(Bucket=BUCKET, Key="tables/t/a")["Body"].read()
+    s3.head_object(Bucket=BUCKET, Key="tables/t/a")
+    s3.put_object(Bucket=BUCKET, Key="tables/t/b", Body=b"twelve bytes")
+    s3.list_objects_v2(Bucket=BUCKET, Prefix="tables/")
+    s3.delete_objects(Bucket=BUCKET, Delete={"Objects": [{"Key": "tables/t/b"}, {"Key": "x"}]})
+    reader = lake.client("s3", lake.run_of("reader", READ))
+    assert outcome(reader, "put_object", "tables/t/a") == (403, "AccessDenied")
+    lake.client("s3").put_object(Bucket=BUCKET, Key="tables/t/c", Body=b"mine")
+    counted = S3Requests(2, 1, 1, 1, bytes_downloaded=5, bytes_uploaded=12)
+    assert read_run_requests(lake.state) == {"jr_writer": counted}
+
+
+def test_large_objects_are_counted_part_by_part(lake):
+    write = {"Effect": "Allow", "Action": "s3:PutObject", "Resource": f"{ARN}/*"}
+    s3 = lake.client("s3", lake.run_of("writer", READ, write))
+    content = bytes(9 << 20)
+    s3.upload_fileobj(BytesIO(content), BUCKET, "big")
+    received = BytesIO()
+    s3.download_fileobj(BUCKET, "big", received)
+    counts = read_run_requests(lake.state)["jr_writer"]
+    assert received.getvalue() == content
+    assert len(content) <= counts.bytes_uploaded < len(content) + 1_000
+    assert counts.bytes_downloaded == len(content)
+    # The beginning, two parts, and the end of the upload.
+    assert counts.put == 4

@@ -7,6 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from alur.errors import EngineError, QualityError
+from alur.runtime.tables.spark_procedures import combine_files
 from tests.integration.test_glue_jobs import KEYED, LOAD, RAW
 from tests.spark_project import needs_iceberg_for_spark
 from tests.tiny_project import csv_of
@@ -81,7 +82,7 @@ def test_a_file_whose_rows_another_tool_deleted_is_taken_again(project):
 
 POSITIVE = RAW.replace("id: int", "id: int = Field(ge=1)")
 FOREIGN = "INSERT INTO {table} SELECT 9, name, _ingested_at, 'x', 'theirs' FROM {table} LIMIT 1"
-COMPACTION = "CALL glue_catalog.system.rewrite_data_files(table => '{plain}', options => map('rewrite-all', 'true'))"
+COMPACTION = combine_files("{table}", 2)
 
 
 def branches(project):
@@ -91,8 +92,7 @@ def branches(project):
 
 def meanwhile(project, statement):
     """Let another program execute a statement between the check and the write of each run."""
-    plain = f"{project.databases}_bronze.raw"
-    project.before_write = statement.format(table=f"glue_catalog.{plain}", plain=plain)
+    project.before_write = statement.format(table=f"glue_catalog.{project.databases}_bronze.raw")
 
 
 @pytest.mark.parametrize("mode", ["append", "overwrite"])

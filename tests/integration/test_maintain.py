@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from alur.errors import AlurError, DeploymentError
+from alur.errors import AlurError
 from alur.operations import maintain
 from alur.operations.events import Activity, Maintained, MaintenanceFailed
 from alur.runtime.tables import pyiceberg_compaction
@@ -20,7 +20,7 @@ from tests.integration.test_many_commits import CONTRACTS, opened, versions, wri
 
 NAME = "silver.sale"
 DAY = timedelta(days=1).total_seconds()
-KEEP = '[project]\nname = "shop"\n[env.local]\nkeep = "1 hour"\n[env.dev]\n'
+KEEP = '[project]\nname = "shop"\n[env.local]\nkeep = "1 hour"\n'
 
 
 @pytest.fixture
@@ -144,13 +144,6 @@ def test_it_waits_for_a_run_that_writes_the_table(sales):
     lock.release()
     thread.join(60)
     assert any(isinstance(event, Maintained) for event in events)
-
-
-def test_tables_in_aws_are_not_maintained_from_here(sales):
-    sales.write({"alur.toml": KEEP})
-    with pytest.raises(DeploymentError, match="tables in dev cannot be maintained") as caught:
-        maintain(sales.load(), environment="dev")
-    assert "OPTIMIZE" in caught.value.remedy
 
 
 def test_the_command(sales):

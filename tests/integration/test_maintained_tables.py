@@ -19,7 +19,7 @@ from pyiceberg.io.pyarrow import PyArrowFile
 from sqlalchemy.orm import Session
 
 from alur.contracts.retention import Retention
-from alur.runtime.tables.pyiceberg_compaction import FILES_BETWEEN_COMPACTIONS
+from alur.runtime.tables.maintenance_thresholds import FILES_BETWEEN_COMPACTIONS
 from alur.runtime.tables.pyiceberg_warehouse import LocalWarehouse
 from tests.integration.test_expiry import in_use, on_disk
 from tests.integration.test_many_commits import CONTRACTS, opened, write

@@ -33,6 +33,7 @@ class JobArguments:
         databases: the layers' databases and locations.
         temporary: Glue's own ``--TempDir``.
         retention: how long the target keeps its snapshots; None if they stay for good.
+        only_maintains: whether to maintain the pipeline's table instead of running the pipeline.
         job_name, run_id: Glue's names of the job and of this run; None if something else started the driver.
         without_effect: given arguments that require a GlueContext; the driver creates none.
     """
@@ -44,6 +45,7 @@ class JobArguments:
     code_version: str
     temporary: S3Location
     retention: Retention | None
+    only_maintains: bool
     job_name: str | None
     run_id: str | None
     without_effect: tuple[str, ...]
@@ -61,7 +63,12 @@ class JobArguments:
         """
         # Glue's own parser accepts abbreviations, so it could mistake one argument for another.
         parser = argparse.ArgumentParser(allow_abbrev=False, add_help=False)
-        for name in (*names.REQUIRED, *names.OPTIONAL, *names.SET_BY_GLUE):
+        for name in (
+            *names.REQUIRED,
+            *names.OPTIONAL,
+            *names.SET_BY_RUNS,
+            *names.SET_BY_GLUE,
+        ):
             parser.add_argument(name, dest=name, default="")
         given = vars(parser.parse_known_args(list(arguments))[0])
         missing = [name for name in names.REQUIRED if not given[name]]
@@ -70,7 +77,7 @@ class JobArguments:
                 f"the job lacks the arguments {', '.join(missing)}", remedy="alur deploy"
             )
         return cls(
-            pipeline=given[names.PIPELINE],
+            pipeline=given[names.MAINTAIN] or given[names.PIPELINE],
             environment=given[names.ENVIRONMENT],
             landing=S3Location.parse(given[names.LANDING]),
             databases={
@@ -79,6 +86,7 @@ class JobArguments:
             code_version=given[names.CODE_VERSION],
             temporary=S3Location.parse(given[names.TEMPORARY]),
             retention=_retention(given[names.KEEP], given[names.KEEP_SNAPSHOTS]),
+            only_maintains=bool(given[names.MAINTAIN]),
             job_name=given[names.JOB_NAME] or None,
             run_id=given[names.RUN_ID] or None,
             without_effect=tuple(_without_effect(arguments)),

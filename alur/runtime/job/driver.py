@@ -20,6 +20,7 @@ from alur.runtime.engines.spark import SPARK_SETTINGS
 from alur.runtime.engines.udfs import dispatch_udfs
 from alur.runtime.job.arguments import JobArguments
 from alur.runtime.job.log import JobLog, log_failure, log_line, summary
+from alur.runtime.job.maintaining import maintain_target
 from alur.runtime.results import Event, Observer, Succeeded
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class JobFailed(Exception):
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the pipeline named by the job's arguments.
+    """Run the pipeline named by the job's arguments, or maintain its table.
 
     Args:
         arguments: by default those of this process.
@@ -59,7 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         name = f" {job.job_name}" if job.job_name else ""
         run = f" (run {job.run_id})" if job.run_id else ""
         log_line(f"Starting job{name}{run}", "Alur Driver")
-        log_line(f"Pipeline: {job.pipeline}", "Alur Driver")
+        what = "Only maintaining the table of" if job.only_maintains else "Pipeline:"
+        log_line(f"{what} {job.pipeline}", "Alur Driver")
         for argument in job.without_effect:
             log_line(
                 f"Notice: {argument} has no effect: it requires a GlueContext, which Alur does not create",
@@ -69,7 +71,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         with UTC_CLOCK:
             session = _open_session()
             project = Project.load(root)
-            _run(session, project.pipeline(job.pipeline), project, job)
+            pipeline = project.pipeline(job.pipeline)
+            if job.only_maintains:
+                maintain_target(session, pipeline, job)
+            else:
+                _run(session, pipeline, project, job)
     except AlurError as error:
         log_failure(error, root)
         raise JobFailed(summary(error, root)) from None

@@ -26,19 +26,12 @@ def glue_runtime(session: SparkSession, project: Project, job: JobArguments) -> 
 
     Rows carry Glue's id of the run, which leads to its log. There is no preview, since nobody would see it.
     """
-    clients = Clients(_region(session))
+    clients = clients_of(session)
     run_id = job.run_id or uuid.uuid4().hex
-    staging = job.temporary.below("staging", run_id)
     return Runtime(
         root=project.root,
         session=session,
-        warehouse=GlueWarehouse(
-            session,
-            GlueCatalog(clients("glue"), clients("s3")),
-            job.databases,
-            S3Staging(clients, staging),
-            job.retention,
-        ),
+        warehouse=glue_warehouse(session, clients, job, run_id),
         landing=S3Landing(clients, job.landing),
         code_version=job.code_version,
         run_id=run_id,
@@ -46,12 +39,29 @@ def glue_runtime(session: SparkSession, project: Project, job: JobArguments) -> 
     )
 
 
-def _region(session: SparkSession) -> str:
-    """Return the region of the environment, or that of the session's settings."""
+def glue_warehouse(
+    session: SparkSession, clients: Clients, job: JobArguments, run_id: str
+) -> GlueWarehouse:
+    """Return the tables of a job, with a staging area for the run."""
+    return GlueWarehouse(
+        session,
+        GlueCatalog(clients("glue"), clients("s3")),
+        job.databases,
+        S3Staging(clients, job.temporary.below("staging", run_id)),
+        job.retention,
+    )
+
+
+def clients_of(session: SparkSession) -> Clients:
+    """Return AWS's clients for the region of the environment, or that of the session's settings.
+
+    Raises:
+        EngineError: neither has a region.
+    """
     region = environment_region() or session.conf.get(_REGION_SETTING, None)
     if region is None:
         raise EngineError(
             "the job's region is not set",
             remedy=f"set AWS_DEFAULT_REGION, or {_REGION_SETTING} in the job's --conf",
         )
-    return region
+    return Clients(region)

@@ -50,6 +50,15 @@ class GlueCatalog:
             )
         return pointer
 
+    def size(self, location: str) -> int:
+        """Return the size in bytes of all current objects below a table's location."""
+        place = S3Location.parse(location)
+        with job_aws_errors(f"the files of {place} cannot be listed"):
+            pages = self.s3.get_paginator("list_objects_v2").paginate(
+                Bucket=place.bucket, Prefix=place.prefix
+            )
+            return sum(entry["Size"] for page in pages for entry in page.get("Contents", ()))
+
     def _refuse_missing_database(self, database: str) -> None:
         try:
             self.glue.get_database(Name=database)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +15,7 @@ class Maintained:
         files_before, files_after: the number of data files in the table.
         snapshots_before, snapshots_after: the number of snapshots that can be read.
         orphans: the number of deleted files that no snapshot needed.
-        bytes_before, bytes_after: the size of all the table's files on the disk, including those of earlier snapshots.
+        bytes_before, bytes_after: the size of all the table's files, including those of earlier snapshots.
     """
 
     table: str
@@ -30,3 +31,17 @@ class Maintained:
     def bytes_freed(self) -> int:
         """The difference in size: negative if the files from before are still needed."""
         return self.bytes_before - self.bytes_after
+
+    def to_json(self) -> str:
+        """Return the outcome as JSON."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def parse(cls, text: str | bytes) -> Maintained:
+        """Return the outcome in a text.
+
+        >>> outcome = Maintained("gold.sales", 12, 1, 9, 2, 0, 5_000, 700)
+        >>> Maintained.parse(outcome.to_json()) == outcome
+        True
+        """
+        return cls(**json.loads(text))

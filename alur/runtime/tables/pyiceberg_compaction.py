@@ -13,6 +13,7 @@ from pyiceberg.manifest import DataFile, ManifestContent
 from pyiceberg.types import PrimitiveType
 
 from alur.contracts.columns import SOURCE_FILE
+from alur.runtime.tables.maintenance_thresholds import MANY_SMALL_FILES, calls_for_compaction
 from alur.runtime.tables.pyiceberg_data_files import damaged, local_path, rows_of_files
 from alur.runtime.tables.pyiceberg_durable_files import DurableFileIO
 from alur.runtime.tables.pyiceberg_file_writer import BYTES_PER_FILE, combine_files
@@ -26,12 +27,6 @@ if TYPE_CHECKING:
     from pyiceberg.table.snapshots import Snapshot
     from pyiceberg.typedef import Record
     from pyiceberg.types import NestedField
-
-FILES_BETWEEN_COMPACTIONS = 50
-"""The number of new data files of a table after which a run combines small ones."""
-
-_MANY = 10
-"""The number of small files in a partition that such a run combines; fewer are not worth their copy."""
 
 _ROWS_MEASURED = 1_000
 
@@ -51,7 +46,7 @@ def compact(table: Table, key: Sequence[str] = (), *, gradually: bool = False) -
     Raises:
         EngineError: a file is missing or damaged, or another program has committed meanwhile; the table is unchanged.
     """
-    least = _MANY if gradually else 2
+    least = MANY_SMALL_FILES if gradually else 2
     partitions = [files for files in _partitions(table, key) if len(files) >= least]
     if not partitions:
         return False
@@ -78,13 +73,12 @@ def _footer(table: Table, files: list[DataFile]) -> dict[str, str]:
 def is_compaction_due(metadata: TableMetadata, before: int | None) -> bool:
     """Return whether the number of data files has reached a higher multiple of 50 since a snapshot."""
     earlier = None if before is None else metadata.snapshot_by_id(before)
-    return _steps(earlier) < _steps(metadata.current_snapshot())
+    return calls_for_compaction(_files(earlier), _files(metadata.current_snapshot()))
 
 
-def _steps(snapshot: Snapshot | None) -> int:
+def _files(snapshot: Snapshot | None) -> int:
     summary = snapshot.summary if snapshot else None
-    files = summary.additional_properties.get("total-data-files", "0") if summary else "0"
-    return int(files) // FILES_BETWEEN_COMPACTIONS
+    return int(summary.additional_properties.get("total-data-files", "0")) if summary else 0
 
 
 def _partitions(table: Table, key: Sequence[str]) -> list[list[DataFile]]:

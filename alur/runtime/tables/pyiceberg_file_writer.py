@@ -22,6 +22,7 @@ from pyiceberg.table.locations import load_location_provider
 from pyiceberg.typedef import Record
 
 from alur.runtime.tables.arrow_types import arrow_schema
+from alur.runtime.tables.maintenance_thresholds import FILE_BYTES
 from alur.runtime.tables.pyiceberg_data_files import ROWS_AT_ONCE, batches_of, rows_of_files
 
 if TYPE_CHECKING:
@@ -29,11 +30,8 @@ if TYPE_CHECKING:
     from pyiceberg.table import Table
     from pyiceberg.table.metadata import TableMetadata
 
-BYTES_PER_FILE = 1 << 26
-"""The size in memory of the rows of a data file.
-
-A merge writes whole files again, so smaller ones cost it less; more of them cost each reader more.
-"""
+BYTES_PER_FILE = FILE_BYTES
+"""The size in memory of the rows of a data file."""
 
 _BYTES_AT_ONCE = 1 << 25
 """The size in memory of the rows held while data files are written; each part of a file is a row group."""

@@ -16,6 +16,7 @@ from alur.contracts.retention import Retention
 from alur.errors import EngineError
 from alur.runtime.engines.errors import reason
 from alur.runtime.tables.maintained import Maintained
+from alur.runtime.tables.maintenance_thresholds import ORPHANS_STAY
 from alur.runtime.tables.pyiceberg_compaction import compact, is_compaction_due
 from alur.runtime.tables.pyiceberg_data_files import data_files, local_path
 from alur.runtime.tables.pyiceberg_expiry import expire
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pyiceberg.table import Table
-
-_ORPHANS_STAY = timedelta(days=1)
-"""The age of files to delete that no snapshot needs: another program may be about to commit younger ones."""
 
 
 def maintain_after_run(
@@ -83,7 +81,7 @@ def _maintain(table: Table, contract: Contract, retention: Retention | None) -> 
     compact(table, contract.key)
     if retention is not None:
         expire(table, replace(retention, every=timedelta(0)), now)
-    orphans = remove_orphans(folder, table, before=now - _ORPHANS_STAY)
+    orphans = remove_orphans(folder, table, before=now - ORPHANS_STAY)
     return Maintained(
         contract.identifier,
         files,

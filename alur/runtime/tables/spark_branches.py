@@ -12,13 +12,12 @@ from alur.contracts.contract import Contract
 from alur.runtime.engines.spark_types import spark_schema, spark_type
 from alur.runtime.tables.properties import RUN_BRANCHES, branch_of_run
 from alur.runtime.tables.spark_commits import GlueTable
+from alur.runtime.tables.spark_procedures import expire_snapshots, fast_forward
 from alur.runtime.tables.spark_sql import (
     added_files,
     branch_of,
     create_branch,
     drop_branch,
-    expire_snapshots,
-    fast_forward,
     identifier,
 )
 from alur.runtime.tables.state import TableState

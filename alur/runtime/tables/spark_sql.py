@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from alur.contracts.columns import (
     INGESTED_AT,
@@ -132,26 +132,6 @@ def create_branch(name: str, branch: str, snapshot: int) -> str:
 def drop_branch(name: str, branch: str) -> str:
     """Return the statement that removes a branch if it exists."""
     return f"ALTER TABLE {name} DROP BRANCH IF EXISTS {identifier(branch)}"
-
-
-def fast_forward(name: str, branch: str) -> str:
-    """Return the statement that moves a table to a branch, unless the table has moved on since the branch began."""
-    return f"CALL {CATALOG}.system.fast_forward({literal(name)}, 'main', {literal(branch)})"
-
-
-def expire_snapshots(name: str, snapshots: Iterable[int]) -> str:
-    """Return the statement that expires exactly these snapshots, and deletes the files that nothing else needs.
-
-    Without the time, Iceberg would also expire all that are older than five days.
-
-    >>> expire_snapshots("glue_catalog.`shop`.`orders`", {2, 1})
-    "CALL glue_catalog.system.expire_snapshots(table => 'glue_catalog.`shop`.`orders`', older_than => TIMESTAMP '1970-01-01 00:00:00', snapshot_ids => ARRAY(1L, 2L))"
-    """
-    ids = ", ".join(f"{number}L" for number in sorted(snapshots))
-    return (
-        f"CALL {CATALOG}.system.expire_snapshots(table => {literal(name)}, "
-        f"older_than => TIMESTAMP '1970-01-01 00:00:00', snapshot_ids => ARRAY({ids}))"
-    )
 
 
 def added_files(name: str, snapshot: int) -> str:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from alur.contracts.contract import Contract
 from alur.errors import EngineError, QualityError, SourceError
+from alur.runtime.tables.maintained import Maintained
 from alur.runtime.tables.provenance import Provenance, RunIdentity
-from alur.runtime.tables.spark_expiry import expire_when_due
+from alur.runtime.tables.spark_maintenance import maintain, maintain_after_run
 from alur.runtime.tables.spark_tables import GlueTables
 from alur.runtime.tables.spark_writer import GlueTableWriter
 from alur.runtime.tables.warehouse import Commit, TableRead
@@ -55,12 +56,20 @@ class GlueWarehouse(GlueTables):
                 raise
             with _noting_errors(notice):
                 writer.clear_branches()
-            if self.retention is not None:
-                table, state = self.name(contract), self.state(contract)
-                expire_when_due(session, table, state, self.retention, notice)
+            table, now = self.name(contract), self.state(contract)
+            maintain_after_run(session, table, state, now, self.retention, notice)
         finally:
             with _noting_errors(notice):
                 self.staging.clear()
+
+    def maintain(self, contract: Contract) -> Maintained:
+        """Keep a table small: combine files, expire snapshots, delete orphans.
+
+        Raises:
+            SourceError: the table has never been written.
+            EngineError: the engine cannot do this, or another program has committed meanwhile.
+        """
+        return maintain(self, contract)
 
     def taken_files(self, contract: Contract, names: Collection[str]) -> dict[str, datetime]:
         """Return when rows of landing files came into a table, for those of the files that are in it."""

@@ -130,6 +130,11 @@ class TableState:
         )
 
     @property
+    def data_files(self) -> int:
+        """The number of data files, as the current snapshot records it."""
+        return int(self.snapshot.summary.get("total-data-files", 0)) if self.snapshot else 0
+
+    @property
     def provenance(self) -> Provenance | None:
         """The record of the current rows; None if another tool has changed rows or columns since Alur's last commit."""
         if self.snapshot is None or self.snapshot.schema_id != self.schema_id:
@@ -182,6 +187,13 @@ class TableCatalog(Protocol):
 
         Raises:
             EngineError: the database does not exist, the table is not an Iceberg table, or the catalog is unreachable.
+        """
+
+    def size(self, location: str) -> int:
+        """Return the size in bytes of all files below a table's location.
+
+        Raises:
+            EngineError: they cannot be listed.
         """
 
 

@@ -7,9 +7,11 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from alur.sandbox.protocol import REQUESTS
 from alur.sandbox.server.api.service_errors import access_denied
 from alur.sandbox.server.api.wsgi import credential, json_response
 from alur.sandbox.server.iam.api_calls import calls_of, listing_for_missing_key
+from alur.sandbox.server.s3_requests import S3RequestCounts
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -45,6 +47,7 @@ class Gateway:
         self._access_key = access_key
         self._roles = roles
         self._account_region = account_region
+        self._requests = S3RequestCounts()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request."""
@@ -52,6 +55,8 @@ class Gateway:
         if hmac.compare_digest(key.encode(), self._access_key.encode()):
             if environ["PATH_INFO"] in self._events.paths:
                 return self._events(environ, start_response)
+            if environ["PATH_INFO"] == REQUESTS:
+                return json_response(start_response, HTTPStatus.OK, self._requests.as_data())
             return self._aws(environ, start_response)
         if key in self._roles:
             return self._answer_run(environ, start_response, key, service)
@@ -65,7 +70,8 @@ class Gateway:
 
         A role without permission to list a bucket cannot learn which keys are missing: S3 denies access to them.
         """
-        refusal = self._roles.refusal(key, calls_of(environ, service, *self._account_region))
+        calls = calls_of(environ, service, *self._account_region)
+        refusal = self._roles.refusal(key, calls)
         listing = listing_for_missing_key(environ, service)
         if (
             refusal is None
@@ -75,7 +81,10 @@ class Gateway:
         ):
             refusal = self._roles.refusal(key, [listing])
         if refusal is None:
-            return self._aws(environ, start_response)
+            run_id = self._roles.run_of(key)
+            reads = self._requests.add(run_id, calls, environ)
+            response = self._aws(environ, start_response)
+            return self._requests.downloaded(run_id, response) if reads else response
         return access_denied(service, refusal).answer(environ, start_response)
 
     def _is_missing(self, environ: WSGIEnvironment) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from alur.sandbox.server.iam.account_roles import AccountRoles, Policy, UnknownRole
 from alur.sandbox.server.iam.api_calls import Call
@@ -14,15 +15,22 @@ from alur.sandbox.server.jobs.process import LaunchFailed
 _SERVICE = "glue.amazonaws.com"
 
 
+@dataclass(frozen=True, slots=True)
+class _Session:
+    role: str
+    run_id: str
+    report: Callable[[str], None]
+
+
 class RunRoles:
     """The access keys of the current runs, each with its role."""
 
     def __init__(self, roles: AccountRoles) -> None:
         self._roles = roles
-        self._sessions: dict[str, tuple[str, Callable[[str], None]]] = {}
+        self._sessions: dict[str, _Session] = {}
 
     @contextmanager
-    def assumed(self, role_arn: str, report: Callable[[str], None]) -> Iterator[str]:
+    def assumed(self, role_arn: str, run_id: str, report: Callable[[str], None]) -> Iterator[str]:
         """Assume a role for a run, and yield its access key, which is invalid afterwards.
 
         Args:
@@ -41,7 +49,7 @@ class RunRoles:
                 f"Role {role_arn} should be given assume role permissions for Glue Service"
             )
         access_key = f"ASIA{secrets.token_hex(8).upper()}"
-        self._sessions[access_key] = name, report
+        self._sessions[access_key] = _Session(name, run_id, report)
         try:
             yield access_key
         finally:
@@ -53,21 +61,24 @@ class RunRoles:
 
     def may(self, access_key: str, call: Call) -> bool:
         """Return whether a run may make a call, without reporting a refusal."""
-        name, _ = self._sessions[access_key]
-        return _granted(self._policies(name), call)
+        return _granted(self._policies(self._sessions[access_key].role), call)
+
+    def run_of(self, access_key: str) -> str:
+        """Return the id of the run with a key."""
+        return self._sessions[access_key].run_id
 
     def refusal(self, access_key: str, calls: Iterable[Call]) -> str | None:
         """Report and return AWS's message for the first call that a run may not make; None if it may make all."""
-        name, report = self._sessions[access_key]
-        policies = self._policies(name)
+        session = self._sessions[access_key]
+        policies = self._policies(session.role)
         for call in calls:
             if not _granted(policies, call):
-                session = f"arn:aws:sts::{self._roles.account_id}:assumed-role/{name}/GlueJobRunnerSession"
+                user = f"arn:aws:sts::{self._roles.account_id}:assumed-role/{session.role}/GlueJobRunnerSession"
                 message = (
-                    f"User: {session} is not authorized to perform: {call.action} "
+                    f"User: {user} is not authorized to perform: {call.action} "
                     f"on resource: {call.resource}"
                 )
-                report(message)
+                session.report(message)
                 return message
         return None
 

@@ -34,7 +34,9 @@ _ENGINE_ENDED = Ended("FAILED", "The engine has ended: see the error log")
 class Roles(Protocol):
     """The roles of jobs, for their runs."""
 
-    def assumed(self, role_arn: str, report: Callable[[str], None]) -> AbstractContextManager[str]:
+    def assumed(
+        self, role_arn: str, run_id: str, report: Callable[[str], None]
+    ) -> AbstractContextManager[str]:
         """Assume a role for a run, and yield its access key.
 
         Args:
@@ -130,7 +132,8 @@ class JobProcess:
         self._folder.mkdir(parents=True)
         roles = self._account.roles
         try:
-            with roles.assumed(self._run.definition.role, self._error.write) as key:
+            role = self._run.definition.role
+            with roles.assumed(role, self._run.id, self._error.write) as key:
                 logs = self._account.client("logs", key)
                 # The error log ends last, because it also reports a refused output log.
                 with self._error.sent_by(logs), self._output.sent_by(logs):

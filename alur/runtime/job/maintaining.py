@@ -1,0 +1,44 @@
+"""Maintains the table of a job's pipeline, without running the pipeline."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from alur.aws_clients import job_aws_errors
+from alur.pipelines.pipeline import Pipeline
+from alur.runtime.job.arguments import JobArguments
+from alur.runtime.job.log import log_line
+from alur.runtime.tables.maintenance_results import place_of_result
+from alur.text import counted
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+    from alur.runtime.tables.maintained import Maintained
+
+
+def maintain_target(session: SparkSession, pipeline: Pipeline, job: JobArguments) -> None:
+    """Maintain a pipeline's table, print the outcome, and leave it in the job's temporary location.
+
+    Raises:
+        SourceError: the table has never been written.
+        EngineError: the engine cannot do this, a file is missing, or another program has committed meanwhile.
+    """
+    from alur.runtime.job.runtime import clients_of, glue_warehouse
+
+    clients = clients_of(session)
+    run_id = job.run_id or uuid.uuid4().hex
+    outcome = glue_warehouse(session, clients, job, run_id).maintain(pipeline.target)
+    _log(outcome)
+    bucket, key = place_of_result(job.temporary, run_id)
+    with job_aws_errors("the outcome of the maintenance cannot be written"):
+        clients("s3").put_object(Bucket=bucket, Key=key, Body=outcome.to_json().encode())
+
+
+def _log(outcome: Maintained) -> None:
+    log_line(f"Maintained {outcome.table}")
+    log_line(f"Data files: {outcome.files_before:,}, now {outcome.files_after:,}")
+    log_line(f"Snapshots: {outcome.snapshots_before:,}, now {outcome.snapshots_after:,}")
+    log_line(f"Deleted {counted(outcome.orphans, 'file')} that no snapshot needed")
+    log_line(f"Bytes: {outcome.bytes_before:,}, now {outcome.bytes_after:,}")
