@@ -107,6 +107,15 @@ class Committer:
         rows = pa.Table.from_pylist([{"n": n} for n in numbers], schema=ROWS)
         self.catalog.load_table("silver.orders").append(rows)
 
+    def overwrite(self, *numbers):
+        rows = pa.Table.from_pylist([{"n": n} for n in numbers], schema=ROWS)
+        self.catalog.load_table("silver.orders").overwrite(rows)
+
+    def snapshots(self):
+        """Return the rows of each snapshot, in the order of the commits."""
+        table = self.catalog.load_table("silver.orders")
+        return [table.scan(snapshot_id=s.snapshot_id).to_arrow() for s in table.snapshots()]
+
     def rows(self):
         return sorted(self.catalog.load_table("silver.orders").scan().to_arrow()["n"].to_pylist())
 

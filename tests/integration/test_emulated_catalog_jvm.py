@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -33,6 +34,7 @@ SETTINGS = {
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
     "spark.ui.enabled": "false",
+    "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
     CATALOG: "org.apache.iceberg.spark.SparkCatalog",
     f"{CATALOG}.catalog-impl": "org.apache.iceberg.aws.glue.GlueCatalog",
     f"{CATALOG}.io-impl": "org.apache.iceberg.aws.s3.S3FileIO",
@@ -49,18 +51,46 @@ session.sql(f"INSERT INTO {{table}} VALUES (300)")
 """
 
 
-class Interrupted:
-    """An AWS with one interruption, just before the second commit replaces a table."""
+MAINTENANCE = f"""
+{SCRIPT}
+from alur import SilverTable
+from alur.aws_clients import Clients
+from alur.contracts.table import contract_of
+from alur.errors import EngineError
+from alur.runtime.tables.glue_catalog import GlueCatalog
+from alur.runtime.tables.spark_maintenance import maintain
+from alur.runtime.tables.spark_tables import GlueTables, LayerLocation
 
-    def __init__(self, act):
-        self._aws, self._act = moto_app(), act
+class Orders(SilverTable, name="orders"):
+    n: int
+
+session.conf.set("spark.sql.session.timeZone", "UTC")
+clients = Clients("{REGION}")
+catalog = GlueCatalog(clients("glue"), clients("s3"))
+tables = GlueTables(session, catalog, {{"silver": LayerLocation("silver", "s3://{BUCKET}/tables/")}}, None)
+print(maintain(tables, contract_of(Orders)).to_json())
+try:
+    maintain(tables, contract_of(Orders))
+except EngineError as error:
+    print(error.message)
+"""
+
+
+class Interrupted:
+    """An AWS with interruptions, each just before it answers an attempt to replace a table.
+
+    Args:
+        acts: what to do, by the number of the attempt.
+    """
+
+    def __init__(self, acts):
+        self._aws, self._acts = moto_app(), acts
         self.statuses = []
 
     def __call__(self, environ, start_response):
         if not environ.get("HTTP_X_AMZ_TARGET", "").endswith(".UpdateTable"):
             return self._aws(environ, start_response)
-        if len(self.statuses) == 1:
-            self._act()
+        self._acts.get(len(self.statuses), lambda: None)()
 
         def begin(status, *rest):
             self.statuses.append(status[:3])
@@ -70,36 +100,56 @@ class Interrupted:
 
 
 @pytest.fixture
-def aws(moto):
-    """Yield its server, and the interrupting client, which has another server on the same account."""
-    other = Committer(account_at(moto))
-    interrupted = Interrupted(lambda: other.append(20, 21))
+def other(moto):
+    """Return another client of the account, which the interruptions do not concern."""
+    committer = Committer(account_at(moto))
+    committer.catalog.glue.create_database(DatabaseInput={"Name": "silver"})
+    account_at(moto).client("s3").create_bucket(Bucket=BUCKET)
+    return committer
+
+
+def run(script, acts):
+    """Run a script on Spark; return the statuses of its commits, and its output on both streams."""
+    interrupted = Interrupted(acts)
     server = http_server(interrupted)
     Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}", interrupted, other
-    server.shutdown()
-    server.server_close()
-
-
-def test_a_refused_commit_is_repeated_and_loses_nothing(aws, moto):
-    address, interrupted, other = aws
-    other.catalog.glue.create_database(DatabaseInput={"Name": "silver"})
-    account_at(moto).client("s3").create_bucket(Bucket=BUCKET)
     submitted = " ".join(f"--conf {name}={value}" for name, value in SETTINGS.items())
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT],
+        [sys.executable, "-c", script],
         env=child_environment(
-            **environment(address),
+            **environment(f"http://127.0.0.1:{server.server_port}"),
             AWS_REGION=REGION,
             JAVA_HOME=str(java_home()),
             PYSPARK_SUBMIT_ARGS=f"{submitted} pyspark-shell",
+            PYTHONPATH=str(Path(__file__).parents[2]),
         ),
         capture_output=True,
         text=True,
         check=False,
     )
+    server.shutdown()
+    server.server_close()
     assert done.returncode == 0, done.stderr
+    return interrupted.statuses, done.stdout, done.stderr
+
+
+def test_a_refused_commit_is_repeated_and_loses_nothing(other):
+    statuses, _, log = run(SCRIPT, {1: lambda: other.append(20, 21)})
     # The first insert; the refused second one; its second attempt.
-    assert interrupted.statuses == ["200", "400", "200"]
-    assert "Glue detected concurrent update" in done.stderr
+    assert statuses == ["200", "400", "200"]
+    assert "Glue detected concurrent update" in log
     assert other.rows() == [1, 20, 21, 300]
+
+
+def test_a_compaction_keeps_what_another_program_has_added_and_gives_way_to_an_overwrite(other):
+    acts = {2: lambda: other.append(20, 21), 4: lambda: other.overwrite(7)}
+    statuses, output, _ = run(MAINTENANCE, acts)
+    # Both inserts; a refused compaction, which is repeated; another one, whose files are gone.
+    assert statuses == ["200", "200", "400", "200", "400"]
+    outcome, message = output.splitlines()
+    assert json.loads(outcome) | {"files_before": 2, "files_after": 2} == json.loads(outcome)
+    assert "the table silver.orders cannot be maintained" in message
+    assert "Missing required files to delete" in message
+    assert other.rows() == [7]
+    versions = [sorted(found["n"].to_pylist()) for found in other.snapshots()]
+    assert versions[:4] == [[1], [1, 300], [1, 20, 21, 300], [1, 20, 21, 300]]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from alur.errors import EngineError, SourceError
+from alur.errors import SourceError
 from alur.runtime.tables.maintenance_thresholds import FILES_BETWEEN_COMPACTIONS
 from tests.glue_worker import metadata_file
 from tests.spark_project import needs_iceberg_for_spark
@@ -41,21 +41,12 @@ def folder(project):
 
 def age(project, hours, tag):
     """Make all commits older, and give the first one's snapshot a tag, as another program's commit."""
-
-    def change(metadata):
-        for entry in (*metadata["snapshots"], *metadata["snapshot-log"]):
-            entry["timestamp-ms"] -= hours * 3_600_000
-        first = metadata["snapshots"][0]["snapshot-id"]
-        metadata["refs"][tag] = {"snapshot-id": first, "type": "tag"}
-
-    commit(project, change)
-
-
-def commit(project, change):
-    """Change the table's metadata as another program's commit."""
     path = metadata_file(folder(project))
     metadata = json.loads(path.read_bytes())
-    change(metadata)
+    for entry in (*metadata["snapshots"], *metadata["snapshot-log"]):
+        entry["timestamp-ms"] -= hours * 3_600_000
+    first = metadata["snapshots"][0]["snapshot-id"]
+    metadata["refs"][tag] = {"snapshot-id": first, "type": "tag"}
     version = int(path.name.removeprefix("v").partition(".")[0]) + 1
     path.with_name(f"v{version}.metadata.json").write_text(json.dumps(metadata))
     path.with_name("version-hint.text").write_text(f"{version}")
@@ -198,26 +189,3 @@ def test_manifests_become_few(project):
 def manifests(project):
     table = project.table("total")
     return table.current_snapshot().manifests(table.io)
-
-
-def test_maintenance_gives_way_to_another_program(project):
-    """It commits after the session has opened the table, here by going back to an earlier snapshot."""
-    project.declare(RAW_TOTAL, APPEND)
-    for n in range(3):
-        append(project, [n])
-    second = project.table("total").metadata.snapshots[1].snapshot_id
-    commit(project, lambda metadata: go_back(metadata, second))
-    with pytest.raises(
-        EngineError, match=r"bronze.total cannot be maintained: .*issing required files"
-    ):
-        project.maintain("load")
-    assert project.rows("total", "n") == [(0,), (1,)]
-    outcome = project.maintain("load")
-    assert (outcome.files_before, outcome.files_after) == (2, 1)
-    assert project.rows("total", "n") == [(0,), (1,)]
-
-
-def go_back(metadata, snapshot):
-    metadata["current-snapshot-id"] = metadata["refs"]["main"]["snapshot-id"] = snapshot
-    entry = {"snapshot-id": snapshot, "timestamp-ms": metadata["last-updated-ms"]}
-    metadata["snapshot-log"].append(entry)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.dataset as ds
-from pyiceberg.manifest import DataFile
+from pyiceberg.manifest import DataFile, ManifestContent
 
 from alur.contracts.contract import Contract
 from alur.errors import EngineError
@@ -58,8 +58,17 @@ def data_files(table: Table) -> list[DataFile]:
     Raises:
         EngineError: a manifest is missing or damaged.
     """
+    return list(_each_data_file(table))
+
+
+def _each_data_file(table: Table) -> Iterator[DataFile]:
+    """Yield the data files of a table's current snapshot; open a manifest when its first file is needed."""
+    snapshot = table.current_snapshot()
     try:
-        return [task.file for task in table.scan().plan_files()]
+        for manifest in snapshot.manifests(table.io) if snapshot else ():
+            if manifest.content is ManifestContent.DATA:
+                for entry in manifest.fetch_manifest_entry(table.io):
+                    yield entry.data_file
     except OSError as error:
         raise damaged(table, f"cannot be read: {error}") from error
 
@@ -116,13 +125,13 @@ def first_rows(rows: ds.Dataset, contract: Contract, limit: int) -> pa.Table:
 
 
 def some_rows(table: Table, limit: int) -> list[dict[str, Any]]:
-    """Return rows of a table, from as few of its files as possible.
+    """Return rows of a table, from as few of its files and manifests as possible.
 
     Raises:
         EngineError: one of these files is missing or damaged.
     """
     rows: list[dict[str, Any]] = []
-    for file in data_files(table):
+    for file in _each_data_file(table):
         if len(rows) >= limit:
             break
         rows += rows_of_files(table, [file]).head(limit - len(rows)).to_pylist()
