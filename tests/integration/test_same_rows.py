@@ -104,6 +104,31 @@ def test_any_other_rows_make_a_commit(sales, change):
     assert unchanged(sales.run()) == ["load", "clean"]
 
 
+@each_engine
+def test_the_same_rows_of_some_partitions_make_no_commit(project):
+    declare(project, mode="overwrite_partitions", partitioned=', partition_by="shop"')
+
+    def ran(rows):
+        project.land("raw/1.csv", csv_of("id,shop,amount", rows))
+        return unchanged(project.run())
+
+    assert ran(ROWS) == []
+    some = [row for row in ROWS if row[1] != "shop 1"]
+    assert ran(some[::-1]) == ["clean"]
+    assert commits(project) == {"raw": 2, "sales": 1}
+    # A row less, another bit, and a partition more.
+    assert ran(some[1:]) == []
+    assert ran([(*row[:2], -0.0) for row in ROWS if row[1] == "shop 1"]) == []
+    assert ran([(10, "shop 3", 1.0)]) == []
+    expected = [(*row[:2], -0.0) if row[1] == "shop 1" else row for row in ROWS[1:]]
+    expected.append((10, "shop 3", 1.0))
+    assert list(map(repr, project.rows("sales", "id", "shop", "amount"))) == list(
+        map(repr, expected)
+    )
+    assert unchanged(project.run()) == ["load", "clean"]
+    assert commits(project) == {"raw": 5, "sales": 4}
+
+
 def run_same_and_other_rows(project):
     """Check the commits of five runs."""
     project.land("raw/1.csv", csv_of("id,shop,amount", ROWS))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from alur.pipelines.modes import Rows
 from alur.runtime.tables.fingerprint import fingerprint
 from alur.runtime.tables.merging import changed_rows, shows_changes
+from alur.runtime.tables.write_plan import Files
 
 if TYPE_CHECKING:
     from alur.contracts.contract import Contract
@@ -46,9 +47,20 @@ def new_rows(
         whole = fingerprint(staged.frame, contract.columns)
         same = whole == plan.fingerprint and writer.is_intact()
         return None if same else NewRows(staged, count, whole)
+    if plan.removes is Files.TOUCHED_PARTITIONS and not plan.changes:
+        return None if _are_in_place(writer, contract, staged) else NewRows(staged, count)
     if _can_compare_rows(contract, plan):
         return _changed(writer, contract, plan, staged, count)
     return NewRows(staged, count)
+
+
+def _are_in_place(writer: TableWriter, contract: Contract, staged: Staged) -> bool:
+    """Return whether the partitions of staged rows have exactly these rows."""
+    existing = writer.rows_in_same_partitions(staged)
+    if existing is None:
+        return False
+    present, new = (fingerprint(rows, contract.columns) for rows in (existing, staged.frame))
+    return present == new and writer.is_intact()
 
 
 def _can_compare_rows(contract: Contract, plan: WritePlan) -> bool:

@@ -102,11 +102,24 @@ class LocalTableWriter:
         if plan.action != "evolve":
             # The present files have another partitioning, or a narrower type.
             return rows_in_other_partitions(existing, staged.frame, self.contract)
-        touched = partitions_of(self.table, Path(staged.folder))
-        files = current_files(self.table)
-        kept = [file for file in files if file.partition not in touched]
-        frame = frame_of(self.session, self.table, kept)
-        return in_contract(frame, self.contract) if kept else None
+        _, kept = self._by_partition(staged, self.table)
+        return self._rows_of(kept, self.table) if kept else None
+
+    def rows_in_same_partitions(self, staged: Staged) -> DataFrame | None:
+        """Return the table's rows in the partitions of staged rows; None if there are none."""
+        if self.table is None or self.table.current_snapshot() is None:
+            return None
+        touched, _ = self._by_partition(staged, self.table)
+        return self._rows_of(touched, self.table) if touched else None
+
+    def _by_partition(self, staged: Staged, table: Table) -> tuple[list[DataFile], list[DataFile]]:
+        """Return the table's files in partitions of staged rows, and all others."""
+        partitions = partitions_of(table, Path(staged.folder))
+        files = current_files(table)
+        return (
+            [file for file in files if file.partition in partitions],
+            [file for file in files if file.partition not in partitions],
+        )
 
     def staged_folder(self) -> StagedParquet:
         """Return a new folder within the run's staging folder."""

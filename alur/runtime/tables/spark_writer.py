@@ -65,6 +65,9 @@ class GlueTableWriter:
         rows = self.existing()
         return None if rows is None else rows_in_other_partitions(rows, staged.frame, self.contract)
 
+    def rows_in_same_partitions(self, staged: Staged) -> DataFrame | None:
+        """Return None: the engine would read all of the table."""
+
     def staged_folder(self) -> StagingFolder:
         """Return a new folder below the run's staging prefix."""
         return StagingFolder(self.tables.staging, f"landing-{uuid.uuid4().hex}")

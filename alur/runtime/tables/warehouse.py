@@ -97,6 +97,9 @@ class TableWriter(Protocol):
     def rows_in_other_partitions(self, staged: Staged, plan: WritePlan) -> DataFrame | None:
         """Return the table's rows in partitions without staged rows; None if there are none."""
 
+    def rows_in_same_partitions(self, staged: Staged) -> DataFrame | None:
+        """Return the table's rows in the partitions of staged rows; None if that would read other rows, too."""
+
     def staged_folder(self) -> StagedFolder:
         """Return a new folder, deleted when the run ends."""
 
