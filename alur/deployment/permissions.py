@@ -2,8 +2,9 @@
 
 Sources: the observed calls of the driver (``tests/integration/test_glue_calls.py``), and for the JVM Iceberg's own
 documentation and code (https://iceberg.apache.org/docs/1.10.0/aws/): GlueCatalog looks up databases and tables, creates
-and updates tables; S3FileIO gets, puts (in parts, for large files), heads and deletes objects. S3A, which stages
-Parquet and reads landing files, also lists (https://hadoop.apache.org/docs/r3.4.1/hadoop-aws/tools/hadoop-aws/index.html).
+and updates tables; S3FileIO gets, puts (in parts, for large files), heads and deletes objects, and lists them to find
+orphans. S3A, which stages Parquet and reads landing files, also lists
+(https://hadoop.apache.org/docs/r3.4.1/hadoop-aws/tools/hadoop-aws/index.html).
 Before S3A makes a folder, it looks for each folder above it, so both reading and listing must reach some way above a
 prefix: without that, S3A takes the answer "forbidden" for a failure. s3:GetObject allows the HEAD of an object, and
 s3:PutObject each call of an upload in parts except its abort

@@ -60,6 +60,10 @@ class JobArguments:
         >>> given = JobArguments.parse(_EXAMPLE.split())
         >>> given.pipeline, given.databases["gold"].database, str(given.landing), given.run_id
         ('load', 'shop_dev_gold', 's3://bronze/landing/', 'jr_1')
+        >>> only = names.maintenance_arguments("load").items()
+        >>> given = JobArguments.parse([*_EXAMPLE.split(), *(part for pair in only for part in pair)])
+        >>> given.pipeline, given.only_maintains
+        ('load', True)
         """
         # Glue's own parser accepts abbreviations, so it could mistake one argument for another.
         parser = argparse.ArgumentParser(allow_abbrev=False, add_help=False)
