@@ -115,7 +115,7 @@ def test_alur_maintain(shop):
         )
         shop.done("run", "load_sales", "--env", "sandbox")
     shop.land("sales/later.csv", "n\n99\n")
-    before = shop.csv("sale")
+    before = sorted(shop.csv("sale"))
     code, text = shop.alur("maintain", "sale", "elsewhere", "never", "--env", "sandbox", "--json")
     *failures, outcome = map(json.loads, text.splitlines())
     assert [event["error"]["message"] for event in failures] == [
@@ -130,13 +130,12 @@ def test_alur_maintain(shop):
     )
     assert (outcome["snapshots_before"], outcome["snapshots_after"]) == (2, 3)
     assert (outcome["orphans"], outcome["bytes_after"]) == (0, size(shop, "bronze", "sale"))
-    assert shop.csv("sale") == before
+    assert sorted(shop.csv("sale")) == before
     # Everything that has been written.
     text = shop.done("maintain", "--env", "sandbox")
-    assert [line.split(",")[0] for line in text.splitlines()] == [
-        "  ✓ gold.total: 1 data file",
-        "  ✓ bronze.sale: 1 data file",
-    ]
+    assert "  ✓ bronze.sale: 1 data file, " in text
+    assert "elsewhere" not in text
+    assert "never" not in text
     logs = shop.done("logs", "--env", "sandbox")
     assert "Deleted 0 files that no snapshot needed" in logs
     assert "not authorized" not in logs
