@@ -6,6 +6,7 @@ PyIceberg's own reading turns a null list or map of structs into an empty one
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
