@@ -24,8 +24,7 @@ _DOUBLE_DIGITS, _FLOAT_DIGITS = 15, 7
 _OF_DOUBLES = ("degrees", "radians", "sign", "signum", "sqrt")
 """Functions that make a double of every number."""
 
-_IN_BATCHES = ("udf arrow", "pandas_udf scalar", "pandas_udf scalar iter", "mapInPandas")
-"""Python functions that receive rows as pandas, batch by batch; functions of groups receive a group at once."""
+_BATCHES = "it receives rows in batches, and Sail's batches have other rows than Spark's"
 
 _ORDERING_ELEMENTS = ("array_sort", "array_max", "array_min")
 _LEFT_TO_SPARK = {
@@ -34,6 +33,10 @@ _LEFT_TO_SPARK = {
     "base64": "Spark breaks lines after 76 characters",
     "get_json_object": "Sail copies numbers, arrays and objects as the text writes them",
     "parse_url": "Sail reads and decodes URLs by other rules",
+    "pandas_udf scalar": _BATCHES,
+    "pandas_udf scalar iter": _BATCHES,
+    "mapInPandas": _BATCHES,
+    "mapInArrow": _BATCHES,
     "date_from_unix_date": FAR_YEARS,
     "timestamp_micros": FAR_YEARS,
 }
@@ -59,10 +62,10 @@ def known_difference(subject: str, arguments: Sequence[Argument]) -> str | None:
         return reason
     if subject in _ORDERING_ELEMENTS and _has_nested_elements(arguments[0].type):
         return "it orders nested elements, within which Spark puts null first, Sail last"
-    if _depends_on_batches(subject, arguments):
+    if subject == "udf arrow" and _has_whole_numbers(arguments):
         return (
-            "a null turns the whole numbers of its batch into floating-point numbers, and its "
-            "booleans into objects; Sail's batches have other rows than Spark's"
+            "a null turns the whole numbers of its batch into floating-point numbers; Sail's "
+            "batches have other rows than Spark's"
         )
     if digits := _digits_rounded_twice(subject, arguments):
         return (
@@ -96,14 +99,10 @@ def _has_nested_elements(type_: T.DataType) -> bool:
     )
 
 
-def _depends_on_batches(subject: str, arguments: Sequence[Argument]) -> bool:
-    """Return whether a Python function receives values whose type depends on others of their batch."""
-    if subject not in _IN_BATCHES:
-        return False
-    types = [argument.type for argument in arguments]
-    if subject == "udf arrow":
-        # It receives the values of a series, and a boolean is the same among nulls.
-        types = [type_ for type_ in types if not isinstance(type_, T.BooleanType)]
+def _has_whole_numbers(arguments: Sequence[Argument]) -> bool:
+    """Return whether Arrow gives a Python function values whose type depends on others of their batch."""
+    # A boolean alone is the same among nulls.
+    types = [each.type for each in arguments if not isinstance(each.type, T.BooleanType)]
     return any(
         isinstance(inner, T.IntegralType | T.BooleanType)
         for type_ in types

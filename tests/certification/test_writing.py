@@ -70,5 +70,4 @@ def test_python_functions_are_tried_with_structs_that_the_guard_lets_pass() -> N
     tried = {(relation.subject, relation.signature) for relation in functions()}
     assert ("udf arrow", "struct") in tried
     assert ("udf arrow", "array<struct>") not in tried, "its only fields are whole numbers"
-    assert ("mapInArrow", "array<struct>") in tried
     assert ("udf arrow", "bigint") in tried, "the file shows what differs for all whole numbers"

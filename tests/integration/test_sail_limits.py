@@ -192,7 +192,7 @@ def test_any_nan_is_above_all_numbers(project: TinyProject, engine: str) -> None
     pq.write_table(pa.table({"id": [1], "rate": pa.array([signed])}), sink)
     project.land("rates/a.parquet", sink.getvalue())
     if engine == "sail":
-        assert run_on_auto(project) == {}
+        assert set(run_on_auto(project)) == {"mapped"}, "its rows come in batches"
     else:
         project.engine = engine
         project.run().all_succeeded()
