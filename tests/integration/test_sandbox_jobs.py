@@ -52,7 +52,7 @@ class AnyRole:
     """Roles without credentials: plain moto does not authenticate."""
 
     @contextmanager
-    def assumed(self, role_arn, report):
+    def assumed(self, role_arn, run_id, report):
         yield "testing"
 
 

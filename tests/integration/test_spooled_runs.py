@@ -21,7 +21,7 @@ class Odd(SilverTable):
     odd: str
 """
 PIPELINES = """
-@F.udf("string")
+@F.udf("string", useArrow=True)
 def parity(n):
     return "odd" if n % 2 else "even"
 
