@@ -10,6 +10,7 @@ import hashlib
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from resource import RLIMIT_NOFILE, getrlimit
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -36,8 +37,14 @@ BYTES_PER_FILE = FILE_BYTES
 _BYTES_AT_ONCE = 1 << 25
 """The size in memory of the rows held while data files are written; each part of a file is a row group."""
 
-_OPEN_FILES = 100
+_OPEN_FILES = min(400, getrlimit(RLIMIT_NOFILE)[0] // 2)
 """The number of partitions whose files stay open for further rows; macOS allows a process 256 open files."""
+
+_PAGES = {
+    "write.parquet.page-size-bytes": f"{1 << 17}",
+    "write.parquet.dict-size-bytes": f"{1 << 17}",
+}
+"""An open file holds the pages and the dictionary of a column."""
 
 _LONGEST_NAME = 255
 """The maximum length of a file's name in bytes (Linux's NAME_MAX); it holds partition values as ASCII."""
@@ -96,7 +103,8 @@ class _NewFile:
         self._metadata = metadata
         self._partition = partition
         self._output = output
-        self._writer = ParquetFormatWriter(output, metadata.schema(), metadata.properties)
+        properties = metadata.properties | _PAGES
+        self._writer = ParquetFormatWriter(output, metadata.schema(), properties)
 
     def write(self, rows: pa.Table) -> None:
         self._writer.write(rows)
