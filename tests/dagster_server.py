@@ -16,6 +16,7 @@ import pytest
 
 from alur_dagster.instance import locate_home
 from alur_dagster.spool import Spool
+from tests.waiting import wait_until
 
 PATIENCE = 180
 
@@ -91,10 +92,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 def wait_until_recorded(root: Path) -> None:
     """Wait until a project's web UI has recorded all runs of the command line."""
     spool = Spool(locate_home(root))
-    deadline = time.monotonic() + PATIENCE
-    while spool.waiting():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    wait_until(lambda: not spool.waiting())
 
 
 def _wait_for(server: DagsterServer) -> None:

@@ -11,7 +11,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from time import monotonic, sleep
 from typing import Any
 
 import boto3
@@ -143,15 +142,6 @@ class SandboxProject(TinyProject):
         with suppress(ProcessLookupError):
             if state:
                 os.kill(state.pid, signal.SIGKILL)
-
-
-def wait_until(holds: Any, seconds: float = 300, pause: float = 0.1) -> Any:
-    """Wait until a value is true, looked at after each pause; return it."""
-    due = monotonic() + seconds
-    while not (value := holds()):
-        assert monotonic() < due, "it never came true"
-        sleep(pause)
-    return value
 
 
 def commands() -> Iterator[tuple[int, list[bytes]]]:

@@ -53,7 +53,7 @@ class Joining(PartReader):
         """Read a condition, and check the keys of its equalities: engines match these by hash."""
         condition, scope = node.join.join_condition, Scope.of(both)
         self._expressions.read(condition, scope)
-        for part in _conjuncts(self._expressions.plain(condition)):
+        for part in conjuncts(self._expressions.plain(condition)):
             name = part.unresolved_function.function_name
             if name in _EQUALITIES:
                 keys = self._expressions.read_all(part.unresolved_function.arguments, scope)
@@ -92,9 +92,10 @@ def _merged(kind: str, left: Visible, right: Visible) -> Visible:
     return left
 
 
-def _conjuncts(condition: Any) -> Iterator[Any]:
+def conjuncts(condition: Any) -> Iterator[Any]:
+    """Yield the parts of a condition joined by ``and``."""
     if condition.unresolved_function.function_name.lower() == "and":
         for side in condition.unresolved_function.arguments:
-            yield from _conjuncts(side)
+            yield from conjuncts(side)
     else:
         yield condition

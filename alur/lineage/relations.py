@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from alur.analysis.columns import name_parts
+from alur.analysis.joining import conjuncts
 from alur.lineage.combining import Combining
 from alur.lineage.expressions import Caveats, ExpressionTracer, Scope
 from alur.lineage.grouping import Grouping
@@ -86,7 +87,7 @@ class RelationTracer:
     def _filter(self, node: Any) -> Relation:
         relation = self.trace(node.filter.input)
         scope = Scope(relation)
-        for condition in _conjuncts(node.filter.condition):
+        for condition in conjuncts(node.filter.condition):
             value = self._expressions.trace(condition, scope)
             relation = relation.decided_by(value.uses, "filter")
             relation = replace(relation, conditions=relation.conditions | {value.meaning})
@@ -140,11 +141,3 @@ class RelationTracer:
         if node.WhichOneof("rel_type") == "sql":
             below = [self.trace(view) for view in self._views.values()]
         return unreadable(node, below, self._names_of, self._caveats)
-
-
-def _conjuncts(condition: Any) -> Iterator[Any]:
-    if condition.unresolved_function.function_name.lower() == "and":
-        for side in condition.unresolved_function.arguments:
-            yield from _conjuncts(side)
-    else:
-        yield condition

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from itertools import islice
 from operator import or_
 from typing import TYPE_CHECKING
 
@@ -191,7 +190,7 @@ def _unique(
     rule = next(rule for rule in contract.rules if rule.kind == "unique")
     keys = list(contract.key)
     if repeats:
-        doubled = islice(repeated_keys(shares, keys), SAMPLE_ROWS)
+        doubled = repeated_keys(shares, keys, SAMPLE_ROWS)
         samples = (f"{_sample(row[:-1], keys)} ({row[-1]:,} rows)" for row in doubled)
         return RuleResult(rule, repeats, tuple(samples))
     if existing is not None:

@@ -48,7 +48,7 @@ class FactsCache:
             entry = self.entries[pipeline.name]
             if entry["key"] == self._key(pipeline):
                 return PlanFacts.of_data(entry["facts"])
-        except (KeyError, TypeError, ValueError):
+        except (AttributeError, KeyError, TypeError, ValueError):
             pass
         return None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
@@ -10,7 +10,6 @@ from pyspark.sql import functions as F
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, Row
 
-_SHOWN = 3
 _COUNT = "__alur_count"
 """No column of a contract begins with an underscore."""
 
@@ -39,8 +38,11 @@ def distinct_keys(shares: Sequence[DataFrame], key: Sequence[str]) -> int:
     return sum(int(count) for count in counts)
 
 
-def repeated_keys(shares: Sequence[DataFrame], key: Sequence[str]) -> Iterator[Row]:
-    """Yield some of the keys of several rows, each with the number of its rows."""
+def repeated_keys(shares: Sequence[DataFrame], key: Sequence[str], limit: int) -> list[Row]:
+    """Return keys of several rows, each with the number of its rows."""
+    found: list[Row] = []
     for share in shares:
-        counted = share.groupBy(*key).agg(F.count(F.lit(1)).alias(_COUNT))
-        yield from counted.filter(F.col(_COUNT) > 1).limit(_SHOWN).collect()
+        if len(found) < limit:
+            counted = share.groupBy(*key).agg(F.count(F.lit(1)).alias(_COUNT))
+            found += counted.filter(F.col(_COUNT) > 1).limit(limit - len(found)).collect()
+    return found

@@ -239,7 +239,7 @@ def test_files_outside_the_table_stay(sales, tmp_path):
 def test_full_files_stay_and_others_fill_new_ones(sales, monkeypatch):
     """A file of a write holds 64 MiB in memory; here it is a size of 1,000 rows of two columns."""
     contract = sales.contract("gold.total")
-    monkeypatch.setattr("alur.runtime.tables.pyiceberg_compaction.BYTES_PER_FILE", 1_000 * 13)
+    monkeypatch.setattr("alur.runtime.tables.pyiceberg_compaction.FILE_BYTES", 1_000 * 13)
     sizes = [400, 1_000, 300, 300, 501, 250, 1]
     for number, size in enumerate(sizes):
         rows = [(number * 1_000 + n, "x") for n in range(size)]
@@ -254,7 +254,7 @@ def test_full_files_stay_and_others_fill_new_ones(sales, monkeypatch):
 
 
 def test_files_with_neighboring_keys_share_a_file(project, monkeypatch):
-    monkeypatch.setattr("alur.runtime.tables.pyiceberg_compaction.BYTES_PER_FILE", 100 * 13)
+    monkeypatch.setattr("alur.runtime.tables.pyiceberg_compaction.FILE_BYTES", 100 * 13)
     project.declare('class Keyed(GoldTable, key=("shop", "id")):\n    id: int\n    shop: str\n', "")
     contract = project.contract("keyed")
     for number in [5, 0, 3, 1, 4, 2, 7, 6]:

@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 
 from tests.integration import test_killed_writes as shop
-from tests.sandboxed import JOB_ENGINES, SandboxProject, wait_until
+from tests.sandboxed import JOB_ENGINES, SandboxProject
 from tests.terraform import needs_provider
+from tests.waiting import wait_until
 
 pytestmark = needs_provider
 

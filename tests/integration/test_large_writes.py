@@ -47,7 +47,7 @@ def small_parts(monkeypatch, *, rows):
     """Let a write hold so many rows at a time."""
     monkeypatch.setattr(pyiceberg_file_writer, "ROWS_AT_ONCE", rows // 2)
     monkeypatch.setattr(pyiceberg_file_writer, "_BYTES_AT_ONCE", ROW_BYTES * rows)
-    monkeypatch.setattr(pyiceberg_file_writer, "BYTES_PER_FILE", ROW_BYTES * rows)
+    monkeypatch.setattr(pyiceberg_file_writer, "FILE_BYTES", ROW_BYTES * rows)
 
 
 def files_by_day(sales):

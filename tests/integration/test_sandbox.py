@@ -20,8 +20,9 @@ from botocore.exceptions import ClientError
 from alur.errors import SandboxError
 from alur.sandbox.client.event_bridge import EventBridge
 from alur.sandbox.client.workflow_following import follow_workflow
-from tests.sandboxed import SandboxProject, commands, process_of, wait_until
+from tests.sandboxed import SandboxProject, commands, process_of
 from tests.terraform import needs_provider
+from tests.waiting import wait_until
 
 pytestmark = needs_provider
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 import pytest
 
 from tests.integration import test_write_modes as modes
-from tests.sandboxed import JOB_ENGINES, SandboxProject, process_of, wait_until
+from tests.sandboxed import JOB_ENGINES, SandboxProject, process_of
 from tests.terraform import needs_provider
 from tests.tiny_project import csv_of
+from tests.waiting import wait_until
 
 pytestmark = needs_provider
 

@@ -11,7 +11,6 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from threading import Event, Thread
-from time import monotonic, sleep
 
 import boto3
 import pytest
@@ -27,6 +26,7 @@ from alur.sandbox.spark_installation import find_spark
 from tests.glue_project import REGION
 from tests.packages import zip_of_wheels
 from tests.sandboxed import needs_spark
+from tests.waiting import wait_until
 
 BUCKET = "artifacts"
 SCRIPT = f"s3://{BUCKET}/driver.py"
@@ -346,11 +346,11 @@ def test_stopping_takes_along_what_the_script_has_started(job, tmp_path):
     ended = []
     thread = Thread(target=lambda: ended.append(made.run(stopped)))
     thread.start()
-    _wait_until(lambda: note.exists() and note.read_text())
+    wait_until(lambda: note.exists() and note.read_text())
     stopped.set()
     thread.join(timeout=20)
     assert [one.state for one in ended] == ["STOPPED"]
-    _wait_until(lambda: not _alive(int(note.read_text())))
+    wait_until(lambda: not _alive(int(note.read_text())))
 
 
 def test_nothing_is_left_of_a_run(job):
@@ -439,7 +439,7 @@ def test_a_repeated_run_has_streams_of_its_own(job, tmp_path):
     )
     runs = JobRuns(lambda name: made.definition, lambda run: JobProcess(run, made.account), 2)
     run = runs.start("load")
-    _wait_until(lambda: not runs.unended())
+    wait_until(lambda: not runs.unended())
     last, first = runs.of("load")
     assert (first.state, first.message, last.state) == ("FAILED", "OSError: for now", "SUCCEEDED")
     streams = made.account.client("logs", "testing").describe_log_streams(
@@ -471,15 +471,8 @@ def test_the_process_ends_with_the_sandbox(job, tmp_path):
     child = int(process.stdout.readline())
     process.stdin.close()
     assert process.wait(timeout=10) == -signal.SIGKILL
-    _wait_until(lambda: not _alive(child))
+    wait_until(lambda: not _alive(child))
     process.stdout.close()
-
-
-def _wait_until(holds, seconds=30):
-    due = monotonic() + seconds
-    while not holds():
-        assert monotonic() < due
-        sleep(0.05)
 
 
 def _alive(pid):

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from alur_dagster.instance import locate_home
 from tests.dagster_server import PATIENCE, DagsterServer, environment, serving
 from tests.integration.test_many_commits import opened
 from tests.tiny_project import TinyProject, csv_of
+from tests.waiting import wait_until
 
 ALUR = Path(sys.executable).with_name("alur")
 CONTRACTS = """
@@ -84,13 +84,6 @@ def held(project: TinyProject) -> Iterator[subprocess.Popen[str]]:
     assert process.poll() is None, ended(process)
     yield process
     (project.root / "hold").unlink()
-
-
-def wait_until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def read_until(process: subprocess.Popen[str], text: str) -> None:

@@ -13,10 +13,14 @@ from pyiceberg.manifest import DataFile, ManifestContent
 from pyiceberg.types import PrimitiveType
 
 from alur.contracts.columns import SOURCE_FILE
-from alur.runtime.tables.maintenance_thresholds import MANY_SMALL_FILES, calls_for_compaction
+from alur.runtime.tables.maintenance_thresholds import (
+    FILE_BYTES,
+    MANY_SMALL_FILES,
+    calls_for_compaction,
+)
 from alur.runtime.tables.pyiceberg_data_files import damaged, local_path, rows_of_files
 from alur.runtime.tables.pyiceberg_durable_files import DurableFileIO
-from alur.runtime.tables.pyiceberg_file_writer import BYTES_PER_FILE, combine_files
+from alur.runtime.tables.pyiceberg_file_writer import combine_files
 from alur.runtime.tables.pyiceberg_snapshots import add_compaction
 from alur.runtime.tables.pyiceberg_taken_files import footer, landing_files
 
@@ -123,7 +127,7 @@ def _rows_per_file(table: Table, partitions: list[list[DataFile]]) -> int:
     """Return the number of rows in a file as large as a write makes them, as far as some of the rows show."""
     largest = max((f for files in partitions for f in files), key=lambda file: file.record_count)
     rows = rows_of_files(table, [largest]).head(_ROWS_MEASURED)
-    return int(BYTES_PER_FILE * rows.num_rows / max(rows.nbytes, 1))
+    return int(FILE_BYTES * rows.num_rows / max(rows.nbytes, 1))
 
 
 def _without_large(files: list[DataFile]) -> list[DataFile]:

@@ -31,9 +31,6 @@ if TYPE_CHECKING:
     from pyiceberg.table import Table
     from pyiceberg.table.metadata import TableMetadata
 
-BYTES_PER_FILE = FILE_BYTES
-"""The size in memory of the rows of a data file."""
-
 _BYTES_AT_ONCE = 1 << 25
 """The size in memory of the rows held while data files are written; each part of a file is a row group."""
 
@@ -44,7 +41,7 @@ _PAGES = {
     "write.parquet.page-size-bytes": f"{1 << 17}",
     "write.parquet.dict-size-bytes": f"{1 << 17}",
 }
-"""An open file holds the pages and the dictionary of a column."""
+"""An open file holds pages and the dictionary of one column: about 4 MB with the default sizes, 1 MB with these."""
 
 _LONGEST_NAME = 255
 """The maximum length of a file's name in bytes (Linux's NAME_MAX); it holds partition values as ASCII."""
@@ -67,7 +64,7 @@ def write_data_files(metadata: TableMetadata, staged: Path, io: FileIO) -> list[
                 metadata, partition, io.new_output(_new_location(metadata, key))
             )
             file.write(part)
-            if file.size >= BYTES_PER_FILE:
+            if file.size >= FILE_BYTES:
                 written.append(file.close())
                 continue
             open_files[partition] = file

@@ -106,11 +106,12 @@ class LocalTableWriter:
         return self._rows_of(kept, self.table) if kept else None
 
     def rows_in_same_partitions(self, staged: Staged) -> DataFrame | None:
-        """Return the table's rows in the partitions of staged rows; None if there are none."""
+        """Return the table's rows in the partitions of staged rows; None if there are not as many."""
         if self.table is None or self.table.current_snapshot() is None:
             return None
         touched, _ = self._by_partition(staged, self.table)
-        return self._rows_of(touched, self.table) if touched else None
+        count = sum(file.record_count for file in touched)
+        return self._rows_of(touched, self.table) if touched and count == staged.count else None
 
     def _by_partition(self, staged: Staged, table: Table) -> tuple[list[DataFile], list[DataFile]]:
         """Return the table's files in partitions of staged rows, and all others."""

@@ -9,7 +9,7 @@ import pytest
 
 from alur.sandbox.server.jobs.engines.class_archive import ClassArchive
 from alur.sandbox.spark_installation import SparkInstallation
-from tests.sandboxed import wait_until
+from tests.waiting import wait_until
 
 JAVA = """#!/bin/sh
 # Stands in for a JVM that dumps: writes what it was asked to.
