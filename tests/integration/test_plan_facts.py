@@ -158,8 +158,13 @@ def test_facts_are_kept_until_something_they_depend_on_changes(project: TinyProj
     assert changed.caveats == ()
     assert changed.fingerprint != facts.fingerprint
 
-    path.write_text("not JSON")
-    assert project_facts(project.load())["out"] == changed
+    entry = json.loads(path.read_text())["out"]
+    for damaged in ({**entry, "facts": {**entry["facts"], "columns": []}}, {"key": 1}, [], None):
+        path.write_text(json.dumps({"out": damaged}))
+        assert project_facts(project.load())["out"] == changed
+    for text in ("not JSON", "[]", ""):
+        path.write_text(text)
+        assert project_facts(project.load())["out"] == changed
 
 
 def test_a_changed_contract_makes_new_facts(project: TinyProject) -> None:
