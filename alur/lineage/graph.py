@@ -36,28 +36,25 @@ class LineageGraph:
     Attributes:
         columns: for each column that a pipeline writes, the columns it uses.
         row_deciders: for each table that a pipeline writes, the columns that decide its rows.
-        pipelines: the pipeline that writes a table.
         caveats: the caveats of each table's pipeline, if it has any.
     """
 
     columns: Mapping[SourceColumn, Uses]
     row_deciders: Mapping[str, Deciders]
-    pipelines: Mapping[str, str]
     caveats: Mapping[str, tuple[str, ...]]
 
     @classmethod
     def of(cls, pipelines: Iterable[Pipeline], facts: Mapping[str, PlanFacts]) -> LineageGraph:
         """Return the lineage of some pipelines with known facts."""
-        written = [(p, p.target.identifier, facts[p.name]) for p in pipelines if p.name in facts]
+        written = [(p.target.identifier, facts[p.name]) for p in pipelines if p.name in facts]
         return cls(
             {
                 SourceColumn(table, name): uses
-                for _, table, known in written
+                for table, known in written
                 for name, uses in known.columns.items()
             },
-            {table: known.row_deciders for _, table, known in written},
-            {table: pipeline.name for pipeline, table, _ in written},
-            {table: known.caveats for _, table, known in written if known.caveats},
+            {table: known.row_deciders for table, known in written},
+            {table: known.caveats for table, known in written if known.caveats},
         )
 
     @cached_property
