@@ -104,6 +104,8 @@ def _resolve(
     values by ``value``.
     """
     annotation, metadata, nullable = _unwrap(annotation, metadata)
+    if any(item is Tag for item in metadata):
+        raise Unsupported("Tag has no name", 'give it one, such as Tag("pii")')
     allowed = _allowed_values(annotation)
     if allowed is not None:
         column = ".".join(path)

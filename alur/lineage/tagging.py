@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from alur.errors import AlurError, ContractError
+from alur.errors import AlurError, ContractError, SettingsError
 from alur.lineage.graph import LineageGraph
 from alur.lineage.sources import columns_of, name_of
 from alur.lineage.uses import SourceColumn
 from alur.project.project import Project
 from alur.project.settings import FILE_NAME
+from alur.project.suggestions import did_you_mean
+from alur.project.toml_file import TomlFile
 
 Path = tuple[SourceColumn, ...]
 """Columns from a tagged one, the last of them, to the one that comes from it."""
@@ -44,8 +46,9 @@ def tagged_columns(
 
 
 def tag_problems(project: Project, graph: LineageGraph) -> Iterator[AlurError]:
-    """Yield a problem for each column with a tag that alur.toml refuses in its layer."""
+    """Yield a problem for each column with a tag that alur.toml refuses in its layer, and for each rule without columns."""
     tags = tagged_columns(project, graph)
+    yield from _rules_without_columns(project, {tag for found in tags.values() for tag in found})
     for contract in project.contracts:
         for column in contract.columns:
             at = SourceColumn(contract.identifier, column.name)
@@ -59,3 +62,16 @@ def tag_problems(project: Project, graph: LineageGraph) -> Iterator[AlurError]:
                     where=contract.location,
                     remedy=f'drop the column, or declare that it holds none: Annotated[..., Tag("{tag}", holds=False)]',
                 )
+
+
+def _rules_without_columns(project: Project, known: set[str]) -> Iterator[AlurError]:
+    """Yield a problem for each rule about a tag that no column has: it would protect nothing."""
+    file = TomlFile.read(project.root / FILE_NAME)
+    for tag, rule in project.settings.tags.items():
+        if rule.refuse_in and tag not in known:
+            tagging = f'tag a column with Annotated[..., Tag("{tag}")], or remove the rule'
+            yield SettingsError(
+                f"no column has the tag {tag!r}",
+                where=file.place(("tags", tag)),
+                remedy=did_you_mean(tag, known, "tags") if known else tagging,
+            )

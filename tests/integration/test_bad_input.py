@@ -116,6 +116,12 @@ def filled(project):
             "multiple_of is not checked",
             "drop it",
         ),
+        (
+            "from typing import Annotated\nfrom alur import Tag\nclass T(SilverTable):\n    n: Annotated[str, Tag]",
+            "n: Annotated",
+            "Tag has no name",
+            'Tag("pii")',
+        ),
         ("class T(SilverTable):\n    n: Literal[1, 2]", "n: Lit", "not all strings", "use strings"),
         (
             "class T(SilverTable, key='m'):\n    n: int",

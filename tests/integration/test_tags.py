@@ -96,3 +96,15 @@ def test_an_unknown_layer_in_a_rule_is_refused(project: TinyProject) -> None:
     project.write({"alur.toml": TOML + '[tags.pii]\nrefuse_in = ["golden"]\n'})
     result = alur(project.root, "validate")
     assert "tags.pii.refuse_in.0" in result.stdout
+
+
+def test_a_rule_about_a_tag_that_no_column_has_is_refused(project: TinyProject) -> None:
+    project.declare(CONTRACTS, PIPELINES)
+    project.write({"alur.toml": TOML + '[tags.pi]\nrefuse_in = ["gold"]\n'})
+    result = alur(project.root, "validate")
+    assert result.returncode == 1
+    assert "alur.toml:4: no column has the tag 'pi'" in result.stdout
+    assert "did you mean 'pii'?" in result.stdout
+    project.declare(CONTRACTS.replace('Tag("pii")', 'Tag("private")'), PIPELINES)
+    project.write({"alur.toml": TOML + '[tags.xyz]\nrefuse_in = ["gold"]\n'})
+    assert "no column has the tag 'xyz'" in alur(project.root, "validate").stdout
