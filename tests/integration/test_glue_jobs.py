@@ -402,6 +402,33 @@ def test_a_table_that_another_tool_made(jobs):
     assert "is not an Iceberg table" in jobs.run().error("load").message
 
 
+def test_a_table_whose_creation_was_killed_is_created(jobs):
+    """The engine writes the metadata of a new table before it lists the table in the catalog."""
+    jobs.declare(RAW, LOAD).deploy()
+    jobs.land("raw/1.csv", "id,name\n1,a\n")
+    place = f"s3://{jobs.bucket('bronze')}/tables/raw"
+    jobs.session.sql(
+        f"CREATE TABLE glue_catalog.shop_dev_bronze.raw (id INT) USING iceberg LOCATION '{place}'"
+    )
+    jobs.glue.delete_table(DatabaseName="shop_dev_bronze", Name="raw")
+    jobs.run().all_succeeded()
+    assert jobs.rows("raw") == [(1, "a")]
+
+
+def test_files_of_a_written_table_that_the_catalog_does_not_list_stay(jobs):
+    jobs.declare(RAW, LOAD).deploy()
+    jobs.land("raw/1.csv", "id,name\n1,a\n")
+    jobs.run().all_succeeded()
+    written = jobs.arrow("raw"), jobs.metadata("raw")
+    entry = jobs.glue.get_table(DatabaseName="shop_dev_bronze", Name="raw")["Table"]
+    jobs.glue.delete_table(DatabaseName="shop_dev_bronze", Name="raw")
+    error = jobs.run().error("load")
+    assert "tables/raw has files of a table that Glue does not list" in error.message
+    given = {name: entry[name] for name in ("Name", "Parameters", "StorageDescriptor", "TableType")}
+    jobs.glue.create_table(DatabaseName="shop_dev_bronze", TableInput=given)
+    assert (jobs.arrow("raw"), jobs.metadata("raw")) == written
+
+
 def test_a_source_that_was_never_written(jobs):
     jobs.declare(
         RAW + "\n    class Clean(SilverTable):\n        id: int\n",

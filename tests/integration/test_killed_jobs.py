@@ -62,12 +62,14 @@ class Shop(SandboxProject):
         return run
 
     def end(self, pipeline: str, run: str) -> str:
-        """Wait until a job run has ended; return its state."""
+        """Wait until a job run has ended; return its state, and what it says of a failure."""
         glue = self.client("glue")
 
         def ended() -> str | None:
             described = glue.get_job_run(JobName=job(pipeline), RunId=run)["JobRun"]
-            return described["JobRunState"] if "CompletedOn" in described else None
+            if "CompletedOn" not in described:
+                return None
+            return " ".join((described["JobRunState"], described.get("ErrorMessage", ""))).rstrip()
 
         state: str = wait_until(ended)
         return state
@@ -93,7 +95,7 @@ class Shop(SandboxProject):
         for process in processes:
             with suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
-        return self.end(pipeline, run) == "FAILED"
+        return self.end(pipeline, run) != "SUCCEEDED"
 
     def keys(self, pipeline: str, kind: str) -> set[str]:
         """Return the keys of the objects of a pipeline's table, of a kind."""

@@ -59,6 +59,26 @@ class GlueCatalog:
             )
             return sum(entry["Size"] for page in pages for entry in page.get("Contents", ()))
 
+    def clear_unfinished(self, location: str) -> None:
+        """Delete what a killed run left of a table that it was about to create: metadata without a snapshot.
+
+        Raises:
+            EngineError: there are snapshots, so this is another table, which the catalog does not list.
+        """
+        place = S3Location.parse(location).below("metadata")
+        with job_aws_errors(f"the metadata in {place} cannot be listed"):
+            found = self.s3.list_objects_v2(Bucket=place.bucket, Prefix=place.prefix)
+        keys = [entry["Key"] for entry in found.get("Contents", ())]
+        addresses = [f"s3://{place.bucket}/{key}" for key in keys if key.endswith(".metadata.json")]
+        if any(TableState.parse(self._read(address)).snapshot for address in addresses):
+            raise EngineError(
+                f"{location} has files of a table that Glue does not list",
+                remedy="register the table in Glue, or remove the files if nobody needs them",
+            )
+        for key in keys:
+            with job_aws_errors(f"the metadata in {place} cannot be removed"):
+                self.s3.delete_object(Bucket=place.bucket, Key=key)
+
     def _refuse_missing_database(self, database: str) -> None:
         try:
             self.glue.get_database(Name=database)

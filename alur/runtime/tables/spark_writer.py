@@ -125,6 +125,9 @@ class GlueTableWriter:
             plan = replace(plan, removes=Files.ALL)
         staged = with_kept_rows(self, self.contract, staged, plan)
         if plan.action == "create":
+            if not has_iceberg(self.session):
+                # Sail creates no table where there is metadata already.
+                self.tables.catalog.clear_unfinished(self.tables.location(self.contract))
             self._table.create()
         before = self._current()
         if plan.action in ("rewrite", "replace"):

@@ -196,6 +196,13 @@ class TableCatalog(Protocol):
             EngineError: they cannot be listed.
         """
 
+    def clear_unfinished(self, location: str) -> None:
+        """Delete what a killed run left of a table that it was about to create.
+
+        Raises:
+            EngineError: another table is there, which the catalog does not list.
+        """
+
 
 def _snapshot(entry: dict[str, Any]) -> Snapshot:
     summary = entry["summary"]
