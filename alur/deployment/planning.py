@@ -63,6 +63,7 @@ def plan(project: Project, environment: Environment) -> Deployment:
         log_retention_days=settings.log_retention_days,
         # The sandbox's state must not outlive it.
         state_bucket=None if environment.is_sandbox else settings.state_bucket,
+        dpu_hour_price=settings.dpu_hour_price,
     )
 
 

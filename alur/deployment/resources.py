@@ -167,6 +167,7 @@ class Deployment:
         account_id: the only account for deployments; None for any.
         queues: where the rules of schedules and alerts leave what they could not deliver.
         state_bucket: the bucket of Terraform's state; None keeps the state on this machine.
+        dpu_hour_price: the project's own price in US dollars; None for AWS's list price.
         code: the code of the jobs; None in a plan without code, such as one for destroying.
     """
 
@@ -184,6 +185,7 @@ class Deployment:
     queues: tuple[DeadLetterQueue, ...]
     log_retention_days: int
     state_bucket: str | None
+    dpu_hour_price: float | None = None
     code: Code | None = None
 
     def with_code(self, code: Code) -> Deployment:

@@ -124,6 +124,8 @@ class EnvironmentTable(_Strict):
         job_timeout_minutes: the minutes after which Glue stops a run; at most
             [7 days](https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-jobs-job.html).
         job_max_retries: how often Glue repeats a failed run.
+        dpu_hour_price: the price of a DPU-hour in US dollars, for the cost of an environment; by default
+            [AWS's list price](https://aws.amazon.com/glue/pricing/) of the region, where Alur knows it.
         log_retention_days: the days for which CloudWatch keeps the jobs' logs; one of
             [its periods](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html).
     """
@@ -150,6 +152,7 @@ class EnvironmentTable(_Strict):
     job_roles: Literal["shared", "pipeline"] = "shared"
     job_timeout_minutes: int = Field(480, ge=1, le=10_080)
     job_max_retries: int = Field(0, ge=0, le=10)
+    dpu_hour_price: float | None = Field(None, gt=0, allow_inf_nan=False)
     # fmt: off
     log_retention_days: Literal[
         1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653

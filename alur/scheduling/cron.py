@@ -35,6 +35,12 @@ class Cron:
             and instant.day in self.days.days(instant.year, instant.month)
         )
 
+    def count(self, year: int, month: int) -> int:
+        """Return the number of fire times within a calendar month (UTC)."""
+        if year not in self.years or month not in self.months:
+            return 0
+        return len(self.days.days(year, month)) * len(self.hours) * len(self.minutes)
+
     def after(self, instant: datetime) -> Iterator[datetime]:
         """Yield the fire times after an instant (UTC), the nearest first, to the end of 2199."""
         if instant.year > YEARS.high:

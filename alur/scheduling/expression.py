@@ -84,6 +84,14 @@ class AwsSchedule:
         """
         return list(islice(self._meaning.before(_utc(before)), n))
 
+    def count(self, year: int, month: int) -> int:
+        """Return the number of fire times within a calendar month, in UTC; 0 outside the years 1970 to 2199.
+
+        >>> AwsSchedule("cron(0 2 ? * MON-FRI *)").count(2026, 11)
+        21
+        """
+        return self._meaning.count(year, month) if EPOCH.year <= year < END.year else 0
+
     def describe(self) -> str:
         """Return the fire times in plain English."""
         from alur.scheduling import description

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -30,6 +31,15 @@ class Rate:
         """Return whether the rate fires within the minute of an instant."""
         inside = EPOCH <= instant < END
         return inside and (instant - EPOCH) // timedelta(minutes=1) % self.minutes == 0
+
+    def count(self, year: int, month: int) -> int:
+        """Return the number of fire times within a calendar month (UTC)."""
+        first = datetime(year, month, 1, tzinfo=timezone.utc)
+        after = first + timedelta(days=monthrange(year, month)[1])
+        return self._fires_before(after) - self._fires_before(first)
+
+    def _fires_before(self, instant: datetime) -> int:
+        return -((EPOCH - instant) // self._period)
 
     def after(self, instant: datetime) -> Iterator[datetime]:
         """Yield the fire times after an instant, the nearest first."""

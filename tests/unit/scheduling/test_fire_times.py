@@ -79,6 +79,39 @@ def test_the_canonical_form_fires_alike_and_is_its_own(text, after):
     assert again.describe() == schedule.describe()
 
 
+@given(crons(), instants)
+def test_the_fires_of_a_month_are_those_that_a_minute_by_minute_search_finds(text, instant):
+    start, end = month_of(instant)
+    expected = sum(1 for _ in oracle.fire_times(text, start, end))
+    assert parsed(text).count(instant.year, instant.month) == expected
+
+
+@given(rates(), instants)
+def test_a_rate_fires_in_a_month_at_each_multiple_of_its_minutes(text, instant):
+    value, unit = text[5:-1].split()
+    period = int(value) * {"m": 1, "h": 60, "d": 1440}[unit[0]]
+    first, end = ((edge - utc(1970, 1, 1)) // MINUTE for edge in month_of(instant))
+    expected = sum(minute % period == 0 for minute in range(first, end))
+    assert parsed(text).count(instant.year, instant.month) == expected
+
+
+def month_of(instant):
+    start = utc(instant.year, instant.month, 1)
+    return start, (start + timedelta(days=31)).replace(day=1)
+
+
+def test_a_month_outside_the_years_has_no_fires():
+    every_minute = AwsSchedule("rate(1 minute)")
+    assert [every_minute.count(year, 1) for year in (1969, 1970, 2199, 2200)] == [
+        0,
+        44640,
+        44640,
+        0,
+    ]
+    assert AwsSchedule("cron(* * * * ? *)").count(2200, 1) == 0
+    assert every_minute.count(2199, 12) == AwsSchedule("cron(* * * * ? *)").count(2199, 12) == 44640
+
+
 @given(rates(), instants)
 def test_a_rate_counts_from_1970(text, after):
     schedule = AwsSchedule(text)
