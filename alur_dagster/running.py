@@ -15,7 +15,7 @@ from alur.project.project import Project
 from alur.runtime.checking import RuleResult, check
 from alur.runtime.graph_run import Outcome, run_graph
 from alur.runtime.local import runtime_on
-from alur.runtime.plan_facts import facts_on
+from alur.runtime.plan_facts import facts_on, plan_texts
 from alur.runtime.records import check_record, record_of
 from alur.runtime.results import Event, Failed, Notice, Skipped, StepBegun, Succeeded
 from alur.runtime.run import PREVIEW_ROWS, Runtime
@@ -52,6 +52,7 @@ class Materialization:
         names = [self._pipelines[key].name for key in self._context.selected_asset_keys]
         facts = self._facts(runtime, names)
         failures = []
+        runtime = replace(runtime, plans=plan_texts(facts))
         for outcome in run_graph(self._project, names, runtime, self._log):
             yield from self._reports(outcome, runtime, facts.get(outcome.pipeline))
             if not isinstance(outcome, Succeeded):

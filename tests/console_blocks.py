@@ -42,7 +42,9 @@ class Step:
 
     @property
     def fails(self) -> bool:
-        """Whether the page shows a failure."""
+        """Whether the page shows a failure, or a plan with changes."""
+        if self.command.startswith("alur plan"):
+            return not any(line.startswith("No changes") for line in self.output)
         return any(line.startswith("[ERROR]") for line in self.output)
 
     def difference(self, printed: str) -> str:

@@ -28,6 +28,7 @@ _COMMANDS = {
     "adopt": "Take local tables into the catalog that it has lost.",
     "schedules": "List schedules, in words, with their next fire times.",
     "dev": "Open Dagster's web UI for this project.",
+    "plan": "Show what a change of the project does to an environment.",
     "deploy": "Deploy to an environment of AWS.",
     "status": "Compare what is deployed with what is declared.",
     "destroy": "Take an environment down.",

@@ -11,6 +11,7 @@ from alur.cli.completion import pipelines
 from alur.cli.environments import chosen, environment_option
 from alur.cli.failures import INTERRUPTED
 from alur.cli.output import Output, TextOutput, json_option, output
+from alur.cli.terminal import OK
 from alur.project.settings import LOCAL
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("pipeline", required=False, shell_complete=pipelines)
 @click.option("--all", "everything", is_flag=True, help="Run the whole graph in its order.")
+@click.option("--changed", is_flag=True, help="Run the pipelines that alur plan finds to need it.")
 @environment_option()
 @click.option("--no-wait", is_flag=True, help="Start the job, and do not wait for its end.")
 @click.option("--stop-on-interrupt", is_flag=True, help="Let Ctrl-C stop the job, too.")
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 def command(  # noqa: PLR0913, PLR0917 - one for each option
     pipeline: str | None,
     everything: bool,
+    changed: bool,
     environment: str | None,
     no_wait: bool,
     stop_on_interrupt: bool,
@@ -46,14 +49,17 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
     openlineage_url: str | None,
     as_json: bool,
 ) -> None:
-    """Run PIPELINE, or the whole graph with --all.
+    """Run PIPELINE, or the whole graph with --all, or what has changed with --changed.
 
     The environment local is this machine; in any other, pipelines run as Glue jobs.
     """
-    if (pipeline is None) != everything:
-        raise click.UsageError("Name a pipeline, or say --all.")
-    if everything and no_wait:
-        raise click.UsageError("--all waits: each pipeline starts when those before it have ended.")
+    if [pipeline is not None, everything, changed].count(True) != 1:
+        raise click.UsageError("Name a pipeline, or say --all or --changed.")
+    if not pipeline and no_wait:
+        option = "--all" if everything else "--changed"
+        raise click.UsageError(
+            f"{option} waits: each pipeline starts when those before it have ended."
+        )
     from alur.operations import run
     from alur.project.project import Project
 
@@ -61,6 +67,10 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
         project = Project.load()
         target = project.environment(chosen(environment, project.settings)).name
         names = [project.pipeline(pipeline).name] if pipeline else None
+        if changed:
+            names = _changed(project, target, out)
+            if not names:
+                return
         with _display(out, project, names, target) as display:
             try:
                 succeeded = run(
@@ -78,6 +88,16 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
                 raise click.exceptions.Exit(INTERRUPTED) from None
     if not succeeded:
         raise click.exceptions.Exit(1)
+
+
+def _changed(project: Project, environment: str, out: Output) -> list[str]:
+    """Return the pipelines that need a run; say so if there are none."""
+    from alur.operations.planning.changed_runs import changed_pipelines
+
+    names = changed_pipelines(project, environment, observe=out.show)
+    if not names and isinstance(out, TextOutput):
+        out.line(f"{OK} No pipeline needs a run")
+    return names
 
 
 def _observer(

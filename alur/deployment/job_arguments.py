@@ -14,6 +14,7 @@ PIPELINE = "--alur_pipeline"
 ENVIRONMENT = "--alur_environment"
 LANDING = "--alur_landing"
 CODE_VERSION = "--alur_code_version"
+PLAN = "--alur_plan"
 KEEP = "--alur_keep"
 KEEP_SNAPSHOTS = "--alur_keep_snapshots"
 MAINTAIN = "--alur_maintain"
@@ -29,7 +30,7 @@ BOOKMARKS = "--job-bookmark-option"
 JOB_NAME = "--JOB_NAME"
 RUN_ID = "--JOB_RUN_ID"
 
-OF_CODE = frozenset({PYTHON_MODULES, CODE_VERSION})
+OF_CODE = frozenset({PYTHON_MODULES, CODE_VERSION, PLAN})
 """The arguments that change with the code alone."""
 
 
@@ -87,7 +88,7 @@ def maintenance_arguments(pipeline: str) -> dict[str, str]:
 REQUIRED = (PIPELINE, ENVIRONMENT, LANDING, *map(of_layer, LAYERS), CODE_VERSION, TEMPORARY)
 """The arguments required by the driver."""
 
-OPTIONAL = (KEEP, KEEP_SNAPSHOTS)
+OPTIONAL = (KEEP, KEEP_SNAPSHOTS, PLAN)
 """The arguments that a deployment sets where they are needed."""
 
 SET_BY_RUNS = (MAINTAIN,)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from alur.contracts.contract import Layer
@@ -22,11 +22,18 @@ class Code:
         file_name: the zip of wheels, named by its content.
         version: which state of the project's own modules it holds; commits to tables carry it.
         earlier: the kept zips of earlier deployments, which active runs may still need.
+        plans: the fingerprints of what pipelines mean, where they are known; commits to tables carry them.
     """
 
     file_name: str
     version: str
     earlier: tuple[str, ...] = ()
+    plans: Mapping[str, str] = field(default_factory=dict)
+
+    def plan_argument(self, pipeline: str) -> dict[str, str]:
+        """Return the argument with what a pipeline means; none if that is not known."""
+        known = self.plans.get(pipeline)
+        return {job_arguments.PLAN: known} if known else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +201,9 @@ class Deployment:
             job_arguments.PYTHON_MODULES: f"s3://{self.bucket('artifacts')}/{self.names.code_prefix}{code.file_name}",
             job_arguments.CODE_VERSION: code.version,
         }
-        jobs = tuple(job.with_arguments(arguments) for job in self.jobs)
+        jobs = tuple(
+            job.with_arguments(arguments | code.plan_argument(job.pipeline)) for job in self.jobs
+        )
         return replace(self, code=code, jobs=jobs)
 
     @property

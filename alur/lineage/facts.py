@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from alur.lineage.fingerprints import PlanFingerprint
 from alur.lineage.uses import Deciders, SourceColumn, Uses
 
 
@@ -30,15 +31,20 @@ class PlanFacts:
         schema: the columns of the returned frame; empty if it is unknown.
         columns: for each column of the target, the columns of sources in its values.
         row_deciders: the columns of sources that decide which rows there are.
-        fingerprint: sixteen hexadecimal digits that change with the meaning of the pipeline, not with its text.
+        meaning: the fingerprint, with one of the rows and one of each column.
         caveats: why the lineage claims more than it would have to, or the plan is not the whole truth.
     """
 
     schema: tuple[ReturnedColumn, ...]
     columns: Mapping[str, Uses]
     row_deciders: Deciders
-    fingerprint: str
+    meaning: PlanFingerprint
     caveats: tuple[str, ...] = ()
+
+    @property
+    def fingerprint(self) -> str:
+        """Sixteen hexadecimal digits that change with the meaning of the pipeline, not with its text."""
+        return self.meaning.whole
 
     def as_data(self) -> dict[str, Any]:
         """Return the facts as data for JSON."""
@@ -51,7 +57,7 @@ class PlanFacts:
             "row_deciders": [
                 [*column, *sorted(reasons)] for column, reasons in self.row_deciders.items()
             ],
-            "fingerprint": self.fingerprint,
+            "meaning": str(self.meaning),
             "caveats": list(self.caveats),
         }
 
@@ -68,6 +74,6 @@ class PlanFacts:
                 SourceColumn(table, column): frozenset(reasons)
                 for table, column, *reasons in data["row_deciders"]
             },
-            data["fingerprint"],
+            PlanFingerprint.parse(data["meaning"]),
             tuple(data["caveats"]),
         )

@@ -13,6 +13,7 @@ from alur.contracts.columns import SOURCE_FILE, Column
 from alur.lineage.digests import digest
 from alur.lineage.expressions import Caveats
 from alur.lineage.facts import PlanFacts, ReturnedColumn
+from alur.lineage.fingerprints import PlanFingerprint, part_of
 from alur.lineage.python_code import code_digest
 from alur.lineage.relations import RelationTracer
 from alur.lineage.sources import columns_of, name_of
@@ -65,7 +66,7 @@ def plan_facts(
     }
     types = {returned.name: returned.dataType.simpleString() for returned in schema.fields}
     columns: dict[str, Uses] = {}
-    meanings: list[object] = []
+    meanings: dict[str, tuple[str, ...]] = {}
     for column in pipeline.target.columns:
         value = values.get(column.name) if _is_returned(column) else None
         if value is None:
@@ -73,13 +74,13 @@ def plan_facts(
             continue
         is_cast = types[column.name] != str(column.type)
         columns[column.name] = used_as(value.uses, "value") if is_cast else value.uses
-        meanings += [column.name, str(column.type), types[column.name], value.meaning]
+        meanings[column.name] = (str(column.type), types[column.name], value.meaning)
     code = code_digest(pipeline.function) if record.code_matters else ""
     return PlanFacts(
         tuple(ReturnedColumn(f.name, types[f.name], f.nullable) for f in schema.fields),
         columns,
         relation.deciders,
-        digest(pipeline.target.identifier, pipeline.mode, relation.rows, code, *meanings),
+        _fingerprint(pipeline, digest(relation.rows, code), meanings),
         tuple(record.caveats.entries),
     )
 
@@ -98,9 +99,35 @@ def unknown_facts(pipeline: Pipeline, reason: str) -> PlanFacts:
         (),
         columns,  # type: ignore[arg-type]
         deciding(uses, "function"),
-        digest(pipeline.target.identifier, pipeline.mode, code_digest(pipeline.function)),
+        PlanFingerprint(digest(_written(pipeline), code_digest(pipeline.function))),
         (reason,),
     )
+
+
+def _fingerprint(
+    pipeline: Pipeline, rows: str, meanings: Mapping[str, tuple[str, ...]]
+) -> PlanFingerprint:
+    """Return the fingerprint of a plan: of its rows, and of the columns by name."""
+    written = _written(pipeline)
+    all_parts = [part for name, parts in meanings.items() for part in (name, *parts)]
+    return PlanFingerprint(
+        digest(written, rows, *all_parts),
+        part_of(digest(written, rows)),
+        tuple(
+            part_of(digest(*meanings.get(column.name, ())))
+            for column in sorted(pipeline.target.columns, key=lambda column: column.name)
+        ),
+    )
+
+
+def _written(pipeline: Pipeline) -> str:
+    """Return the digest of how rows enter the target, and of which rows they replace."""
+    target, mode = pipeline.target, pipeline.write_mode
+    replaced = (
+        target.key if mode.needs_key else (),
+        target.partition_by if mode.needs_partitions else (),
+    )
+    return digest(target.identifier, pipeline.mode, *replaced)
 
 
 def _is_returned(column: Column) -> bool:

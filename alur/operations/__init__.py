@@ -14,31 +14,40 @@ if TYPE_CHECKING:
     from alur.operations.destroying import destroy
     from alur.operations.firing import fire
     from alur.operations.maintaining import maintain
+    from alur.operations.planning.change_plan import ChangePlan
+    from alur.operations.planning.changed_runs import changed_pipelines
+    from alur.operations.planning.planning import plan_changes
     from alur.operations.results import Firing, Status, Verified
     from alur.operations.running import run
     from alur.operations.verifying import verify
 
 __all__ = [
+    "ChangePlan",
     "Firing",
     "Status",
     "Verified",
+    "changed_pipelines",
     "deploy",
     "destroy",
     "fire",
     "maintain",
+    "plan_changes",
     "run",
     "status",
     "verify",
 ]
 
 _LAZY_EXPORTS = {
+    "ChangePlan": "alur.operations.planning.change_plan",
     "Firing": "alur.operations.results",
     "Status": "alur.operations.results",
     "Verified": "alur.operations.results",
+    "changed_pipelines": "alur.operations.planning.changed_runs",
     "deploy": "alur.operations.deploying",
     "destroy": "alur.operations.destroying",
     "fire": "alur.operations.firing",
     "maintain": "alur.operations.maintaining",
+    "plan_changes": "alur.operations.planning.planning",
     "run": "alur.operations.running",
     "status": "alur.operations.comparing",
     "verify": "alur.operations.verifying",

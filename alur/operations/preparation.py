@@ -12,6 +12,7 @@ from alur.aws.buckets import latest_first
 from alur.deployment.job_contents import SCRIPT
 from alur.deployment.planning import plan
 from alur.deployment.resources import Code, Deployment
+from alur.errors import EngineError
 from alur.packaging import Artifact, build
 from alur.runtime.code_version import code_version
 from alur.runtime.job import script
@@ -66,8 +67,19 @@ def prepare(project: Project, environment: Environment) -> tuple[Prepared, Artif
     # Plan first: planning finds a violated limit of AWS at once, and packaging may take minutes.
     deployment = plan(project, environment)
     artifact = build(project, project.root / ".alur" / "build")
-    deployment = deployment.with_code(Code(artifact.path.name, code_version(project)))
+    code = Code(artifact.path.name, code_version(project), plans=_plans(project))
+    deployment = deployment.with_code(code)
     return Prepared(project.root, environment, deployment, artifact.path), artifact
+
+
+def _plans(project: Project) -> dict[str, str]:
+    """Return the fingerprints of pipelines' plans; none if the packages to run pipelines are not installed."""
+    try:
+        from alur.runtime.plan_facts import plan_texts, project_facts
+
+        return plan_texts(project_facts(project))
+    except (ModuleNotFoundError, EngineError):
+        return {}
 
 
 def prepare_destruction(project: Project, environment: Environment) -> Prepared:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from alur.errors import AwsError, PipelineError
@@ -76,6 +77,7 @@ def _run_here(
     from alur.operations.recording import Recorder
     from alur.runtime.graph_run import run_graph
     from alur.runtime.local import open_runtime
+    from alur.runtime.plan_facts import plans_on
 
     recorder = Recorder(project, observe)
 
@@ -84,7 +86,8 @@ def _run_here(
         recorder.record(event)
         observe(event)
 
-    with open_runtime(project) as runtime:
+    with open_runtime(project) as opened:
+        runtime = replace(opened, plans=plans_on(opened.session, project, order))
         outcomes = run_graph(project, order, runtime, report, skip_unchanged=skip_unchanged)
         ends = list(outcomes)
         observe(Activity("closing the engine"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -78,6 +78,20 @@ def facts_on(session: SparkSession, project: Project, names: Iterable[str]) -> d
     if engine_of(session) is ENGINES["sail"]:
         return project_facts(project, names, session)
     return kept_facts(project)
+
+
+def plans_on(session: SparkSession, project: Project, names: Iterable[str]) -> dict[str, str]:
+    """Return the fingerprints that runs of some pipelines record, as texts, where they are known."""
+    try:
+        return plan_texts(facts_on(session, project, names))
+    except Exception:
+        # Whatever prevents it, the run must go on; it reports the error if it meets it.
+        return {}
+
+
+def plan_texts(facts: Mapping[str, PlanFacts]) -> dict[str, str]:
+    """Return the fingerprints of pipelines as texts, for the record of a run."""
+    return {name: str(known.meaning) for name, known in facts.items()}
 
 
 @contextmanager

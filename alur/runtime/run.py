@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -58,6 +58,7 @@ class Runtime:
         always_elsewhere: whether it runs all pipelines.
         run_id: the id of the next run; None for a generated one.
         preview_rows: how many rows of the table a run returns after its commit.
+        plans: the fingerprints of pipelines' plans, where they are known; recorded with each commit.
     """
 
     root: Path
@@ -69,6 +70,12 @@ class Runtime:
     always_elsewhere: bool = False
     run_id: str | None = None
     preview_rows: int = PREVIEW_ROWS
+    plans: Mapping[str, str] = field(default_factory=dict)
+
+    def identity(self, pipeline: Pipeline) -> RunIdentity:
+        """Return the next run of a pipeline."""
+        run_id = self.run_id or uuid.uuid4().hex
+        return RunIdentity(run_id, pipeline.name, self.code_version, self.plans.get(pipeline.name))
 
 
 def run_pipeline(pipeline: Pipeline, runtime: Runtime, observe: Observer) -> Succeeded:
@@ -78,7 +85,7 @@ def run_pipeline(pipeline: Pipeline, runtime: Runtime, observe: Observer) -> Suc
         RunError: the run stopped; the table is unchanged.
     """
     observe(Started(pipeline.name))
-    identity = RunIdentity(runtime.run_id or uuid.uuid4().hex, pipeline.name, runtime.code_version)
+    identity = runtime.identity(pipeline)
 
     def notice(text: str) -> None:
         observe(Notice(pipeline.name, text))

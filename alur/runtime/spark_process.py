@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from multiprocessing import Pipe
 from typing import TYPE_CHECKING, Any, Self
@@ -30,6 +31,12 @@ class Request:
     pipeline: str
     run_id: str | None
     preview_rows: int
+    plans: Mapping[str, str]
+
+
+def _request(pipeline: str, runtime: Runtime) -> Request:
+    plans = {name: plan for name, plan in runtime.plans.items() if name == pipeline}
+    return Request(pipeline, runtime.run_id, runtime.preview_rows, plans)
 
 
 class SparkProcess:
@@ -59,7 +66,7 @@ class SparkProcess:
         try:
             if self._running is None:
                 self._running = _Running(self._places)
-            self._running.send(Request(pipeline, runtime.run_id, runtime.preview_rows))
+            self._running.send(_request(pipeline, runtime))
             while True:
                 answer = self._running.answer()
                 if isinstance(answer, Succeeded | Failed):

@@ -43,7 +43,12 @@ def _serve(connection: _Requests) -> None:
         project = Project.load(places.root)
         runtime = places.runtime(session, project)
         for request in _requests(connection):
-            own = replace(runtime, run_id=request.run_id, preview_rows=request.preview_rows)
+            own = replace(
+                runtime,
+                run_id=request.run_id,
+                preview_rows=request.preview_rows,
+                plans=request.plans,
+            )
             for _ in run_graph(project, [request.pipeline], own, lambda e: _send(connection, e)):
                 pass
 

@@ -88,6 +88,14 @@ def test_trace_columns(example):
     follow("docs/how-to/trace-columns.md", Terminal(example))
 
 
+def test_plan_a_change(tmp_path):
+    terminal = Terminal(tmp_path)
+    terminal.type(Step("alur init shop"))
+    terminal.type(Step("cd shop"))
+    terminal.type(Step("alur run --all"))
+    follow("docs/how-to/plan-a-change.md", terminal)
+
+
 def test_dagster(example):
     terminal = Terminal(example)
     follow("docs/how-to/dagster.md", terminal)

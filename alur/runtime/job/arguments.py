@@ -31,6 +31,7 @@ class JobArguments:
     Attributes:
         landing: where landing files arrive.
         databases: the layers' databases and locations.
+        plan: the fingerprint of what the pipeline means; None if it was not known at the deployment.
         temporary: Glue's own ``--TempDir``.
         retention: how long the target keeps its snapshots; None if they stay for good.
         only_maintains: whether to maintain the pipeline's table instead of running the pipeline.
@@ -43,6 +44,7 @@ class JobArguments:
     landing: S3Location
     databases: Mapping[Layer, LayerLocation]
     code_version: str
+    plan: str | None
     temporary: S3Location
     retention: Retention | None
     only_maintains: bool
@@ -88,6 +90,7 @@ class JobArguments:
                 layer: _layer_location(layer, given[names.of_layer(layer)]) for layer in LAYERS
             },
             code_version=given[names.CODE_VERSION],
+            plan=given[names.PLAN] or None,
             temporary=S3Location.parse(given[names.TEMPORARY]),
             retention=_retention(given[names.KEEP], given[names.KEEP_SNAPSHOTS]),
             only_maintains=bool(given[names.MAINTAIN]),

@@ -36,6 +36,7 @@ def glue_runtime(session: SparkSession, project: Project, job: JobArguments) -> 
         code_version=job.code_version,
         run_id=run_id,
         preview_rows=0,
+        plans={job.pipeline: job.plan} if job.plan else {},
     )
 
 

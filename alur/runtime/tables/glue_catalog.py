@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from alur.aws_clients import job_aws_errors
 from alur.errors import EngineError
 from alur.runtime.s3_location import S3Location
+from alur.runtime.tables.metadata_file import with_properties
 from alur.runtime.tables.state import TableState
 
 _POINTER = "metadata_location"
 """The table parameter with the metadata file, which every engine updates with a commit."""
+_FORMER = "previous_metadata_location"
+_WRITABLE = ("Name", "Description", "StorageDescriptor", "PartitionKeys", "TableType", "Parameters")
+"""What Glue takes back of its own entry: https://docs.aws.amazon.com/glue/latest/webapi/API_TableInput.html."""
 
 
 @dataclass(frozen=True)
@@ -44,11 +51,59 @@ class GlueCatalog:
                 return None
         pointer: str | None = entry.get("Parameters", {}).get(_POINTER)
         if pointer is None:
-            raise EngineError(
-                f"the table {database}.{table} in Glue is not an Iceberg table",
-                remedy='another tool created it: remove it, or give the contract a new table with name="..."',
-            )
+            raise _not_iceberg(f"{database}.{table}")
         return pointer
+
+    def pointers(self, database: str) -> dict[str, str | None]:
+        """Return the location of the metadata file of each table, by name: None for other tables than Iceberg's.
+
+        Exceptions are boto3's, except for a missing database, which has no tables.
+        """
+        try:
+            pages = list(self.glue.get_paginator("get_tables").paginate(DatabaseName=database))
+        except self.glue.exceptions.EntityNotFoundException:
+            return {}
+        entries = (entry for page in pages for entry in page["TableList"])
+        return {entry["Name"]: entry.get("Parameters", {}).get(_POINTER) for entry in entries}
+
+    def state_at(self, pointer: str | None, table: str) -> TableState:
+        """Return the state of a table that :meth:`pointers` has listed.
+
+        Raises:
+            EngineError: it is not an Iceberg table, or its metadata file cannot be read.
+        """
+        if pointer is None:
+            raise _not_iceberg(table)
+        return TableState.parse(self._read(pointer))
+
+    def set_properties(self, database: str, table: str, properties: Mapping[str, str]) -> None:
+        """Set properties of a table that no other program writes meanwhile, in a new metadata file.
+
+        Raises:
+            EngineError: the table has no metadata file, or AWS refuses.
+        """
+        pointer = self.pointer(database, table)
+        if pointer is None:
+            raise EngineError(
+                f"there is no table {database}.{table}", remedy="run the pipeline again"
+            )
+        metadata = with_properties(json.loads(self._read(pointer)), pointer, properties)
+        folder, _, name = pointer.rpartition("/")
+        number = int(name.partition("-")[0]) + 1
+        new = f"{folder}/{number:05d}-{uuid.uuid4()}.metadata.json"
+        place = S3Location.parse(folder)
+        with job_aws_errors(f"the properties of {database}.{table} cannot be set"):
+            self.s3.put_object(
+                Bucket=place.bucket,
+                Key=place.prefix + new.rpartition("/")[2],
+                Body=json.dumps(metadata).encode(),
+            )
+            entry = self.glue.get_table(DatabaseName=database, Name=table)["Table"]
+            changed = {name: entry[name] for name in _WRITABLE if name in entry}
+            changed["Parameters"] |= {_POINTER: new, _FORMER: pointer}
+            self.glue.update_table(
+                DatabaseName=database, TableInput=changed, VersionId=entry.get("VersionId", "0")
+            )
 
     def size(self, location: str) -> int:
         """Return the size in bytes of all current objects below a table's location."""
@@ -94,3 +149,10 @@ class GlueCatalog:
             answer = self.s3.get_object(Bucket=location.bucket, Key=location.prefix + name)
             content: bytes = answer["Body"].read()
         return content
+
+
+def _not_iceberg(table: str) -> EngineError:
+    return EngineError(
+        f"the table {table} in Glue is not an Iceberg table",
+        remedy='another tool created it: remove it, or give the contract a new table with name="..."',
+    )

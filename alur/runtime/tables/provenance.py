@@ -11,6 +11,7 @@ _RUN = "alur.run-id"
 _PIPELINE = "alur.pipeline"
 _CODE = "alur.code-version"
 _FINGERPRINT = "alur.fingerprint"
+_PLAN = "alur.plan"
 _READ = "alur.read."
 _CONFIRMED = "alur.confirmed"
 _SNAPSHOT = "snapshot-id"
@@ -20,11 +21,17 @@ _RETRY = re.compile(r"_attempt_[0-9]+$")
 
 @dataclass(frozen=True, slots=True)
 class RunIdentity:
-    """A run of a pipeline."""
+    """A run of a pipeline.
+
+    Attributes:
+        code_version: of the project's modules.
+        plan: the fingerprint of what the pipeline meant, as text; None if it was not known.
+    """
 
     run_id: str
     pipeline: str
     code_version: str
+    plan: str | None = None
 
     def is_attempt_of_same(self, other: RunIdentity) -> bool:
         """Return whether both are attempts of one run.
@@ -62,7 +69,8 @@ class Provenance:
             _CODE: self.run.code_version,
             **{f"{_READ}{table}": f"{id}" for table, id in self.snapshots_read.items()},
         }
-        return entries | ({_FINGERPRINT: self.fingerprint} if self.fingerprint else {})
+        known = {_FINGERPRINT: self.fingerprint, _PLAN: self.run.plan}
+        return entries | {name: value for name, value in known.items() if value}
 
     def is_repeated_by(self, other: Provenance) -> bool:
         """Return whether another run has the same code and sources."""
@@ -87,6 +95,6 @@ class Provenance:
         """Return the record in a snapshot's summary; None if another tool wrote the snapshot."""
         if not {_RUN, _PIPELINE, _CODE} <= summary.keys():
             return None
-        run = RunIdentity(summary[_RUN], summary[_PIPELINE], summary[_CODE])
+        run = RunIdentity(summary[_RUN], summary[_PIPELINE], summary[_CODE], summary.get(_PLAN))
         reads = {n.removeprefix(_READ): int(v) for n, v in summary.items() if n.startswith(_READ)}
         return cls(run, reads, summary.get(_FINGERPRINT))

@@ -64,6 +64,11 @@ class GlueTables:
         """Return a table's current state; None if there is no such table."""
         return self.catalog.state(self.databases[contract.layer].database, contract.table)
 
+    def set_properties(self, contract: Contract, properties: Mapping[str, str]) -> None:
+        """Set properties of a table through the catalog, for an engine without ALTER TABLE."""
+        database = self.databases[contract.layer].database
+        self.catalog.set_properties(database, contract.table, properties)
+
     def rows(
         self, session: SparkSession, contract: Contract, state: TableState | None
     ) -> DataFrame | None:

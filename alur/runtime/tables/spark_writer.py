@@ -111,7 +111,12 @@ class GlueTableWriter:
         return self._current().snapshot == self._base
 
     def confirm(self, provenance: Provenance) -> None:
-        """Do nothing: each job that is started runs."""
+        """Record a run that found nothing to change, if its pipeline no longer means what the record says."""
+        last = self.state.last_run if self.state else None
+        plan = provenance.run.plan
+        if self._base is not None and plan and (last is None or last.run.plan != plan):
+            kept = self.state.fingerprint if self.state else None
+            self._record(replace(provenance, fingerprint=kept), self._base.id)
 
     def commit(self, staged: Staged, rows: int, plan: WritePlan, provenance: Provenance) -> Commit:
         """Carry out a plan with staged rows, in one snapshot.
@@ -143,17 +148,23 @@ class GlueTableWriter:
                 self._refuse_lost_rows(plan, self._current())
                 self._table.write(staged.frame, plan.removes)
         outcome = self._outcome(before, rows)
-        if staged.in_table and provenance.fingerprint:
+        if not has_iceberg(self.session):
+            # Sail leaves a snapshot's summary without the run.
+            self._record(replace(provenance, fingerprint=None), outcome.snapshot_id)
+        elif staged.in_table and provenance.fingerprint:
             self._record(provenance, outcome.snapshot_id)
         return outcome
 
     def _record(self, provenance: Provenance, snapshot: int) -> None:
-        """Record the fingerprint of rows that were on a branch, with a snapshot, before it was known."""
+        """Record, as a property, what the summary of a snapshot lacks."""
+        record = provenance.confirming(snapshot)
         try:
-            record = set_properties(self._table.name, provenance.confirming(snapshot))
-            self._table.execute(record, "record the fingerprint of its rows")
+            if has_iceberg(self.session):
+                self._table.execute(set_properties(self._table.name, record), "record the run")
+            else:
+                self.tables.set_properties(self.contract, record)
         except EngineError as error:
-            # The rows are there; the next run writes them again.
+            # The rows are there; the next run may write them again.
             self.notice(error.message)
 
     def _publish(self, staged: Staged, plan: WritePlan) -> None:

@@ -152,10 +152,10 @@ class TableState:
     @property
     def last_run(self) -> Provenance | None:
         """The record of the last run, even if it found the rows in the table; None as for ``provenance``."""
-        written = self.provenance
-        if written is None or self.snapshot is None:
+        if self.snapshot is None or self.snapshot.schema_id != self.schema_id:
             return None
-        return Provenance.confirmed(self.properties, self.snapshot.id) or written
+        confirmed = Provenance.confirmed(self.properties, self.snapshot.id)
+        return confirmed or Provenance.parse(self.snapshot.summary)
 
     def has_rows_of(self, run: RunIdentity) -> bool:
         """Return whether an attempt of a run has written the table; one that found nothing to write has not."""
@@ -187,6 +187,13 @@ class TableCatalog(Protocol):
 
         Raises:
             EngineError: the database does not exist, the table is not an Iceberg table, or the catalog is unreachable.
+        """
+
+    def set_properties(self, database: str, table: str, properties: Mapping[str, str]) -> None:
+        """Set properties of a table that no other program writes meanwhile.
+
+        Raises:
+            EngineError: the table or the catalog cannot be written.
         """
 
     def size(self, location: str) -> int:

@@ -1,0 +1,60 @@
+"""Shows a plan of changes: as text for a terminal, or as Markdown for a pull request."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from alur.cli.plan_sections import PlanLine, sections, verdict
+from alur.cli.terminal import NOTE, style
+from alur.text import in_one_line
+
+if TYPE_CHECKING:
+    from alur.operations.planning.change_plan import ChangePlan
+
+_STYLES = {"+": "green", "~": "yellow", "±": "yellow", "-": "red"}
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>|#!~])")
+
+
+def as_text(plan: ChangePlan) -> Iterator[str]:
+    """Yield the lines of a plan for a terminal."""
+    yield style(f"Plan of {plan.project} for {plan.environment}", "bold")
+    for section in sections(plan):
+        yield ""
+        yield section.title
+        for line in section.lines:
+            yield f"  {_mark(line)}{line.text}"
+            yield from (f"      {detail}" for detail in line.details)
+    yield ""
+    yield verdict(plan)
+
+
+def _mark(line: PlanLine) -> str:
+    if not line.mark:
+        return ""
+    return f"{NOTE if line.mark == '!' else style(line.mark, _STYLES[line.mark])} "
+
+
+def as_markdown(plan: ChangePlan) -> Iterator[str]:
+    """Yield the lines of a plan in Markdown."""
+    yield f"### Plan of {escaped(plan.project)} for {escaped(plan.environment)}"
+    yield ""
+    yield f"**{escaped(verdict(plan))}**"
+    for section in sections(plan):
+        yield ""
+        yield f"#### {section.title}"
+        yield ""
+        for line in section.lines:
+            mark = f"`{line.mark}` " if line.mark else ""
+            yield f"- {mark}{escaped(line.text)}"
+            yield from (f"  - {escaped(detail)}" for detail in line.details)
+
+
+def escaped(text: str) -> str:
+    r"""Return text that Markdown shows as it is, in one line.
+
+    >>> print(escaped("gold.daily_sales <b>"))
+    gold.daily\_sales \<b\>
+    """
+    return _MARKDOWN.sub(r"\\\1", in_one_line(text))

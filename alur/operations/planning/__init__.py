@@ -1,0 +1,1 @@
+"""What a change of a project does to an environment, before anything runs."""

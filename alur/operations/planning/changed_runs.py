@@ -1,0 +1,53 @@
+"""Finds the pipelines that a change of the project makes run again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from alur.aws.jobs import default_arguments
+from alur.deployment.job_arguments import PLAN
+from alur.errors import DeploymentError
+from alur.operations.connection import connect
+from alur.operations.events import Observer, ignore
+from alur.operations.planning.planning import plan_changes
+from alur.project.project import Project
+from alur.project.settings import LOCAL
+from alur.runtime.plan_facts import plan_texts, project_facts
+
+if TYPE_CHECKING:
+    from alur.project.environment import Environment
+
+
+def changed_pipelines(
+    project: Project, environment: str = LOCAL, *, observe: Observer = ignore
+) -> list[str]:
+    """Return the pipelines of :func:`plan_changes` that need a run, in the order of the graph.
+
+    Raises:
+        DeploymentError: a job among them still has the code of another meaning.
+        AlurError: the plan cannot be made, or is not complete.
+    """
+    plan = plan_changes(project, environment, observe=observe)
+    for unknown in plan.unknown:
+        if unknown.stops:
+            subject = f"{unknown.subject}: " if unknown.subject else ""
+            raise DeploymentError(f"{subject}{unknown.reason}", remedy=unknown.remedy)
+    if environment != LOCAL:
+        _require_deployed(project, project.environment(environment), list(plan.to_run))
+    return list(plan.to_run)
+
+
+def _require_deployed(project: Project, environment: Environment, pipelines: list[str]) -> None:
+    """Raise an error unless the jobs of pipelines have the code whose runs are wanted."""
+    deployed = default_arguments(connect(project, environment))
+    wanted = plan_texts(project_facts(project))
+    older = [
+        name
+        for name in pipelines
+        if deployed.get(environment.names.job(name), {}).get(PLAN) != wanted.get(name)
+    ]
+    if older:
+        raise DeploymentError(
+            f"{environment.name} does not have the present code of {', '.join(older)}",
+            remedy=f"alur deploy --env {environment.name}",
+        )

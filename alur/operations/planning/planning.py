@@ -1,0 +1,116 @@
+"""Plans what a project's present state changes in an environment."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from alur.errors import AlurError, EngineError
+from alur.operations.connection import connect
+from alur.operations.events import Activity, Observer, ignore
+from alur.operations.planning.catalog import deployed_states
+from alur.operations.planning.change_plan import ChangePlan, Unknown
+from alur.operations.planning.meaning import affected_pipelines, pipeline_changes
+from alur.operations.planning.rewriting import rewritten_tables
+from alur.operations.planning.spreading import Facts
+from alur.operations.planning.tables import States, table_changes
+from alur.project.project import Project
+from alur.project.settings import LOCAL
+from alur.runtime.code_version import code_version
+from alur.runtime.tables.local_states import local_states
+
+if TYPE_CHECKING:
+    from alur.project.environment import Environment
+
+
+def plan_changes(
+    project: Project,
+    environment: str = LOCAL,
+    *,
+    allow_breaking: Iterable[str] = (),
+    observe: Observer = ignore,
+) -> ChangePlan:
+    """Return what the project's present state changes in an environment; nothing runs, and nothing is written there.
+
+    Args:
+        environment: ``local`` for this machine, a name in alur.toml, or ``sandbox``.
+        allow_breaking: tables whose breaking changes are allowed.
+        observe: receives each event of ``alur.operations.events``.
+
+    Raises:
+        AlurError: there is no such table or environment, or the environment's catalog cannot be read.
+
+    >>> def nothing_would_change():
+    ...     return not plan_changes(Project.load()).has_changes
+    """
+    target = project.environment(environment)
+    allowed = {project.table(name).identifier for name in allow_breaking}
+    observe(Activity("reading the tables' metadata"))
+    states = _states(project, target)
+    observe(Activity("reading the pipelines' plans"))
+    found = changes_of(project, target, states, allowed)
+    observe(Activity())
+    return found
+
+
+def changes_of(
+    project: Project, environment: Environment, states: States, allowed: Collection[str]
+) -> ChangePlan:
+    """Return the changes of tables and pipelines.
+
+    Args:
+        states: of the environment's tables.
+        allowed: the tables whose breaking changes are allowed, as ``layer.table``.
+    """
+    facts, unknown = _facts(project)
+    is_here = environment.name == LOCAL
+    tables = tuple(table_changes(project, states, facts, allowed, reads_narrower_files=not is_here))
+    pipelines, same = pipeline_changes(project, states, facts, code_version(project))
+    affected = affected_pipelines(project, states, facts, pipelines)
+    effects = {table.table: table.effect for table in tables}
+    changed = {table.pipeline for table in tables} | {change.pipeline for change in pipelines}
+    changed |= {one.pipeline for one in affected}
+    to_run = tuple(project.graph.order(changed))
+    return ChangePlan(
+        project.settings.project.name,
+        environment.name,
+        tables=tables,
+        pipelines=pipelines,
+        same_meaning=same,
+        affected=affected,
+        to_run=to_run,
+        rewritten=tuple(rewritten_tables(project, states, effects, to_run)),
+        unknown=(*unknown, *_unreadable(states)),
+    )
+
+
+def _states(project: Project, environment: Environment) -> States:
+    contracts = [pipeline.target for pipeline in project.pipelines]
+    if environment.name == LOCAL:
+        return local_states(project.root / ".alur" / "warehouse", contracts)
+    return deployed_states(connect(project, environment), environment, contracts)
+
+
+def _facts(project: Project) -> tuple[Facts, list[Unknown]]:
+    """Return the facts of all pipelines, and what is not known of them."""
+    try:
+        from alur.runtime.plan_facts import project_facts
+
+        facts = project_facts(project)
+    except ModuleNotFoundError as error:
+        reason, remedy = f"{error.name} is not installed", 'pip install "alur[local]"'
+        return {}, [Unknown("pipelines", reason, remedy, stops=True)]
+    except EngineError as error:
+        return {}, [Unknown("pipelines", error.message, error.remedy or "", stops=True)]
+    unknown = [
+        Unknown("pipelines", known.caveats[0], subject=name)
+        for name, known in facts.items()
+        if not known.schema and known.caveats
+    ]
+    return facts, unknown
+
+
+def _unreadable(states: States) -> Iterator[Unknown]:
+    for table, state in states.items():
+        if isinstance(state, AlurError):
+            yield Unknown("tables", state.message, state.remedy or "", table, stops=True)
