@@ -7,6 +7,7 @@
     ├── ProjectError         several problems of different kinds
     ├── SettingsError        alur.toml or an ALUR_ variable
     ├── DeploymentError      a declaration that AWS cannot hold
+    ├── ExchangeError        a description by another tool that cannot be read, or a contract that cannot be written
     ├── PackagingError       code that cannot be packaged for AWS
     ├── AwsError             AWS refuses a request, or cannot be reached
     ├── SandboxError         the emulated AWS on this machine is not up, or does not start
@@ -147,6 +148,10 @@ class NameTooLong(AlurError):
 
 class DeploymentError(AlurError):
     """AWS cannot hold what a project declares."""
+
+
+class ExchangeError(AlurError):
+    """A description by another tool cannot be read, or no contract can hold what it describes."""
 
 
 class PackagingError(AlurError):

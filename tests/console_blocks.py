@@ -99,7 +99,7 @@ def blocks(path: Path) -> Iterator[Block]:
         text = textwrap.dedent(match["text"])
         if match["kind"] == "console":
             yield Block(steps=tuple(_steps(text)))
-        elif match["kind"] == "python" and match["title"]:
+        elif match["kind"] in ("python", "yaml", "json") and match["title"]:
             yield Block(file=File(match["title"], text))
 
 

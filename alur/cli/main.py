@@ -26,6 +26,8 @@ _COMMANDS = {
     "lineage": "Show what a column comes from, or what comes from it.",
     "maintain": "Combine small files, expire old snapshots, delete files without a use.",
     "adopt": "Take local tables into the catalog that it has lost.",
+    "export": "Write contracts for other tools.",
+    "import": "Make contracts from what other tools describe.",
     "schedules": "List schedules, in words, with their next fire times.",
     "dev": "Open Dagster's web UI for this project.",
     "plan": "Show what a change of the project does to an environment.",

@@ -10,8 +10,8 @@ from alur.contracts.partitioning import PartitionField
 from alur.contracts.retention import FOREVER, KEEP, MOST_SNAPSHOTS
 from alur.errors import ContractError, Location, Problems
 
-_TABLE_NAME = re.compile(r"[a-z][a-z0-9_]{0,127}")
-_COLUMN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,127}")
+TABLE_NAME = re.compile(r"[a-z][a-z0-9_]{0,127}")
+COLUMN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,127}")
 
 
 class ContractProblems(Problems):
@@ -48,14 +48,14 @@ def check_contract(contract: Contract, problems: ContractProblems) -> None:
 
 
 def _check_names(contract: Contract, problems: ContractProblems) -> None:
-    if not _TABLE_NAME.fullmatch(contract.table):
+    if not TABLE_NAME.fullmatch(contract.table):
         problems.note(
             f"{contract.table!r} is not a valid table name",
             "use lower-case letters, digits and underscores, a letter first, at most 128",
         )
     seen: dict[str, str] = {}
     for column in contract.declared_columns:
-        if not _COLUMN_NAME.fullmatch(column.name):
+        if not COLUMN_NAME.fullmatch(column.name):
             problems.note(
                 f"{column.name!r} is not a valid column name",
                 "use ASCII letters, digits and underscores, a letter first, at most 128",

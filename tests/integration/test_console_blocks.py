@@ -96,6 +96,10 @@ def test_plan_a_change(tmp_path):
     follow("docs/how-to/plan-a-change.md", terminal)
 
 
+def test_exchange_contracts(example):
+    follow("docs/how-to/exchange-contracts.md", Terminal(example))
+
+
 def test_dagster(example):
     terminal = Terminal(example)
     follow("docs/how-to/dagster.md", terminal)

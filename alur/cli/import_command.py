@@ -1,0 +1,87 @@
+"""``alur import``: makes contracts from what other tools describe."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from alur.cli.terminal import OK, echo, echo_prose, note
+from alur.contracts.contract import LAYERS, Layer
+
+if TYPE_CHECKING:
+    from alur.exchange.modules import NewModule
+    from alur.project.project import Inspection
+
+_FILES = click.argument(
+    "files",
+    nargs=-1,
+    required=True,
+    metavar="FILE...",
+    type=click.Path(dir_okay=False, path_type=Path),
+)
+_LAYER = click.option(
+    "--layer",
+    type=click.Choice(LAYERS),
+    default="silver",
+    show_default=True,
+    help="The layer of tables whose description names none.",
+)
+
+
+@click.group()
+def command() -> None:
+    """Make contracts from what other tools describe, as Python modules in contracts/.
+
+    A command shows each thing that a contract cannot say. It writes no file over another one.
+    """
+
+
+@command.command()
+@_FILES
+@_LAYER
+def odcs(files: tuple[Path, ...], layer: Layer) -> None:
+    """Import data contracts of the Open Data Contract Standard v3, in YAML or JSON.
+
+    Each FILE becomes a module with a contract for each of its tables.
+    """
+    from alur.exchange import yaml_text
+    from alur.exchange.files import read_text
+    from alur.exchange.modules import new_module
+    from alur.exchange.odcs_import import odcs_contracts
+
+    project = _project()
+    modules: list[NewModule] = []
+    for path in files:
+        document = yaml_text.parsed(read_text(path), str(path))
+        imported = odcs_contracts(document, layer, str(path))
+        name = path.name.partition(".odcs")[0].removesuffix(path.suffix)
+        modules.append(new_module(project, name, path.name, imported, modules))
+    _write(project, modules)
+
+
+def _project() -> Inspection:
+    """Return the project, even without contracts."""
+    from alur.errors import Problems
+    from alur.project.locating import find_root
+    from alur.project.project import Inspection
+
+    project = Inspection.of(find_root(Path.cwd()))
+    Problems([*project.settings_problems, *project.import_problems]).raise_any()
+    return project
+
+
+def _write(project: Inspection, modules: list[NewModule]) -> None:
+    from alur.exchange.modules import write
+
+    write(modules)
+    for module in modules:
+        names = ", ".join(one.contract.identifier for one in module.imported)
+        echo(f"{OK} {module.path.relative_to(project.root)}: {names}")
+        losses = [loss for one in module.imported for loss in one.losses]
+        if losses:
+            echo("  Not in the contracts:")
+        for loss in losses:
+            note(str(loss))
+    echo_prose("Read what is new, then check the project: alur validate")
