@@ -65,7 +65,7 @@ docs: .venv/ready
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
 	@echo "See it: $(BIN)/python -m http.server --directory build/site 8000, then open http://127.0.0.1:8000"
 
-# Rewrites the documentation's pictures of Dagster's web UI; needs chromium. Look at them before you commit.
+# Rewrites the documentation's pictures of Dagster's web UI and of the example's site; needs chromium. Look at them before you commit.
 screenshots: .venv/ready
 	$(BIN)/python -m tests.browser.screenshots docs/images
 

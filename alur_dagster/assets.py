@@ -9,6 +9,8 @@ import dagster as dg
 from alur.pipelines.sources import FileSource
 from alur.project.project import Project
 from alur.runtime.facts_cache import kept_facts
+from alur.site.datasets import datasets_of, page_of
+from alur_dagster.docs import docs_metadata
 from alur_dagster.lineage import lineage_metadata
 from alur_dagster.translator import AlurTranslator
 
@@ -27,6 +29,7 @@ def build_assets(project: Project, translator: AlurTranslator) -> dg.AssetsDefin
     specs = [
         translator.get_asset_spec(pipeline).merge_attributes(
             metadata=lineage_metadata(pipeline, known.get(pipeline.name), translator)
+            | docs_metadata(project, page_of(pipeline.target))
         )
         for pipeline in pipelines
     ]
@@ -92,5 +95,11 @@ def landing_assets(project: Project, translator: AlurTranslator) -> list[dg.Asse
     for pipeline in project.pipelines:
         for source in pipeline.file_sources.values():
             sources_of.setdefault(translator.get_landing_key(source), []).append(source)
-    specs = [translator.get_landing_spec(*sources) for sources in sources_of.values()]
+    pages = datasets_of(project)
+    specs = [
+        translator.get_landing_spec(*sources).merge_attributes(
+            metadata=docs_metadata(project, pages[sources[0].pattern].page)
+        )
+        for sources in sources_of.values()
+    ]
     return [dg.AssetsDefinition(specs=specs)] if specs else []

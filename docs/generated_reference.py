@@ -14,13 +14,12 @@ import griffe
 from pydantic import BaseModel
 
 from alur.cli.main import cli
+from alur.project.setting_tables import DocsTable, PackageTable, TagTable
 from alur.project.settings import (
     RESOURCE_PROFILES,
     EnvironmentTable,
-    PackageTable,
     ProjectTable,
     ResourceProfile,
-    TagTable,
 )
 
 _MARK = re.compile(r"^<!-- generated: (\w+) -->$", re.MULTILINE)
@@ -31,6 +30,7 @@ _TABLES: dict[str, type[BaseModel]] = {
     "[defaults] and [env.NAME]": EnvironmentTable,
     "[resource_profiles.NAME]": ResourceProfile,
     "[tags.NAME]": TagTable,
+    "[docs]": DocsTable,
 }
 
 

@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from alur.cli.completion import tables
-from alur.cli.terminal import NOTE, echo, echo_json, echo_prose, style
-from alur.lineage.uses import FROM
+from alur.cli.terminal import NOTE, OK, echo, echo_json, echo_prose, style
+from alur.lineage.uses import FROM, TO, in_words
 
 if TYPE_CHECKING:
     from alur.lineage.graph import Edge
     from alur.lineage.uses import SourceColumn
     from alur.operations.lineage import Direction, Lineage
-
-_TO = {
-    "copy": "copied to",
-    "value": "used to compute",
-    "aggregate": "aggregated into",
-    "window": "used in a window for",
-    "condition": "chooses the value of",
-}
-_REASONS = {"set": "set operation", "order": "order and limit", "function": "Python function"}
 
 
 @click.command()
@@ -38,7 +30,13 @@ _REASONS = {"set": "set operation", "order": "order and limit", "function": "Pyt
 @click.option("--downstream", "direction", flag_value="downstream", help="Show what comes from it.")
 @click.option("--json", "form", flag_value="json", help="Print JSON for other programs.")
 @click.option("--mermaid", "form", flag_value="mermaid", help="Print a diagram for Mermaid.")
-def command(name: str, direction: Direction, form: str | None) -> None:
+@click.option(
+    "--html",
+    "page",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write a page with a picture to click through, which needs no other file.",
+)
+def command(name: str, direction: Direction, form: str | None, page: Path | None) -> None:
     """Show the lineage of NAME: a table, or a column such as gold.daily_sales.revenue.
 
     Alur reads it from the plans of the pipelines, without data.
@@ -46,6 +44,12 @@ def command(name: str, direction: Direction, form: str | None) -> None:
     from alur.operations.lineage import lineage
     from alur.project.project import Project
 
+    if page:
+        from alur.operations.documenting import write_lineage
+
+        write_lineage(Project.load(), name, direction, page)
+        echo(f"{OK} {page}")
+        return
     found = lineage(Project.load(), name, direction)
     if form == "json":
         echo_json(_as_data(found))
@@ -101,7 +105,7 @@ def _tree(
 
 
 def _use(edge: Edge, is_upstream: bool) -> str:
-    return f"{FROM[edge.how]} {edge.source}" if is_upstream else f"{_TO[edge.how]} {edge.target}"
+    return f"{FROM[edge.how]} {edge.source}" if is_upstream else f"{TO[edge.how]} {edge.target}"
 
 
 def _rows(found: Lineage) -> Iterator[str]:
@@ -110,7 +114,7 @@ def _rows(found: Lineage) -> Iterator[str]:
     yield ""
     tables: dict[str, list[str]] = {}
     for edge in found.rows:
-        reasons = ", ".join(_REASONS.get(reason, reason) for reason in sorted(edge.reasons))
+        reasons = in_words(edge.reasons)
         tables.setdefault(edge.table, []).append(f"  {edge.source} ({reasons})")
     for table, lines in tables.items():
         yield f"The rows of {table} depend on"

@@ -24,6 +24,7 @@ _COMMANDS = {
     "logs": "Show what runs in AWS have printed.",
     "show": "Look at a table.",
     "lineage": "Show what a column comes from, or what comes from it.",
+    "docs": "Write the documentation of all tables as a site.",
     "maintain": "Combine small files, expire old snapshots, delete files without a use.",
     "adopt": "Take local tables into the catalog that it has lost.",
     "export": "Write contracts for other tools.",

@@ -15,6 +15,9 @@ The stronger use comes later: a column that is both copied and aggregated counts
 """
 HOWS: tuple[How, ...] = get_args(How)
 
+Reason = Literal["filter", "join", "group", "distinct", "order", "explode", "set", "function"]
+"""Why a column decides the rows."""
+
 FROM: Mapping[How, str] = MappingProxyType(
     {
         "condition": "chosen by",
@@ -25,9 +28,28 @@ FROM: Mapping[How, str] = MappingProxyType(
     }
 )
 """The uses in words, before the used column."""
+TO: Mapping[How, str] = MappingProxyType(
+    {
+        "copy": "copied to",
+        "value": "used to compute",
+        "aggregate": "aggregated into",
+        "window": "used in a window for",
+        "condition": "chooses the value of",
+    }
+)
+"""The uses in words, before the column that uses it."""
+_REASONS: Mapping[Reason, str] = MappingProxyType(
+    {"set": "set operation", "order": "order and limit", "function": "Python function"}
+)
 
-Reason = Literal["filter", "join", "group", "distinct", "order", "explode", "set", "function"]
-"""Why a column decides the rows."""
+
+def in_words(reasons: Iterable[Reason]) -> str:
+    """Return in words why a column decides the rows.
+
+    >>> in_words(["order", "group"])
+    'group, order and limit'
+    """
+    return ", ".join(_REASONS.get(reason, reason) for reason in sorted(reasons))
 
 
 class SourceColumn(NamedTuple):

@@ -37,15 +37,23 @@ class Lineage:
     caveats: Sequence[tuple[str, str]]
 
 
-def lineage(project: Project, name: str, direction: Direction = "upstream") -> Lineage:
+def lineage(
+    project: Project,
+    name: str,
+    direction: Direction = "upstream",
+    graph: LineageGraph | None = None,
+) -> Lineage:
     """Return the lineage of a column, such as ``gold.daily_sales.revenue``, or of a table.
+
+    Args:
+        graph: the lineage of the whole project, if it is known.
 
     Raises:
         AlurError: the table or the column does not exist; the remedy suggests the nearest name.
         EngineError: the packages to run pipelines are not installed.
     """
     contract, columns, is_whole = _named(project, name)
-    graph = lineage_graph(project)
+    graph = graph or lineage_graph(project)
     if direction == "upstream":
         edges = graph.upstream(columns)
         tables = [contract.identifier, *(edge.source.table for edge in edges)]

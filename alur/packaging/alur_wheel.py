@@ -15,8 +15,8 @@ from alur.packaging.wheels import Wheel, pure_wheel
 
 _PACKAGE = Path(__file__).parents[1].resolve()
 
-# Jobs neither render Terraform nor have a terminal. The templates are within an installed Alur, but beside a checkout.
-_LEFT_OUT = frozenset({"cli", "terraform_templates"})
+# Jobs neither render Terraform or pages nor have a terminal. The templates are within an installed Alur, but beside a checkout.
+_LEFT_OUT = frozenset({"cli", "site", "terraform_templates"})
 _OF_THE_TERMINAL = frozenset({"click", "rich"})
 
 

@@ -7,13 +7,14 @@ import tomllib
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 from pydantic_core import ErrorDetails
 
-from alur.contracts.contract import Contract, Layer
+from alur.contracts.contract import Contract
 from alur.contracts.retention import KEEP, MOST_SNAPSHOTS, Retention, retention_of
 from alur.errors import AlurError, Location, Problems, SettingsError
 from alur.project.setting_forms import ACCOUNT_ID, BUCKET, EMAIL, IN_WORDS, PROJECT_NAME, REGION
+from alur.project.setting_tables import DocsTable, PackageTable, StrictTable, TagTable
 from alur.project.suggestions import did_you_mean
 from alur.project.toml_file import TomlFile
 
@@ -32,11 +33,7 @@ SANDBOX = "sandbox"
 _ENVIRONMENT_NAME = re.compile(r"[a-z][a-z0-9]{0,15}")
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ProjectTable(_Strict):
+class ProjectTable(StrictTable):
     """``[project]``: the project's name, and the packages with its contracts and pipelines.
 
     Attributes:
@@ -53,17 +50,7 @@ class ProjectTable(_Strict):
     default_env: str | None = None
 
 
-class PackageTable(_Strict):
-    """``[package]``: the files of the project for its jobs.
-
-    Attributes:
-        allow: files to package although they look like secrets, as paths from alur.toml.
-    """
-
-    allow: tuple[str, ...] = ()
-
-
-class ResourceProfile(_Strict):
+class ResourceProfile(StrictTable):
     """``[resource_profiles.NAME]``: the size of a Glue job.
 
     Attributes:
@@ -83,17 +70,7 @@ RESOURCE_PROFILES: dict[str, ResourceProfile] = {
 }
 
 
-class TagTable(_Strict):
-    """``[tags.NAME]``: what holds for columns with a tag.
-
-    Attributes:
-        refuse_in: the layers whose tables must not have such columns.
-    """
-
-    refuse_in: tuple[Layer, ...] = ()
-
-
-class EnvironmentTable(_Strict):
+class EnvironmentTable(StrictTable):
     """``[defaults]`` and ``[env.NAME]``: the settings of one environment.
 
     Attributes:
@@ -174,7 +151,7 @@ class EnvironmentTable(_Strict):
         return retention_of(keep, snapshots or self.keep_snapshots)
 
 
-class Settings(_Strict):
+class Settings(StrictTable):
     """The whole of alur.toml."""
 
     project: ProjectTable
@@ -183,6 +160,7 @@ class Settings(_Strict):
     env: dict[str, dict[str, Any]] = Field(default_factory=dict)
     resource_profiles: dict[str, ResourceProfile] = Field(default_factory=dict)
     tags: dict[str, TagTable] = Field(default_factory=dict)
+    docs: DocsTable = DocsTable()
 
     @property
     def profiles(self) -> dict[str, ResourceProfile]:
@@ -296,6 +274,7 @@ def _known_keys(model: type[BaseModel], path: tuple[str, ...]) -> list[str]:
         "package": PackageTable,
         "resource_profiles": ResourceProfile,
         "tags": TagTable,
+        "docs": DocsTable,
     }
     owner = tables.get(path[0], model) if path else model
     return list(owner.model_fields)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from alur.errors import AlurError, ScheduleError
 from alur.scheduling.cron import Cron
 from alur.scheduling.grammar import ExpressionKind, parse
-from alur.scheduling.rate import END, EPOCH
+from alur.scheduling.rate import END, EPOCH, Rate
 
 if TYPE_CHECKING:
     from alur.scheduling.five_field import FiveField
@@ -108,6 +108,11 @@ class AwsSchedule:
         if isinstance(self._meaning, Cron):
             return five_field.of_cron(self._meaning)
         return five_field.of_rate(self._meaning)
+
+    @property
+    def meaning(self) -> Cron | Rate:
+        """The values of each field, or the period."""
+        return self._meaning
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, AwsSchedule) and self._meaning == other._meaning

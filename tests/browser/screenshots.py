@@ -1,4 +1,4 @@
-"""Pictures of the example in Dagster's web UI, for the documentation: `make screenshots`.
+"""Pictures of the example in Dagster's web UI and in its own site, for the documentation: `make screenshots`.
 
 python -m tests.browser.screenshots FOLDER
 """
@@ -36,6 +36,7 @@ def main(folder: Path) -> None:
         ):
             wait_until_recorded(project)
             take(page, server.url, folder)
+            take_site(page, project, folder)
 
 
 def take(page: Page, address: str, folder: Path) -> None:
@@ -62,9 +63,22 @@ def take(page: Page, address: str, folder: Path) -> None:
     picture(page, folder / "schedules.png", height=440)
 
 
+def take_site(page: Page, project: Path, folder: Path) -> None:
+    """Write the picture of a page of `alur docs`."""
+    subprocess.run([ALUR, "docs"], cwd=project, env=environment(), check=True, capture_output=True)
+    page.goto((project / ".alur" / "docs" / "silver" / "orderssilver.html").as_uri())
+    page.get_by_role("region").get_by_role("button", name="amount").nth(2).click()
+    expect(page.locator(".lineage-detail")).to_contain_text(
+        "copied from bronze.ordersbronze.amount"
+    )
+    page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
+    picture(page, folder / "docs.png", height=860)
+
+
 def picture(page: Page, path: Path, height: int = HEIGHT) -> None:
     """Write the upper part of a page as a picture; the pointer is out of the way."""
     page.mouse.move(0, 0)
+    page.set_viewport_size({"width": WIDTH, "height": max(HEIGHT, height)})
     page.screenshot(path=path, clip={"x": 0, "y": 0, "width": WIDTH, "height": height})
 
 

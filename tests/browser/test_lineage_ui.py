@@ -118,8 +118,9 @@ def test_materialize_all_then_look_at_the_tables(page: Page, address, repository
     assert "gold.dailysalesmetrics: 20 of 546 rows" in shown.stdout
 
 
-def test_the_documentation_s_pictures(page: Page, address, tmp_path):
+def test_the_documentation_s_pictures(page: Page, address, repository, tmp_path):
     screenshots.take(page, address, tmp_path)
+    screenshots.take_site(page, repository / "example_repo", tmp_path)
     assert {picture.name for picture in tmp_path.glob("*.png")} == {
         picture.name for picture in (ROOT / "docs" / "images").glob("*.png")
     }

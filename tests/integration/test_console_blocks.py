@@ -123,6 +123,10 @@ def clone(tmp_path, example):
     return tmp_path
 
 
+def test_document_a_project(example):
+    follow("docs/how-to/document-a-project.md", Terminal(example))
+
+
 @needs_provider
 def test_sandbox(example):
     terminal = Terminal(example)

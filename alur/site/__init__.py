@@ -1,0 +1,1 @@
+"""The documentation of a project as a static site."""

@@ -1,0 +1,136 @@
+"use strict";
+
+/* The controls above a picture of a lineage. */
+alur.controls = (bar, data, state, { remark, isTooMuch, redraw, lit, zoomBy, fit }) => {
+  const { element } = alur.drawing;
+
+  function labelled(text, control) {
+    return element("label", {}, text, control);
+  }
+
+  function choice(options, chosen, onChange) {
+    const select = element("select");
+    for (const [value, text] of options) {
+      const option = element("option", { value: String(value) }, text);
+      option.selected = value === chosen;
+      select.append(option);
+    }
+    select.addEventListener("change", () => onChange(select.value));
+    return select;
+  }
+
+  function box(name, text, onChange) {
+    const input = element("input", { type: "checkbox", "data-state": name });
+    input.addEventListener("change", () => {
+      state[name] = input.checked;
+      onChange();
+    });
+    return element("label", {}, input, text);
+  }
+
+  function button(label, text, onClick) {
+    const made = element("button", { type: "button", "aria-label": label, title: label }, text);
+    made.addEventListener("click", onClick);
+    return made;
+  }
+
+  if (isTooMuch) {
+    const names = data.datasets.map(([title, layer], number) => [number, `${data.layers[layer]}: ${title}`]);
+    bar.append(labelled("Around", choice(names, state.focus, (value) => {
+      state.focus = Number(value);
+      state.pinned = null;
+      redraw();
+    })));
+  }
+  if (state.focus !== null) {
+    const steps = [[1, "1 step"], [2, "2 steps"], [3, "3 steps"], [Infinity, "all steps"]];
+    bar.append(labelled("Show", choice(steps, state.steps, (value) => {
+      state.steps = Number(value);
+      redraw();
+    })));
+  }
+  bar.append(
+    box("withColumns", "Columns", redraw),
+    box("withRows", "What decides rows", lit),
+    remark,
+    element(
+      "span",
+      { class: "zoom" },
+      button("Smaller", "−", () => zoomBy(1 / 1.25)),
+      button("Larger", "+", () => zoomBy(1.25)),
+      button("Fit the width", "Fit", fit),
+    ),
+  );
+};
+
+/* Sets the boxes to tick as the state is. */
+alur.refresh = (bar, state) => {
+  for (const input of bar.querySelectorAll("input")) input.checked = state[input.dataset.state];
+};
+
+/* Returns the column's button to which an arrow key leads, or null. */
+alur.neighbour = (key, [dataset, column], drawn, data, trails) => {
+  const all = [...drawn.columns];
+  const at = all.findIndex(([, [d, c]]) => d === dataset && c === column);
+  if (key === "ArrowDown") return all[at + 1]?.[0] ?? null;
+  if (key === "ArrowUp") return all[at - 1]?.[0] ?? null;
+  if (key !== "ArrowLeft" && key !== "ArrowRight") return null;
+  const isLeft = key === "ArrowLeft";
+  const uses = isLeft ? trails.sources(dataset, column) : trails.targets(dataset, column);
+  const near = uses.flatMap((number) => (isLeft ? trails.above : trails.below)(data.uses[number]));
+  const found = all.find(([, [d, c]]) => near.some(([nd, nc]) => nd === d && nc === c));
+  return found ? found[0] : null;
+};
+
+/* Says in words what a column comes from and what uses it. */
+alur.explain = (host, data, trails, column, base) => {
+  const { element } = alur.drawing;
+  const FROM = {
+    copy: "copied from", value: "computed from", aggregate: "aggregated from",
+    window: "computed in a window from", condition: "chosen by",
+  };
+  const TO = {
+    copy: "copied to", value: "used to compute", aggregate: "aggregated into",
+    window: "used in a window for", condition: "chooses the value of",
+  };
+
+  function named(dataset, number) {
+    const [title, layer, page, columns] = data.datasets[dataset];
+    const table = layer === 0 ? title : `${data.layers[layer]}.${title}`;
+    const text = number < 0 ? `all columns of ${table}` : `${table}.${columns[number][0]}`;
+    if (page === null) return element("span", {}, text);
+    const fragment = number < 0 ? "" : `#column-${encodeURIComponent(columns[number][0])}`;
+    return element("a", { href: base + page + fragment }, text);
+  }
+
+  function list(uses, words, end) {
+    const items = uses.map((number) => {
+      const use = data.uses[number];
+      return element("li", {}, element("span", { class: "how" }, words[use[4]]), " ", named(use[end], use[end + 1]));
+    });
+    return items.length ? [element("ul", { class: "uses" }, ...items)] : [];
+  }
+
+  host.replaceChildren();
+  if (!column) return;
+  const [dataset, number] = column;
+  const [name, type] = data.datasets[dataset][3][number];
+  const sources = list(trails.sources(dataset, number), FROM, 0);
+  const targets = list(trails.targets(dataset, number), TO, 2);
+  const rows = data.rows
+    .filter(([from, at]) => from === dataset && (at === number || at < 0))
+    .map(([, , to, reasons]) => element("li", {}, element("span", { class: "how" }, "decides the rows of"), " ", named2(to), ` (${reasons})`));
+  const none = sources.length + targets.length + rows.length === 0 ? [" — no other column uses it, and it comes from none."] : [];
+  host.append(
+    element("p", {}, element("strong", {}, name), " ", element("code", {}, type), ...none),
+    ...sources,
+    ...targets,
+    ...(rows.length ? [element("ul", { class: "uses" }, ...rows)] : []),
+  );
+
+  function named2(to) {
+    const [title, layer, page] = data.datasets[to];
+    const text = `${data.layers[layer]}.${title}`;
+    return page === null ? element("span", {}, text) : element("a", { href: base + page }, text);
+  }
+};
