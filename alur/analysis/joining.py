@@ -19,7 +19,8 @@ _KINDS = {
     "JOIN_TYPE_LEFT_SEMI": "semi",
     "JOIN_TYPE_CROSS": "cross",
 }
-_EQUALITIES = {"==": "", "<=>": " null-safe"}
+EQUALITIES = {"==": "", "<=>": " null-safe"}
+"""The functions that compare keys, each with its addition to a join's name."""
 
 
 class Joining(PartReader):
@@ -55,9 +56,9 @@ class Joining(PartReader):
         self._expressions.read(condition, scope)
         for part in conjuncts(self._expressions.plain(condition)):
             name = part.unresolved_function.function_name
-            if name in _EQUALITIES:
+            if name in EQUALITIES:
                 keys = self._expressions.read_all(part.unresolved_function.arguments, scope)
-                self._expressions.check_key(f"join {kind}{_EQUALITIES[name]}", keys, node)
+                self._expressions.check_key(f"join {kind}{EQUALITIES[name]}", keys, node)
 
     def _using(self, node: Any, kind: str, left: Schema, right: Schema) -> Schema:
         names = list(node.join.using_columns)

@@ -21,6 +21,7 @@ _COMMANDS = {
     "list": "List contracts, pipelines and the execution order.",
     "run": "Run a pipeline, or the whole graph.",
     "verify": "Compare what the engines make of the project.",
+    "test": "Run recorded tests of pipelines, or record them.",
     "logs": "Show what runs in AWS have printed.",
     "show": "Look at a table.",
     "lineage": "Show what a column comes from, or what comes from it.",

@@ -50,8 +50,8 @@ def command(
         limit = _ROWS
     rows, total = _rows(project, contract, target, limit, run_id)
     if as_csv:
-        from alur.cli.cells import texts
         from alur.cli.csv_output import print_csv
+        from alur.runtime.tables.cells import texts
 
         print_csv(chain([rows.column_names], texts(rows)))
     else:
@@ -83,8 +83,8 @@ def _rows(
 
 
 def _print_table(rows: pa.Table, contract: Contract, total: int) -> None:
-    from alur.cli.cells import is_number, texts
     from alur.cli.table_display import line_width, lines_of, summary
+    from alur.runtime.tables.cells import is_number, texts
 
     at_right = [is_number(type_) for type_ in rows.schema.types]
     for line in lines_of(rows.column_names, at_right, [*texts(rows)], line_width()):

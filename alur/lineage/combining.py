@@ -7,15 +7,26 @@ from dataclasses import replace
 from typing import Any
 
 from alur.analysis.columns import Visible
+from alur.analysis.joining import EQUALITIES, conjuncts
 from alur.lineage.digests import digest
-from alur.lineage.expressions import Scope
+from alur.lineage.expressions import ExpressionTracer, Scope
 from alur.lineage.part import PartTracer, Tracer
 from alur.lineage.traced import Relation, Traced, TracedColumn, value_of
-from alur.lineage.uses import all_deciders, union
+from alur.lineage.uses import JoinedColumns, all_deciders, joined, union
 
 
 class Combining(PartTracer):
-    """Traces operations on the rows of two relations."""
+    """Traces operations on the rows of two relations.
+
+    Args:
+        joins: receives the columns that joins compare.
+    """
+
+    def __init__(
+        self, trace: Tracer, expressions: ExpressionTracer, joins: list[JoinedColumns]
+    ) -> None:
+        super().__init__(trace, expressions)
+        self._joins = joins
 
     @property
     def tracers(self) -> Mapping[str, Tracer]:
@@ -41,12 +52,20 @@ class Combining(PartTracer):
         )
         if join.HasField("join_condition"):
             value = self._expressions.trace(join.join_condition, Scope(both))
+            self._note_equalities(join.join_condition, both)
             both = both.decided_by(value.uses, "join").with_rows("on", value.meaning)
         if join.using_columns:
             both = self._using([n.lower() for n in join.using_columns], kind, both, left, right)
         elif kind in ("LEFT_SEMI", "LEFT_ANTI"):
             both = both.with_columns(left.schema.columns)
         return both
+
+    def _note_equalities(self, condition: Any, both: Relation) -> None:
+        for part in conjuncts(condition):
+            sides = part.unresolved_function.arguments
+            if part.unresolved_function.function_name in EQUALITIES and len(sides) == 2:
+                left, right = self._values(sides, both)
+                self._joins += joined(left.uses, right.uses)
 
     def _using(
         self, names: Sequence[str], kind: str, both: Relation, left: Relation, right: Relation
@@ -55,6 +74,7 @@ class Combining(PartTracer):
         for name in names:
             pair = [_named(name, side) for side in (left, right)]
             values = [value_of(column) for column in pair]
+            self._joins += joined(values[0].uses, values[1].uses)
             both = both.decided_by(union(value.uses for value in values), "join")
             both = both.with_rows("using", *(value.meaning for value in values))
             keys.append(_merged(kind, *pair))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from alur.lineage.fingerprints import PlanFingerprint
-from alur.lineage.uses import Deciders, SourceColumn, Uses
+from alur.lineage.uses import Deciders, JoinedColumns, SourceColumn, Uses
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,7 @@ class PlanFacts:
         columns: for each column of the target, the columns of sources in its values.
         row_deciders: the columns of sources that decide which rows there are.
         meaning: the fingerprint, with one of the rows and one of each column.
+        joins: the columns of sources that joins compare with each other.
         caveats: why the lineage claims more than it would have to, or the plan is not the whole truth.
     """
 
@@ -40,6 +41,7 @@ class PlanFacts:
     row_deciders: Deciders
     meaning: PlanFingerprint
     caveats: tuple[str, ...] = ()
+    joins: tuple[JoinedColumns, ...] = ()
 
     @property
     def fingerprint(self) -> str:
@@ -59,6 +61,7 @@ class PlanFacts:
             ],
             "meaning": str(self.meaning),
             "caveats": list(self.caveats),
+            "joins": [[*one, *other] for one, other in self.joins],
         }
 
     @classmethod
@@ -76,4 +79,5 @@ class PlanFacts:
             },
             PlanFingerprint.parse(data["meaning"]),
             tuple(data["caveats"]),
+            tuple((SourceColumn(*pair[:2]), SourceColumn(*pair[2:])) for pair in data["joins"]),
         )

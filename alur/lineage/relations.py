@@ -17,7 +17,7 @@ from alur.lineage.projecting import Projecting
 from alur.lineage.sql_queries import QueryTracer, Untraceable
 from alur.lineage.traced import NO_VALUE, Relation, TracedColumn, value_of
 from alur.lineage.unreadable import unreadable
-from alur.lineage.uses import union
+from alur.lineage.uses import JoinedColumns, union
 
 _PASSED_ON = ("hint", "repartition", "repartition_by_expression", "collect_metrics")
 
@@ -29,6 +29,9 @@ class RelationTracer:
         sources: the relations of the pipeline's sources, by plan id.
         views: the plans of the session's temporary views, by name in lower case.
         names_of: returns the engine's names for a relation's columns.
+
+    Attributes:
+        joins: the columns that the joins of the traced relations compare.
     """
 
     def __init__(
@@ -43,6 +46,7 @@ class RelationTracer:
         self._names_of = names_of
         self._caveats = caveats
         self._expressions = ExpressionTracer(caveats)
+        self.joins: list[JoinedColumns] = []
         self._tracers: dict[str, Tracer] = {
             "filter": self._filter,
             "sort": self._sort,
@@ -55,7 +59,7 @@ class RelationTracer:
             "sql": self._sql,
             **dict.fromkeys(_PASSED_ON, lambda node: self.trace(body(node).input)),
             **Projecting(self.trace, self._expressions).tracers,
-            **Combining(self.trace, self._expressions).tracers,
+            **Combining(self.trace, self._expressions, self.joins).tracers,
             **Grouping(self.trace, self._expressions, names_of).tracers,
         }
 
@@ -131,7 +135,10 @@ class RelationTracer:
         if not (node.sql.args or node.sql.pos_args):
             views = {name: self.trace(view) for name, view in self._views.items()}
             try:
-                return QueryTracer(views).relation(node.sql.query, self._names_of(node))
+                query = QueryTracer(views)
+                relation = query.relation(node.sql.query, self._names_of(node))
+                self.joins += query.joins
+                return relation
             except Untraceable:
                 pass
         return self._unreadable(node)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from alur.lineage.digests import digest
@@ -10,11 +10,13 @@ from alur.lineage.traced import NO_COLUMNS, Relation, Traced, TracedColumn, valu
 from alur.lineage.uses import (
     Deciders,
     How,
+    JoinedColumns,
     Reason,
     Uses,
     all_deciders,
     as_condition,
     deciding,
+    joined,
     union,
     used_as,
 )
@@ -40,10 +42,14 @@ class QueryTracer:
 
     Args:
         views: the relations of temporary views, by name in lower case.
+
+    Attributes:
+        joins: the columns that joins in the query compare.
     """
 
     def __init__(self, views: Mapping[str, Relation]) -> None:
         self._views = views
+        self.joins: list[JoinedColumns] = []
         self._columns: dict[int, dict[str, Uses]] = {}
         self._deciders: dict[int, Deciders] = {}
 
@@ -131,6 +137,8 @@ class QueryTracer:
             for clause, reason in _CLAUSES
             for part in _parts(query.args.get(clause))
         ]
+        for left, right in _equalities(query):
+            self.joins += joined(self._uses(left, scope), self._uses(right, scope))
         if query.args.get("distinct"):
             own.append(deciding(union(columns.values()), "distinct"))
         if query.args.get("limit") and (order := query.args.get("order")):
@@ -206,6 +214,17 @@ class QueryTracer:
                 rows: Uses = dict.fromkeys(self._deciders[id(part)], "value")
                 return used_as(union([*self._columns[id(part)].values(), rows]), "value")
         raise Untraceable(node.sql())
+
+
+def _equalities(query: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield both sides of each equality in the conditions of a query's joins."""
+    from sqlglot import exp
+
+    for join in _parts(query.args.get("joins")):
+        condition = join.args.get("on")
+        for part in condition.flatten() if isinstance(condition, exp.And) else [condition]:
+            if isinstance(part, exp.EQ):
+                yield part.left, part.right
 
 
 def _parts(clause: Any) -> list[Any]:

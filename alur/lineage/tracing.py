@@ -82,6 +82,7 @@ def plan_facts(
         relation.deciders,
         _fingerprint(pipeline, digest(relation.rows, code), meanings),
         tuple(record.caveats.entries),
+        tuple(dict.fromkeys(tracer.joins)),
     )
 
 

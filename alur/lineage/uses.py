@@ -73,6 +73,9 @@ Uses = Mapping[SourceColumn, How]
 Deciders = Mapping[SourceColumn, frozenset[Reason]]
 """The columns that decide which rows there are, and why."""
 
+JoinedColumns = tuple[SourceColumn, SourceColumn]
+"""Two columns that a join compares for equality, or columns in such values."""
+
 NONE: Uses = MappingProxyType({})
 
 
@@ -106,6 +109,16 @@ def as_condition(uses: Uses) -> Uses:
 def deciding(uses: Iterable[SourceColumn], reason: Reason) -> Deciders:
     """Return columns as deciders of the rows."""
     return dict.fromkeys(uses, frozenset([reason]))
+
+
+def joined(left: Uses, right: Uses) -> list[JoinedColumns]:
+    """Return the pairs of different columns in two values that a join compares.
+
+    >>> [order, customer] = SourceColumn("silver.orders", "customer"), SourceColumn("silver.customers", "id")
+    >>> joined({order: "copy"}, {customer: "copy"}) == [(order, customer)]
+    True
+    """
+    return [(one, other) for one in left for other in right if one != other]
 
 
 def all_deciders(parts: Iterable[Deciders]) -> Deciders:

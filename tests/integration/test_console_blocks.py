@@ -100,6 +100,13 @@ def test_exchange_contracts(example):
     follow("docs/how-to/exchange-contracts.md", Terminal(example))
 
 
+def test_test_pipelines(tmp_path):
+    terminal = Terminal(tmp_path)
+    terminal.type(Step("alur init shop"))
+    terminal.type(Step("cd shop"))
+    follow("docs/how-to/test-pipelines.md", terminal)
+
+
 def test_dagster(example):
     terminal = Terminal(example)
     follow("docs/how-to/dagster.md", terminal)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -41,20 +42,39 @@ def read_table(
         SourceError: the table has never been written, or has no refused rows of the run.
         EngineError: the table cannot be read.
     """
-    name = f"{database}.{contract.table}"
-    pointer = GlueCatalog(glue, s3).pointer(database, contract.table)
-    if pointer is None:
-        raise _never_written(name)
-    try:
-        table = StaticTable.from_metadata(pointer, properties=dict(properties))
-        if table.current_snapshot() is None:
-            raise _never_written(name)
-        files = _refused_files(table, name, run_id) if run_id else _current_files(table, name)
-        rows = _open(table, files)
+    rows = open_table(glue, s3, properties, database, contract, run_id)
+    with _read_errors(f"{database}.{contract.table}"):
         if limit is not None:
             return first_rows(rows, contract, limit), rows.count_rows()
         ordered = in_order_of_key(rows.to_table(), contract)
         return ordered, ordered.num_rows
+
+
+def open_table(
+    glue: Any,
+    s3: Any,
+    properties: Mapping[str, str],
+    database: str,
+    contract: Contract,
+    run_id: str | None = None,
+) -> ds.Dataset:
+    """Return the rows of a contract's table, to be read piece by piece; see :func:`read_table`."""
+    name = f"{database}.{contract.table}"
+    pointer = GlueCatalog(glue, s3).pointer(database, contract.table)
+    if pointer is None:
+        raise _never_written(name)
+    with _read_errors(name):
+        table = StaticTable.from_metadata(pointer, properties=dict(properties))
+        if table.current_snapshot() is None:
+            raise _never_written(name)
+        files = _refused_files(table, name, run_id) if run_id else _current_files(table, name)
+        return _open(table, files)
+
+
+@contextmanager
+def _read_errors(name: str) -> Iterator[None]:
+    try:
+        yield
     except (OSError, ValueError, pa.ArrowException) as error:
         raise EngineError(
             f"the table {name} cannot be read: {error}",

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import pyarrow as pa
+import pyarrow.dataset as ds
 from filelock import FileLock
 from pyiceberg.exceptions import NoSuchTableError, ValidationError
 from sqlalchemy import URL
@@ -244,14 +245,24 @@ class LocalWarehouse:
             SourceError: the table has never been written.
             EngineError: its files are missing or damaged.
         """
+        rows = self.open(contract)
+        with _read_errors(contract):
+            if limit is None:
+                return in_order_of_key(rows.to_table(), contract)
+            return first_rows(rows, contract, limit)
+
+    def open(self, contract: Contract) -> ds.Dataset:
+        """Return the rows of a table as they are now, to be read piece by piece, without an engine.
+
+        Raises:
+            SourceError: the table has never been written.
+            EngineError: its files are missing or damaged.
+        """
         table = self.table(contract)
         if table is None:
             raise _never_written(contract)
         with _read_errors(contract):
-            rows = rows_of(table)
-            if limit is None:
-                return in_order_of_key(rows.to_table(), contract)
-            return first_rows(rows, contract, limit)
+            return rows_of(table)
 
     def state(self, contract: Contract) -> TableState | None:
         """Return a table's current state; None if it has never been written."""

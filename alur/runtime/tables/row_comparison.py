@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-import math
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from alur.contracts.columns import OF_A_RUN
 from alur.contracts.contract import Contract
+from alur.runtime.tables.row_differences import (
+    Row,
+    RowDifferences,
+    counted_rows,
+    row_differences,
+    shown,
+)
 from alur.text import counted
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_TOLERANCE = 1e-9
+TOLERANCE = 1e-9
 """The relative tolerance for sums of floating-point numbers: engines add in any order."""
 
 _SHOWN = 5
-
-Row = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class Sides:
 
     first: str = "here"
     second: str = "in the sandbox"
-    tolerance: float = _TOLERANCE
+    tolerance: float = TOLERANCE
 
 
 _SANDBOX = Sides()
@@ -81,9 +84,10 @@ def compare_tables(
         if not names and here.num_rows != there.num_rows:
             differences = ["the numbers of rows differ"]
         elif not _same_at_once(first, second):
-            by_row = _RowDifferences(names, contract, sides)
-            differences = by_row.between(_rows(first), _rows(second))
-            columns = tuple(name for name in names if name in by_row.columns)
+            rows = counted_rows(first), counted_rows(second)
+            by_row = row_differences(*rows, names, contract.key, sides.tolerance)
+            differences = _described(by_row, sides)
+            columns = tuple(by_row.columns)
     return TableComparison(
         contract.identifier, here.num_rows, there.num_rows, left_out, tuple(differences), columns
     )
@@ -116,162 +120,29 @@ def _field(field: pa.Field) -> str:
     return f"{field.type}{'' if field.nullable else ' not null'}"
 
 
-def _rows(table: pa.Table) -> Counter[Row]:
-    """Return the rows, each with its number, and with maps sorted by key."""
-    types = [field.type for field in table.schema]
-    columns = [column.to_pylist() for column in table.columns]
-    return Counter(
-        tuple(_comparable(value, type_) for value, type_ in zip(row, types, strict=True))
-        for row in zip(*columns, strict=True)
+def _described(differences: RowDifferences, sides: Sides) -> list[str]:
+    """Return the differences in words; none if the rows are the same."""
+    if not differences.count:
+        return []
+    names, changed = differences.names, differences.changed
+    ours, theirs = differences.only_first, differences.only_second
+    total = len(changed) + max(len(ours), len(theirs))
+    lines = [f"{counted(total, 'row differs', 'rows differ')}"]
+    lines += [_change(differences, *pair, sides) for pair in changed[:_SHOWN]]
+    lines += [f"only {sides.first}: {_text(row, names)}" for row in ours[:_SHOWN]]
+    lines += [f"only {sides.second}: {_text(row, names)}" for row in theirs[:_SHOWN]]
+    more = differences.count - sum(min(len(rows), _SHOWN) for rows in (changed, ours, theirs))
+    return [*lines, f"and {more:,} more"] if more else lines
+
+
+def _change(differences: RowDifferences, row: Row, other: Row, sides: Sides) -> str:
+    key = ", ".join(f"{name}={shown(value)}" for name, value in differences.key_of(row))
+    what = "; ".join(
+        f"{name} is {shown(a)} {sides.first} and {shown(b)} {sides.second}"
+        for name, a, b in differences.changes(row, other)
     )
+    return f"{key}: {what}"
 
 
-def _comparable(value: Any, type_: pa.DataType) -> Any:
-    """Return a hashable form of a value; forms of equal values are equal."""
-    import pyarrow.types as kinds
-
-    if value is None:
-        return None
-    if kinds.is_floating(type_):
-        return _Float(value)
-    if kinds.is_struct(type_):
-        return tuple((field.name, _comparable(value[field.name], field.type)) for field in type_)
-    if kinds.is_map(type_):
-        items = (
-            (_comparable(key, type_.key_type), _comparable(item, type_.item_type))
-            for key, item in value
-        )
-        # Keys of any type have a text, and equal keys have the same text.
-        return tuple(sorted(items, key=lambda item: repr(item[0])))
-    if kinds.is_list(type_) or kinds.is_large_list(type_):
-        return tuple(_comparable(item, type_.value_type) for item in value)
-    return value
-
-
-@dataclass(frozen=True, slots=True)
-class _Float:
-    """A floating-point number; NaN is NaN."""
-
-    value: float
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, _Float):
-            return NotImplemented
-        return self.value == other.value or (math.isnan(self.value) and math.isnan(other.value))
-
-    def __hash__(self) -> int:
-        return 0 if math.isnan(self.value) else hash(self.value)
-
-    def is_close(self, other: _Float, tolerance: float) -> bool:
-        return self == other or math.isclose(self.value, other.value, rel_tol=tolerance)
-
-
-class _RowDifferences:
-    """The differences between rows, in words.
-
-    Attributes:
-        columns: the columns that differ in rows of the same key.
-    """
-
-    def __init__(self, names: list[str], contract: Contract, sides: Sides) -> None:
-        self._names = names
-        self._contract = contract
-        self._sides = sides
-        self.columns: set[str] = set()
-
-    def between(self, here: Counter[Row], there: Counter[Row]) -> list[str]:
-        """Return the differences; none if the rows are the same."""
-        only = list((here - there).elements()), list((there - here).elements())
-        ours, theirs = _without_close(*only, self._sides.tolerance)
-        if not ours and not theirs:
-            return []
-        total = max(len(ours), len(theirs))
-        changed, ours, theirs = self._paired(ours, theirs)
-        names, sides = self._names, self._sides
-        lines = [f"{counted(total, 'row differs', 'rows differ')}", *changed[:_SHOWN]]
-        lines += [f"only {sides.first}: {_text(row, names)}" for row in ours[:_SHOWN]]
-        lines += [f"only {sides.second}: {_text(row, names)}" for row in theirs[:_SHOWN]]
-        shown = sum(min(len(rows), _SHOWN) for rows in (changed, ours, theirs))
-        more = len(changed) + len(ours) + len(theirs) - shown
-        return [*lines, f"and {more:,} more"] if more else lines
-
-    def _paired(self, here: list[Row], there: list[Row]) -> tuple[list[str], list[Row], list[Row]]:
-        """Return the differences of rows with the same key, in words, and the rows without a partner."""
-        names, keys = self._names, self._contract.key
-        positions = [names.index(key) for key in keys if key in names]
-        if not positions or len(positions) < len(keys):
-            return [], here, there
-        partners = {tuple(row[p] for p in positions): row for row in there}
-        changed, alone = [], []
-        for row in here:
-            other = partners.pop(tuple(row[p] for p in positions), None)
-            if other is None:
-                alone.append(row)
-            else:
-                changed.append(self._change(row, other))
-        return changed, alone, list(partners.values())
-
-    def _change(self, row: Row, other: Row) -> str:
-        values = dict(zip(self._names, row, strict=True))
-        key = ", ".join(f"{name}={_value(values[name])}" for name in self._contract.key)
-        differing = [
-            (name, a, b) for name, a, b in zip(self._names, row, other, strict=True) if a != b
-        ]
-        self.columns.update(name for name, _, _ in differing)
-        first, second = self._sides.first, self._sides.second
-        what = "; ".join(
-            f"{name} is {_value(a)} {first} and {_value(b)} {second}" for name, a, b in differing
-        )
-        return f"{key}: {what}"
-
-
-def _without_close(
-    here: list[Row], there: list[Row], tolerance: float
-) -> tuple[list[Row], list[Row]]:
-    """Return the rows without a partner within the tolerance for floats."""
-    partners: dict[Row, list[Row]] = {}
-    for row in there:
-        partners.setdefault(_skeleton(row), []).append(row)
-    left = []
-    for row in here:
-        candidates = partners.get(_skeleton(row), [])
-        match = next(
-            (candidate for candidate in candidates if _close(row, candidate, tolerance)), None
-        )
-        if match is None:
-            left.append(row)
-        else:
-            candidates.remove(match)
-    return left, [row for rows in partners.values() for row in rows]
-
-
-def _skeleton(value: Any) -> Any:
-    """Return a value without its floats."""
-    if isinstance(value, tuple):
-        return tuple(map(_skeleton, value))
-    return "float" if isinstance(value, _Float) else value
-
-
-def _floats(value: Any) -> Iterator[_Float]:
-    if isinstance(value, tuple):
-        for part in value:
-            yield from _floats(part)
-    elif isinstance(value, _Float):
-        yield value
-
-
-def _close(row: Row, other: Row, tolerance: float) -> bool:
-    pairs = zip(_floats(row), _floats(other), strict=True)
-    return all(a.is_close(b, tolerance) for a, b in pairs)
-
-
-def _text(row: Row, names: list[str]) -> str:
-    return ", ".join(f"{name}={_value(value)}" for name, value in zip(names, row, strict=True))
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, _Float):
-        return repr(value.value)
-    if isinstance(value, tuple):
-        return f"({', '.join(map(_value, value))})"
-    return str(value)
+def _text(row: Row, names: Sequence[str]) -> str:
+    return ", ".join(f"{name}={shown(value)}" for name, value in zip(names, row, strict=True))

@@ -32,11 +32,11 @@ def is_number(type_: pa.DataType) -> bool:
 def _text(value: Any, type_: pa.DataType) -> str:
     if value is None:
         return ""
-    plain = _plain(value, type_)
-    return json.dumps(plain, ensure_ascii=False) if isinstance(plain, list | dict) else str(plain)
+    form = plain(value, type_)
+    return json.dumps(form, ensure_ascii=False) if isinstance(form, list | dict) else str(form)
 
 
-def _plain(value: Any, type_: pa.DataType) -> Any:
+def plain(value: Any, type_: pa.DataType) -> Any:
     """Return a value in its JSON form; a value without an exact JSON form becomes text."""
     import pyarrow as pa
 
@@ -45,9 +45,9 @@ def _plain(value: Any, type_: pa.DataType) -> Any:
     if isinstance(value, bytes):
         return value.hex()
     if pa.types.is_struct(type_):
-        return {field.name: _plain(value[field.name], field.type) for field in type_}
+        return {field.name: plain(value[field.name], field.type) for field in type_}
     if pa.types.is_map(type_):
-        return {str(_plain(k, type_.key_type)): _plain(v, type_.item_type) for k, v in value}
+        return {str(plain(k, type_.key_type)): plain(v, type_.item_type) for k, v in value}
     if isinstance(value, list):
-        return [_plain(item, type_.value_type) for item in value]
+        return [plain(item, type_.value_type) for item in value]
     return value.isoformat() if hasattr(value, "isoformat") else str(value)

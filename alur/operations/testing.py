@@ -1,0 +1,204 @@
+"""Records tests of pipelines from real rows, and runs recorded tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from alur.errors import AlurError
+from alur.lineage.sources import columns_of, name_of
+from alur.lineage.tagging import tagged_columns
+from alur.lineage.uses import JoinedColumns, SourceColumn
+from alur.operations.lineage import lineage_graph
+from alur.operations.source_rows import open_sources
+from alur.pipelines.pipeline import Pipeline
+from alur.pipelines.sources import Source
+from alur.project.project import Project
+from alur.project.settings import LOCAL
+from alur.runtime.fixtures.masked import masked_rows
+from alur.runtime.fixtures.ordering import in_order
+from alur.runtime.fixtures.outcome import Outcome, outcome_of
+from alur.runtime.fixtures.recorded import (
+    RecordedTest,
+    distinct_sources,
+    expected_columns,
+    fixture_columns,
+    recorded_tests,
+)
+from alur.runtime.fixtures.replay import open_replay
+from alur.runtime.fixtures.sampling import Link, sample
+from alur.runtime.fixtures.values import TextRow, table_of, text_rows
+from alur.runtime.plan_facts import project_facts
+from alur.runtime.results import Event, Notice
+
+ROWS = 20
+"""The number of rows recorded of each source, unless another is given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """What was recorded.
+
+    Attributes:
+        rows: the number of rows of each source, by parameter.
+        expected: the number of rows of the expected result.
+        masked: the columns whose values were replaced.
+        notices: remarks of the run.
+    """
+
+    test: RecordedTest
+    rows: Mapping[str, int]
+    expected: int
+    masked: tuple[SourceColumn, ...]
+    notices: tuple[str, ...]
+
+
+def record(
+    project: Project,
+    pipeline: str,
+    rows: int = ROWS,
+    environment: str = LOCAL,
+    *,
+    force: bool = False,
+) -> Recording:
+    """Record a test of a pipeline: sampled rows of its sources, and its result for them.
+
+    The same rows give the same sample. Rows of several sources are chosen so that their join keys match. Values of columns
+    with a tag, or that come from such columns, are replaced.
+
+    Args:
+        rows: the maximum number of rows of each source.
+        environment: whose tables and landing files to read.
+        force: whether to replace an earlier recording.
+
+    Raises:
+        AlurError: there is a recording already, a source has no rows, or the pipeline fails on the sample.
+    """
+    test = RecordedTest.of(project, pipeline)
+    if test.exists and not force:
+        raise AlurError(
+            f"the test of {test.pipeline.name} is already recorded in {test.shown_folder}",
+            remedy="replace it with --force",
+        )
+    sources = distinct_sources(test.pipeline)
+    opened = open_sources(project, project.environment(environment), sources)
+    sampled = sample(opened, _links(project, test.pipeline, sources), rows)
+    _refuse_empty(test.pipeline, sampled, sources)
+    tagged = _tagged(project, test.pipeline, sources)
+    chosen = {
+        parameter: in_order(own, fixture_columns(sources[parameter]), opened[parameter].key)
+        for parameter, own in masked_rows(sampled, sources, tagged).items()
+    }
+    expected, notices = _result(project, test.pipeline, chosen, sources)
+    test.write(chosen, expected)
+    return Recording(
+        test,
+        {parameter: len(own) for parameter, own in chosen.items()},
+        len(expected),
+        tuple(
+            SourceColumn(name_of(sources[parameter]), name)
+            for parameter, names in tagged.items()
+            for name in names
+        ),
+        notices,
+    )
+
+
+def run_tests(project: Project, pipelines: Iterable[str] = ()) -> Iterator[Outcome]:
+    """Run the recorded tests of some pipelines, by default all, and yield how each ended.
+
+    Raises:
+        AlurError: there is no such test, or the engine is not available.
+    """
+    tests = [RecordedTest.of(project, name) for name in pipelines] or recorded_tests(project)
+    for test in tests:
+        if not test.exists:
+            raise AlurError(
+                f"no test of {test.pipeline.name} is recorded",
+                remedy=f"record one: alur test --record {test.pipeline.name}",
+            )
+    if not tests:
+        raise AlurError(
+            "no test is recorded", remedy="record one: alur test --record, and a pipeline's name"
+        )
+    with open_replay(project) as replay:
+        for test in tests:
+            yield outcome_of(test, replay)
+
+
+def _links(project: Project, pipeline: Pipeline, sources: Mapping[str, Source]) -> list[Link]:
+    """Return the columns by which a pipeline joins its sources, else those with the name of a key."""
+    if len(sources) == 1:
+        return []
+    facts = project_facts(project, [pipeline.name])[pipeline.name]
+    names = {parameter: name_of(source) for parameter, source in sources.items()}
+    links = [link for pair in facts.joins for link in _links_of(pair, names)]
+    return links or list(_links_by_name(pipeline, sources))
+
+
+def _links_of(pair: JoinedColumns, names: Mapping[str, str]) -> Iterator[Link]:
+    one, other = pair
+    for first in (p for p, name in names.items() if name == one.table):
+        for second in (p for p, name in names.items() if name == other.table):
+            if first != second:
+                yield Link(first, one.column, second, other.column)
+
+
+def _links_by_name(pipeline: Pipeline, sources: Mapping[str, Source]) -> Iterator[Link]:
+    columns = {
+        parameter: {column.name for column in columns_of(source, pipeline) if not column.system}
+        for parameter, source in sources.items()
+    }
+    keys = {name for contract in pipeline.table_sources.values() for name in contract.key}
+    parameters = list(sources)
+    for position, first in enumerate(parameters):
+        for second in parameters[position + 1 :]:
+            for name in sorted(columns[first] & columns[second] & keys):
+                yield Link(first, name, second, name)
+
+
+def _tagged(
+    project: Project, pipeline: Pipeline, sources: Mapping[str, Source]
+) -> dict[str, list[str]]:
+    """Return the columns with a tag, declared or inherited, by parameter."""
+    tags = tagged_columns(project, lineage_graph(project))
+    return {
+        parameter: [
+            column.name
+            for column in columns_of(source, pipeline)
+            if tags.get(SourceColumn(name_of(source), column.name))
+        ]
+        for parameter, source in sources.items()
+    }
+
+
+def _refuse_empty(
+    pipeline: Pipeline, sampled: Mapping[str, list[TextRow]], sources: Mapping[str, Source]
+) -> None:
+    if not any(sampled.values()):
+        names = ", ".join(name_of(sources[parameter]) for parameter in sampled)
+        raise AlurError(
+            f"{pipeline.name}: nothing to record: {names} has no rows",
+            where=pipeline.location,
+            remedy="run the pipelines before it, or choose another environment with --env",
+        )
+
+
+def _result(
+    project: Project,
+    pipeline: Pipeline,
+    chosen: Mapping[str, list[TextRow]],
+    sources: Mapping[str, Source],
+) -> tuple[list[TextRow], tuple[str, ...]]:
+    """Return the rows that a pipeline gives for its sources' rows, and the remarks of the run."""
+    notices: list[str] = []
+
+    def observe(event: Event) -> None:
+        if isinstance(event, Notice):
+            notices.append(event.text)
+
+    tables = {p: table_of(rows, fixture_columns(sources[p])) for p, rows in chosen.items()}
+    with open_replay(project) as replay:
+        result = replay.rows(pipeline, tables, observe)
+    columns = expected_columns(pipeline)
+    return in_order([*text_rows(result)], columns, pipeline.target.key), tuple(notices)

@@ -1,0 +1,199 @@
+"""Finds the differences between two sets of rows: the rows of only one side, and changed rows by key."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Row = tuple[Any, ...]
+"""A row's values in a hashable form."""
+
+
+@dataclass(frozen=True)
+class RowDifferences:
+    """The differences between two sets of rows, the first and the second.
+
+    Attributes:
+        names: the columns.
+        key: the columns that identify a row; empty if rows have no key.
+        only_first, only_second: the rows without a partner of the same key on the other side.
+        changed: the pairs of different rows with the same key.
+    """
+
+    names: Sequence[str]
+    key: Sequence[str]
+    tolerance: float
+    only_first: list[Row]
+    only_second: list[Row]
+    changed: list[tuple[Row, Row]]
+
+    @property
+    def count(self) -> int:
+        """The number of differences."""
+        return len(self.only_first) + len(self.only_second) + len(self.changed)
+
+    @cached_property
+    def columns(self) -> Counter[str]:
+        """The number of changed rows in which each column differs; columns without a difference are left out."""
+        counts = Counter(name for pair in self.changed for name, _, _ in self.changes(*pair))
+        return Counter({name: counts[name] for name in self.names if counts[name]})
+
+    def changes(self, first: Row, second: Row) -> Iterator[tuple[str, Any, Any]]:
+        """Yield the columns that differ in a changed row, with both values."""
+        for name, one, other in zip(self.names, first, second, strict=True):
+            if one != other and not _close_values(one, other, self.tolerance):
+                yield name, one, other
+
+    def key_of(self, row: Row) -> list[tuple[str, Any]]:
+        """Return the names and the values of a row's key."""
+        values = dict(zip(self.names, row, strict=True))
+        return [(name, values[name]) for name in self.key]
+
+
+def row_differences(
+    first: Counter[Row],
+    second: Counter[Row],
+    names: Sequence[str],
+    key: Sequence[str],
+    tolerance: float,
+) -> RowDifferences:
+    """Return the differences between rows, regardless of their order.
+
+    Args:
+        key: the columns by which to find the partner of a changed row; ignored unless all of them are in ``names``.
+        tolerance: the relative tolerance for floating-point numbers.
+    """
+    only = list((first - second).elements()), list((second - first).elements())
+    ours, theirs = _without_close(*only, tolerance)
+    has_key = bool(key) and set(key) <= set(names)
+    changed: list[tuple[Row, Row]] = []
+    if has_key:
+        changed, ours, theirs = _paired(ours, theirs, [names.index(name) for name in key])
+    return RowDifferences(names, key if has_key else (), tolerance, ours, theirs, changed)
+
+
+def _paired(
+    first: list[Row], second: list[Row], positions: Sequence[int]
+) -> tuple[list[tuple[Row, Row]], list[Row], list[Row]]:
+    """Return the pairs of rows with the same key, and the rows without a partner."""
+    partners: dict[Row, list[Row]] = {}
+    for row in second:
+        partners.setdefault(tuple(row[p] for p in positions), []).append(row)
+    changed, alone = [], []
+    for row in first:
+        others = partners.get(tuple(row[p] for p in positions))
+        if others:
+            changed.append((row, others.pop(0)))
+        else:
+            alone.append(row)
+    return changed, alone, [row for rows in partners.values() for row in rows]
+
+
+def counted_rows(table: pa.Table) -> Counter[Row]:
+    """Return the rows, each with its number, and with maps sorted by key."""
+    types = [field.type for field in table.schema]
+    columns = [column.to_pylist() for column in table.columns]
+    return Counter(
+        tuple(_comparable(value, type_) for value, type_ in zip(row, types, strict=True))
+        for row in zip(*columns, strict=True)
+    )
+
+
+def _comparable(value: Any, type_: pa.DataType) -> Any:
+    """Return a hashable form of a value; forms of equal values are equal."""
+    import pyarrow.types as kinds
+
+    if value is None:
+        return None
+    if kinds.is_floating(type_):
+        return _Float(value)
+    if kinds.is_struct(type_):
+        return tuple((field.name, _comparable(value[field.name], field.type)) for field in type_)
+    if kinds.is_map(type_):
+        items = (
+            (_comparable(key, type_.key_type), _comparable(item, type_.item_type))
+            for key, item in value
+        )
+        # Keys of any type have a text, and equal keys have the same text.
+        return tuple(sorted(items, key=lambda item: repr(item[0])))
+    if kinds.is_list(type_) or kinds.is_large_list(type_):
+        return tuple(_comparable(item, type_.value_type) for item in value)
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class _Float:
+    """A floating-point number; NaN is NaN."""
+
+    value: float
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, _Float):
+            return NotImplemented
+        return self.value == other.value or (math.isnan(self.value) and math.isnan(other.value))
+
+    def __hash__(self) -> int:
+        return 0 if math.isnan(self.value) else hash(self.value)
+
+    def is_close(self, other: _Float, tolerance: float) -> bool:
+        return self == other or math.isclose(self.value, other.value, rel_tol=tolerance)
+
+
+def _without_close(
+    here: list[Row], there: list[Row], tolerance: float
+) -> tuple[list[Row], list[Row]]:
+    """Return the rows without a partner within the tolerance for floats."""
+    partners: dict[Row, list[Row]] = {}
+    for row in there:
+        partners.setdefault(_skeleton(row), []).append(row)
+    left = []
+    for row in here:
+        candidates = partners.get(_skeleton(row), [])
+        match = next(
+            (candidate for candidate in candidates if _close(row, candidate, tolerance)), None
+        )
+        if match is None:
+            left.append(row)
+        else:
+            candidates.remove(match)
+    return left, [row for rows in partners.values() for row in rows]
+
+
+def _skeleton(value: Any) -> Any:
+    """Return a value without its floats."""
+    if isinstance(value, tuple):
+        return tuple(map(_skeleton, value))
+    return "float" if isinstance(value, _Float) else value
+
+
+def _floats(value: Any) -> Iterator[_Float]:
+    if isinstance(value, tuple):
+        for part in value:
+            yield from _floats(part)
+    elif isinstance(value, _Float):
+        yield value
+
+
+def _close(row: Row, other: Row, tolerance: float) -> bool:
+    pairs = zip(_floats(row), _floats(other), strict=True)
+    return all(a.is_close(b, tolerance) for a, b in pairs)
+
+
+def _close_values(one: Any, other: Any, tolerance: float) -> bool:
+    return bool(_skeleton(one) == _skeleton(other)) and _close((one,), (other,), tolerance)
+
+
+def shown(value: Any) -> str:
+    """Return a value of a row as text."""
+    if isinstance(value, _Float):
+        return repr(value.value)
+    if isinstance(value, tuple):
+        return f"({', '.join(map(shown, value))})"
+    return str(value)
