@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from alur.cli.environments import aws_environment_option, chosen_of_aws
 from alur.cli.terminal import OK, echo, echo_prose, note
 from alur.contracts.contract import LAYERS, Layer
 
@@ -59,6 +60,41 @@ def odcs(files: tuple[Path, ...], layer: Layer) -> None:
         name = path.name.partition(".odcs")[0].removesuffix(path.suffix)
         modules.append(new_module(project, name, path.name, imported, modules))
     _write(project, modules)
+
+
+@command.command()
+@click.argument("tables", nargs=-1, required=True, metavar="DATABASE.TABLE...")
+@aws_environment_option()
+@_LAYER
+@click.option(
+    "--adopt",
+    is_flag=True,
+    help="Refuse tables that pipelines could not continue exactly as they are.",
+)
+def glue(tables: tuple[str, ...], environment: str | None, layer: Layer, adopt: bool) -> None:
+    """Import tables of Glue's Data Catalog: Iceberg's by their metadata, others by their columns.
+
+    With --adopt, pipelines then write to these very tables. The table must be in one of the environment's databases, at
+    the place where jobs may write, and the contract must hold everything that its rows need.
+    """
+    from alur.exchange.modules import new_module
+    from alur.operations.connection import connect
+    from alur.operations.importing import glue_contract
+    from alur.project.project import Project
+
+    inspection = _project()
+    assert inspection.settings is not None, "alur.toml is valid"
+    # Whatever problems its contracts and pipelines have.
+    parts = (inspection.root, inspection.settings, inspection.contracts, inspection.pipelines)
+    project = Project(*parts)
+    target = project.environment(chosen_of_aws(environment, project.settings))
+    clients = connect(project, target)
+    modules: list[NewModule] = []
+    for table in tables:
+        imported = glue_contract(clients, target, table, layer, adopt=adopt)
+        name = imported.contract.identifier
+        modules.append(new_module(inspection, name, f"{table} in Glue", [imported], modules))
+    _write(inspection, modules)
 
 
 def _project() -> Inspection:

@@ -99,7 +99,15 @@ class TableState:
         Raises:
             EngineError: the table has types or partitions unknown to Alur.
         """
-        metadata = json.loads(text)
+        return cls.parse_metadata(json.loads(text))
+
+    @classmethod
+    def parse_metadata(cls, metadata: Mapping[str, Any]) -> TableState:
+        """Return the state that metadata describe.
+
+        Raises:
+            EngineError: the table has types or partitions unknown to Alur.
+        """
         schema = next(
             s for s in metadata["schemas"] if s["schema-id"] == metadata["current-schema-id"]
         )
