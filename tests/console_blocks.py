@@ -42,9 +42,11 @@ class Step:
 
     @property
     def fails(self) -> bool:
-        """Whether the page shows a failure, or a plan with changes."""
+        """Whether the page shows a failure, a plan with changes, or a difference."""
         if self.command.startswith("alur plan"):
             return not any(line.startswith("No changes") for line in self.output)
+        if self.command.startswith("alur diff"):
+            return "[OK] the same" not in self.output
         return any(line.startswith("[ERROR]") for line in self.output)
 
     def difference(self, printed: str) -> str:

@@ -24,6 +24,7 @@ _COMMANDS = {
     "test": "Run recorded tests of pipelines, or record them.",
     "logs": "Show what runs in AWS have printed.",
     "show": "Look at a table.",
+    "diff": "Compare a table between environments, runs or snapshots.",
     "lineage": "Show what a column comes from, or what comes from it.",
     "docs": "Write the documentation of all tables as a site.",
     "maintain": "Combine small files, expire old snapshots, delete files without a use.",

@@ -25,7 +25,7 @@ from alur.runtime.landing.s3 import S3Landing
 from alur.runtime.local import local_warehouse
 from alur.runtime.places import Places
 from alur.runtime.s3_location import S3Location
-from alur.runtime.tables.pyiceberg_data_files import ROWS_AT_ONCE
+from alur.runtime.tables.pyiceberg_data_files import batches_of
 
 if TYPE_CHECKING:
     from alur.aws_clients import Clients
@@ -83,7 +83,7 @@ def _table(contract: Contract, tables: Tables) -> SampledSource:
 
     def read(columns: Sequence[str]) -> Iterator[pa.Table]:
         present = [name for name in columns if name in rows.schema.names]
-        for batch in rows.scanner(columns=present, batch_size=ROWS_AT_ONCE).to_reader():
+        for batch in batches_of(rows, present):
             nulls = pa.nulls(batch.num_rows)
             arrays = [batch[name] if name in present else nulls for name in columns]
             yield pa.Table.from_arrays(arrays, list(columns))

@@ -107,6 +107,13 @@ def test_test_pipelines(tmp_path):
     follow("docs/how-to/test-pipelines.md", terminal)
 
 
+def test_compare_tables(tmp_path):
+    terminal = Terminal(tmp_path)
+    terminal.type(Step("alur init shop"))
+    terminal.type(Step("cd shop"))
+    follow("docs/how-to/compare-tables.md", terminal)
+
+
 def test_dagster(example):
     terminal = Terminal(example)
     follow("docs/how-to/dagster.md", terminal)

@@ -7,6 +7,7 @@ from datetime import datetime, timezone
 
 from alur import BronzeTable, GoldTable, files, pipeline
 from alur.lineage.facts import PlanFacts
+from alur.lineage.fingerprints import PlanFingerprint
 from alur.lineage.openlineage import EndedRun, run_event
 from alur.lineage.uses import SourceColumn
 
@@ -38,7 +39,7 @@ FACTS = PlanFacts(
         },
     },
     row_deciders={SourceColumn("bronze.raw", "shop"): frozenset(["group", "join"])},
-    fingerprint="0" * 16,
+    meaning=PlanFingerprint("0" * 16),
 )
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
 RUN = uuid.UUID(int=7)

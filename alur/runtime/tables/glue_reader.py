@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 from pyiceberg.io.pyarrow import PyArrowFileIO
 from pyiceberg.manifest import DataFile, ManifestEntryStatus
-from pyiceberg.table import StaticTable
+from pyiceberg.table import StaticTable, Table
 
 from alur.contracts.contract import Contract
 from alur.errors import EngineError, SourceError
@@ -43,7 +43,7 @@ def read_table(
         EngineError: the table cannot be read.
     """
     rows = open_table(glue, s3, properties, database, contract, run_id)
-    with _read_errors(f"{database}.{contract.table}"):
+    with read_errors(f"{database}.{contract.table}"):
         if limit is not None:
             return first_rows(rows, contract, limit), rows.count_rows()
         ordered = in_order_of_key(rows.to_table(), contract)
@@ -60,19 +60,30 @@ def open_table(
 ) -> ds.Dataset:
     """Return the rows of a contract's table, to be read piece by piece; see :func:`read_table`."""
     name = f"{database}.{contract.table}"
+    table = load_table(glue, s3, properties, database, contract)
+    with read_errors(name):
+        files = _refused_files(table, name, run_id) if run_id else _current_files(table, name)
+        return open_files(table, files)
+
+
+def load_table(
+    glue: Any, s3: Any, properties: Mapping[str, str], database: str, contract: Contract
+) -> StaticTable:
+    """Return a contract's table as it is now; see :func:`read_table`."""
+    name = f"{database}.{contract.table}"
     pointer = GlueCatalog(glue, s3).pointer(database, contract.table)
     if pointer is None:
         raise _never_written(name)
-    with _read_errors(name):
+    with read_errors(name):
         table = StaticTable.from_metadata(pointer, properties=dict(properties))
         if table.current_snapshot() is None:
             raise _never_written(name)
-        files = _refused_files(table, name, run_id) if run_id else _current_files(table, name)
-        return _open(table, files)
+        return table
 
 
 @contextmanager
-def _read_errors(name: str) -> Iterator[None]:
+def read_errors(name: str) -> Iterator[None]:
+    """Convert the errors of reading a table."""
     try:
         yield
     except (OSError, ValueError, pa.ArrowException) as error:
@@ -110,12 +121,17 @@ def _refused_files(table: StaticTable, name: str, run_id: str) -> list[DataFile]
     ]
 
 
-def _open(table: StaticTable, files: list[DataFile]) -> ds.Dataset:
+def open_files(table: Table, files: list[DataFile], schema: pa.Schema | None = None) -> ds.Dataset:
+    """Return the rows of some of a table's files.
+
+    Args:
+        schema: by default that of the table.
+    """
     # Arrow reads the files, since PyIceberg alters nulls; see pyiceberg_data_files.
     paths = [file.file_path.removeprefix("s3://") for file in files]
     assert isinstance(table.io, PyArrowFileIO)
     store = table.io.fs_by_scheme("s3", urlsplit(table.location()).netloc)
-    schema = arrow_schema(table.schema())
+    schema = schema or arrow_schema(table.schema())
     return ds.dataset(paths, schema=schema, format="parquet", filesystem=store)
 
 

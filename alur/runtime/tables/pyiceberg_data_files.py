@@ -6,7 +6,7 @@ PyIceberg's own reading turns a null list or map of structs into an empty one
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,14 +34,19 @@ def rows_of(table: Table) -> ds.Dataset:
     return rows_of_files(table, data_files(table))
 
 
-def rows_of_files(table: Table, files: list[DataFile]) -> ds.Dataset:
+def rows_of_files(
+    table: Table, files: list[DataFile], schema: pa.Schema | None = None
+) -> ds.Dataset:
     """Return the rows of some of a table's files, as ``rows_of`` does for all.
+
+    Args:
+        schema: by default that of the table.
 
     Raises:
         EngineError: a file is missing or damaged.
     """
     paths = [str(local_path(file.file_path)) for file in checked(table, files)]
-    return ds.dataset(paths, schema=arrow_schema(table.schema()), format="parquet")
+    return ds.dataset(paths, schema=schema or arrow_schema(table.schema()), format="parquet")
 
 
 def current_files(table: Table) -> list[DataFile]:
@@ -74,9 +79,14 @@ def _each_data_file(table: Table) -> Iterator[DataFile]:
         raise damaged(table, f"cannot be read: {error}") from error
 
 
-def batches_of(rows: ds.Dataset) -> pa.RecordBatchReader:
-    """Return rows in batches, in the order of their files. Memory holds a few batches, whatever the number of rows."""
-    scanner = rows.scanner(batch_size=ROWS_AT_ONCE, batch_readahead=4, fragment_readahead=1)
+def batches_of(rows: ds.Dataset, columns: Sequence[str] | None = None) -> pa.RecordBatchReader:
+    """Return rows in batches, in the order of their files. Memory holds a few batches, whatever the number of rows.
+
+    Args:
+        columns: by default all.
+    """
+    names = None if columns is None else list(columns)
+    scanner = rows.scanner(names, batch_size=ROWS_AT_ONCE, batch_readahead=4, fragment_readahead=1)
     return scanner.to_reader()
 
 

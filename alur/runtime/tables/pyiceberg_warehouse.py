@@ -158,9 +158,7 @@ class LocalWarehouse:
 
     def read(self, session: SparkSession, contract: Contract) -> TableRead:
         """Return the current rows of a table, in the contract's columns."""
-        table = self.table(contract)
-        if table is None:
-            raise _never_written(contract)
+        table = self.written_table(contract)
         frame, snapshot = (
             in_contract(table_frame(session, table), contract),
             state_of(table).snapshot,
@@ -246,7 +244,7 @@ class LocalWarehouse:
             EngineError: its files are missing or damaged.
         """
         rows = self.open(contract)
-        with _read_errors(contract):
+        with read_errors(contract):
             if limit is None:
                 return in_order_of_key(rows.to_table(), contract)
             return first_rows(rows, contract, limit)
@@ -258,11 +256,21 @@ class LocalWarehouse:
             SourceError: the table has never been written.
             EngineError: its files are missing or damaged.
         """
+        table = self.written_table(contract)
+        with read_errors(contract):
+            return rows_of(table)
+
+    def written_table(self, contract: Contract) -> Table:
+        """Return the Iceberg table of a contract.
+
+        Raises:
+            SourceError: the table has never been written.
+            EngineError: the catalog cannot be used.
+        """
         table = self.table(contract)
         if table is None:
             raise _never_written(contract)
-        with _read_errors(contract):
-            return rows_of(table)
+        return table
 
     def state(self, contract: Contract) -> TableState | None:
         """Return a table's current state; None if it has never been written."""
@@ -287,12 +295,13 @@ class LocalWarehouse:
         table = self.table(contract)
         if table is None:
             return []
-        with _read_errors(contract):
+        with read_errors(contract):
             return some_rows(table, limit)
 
 
 @contextmanager
-def _read_errors(contract: Contract) -> Iterator[None]:
+def read_errors(contract: Contract) -> Iterator[None]:
+    """Convert the errors of reading a table's files."""
     try:
         yield
     except (OSError, pa.ArrowException) as error:

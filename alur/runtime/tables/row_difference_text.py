@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,19 +49,15 @@ def difference_lines(differences: RowDifferences, labels: Labels, limit: int) ->
         for row in rows[:limit]:
             named = zip(differences.names, row, strict=True)
             yield from _filled(f"{label:{size}}  ", _parts(named))
-    all_rows: Sequence[Sequence[object]] = (
-        differences.changed,
-        differences.only_first,
-        differences.only_second,
-    )
-    more = sum(max(0, len(rows) - limit) for rows in all_rows)
-    if more:
-        yield f"and {more:,} more"
 
 
-def changed_columns(differences: RowDifferences) -> str:
-    """Return the columns that differ in changed rows, each with the number of these rows; empty if there are none."""
-    return ", ".join(f"{name} ({count:,})" for name, count in differences.columns.items())
+def changed_columns(counts: Mapping[str, int]) -> str:
+    """Return the columns that differ in changed rows, each with the number of these rows; empty if there are none.
+
+    >>> changed_columns({"amount": 2, "note": 1})
+    'amount (2), note (1)'
+    """
+    return ", ".join(f"{name} ({count:,})" for name, count in counts.items())
 
 
 def _parts(values: Iterable[tuple[str, Any]]) -> list[str]:

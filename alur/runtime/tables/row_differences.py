@@ -39,6 +39,11 @@ class RowDifferences:
         """The number of differences."""
         return len(self.only_first) + len(self.only_second) + len(self.changed)
 
+    def beyond(self, limit: int) -> int:
+        """Return the number of differences besides the first ``limit`` of each kind."""
+        kinds = len(self.only_first), len(self.only_second), len(self.changed)
+        return sum(max(0, count - limit) for count in kinds)
+
     @cached_property
     def columns(self) -> Counter[str]:
         """The number of changed rows in which each column differs; columns without a difference are left out."""
@@ -97,13 +102,19 @@ def _paired(
 
 
 def counted_rows(table: pa.Table) -> Counter[Row]:
-    """Return the rows, each with its number, and with maps sorted by key."""
+    """Return the rows, each with its number."""
+    return Counter(rows_of(table))
+
+
+def rows_of(table: pa.Table | pa.RecordBatch) -> Iterator[Row]:
+    """Yield rows in a hashable form, with maps sorted by key."""
     types = [field.type for field in table.schema]
     columns = [column.to_pylist() for column in table.columns]
-    return Counter(
-        tuple(_comparable(value, type_) for value, type_ in zip(row, types, strict=True))
-        for row in zip(*columns, strict=True)
-    )
+    if not columns:
+        yield from ((),) * table.num_rows
+        return
+    for row in zip(*columns, strict=True):
+        yield tuple(_comparable(value, type_) for value, type_ in zip(row, types, strict=True))
 
 
 def _comparable(value: Any, type_: pa.DataType) -> Any:
@@ -152,10 +163,10 @@ def _without_close(
     """Return the rows without a partner within the tolerance for floats."""
     partners: dict[Row, list[Row]] = {}
     for row in there:
-        partners.setdefault(_skeleton(row), []).append(row)
+        partners.setdefault(without_floats(row), []).append(row)
     left = []
     for row in here:
-        candidates = partners.get(_skeleton(row), [])
+        candidates = partners.get(without_floats(row), [])
         match = next(
             (candidate for candidate in candidates if _close(row, candidate, tolerance)), None
         )
@@ -166,10 +177,10 @@ def _without_close(
     return left, [row for rows in partners.values() for row in rows]
 
 
-def _skeleton(value: Any) -> Any:
+def without_floats(value: Any) -> Any:
     """Return a value without its floats."""
     if isinstance(value, tuple):
-        return tuple(map(_skeleton, value))
+        return tuple(map(without_floats, value))
     return "float" if isinstance(value, _Float) else value
 
 
@@ -187,7 +198,9 @@ def _close(row: Row, other: Row, tolerance: float) -> bool:
 
 
 def _close_values(one: Any, other: Any, tolerance: float) -> bool:
-    return bool(_skeleton(one) == _skeleton(other)) and _close((one,), (other,), tolerance)
+    return bool(without_floats(one) == without_floats(other)) and _close(
+        (one,), (other,), tolerance
+    )
 
 
 def shown(value: Any) -> str:
