@@ -97,6 +97,30 @@ def glue(tables: tuple[str, ...], environment: str | None, layer: Layer, adopt: 
     _write(inspection, modules)
 
 
+@command.command()
+@click.argument("file", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("models", nargs=-1, metavar="MODEL...")
+@_LAYER
+def dbt(file: Path, models: tuple[str, ...], layer: Layer) -> None:
+    """Import dbt's MODELS, by default all, from its target/manifest.json or a YAML file such as schema.yml.
+
+    The types of columns come from their data_type, else from catalog.json beside the file, which dbt docs generate
+    writes.
+    """
+    from alur.exchange import yaml_text
+    from alur.exchange.dbt_import import dbt_contracts
+    from alur.exchange.files import read_text
+    from alur.exchange.modules import new_module
+
+    project = _project()
+    document = yaml_text.parsed(read_text(file), str(file))
+    beside = file.with_name("catalog.json")
+    catalog = yaml_text.parsed(read_text(beside), str(beside)) if beside.is_file() else None
+    imported = dbt_contracts(document, catalog, models, layer, str(file))
+    module = new_module(project, f"dbt_{file.stem}", f"dbt's {file.name}", imported)
+    _write(project, [module])
+
+
 def _project() -> Inspection:
     """Return the project, even without contracts."""
     from alur.errors import Problems

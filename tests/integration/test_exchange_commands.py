@@ -134,3 +134,21 @@ def test_losses_are_listed_and_what_is_no_contract_is_refused(project):
         "[ERROR] bad.yaml:1: not valid YAML: expected the node content, but found '<stream end>'",
     )
     assert "no-such.yaml cannot be read" in alur(project, "import", "odcs", "no-such.yaml").stderr
+
+
+def test_models_of_dbt_become_one_module(project):
+    (project / "schema.yml").write_text(
+        "models: [{name: visits, columns: [{name: day, data_type: date}, {name: n}]}]"
+    )
+    types = {"nodes": {}}
+    (project / "catalog.json").write_text(json.dumps(types))
+    done = alur(project, "import", "dbt", "schema.yml", "--layer", "gold")
+    assert done.stdout.splitlines() == [
+        "[OK] contracts/dbt_schema.py: gold.visits",
+        "  Not in the contracts:",
+        "  ! visits.n: the column: dbt does not know its type",
+        "Read what is new, then check the project: alur validate",
+    ]
+    assert alur(project, "import", "dbt", "schema.yml", "other").returncode == 1
+    (project / "catalog.json").write_text("{")
+    assert "catalog.json:1: not valid JSON" in alur(project, "import", "dbt", "schema.yml").stderr
