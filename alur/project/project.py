@@ -85,7 +85,7 @@ class Project:
         return tuple(name for name in self.graph.order() if started and name not in started)
 
     def environment(self, name: str) -> Environment:
-        """Return one of the project's environments.
+        """Return one of the project's environments, with the values that variables had when it was first asked for.
 
         Raises:
             SettingsError: there is no such environment, or a variable holds an invalid value.
@@ -93,7 +93,13 @@ class Project:
         # The import of pydantic-settings takes longer than the rest of a project's loading.
         from alur.project.environment import Environment
 
-        return Environment.of(self.settings, name)
+        if name not in self._environments:
+            self._environments[name] = Environment.of(self.settings, name)
+        return self._environments[name]
+
+    @cached_property
+    def _environments(self) -> dict[str, Environment]:
+        return {}
 
     @cached_property
     def _pipelines_by_name(self) -> dict[str, Pipeline]:

@@ -56,32 +56,39 @@ def conform(frame: DataFrame, pipeline: Pipeline, constants: dict[str, SparkColu
     Raises:
         SchemaError: as :func:`check_columns`.
     """
-    check_columns(frame, pipeline)
+    schema = frame.schema
+    check_columns(schema, pipeline)
     declared = pipeline.target.declared_columns
-    frame = spelled_out(frame, {column.name: spark_type(column.type) for column in declared})
-    types = {field.name: field.dataType for field in frame.schema.fields}
+    targets = {column.name: spark_type(column.type) for column in declared}
+    spelled = spelled_out(frame, schema, targets)
+    # Each question for a schema is a request to the engine.
+    types = _types(schema if spelled is frame else spelled.schema)
     selected: list[SparkColumn] = []
     for column in declared:
-        source, target = types[column.name], spark_type(column.type)
+        source, target = types[column.name], targets[column.name]
         selected.append(cast(column.name, source, target).alias(column.name))
         if loses_values(source, target):
             lost = lost_value(column.name, source, target)
             selected.append(lost.alias(LOST_PREFIX + column.name))
     selected += _system_columns(pipeline, constants, types)
-    return frame.select(*selected)
+    return spelled.select(*selected)
 
 
-def check_columns(frame: DataFrame, pipeline: Pipeline) -> None:
-    """Check the columns of a pipeline's rows, without reading one.
+def check_columns(schema: T.StructType, pipeline: Pipeline) -> None:
+    """Check the columns of a pipeline's rows.
 
     Raises:
         SchemaError: columns are missing, unknown to the contract, or of a type that cannot become the declared one; or
             rows of landing files do not name their file.
     """
     declared = pipeline.target.declared_columns
-    _check_names(pipeline, declared, [name for name in frame.columns if name not in _ALURS_OWN])
-    _check_file_name(pipeline, frame.columns)
-    _refuse_uncastable(pipeline, declared, frame)
+    _check_names(pipeline, declared, [name for name in schema.names if name not in _ALURS_OWN])
+    _check_file_name(pipeline, schema.names)
+    _refuse_uncastable(pipeline, declared, _types(schema))
+
+
+def _types(schema: T.StructType) -> dict[str, T.DataType]:
+    return {field.name: field.dataType for field in schema.fields}
 
 
 def _system_columns(
@@ -98,8 +105,9 @@ def _system_columns(
     return selected
 
 
-def _refuse_uncastable(pipeline: Pipeline, declared: Sequence[Column], frame: DataFrame) -> None:
-    types = {field.name: field.dataType for field in frame.schema.fields}
+def _refuse_uncastable(
+    pipeline: Pipeline, declared: Sequence[Column], types: dict[str, T.DataType]
+) -> None:
     for column in declared:
         source = types[column.name]
         if not castable(source, spark_type(column.type)):

@@ -102,7 +102,7 @@ def _refused_columns(pipeline: Pipeline, frame: DataFrame, watch: Watch) -> Sche
     if watch.findings:
         return None
     try:
-        check_columns(frame, pipeline)
+        check_columns(frame.schema, pipeline)
     except SchemaError as error:
         return error
     return None

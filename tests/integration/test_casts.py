@@ -273,7 +273,7 @@ def convert(raw):
 def lose(raw):
     paired = values(raw).select("n", *(F.col(f"`{{source}}`").alias(p) for p, (source, _) in PAIRS.items()))
     targets = {{pair: TYPES[target] for pair, (_, target) in PAIRS.items()}}
-    spelled = spelled_out(paired, targets)
+    spelled = spelled_out(paired, paired.schema, targets)
     types = {{field.name: field.dataType for field in spelled.schema.fields}}
     return spelled.select("n", *(
         (lost_value(pair, types[pair], target).isNotNull() if loses_values(types[pair], target) else F.lit(False))

@@ -205,6 +205,8 @@ def _session(builder: Any) -> Iterator[ClassicSession]:
     session.client.disable_reattachable_execute()
     # A lost engine does not come back either; PySpark would wait ten minutes for it.
     session.client._retry_policy["max_retries"] = 0
+    # PySpark 3.5 spells out each plan for a log that nobody reads.
+    setattr(session.client, "_proto_to_string", lambda plan: type(plan).__name__)  # noqa: B010 - a method, to mypy
     for name in ("to_table", "to_pandas"):
         setattr(session.client, name, _retried_once(getattr(session.client, name)))
     active = SparkSession._active_session

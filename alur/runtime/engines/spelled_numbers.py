@@ -23,15 +23,18 @@ _LONGEST_PLAIN_SCALE = 6
 """Java writes small decimals with more places in the form with an exponent."""
 
 
-def spelled_out(frame: DataFrame, targets: Mapping[str, T.DataType]) -> DataFrame:
+def spelled_out(
+    frame: DataFrame, schema: T.StructType, targets: Mapping[str, T.DataType]
+) -> DataFrame:
     """Return the frame with text for numbers that its engine would cast differently from Spark's JVM.
 
     Args:
+        schema: the frame's.
         targets: the types to cast columns to.
     """
     if engine_of(frame.sparkSession).casts_as_java:
         return frame
-    for field in frame.schema.fields:
+    for field in schema.fields:
         if field.name in targets:
             text = _text(F.col(f"`{field.name}`"), field.dataType, targets[field.name])
             if text is not None:

@@ -44,12 +44,14 @@ class LocalCatalog(SqlCatalog):
             EngineError: another program, which takes no lock, has committed meanwhile.
         """
         try:
-            return super().commit_table(table, requirements, updates)
+            committed = super().commit_table(table, requirements, updates)
         except CommitFailedException as error:
             raise EngineError(
                 f"another program has written {'.'.join(table.name())} meanwhile; nothing was written",
                 remedy="run the command again",
             ) from error
+        self._parsed[table.name()] = committed.metadata_location, _shared(committed.metadata)
+        return committed
 
     def _convert_orm_to_iceberg(self, orm_table: IcebergTables) -> Table:
         """Return a table of the database; a commit loads the table that the run has loaded before."""
@@ -60,11 +62,7 @@ class LocalCatalog(SqlCatalog):
             io = self._load_file_io(metadata.properties, location)
             return Table(name, metadata, location, io, self)
         table = super()._convert_orm_to_iceberg(orm_table)
-        if type(table.metadata) is TableMetadataV2:
-            fields = table.metadata.__dict__
-            table.metadata = _SharedMetadata.model_construct(
-                table.metadata.model_fields_set, **fields
-            )
+        table.metadata = _shared(table.metadata)
         self._parsed[name] = table.metadata_location, table.metadata
         return table
 
@@ -94,3 +92,9 @@ class _SharedMetadata(TableMetadataV2):
 
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> _SharedMetadata:
         return self.__copy__()
+
+
+def _shared(metadata: TableMetadata) -> TableMetadata:
+    if type(metadata) is not TableMetadataV2:
+        return metadata
+    return _SharedMetadata.model_construct(metadata.model_fields_set, **metadata.__dict__)

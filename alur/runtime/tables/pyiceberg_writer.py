@@ -132,7 +132,8 @@ class LocalTableWriter:
         """Write rows with the engine, as Parquet in the run's staging folder."""
         folder = self.staging / uuid.uuid4().hex
         schema = nullable_schema(frame.schema)
-        frame.write.parquet(engine_path(folder))
+        # Read once and deleted: a smaller file would cost more than it saves.
+        frame.write.parquet(engine_path(folder), compression="snappy")
         # An engine may write no file if there are no rows.
         folder.mkdir(exist_ok=True)
         files = list(folder.glob("*.parquet"))
