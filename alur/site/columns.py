@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from alur.contracts.columns import OF_A_RUN, ArrayType, Column, ColumnType, MapType, StructType
 from alur.contracts.contract import Contract
 from alur.lineage.graph import LineageGraph
 from alur.lineage.tagging import Path
-from alur.lineage.uses import FROM, TO, SourceColumn, in_words
+from alur.lineage.uses import FROM, TO, Reason, SourceColumn, in_words
 from alur.site.datasets import Dataset
 from alur.site.links import Link, column_fragment
 from alur.site.uses import Use, grouped
@@ -126,8 +127,21 @@ class ColumnPages:
             tuple(_fields(column.name, column.type)),
             tuple(ShownUse(FROM[use.how], _link(use)) for use in sources),
             "" if sources else self._without_sources(dataset, column),
-            tuple(ShownUse(TO[use.how], _link(use)) for use in users),
+            (*(ShownUse(TO[use.how], _link(use)) for use in users), *self._decided(at)),
         )
+
+    def _decided(self, column: SourceColumn) -> Iterator[ShownUse]:
+        for table, reasons in self._tables_decided.get(column, {}).items():
+            words = f"decides the rows ({in_words(reasons)}) of"
+            yield ShownUse(words, Link(table, self._datasets[table].page))
+
+    @cached_property
+    def _tables_decided(self) -> Mapping[SourceColumn, Mapping[str, frozenset[Reason]]]:
+        found: dict[SourceColumn, dict[str, frozenset[Reason]]] = {}
+        for table, deciders in self._graph.row_deciders.items():
+            for column, reasons in deciders.items():
+                found.setdefault(column, {})[table] = reasons
+        return found
 
     def _without_sources(self, dataset: Dataset, column: Column) -> str:
         if dataset.contract is None:

@@ -9,6 +9,7 @@ from alur.lineage.graph import LineageGraph
 from alur.lineage.uses import SourceColumn, Uses, in_words
 from alur.site.datasets import ALL_LAYERS, Dataset
 from alur.site.uses import Use, grouped
+from alur.text import in_one_line
 
 _ALL = -1
 """Stands for all columns of a dataset."""
@@ -55,13 +56,13 @@ class GraphData:
             [
                 column.name,
                 str(column.type),
-                [*self._tags.get(SourceColumn(dataset.name, column.name), {})],
+                [*map(in_one_line, self._tags.get(SourceColumn(dataset.name, column.name), {}))],
                 int(column.system),
             ]
             for column in dataset.columns
         ]
         page = dataset.page if pages else None
-        return [dataset.title, ALL_LAYERS.index(dataset.layer), page, columns]
+        return [in_one_line(dataset.title), ALL_LAYERS.index(dataset.layer), page, columns]
 
     def _uses(self, name: str, graph: LineageGraph) -> list[list[Any]]:
         by_column = {

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alur.errors import EngineError
+from alur.text import visible
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -44,6 +45,11 @@ def script_data(data: Any) -> str:
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
+def _shown(value: Any) -> Any:
+    """Return a value of a page with its control characters written out."""
+    return visible(value) if type(value) is str else value
+
+
 @cache
 def _environment() -> Environment:
     try:
@@ -57,6 +63,7 @@ def _environment() -> Environment:
         loader=FileSystemLoader(_FOLDER / "templates"),
         undefined=StrictUndefined,
         autoescape=True,
+        finalize=_shown,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,

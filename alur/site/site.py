@@ -11,11 +11,12 @@ from alur.lineage.graph import LineageGraph
 from alur.lineage.tagging import tagged_columns
 from alur.project.project import Project
 from alur.site.columns import ColumnPages
-from alur.site.datasets import ALL_LAYERS, Dataset, datasets_of
+from alur.site.datasets import ALL_LAYERS, LANDING, Dataset, datasets_of
 from alur.site.graph_data import GraphData, reads_of
 from alur.site.rendering import SCRIPTS, STYLE, asset, render, script_data
 from alur.site.schedules import shown_schedules, starting
 from alur.site.tables import TablePages
+from alur.text import counted, in_one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +63,7 @@ def site_files(
             base="",
             layers=_layers(datasets),
             schedules=schedules,
-            pipelines=len(project.pipelines),
-            columns=sum(len(dataset.columns) for dataset in datasets.values()),
+            counts=_counts(project, datasets),
         ),
     )
     columns = ColumnPages(datasets, graph, tags)
@@ -91,6 +91,26 @@ def _layers(datasets: Mapping[str, Dataset]) -> list[tuple[str, list[Dataset]]]:
     return [(layer, found) for layer, found in by_layer if found]
 
 
+def _counts(project: Project, datasets: Mapping[str, Dataset]) -> list[tuple[str, str]]:
+    """Return how many of everything there are, each with the part of the page it leads to."""
+    layers = [
+        (
+            layer,
+            counted(len(found), "source of files", "sources of files")
+            if layer == LANDING
+            else f"{len(found):,} {layer}",
+        )
+        for layer, found in _layers(datasets)
+    ]
+    columns = sum(len(dataset.columns) for dataset in datasets.values())
+    return [
+        *layers,
+        ("", counted(columns, "column")),
+        ("", counted(len(project.pipelines), "pipeline")),
+        ("schedules", counted(len(project.schedules), "schedule")),
+    ]
+
+
 def _fresh(name: str, fresh: Freshness) -> list[Any]:
     at = fresh.committed_at.isoformat(timespec="seconds") if fresh.committed_at else None
-    return [name, at, fresh.rows, fresh.problem]
+    return [name, at, fresh.rows, in_one_line(fresh.problem)]

@@ -108,8 +108,8 @@ class TablePages:
             "Owner": ", ".join(contract.owners) or "none",
             "Key": ", ".join(contract.key) or "none",
             "Partitions": ", ".join(map(str, contract.partition_by)) or "none",
-            "Keeps": kept(self._project.settings, contract),
-            "Row that breaks a rule": breaks,
+            "Old snapshots": kept(self._project.settings, contract),
+            "On a broken rule": breaks,
             "Contract": f"{contract.name}, {place_of(contract.location, self._project.root)}",
         }
 
@@ -149,7 +149,7 @@ def kept(settings: Settings, contract: Contract) -> str:
         for name, table in settings.env.items()
         if (words := _kept_in(contract, settings.defaults | table)) != common
     ]
-    return "; ".join([f"replaced snapshots {common}", *different])
+    return "; ".join([f"kept {common}", *different])
 
 
 def _kept_in(contract: Contract, values: Mapping[str, Any]) -> str:

@@ -72,14 +72,16 @@ def take_site(page: Page, project: Path, folder: Path) -> None:
         "copied from bronze.ordersbronze.amount"
     )
     page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
-    picture(page, folder / "docs.png", height=860)
+    picture(page, folder / "docs.png", height=940)
 
 
 def picture(page: Page, path: Path, height: int = HEIGHT) -> None:
     """Write the upper part of a page as a picture; the pointer is out of the way."""
     page.mouse.move(0, 0)
     page.set_viewport_size({"width": WIDTH, "height": max(HEIGHT, height)})
-    page.screenshot(path=path, clip={"x": 0, "y": 0, "width": WIDTH, "height": height})
+    page.screenshot(
+        path=path, animations="disabled", clip={"x": 0, "y": 0, "width": WIDTH, "height": height}
+    )
 
 
 if __name__ == "__main__":

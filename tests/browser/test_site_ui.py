@@ -210,6 +210,31 @@ def test_many_tables_fit_any_window(page: Page, wide, problems, width):
     page.set_viewport_size({"width": 1500, "height": 950})
 
 
+def test_a_selected_column_is_shown_in_every_box_of_its_trail(page: Page, wide, problems):
+    page.goto(f"{wide}/silver/step3.html#column-value_17_of_a_long_name")
+    expect(page.locator("button.column.start")).to_have_count(1)
+    name = "value_17_of_a_long_name"
+    assert lit(page) == {f"{table}.{name}" for table in ("in/3/*.csv", "source3", "step3")}
+    expect(page.locator("#column-value_17_of_a_long_name")).to_be_in_viewport()
+    column(page, "source3", "value_2_of").click()
+    expect(column(page, "source3", "value_2_of")).to_have_attribute("aria-pressed", "true")
+    expect(column(page, "source3", "value_18")).to_have_count(0)
+    column(page, "source3", "more columns").click()
+    expect(column(page, "source3", "value_18")).to_be_visible()
+    assert problems == []
+
+
+def test_a_page_fits_on_paper(page: Page, example, tmp_path):
+    page.goto(f"{example}/gold/cohortrevenue.html")
+    page.evaluate(
+        """addEventListener("beforeprint", () => {
+            window.printed = document.querySelector(".lineage-size").offsetWidth;
+        })"""
+    )
+    page.pdf(path=tmp_path / "page.pdf", format="A4")
+    assert page.evaluate("window.printed") <= 680
+
+
 def crossed(page: Page) -> list[str]:
     """Return the boxes crossed by a line that neither begins nor ends there."""
     return page.evaluate(

@@ -116,12 +116,12 @@ def test_a_column_s_row_says_where_it_comes_from_and_what_uses_it(
     assert site["gold/cohortrevenue.html"].rows["column-months_since"] == (
         "months_since Months between the first order and these must be at least 0 bigint key "
         "computed from silver.orderssilver.created_at "
-        "computed from silver.customerssilver.cohort_month no column"
+        "computed from silver.customerssilver.cohort_month nothing"
     )
     assert (
         site["bronze/ordersbronze.html"]
         .rows["column-_run_id"]
-        .endswith("string filled in by the run no column")
+        .endswith("string filled in by the run nothing")
     )
 
 
@@ -187,12 +187,12 @@ def test_an_unreadable_pipeline_may_use_all_columns_and_the_page_says_so(hostile
     assert page.rows["column-total"] == (
         f"total {hostile_site.SCRIPT} ← pii ← must be at least 0 bigint "
         "computed from all 4 columns of silver.wide "
-        "computed from silver.clean.constructor computed from silver.clean.toString no column"
+        "computed from silver.clean.constructor computed from silver.clean.toString nothing"
     )
     assert "The lineage may name more columns than are used" in page.text
     assert f"look raised ValueError: {hostile_site.IMAGE}" in page.text
     assert "is reported" in page.text
-    assert "Keeps replaced snapshots for 7 days; for 30 days in prod" in page.text
+    assert "Old snapshots kept for 7 days; for 30 days in prod" in page.text
 
 
 def test_tags_lead_to_the_column_that_declares_them(hostile: Path) -> None:
@@ -200,6 +200,23 @@ def test_tags_lead_to_the_column_that_declares_them(hostile: Path) -> None:
     assert "pii ←" in page.rows["column-c"]
     assert "pii" not in page.rows["column-d"]
     assert "../bronze/raw.html#column-constructor" in page.links
+
+
+def test_control_characters_are_written_out(project: TinyProject) -> None:
+    project.declare(
+        """
+        class Raw(BronzeTable, owners=["a\\u202eb"]):
+            n: int = Field(description="bell \\x07, half \\ud800")
+        """,
+        """
+        @pipeline(sources={"rows": files("in/*.csv", schema=Raw)}, target=Raw, mode="append")
+        def load(rows):
+            return rows
+        """,
+    )
+    text = pages(document(project.load()).folder)["bronze/raw.html"].text
+    assert r"Owner a\u202eb" in text
+    assert r"bell \x07, half \ud800" in text
 
 
 def test_freshness_is_the_last_commit_in_a_file_of_its_own(project: TinyProject) -> None:

@@ -2,7 +2,7 @@
 
 /* Draws datasets as boxes with their columns, and the uses between them as lines. All text is set as text. */
 alur.drawing = (() => {
-  const WIDTH = 232;
+  const WIDTH = 224;
   const HEAD = 46;
   const ROW = 24;
   const FOOT = 6;

@@ -5,7 +5,7 @@ window.alur = window.alur || {};
    them around the boxes. It is Sugiyama's method: ranks, places for long lines in the ranks between, few crossings,
    and straight lines where there is room. */
 alur.layout = (() => {
-  const BETWEEN_RANKS = 92;
+  const BETWEEN_RANKS = 72;
   const BETWEEN_BOXES = 18;
   const BETWEEN_LINES = 10;
   const LANE = 5;

@@ -3,9 +3,9 @@
 /* The picture of a lineage: boxes to click, columns whose trail lights up, and controls. */
 alur.lineage = (() => {
   const MOST_BOXES = 150;
-  const COMFORTABLE_BOXES = 16;
-  const COMFORTABLE_ROWS = 170;
-  const SMALLEST = 0.6;
+  const COMFORTABLE_BOXES = 12;
+  const COMFORTABLE_ROWS = 130;
+  const SMALLEST = 0.8;
   const { draw, element } = alur.drawing;
   const ALL = Infinity;
 
@@ -30,7 +30,7 @@ alur.lineage = (() => {
 
     if (state.focus !== null) state.steps = comfortableSteps(data, state.focus);
     const bar = element("div", { class: "lineage-bar" });
-    const view = element("div", { class: "lineage-view", tabindex: "0", "aria-label": "Picture; arrow keys lead from column to column" });
+    const view = element("div", { class: "lineage-view", role: "group", tabindex: "0", "aria-label": "Picture; arrow keys lead from column to column" });
     const detail = element("div", { class: "lineage-detail", "aria-live": "polite" });
     host.replaceChildren(bar, view, detail);
 
@@ -42,6 +42,7 @@ alur.lineage = (() => {
     function redraw() {
       const { datasets, left } = shownDatasets();
       state.shown = datasets;
+      trail = state.pinned && trailOf(state.pinned);
       drawn = draw(data, state);
       const sized = element("div", { class: "lineage-size" }, drawn.canvas);
       view.replaceChildren(sized);
@@ -52,6 +53,22 @@ alur.lineage = (() => {
       light(state.pinned);
       zoomTo(Math.max(SMALLEST, Math.min(1, view.clientWidth / drawn.width)));
       centre();
+    }
+
+    /* Draws anew what a selection has changed, and keeps what somebody looks at where it is. */
+    function redrawInPlace() {
+      const [dataset] = state.pinned;
+      const before = drawn.boxes.get(dataset)?.element;
+      const place = before && [before.offsetLeft * zoom - view.scrollLeft, before.offsetTop * zoom - view.scrollTop];
+      const [scale, focused] = [zoom, view.contains(document.activeElement)];
+      redraw();
+      zoomTo(scale);
+      const after = drawn.boxes.get(dataset)?.element;
+      if (!before || !after) return;
+      view.scrollLeft = after.offsetLeft * zoom - place[0];
+      view.scrollTop = after.offsetTop * zoom - place[1];
+      const [button] = [...drawn.columns].find(([, column]) => column.every((each, i) => each === state.pinned[i])) || [];
+      if (focused) button?.focus({ preventScroll: true });
     }
 
     function centre() {
@@ -69,14 +86,19 @@ alur.lineage = (() => {
       style.height = `${drawn.height * zoom}px`;
     }
 
-    /* Lights up what a column comes from and what comes from it; null for nothing. */
-    function light(column) {
-      const up = column && trails.upstream(...column);
-      const down = column && trails.downstream(...column);
-      trail = column && {
+    function trailOf(column) {
+      const up = trails.upstream(...column);
+      const down = trails.downstream(...column);
+      return {
         columns: new Set([...up.columns, ...down.columns]),
         uses: new Set([...up.uses, ...down.uses]),
+        down,
       };
+    }
+
+    /* Lights up what a column comes from and what comes from it; null for nothing. */
+    function light(column) {
+      trail = column && trailOf(column);
       host.classList.toggle("has-trail", Boolean(column));
       for (const [button, [dataset, number]] of drawn.columns) {
         const isOn = Boolean(trail) && trail.columns.has(trails.key(dataset, number));
@@ -85,8 +107,11 @@ alur.lineage = (() => {
         const isPinned = Boolean(state.pinned) && dataset === state.pinned[0] && number === state.pinned[1];
         button.setAttribute("aria-pressed", String(isPinned));
       }
+      for (const [button, dataset] of drawn.more) {
+        button.classList.toggle("on", Boolean(trail) && hiddenOnTrail(dataset).length > 0);
+      }
       for (const line of drawn.lines) {
-        const isOn = Boolean(trail) && line.uses.some((number) => isOnTrail(line.kind, number, down));
+        const isOn = Boolean(trail) && line.uses.some((number) => isOnTrail(line.kind, number));
         line.path.classList.toggle("on", isOn);
         if (isOn) line.path.parentElement.append(line.path);
       }
@@ -95,10 +120,18 @@ alur.lineage = (() => {
       }
     }
 
-    function isOnTrail(kind, number, down) {
+    function isOnTrail(kind, number) {
       if (kind === "use") return trail.uses.has(number);
       const [from, column] = data.rows[number];
-      return column >= 0 && down.columns.has(trails.key(from, column));
+      return column >= 0 && trail.down.columns.has(trails.key(from, column));
+    }
+
+    /* The columns on the trail without a row of their own. */
+    function hiddenOnTrail(dataset) {
+      const shown = new Set([...drawn.columns.values()].filter(([at]) => at === dataset).map(([, column]) => column));
+      return data.datasets[dataset][3]
+        .map((_, column) => column)
+        .filter((column) => !shown.has(column) && trail.columns.has(trails.key(dataset, column)));
     }
 
     function hasColumn(dataset) {
@@ -124,6 +157,7 @@ alur.lineage = (() => {
       const isSame = column && state.pinned && column.every((each, i) => each === state.pinned[i]);
       state.pinned = isSame ? null : column;
       light(state.pinned);
+      if (trail && [...drawn.more.values()].some((dataset) => hiddenOnTrail(dataset).length > 0)) redrawInPlace();
       alur.explain(detail, data, trails, state.pinned, state.base);
       options.onSelect?.(state.pinned);
     }

@@ -57,9 +57,11 @@
     const fires = JSON.parse(line.dataset.fires);
     const next = alur.fires(fires, now, 3);
     const shown = next.map((at) => `${alur.instant(at)}`).join(", ");
-    const text = next.length === 0 ? "It does not fire again."
-      : fires.every ? `counted from 1970, as a local run does, next ${shown}` : `Next ${shown} (${alur.distance(next[0] - now)})`;
-    line.querySelector(".next").textContent = text;
+    const isOn = line.dataset.enabled === "yes";
+    const when = fires.every ? "counted from 1970, as on a laptop, " : "";
+    const first = `${isOn ? "next" : "it is off, and would fire"} ${shown} (${alur.distance(next[0] - now)})`;
+    const text = next.length === 0 ? "it does not fire again" : when + first;
+    line.querySelector(".next").textContent = `${fires.every ? text : text[0].toUpperCase() + text.slice(1)}.`;
   }
 
   const fresh = new Map((alur.freshness || []).map(([name, ...rest]) => [name, rest]));

@@ -72,6 +72,7 @@ alur.distance = (milliseconds) => {
   const [number, unit] = minutes < 60 ? [minutes, "minute"]
     : minutes < 48 * 60 ? [Math.round(minutes / 60), "hour"]
       : [Math.round(minutes / 1440), "day"];
+  if (minutes === 0) return milliseconds < 0 ? "just now" : "in less than a minute";
   const words = `${number} ${unit}${number === 1 ? "" : "s"}`;
   return milliseconds < 0 ? `${words} ago` : `in ${words}`;
 };
