@@ -18,7 +18,7 @@ from alur.exchange.column_source import class_name
 from alur.exchange.contract_source import identifier_like
 from alur.exchange.losses import Imported, Loss
 from alur.exchange.names import is_class_name, is_table_name
-from alur.exchange.odcs_properties import PropertyReader
+from alur.exchange.odcs_properties import PropertyReader, name_of
 from alur.exchange.odcs_rules import custom, described
 
 _OF_DOCUMENT = frozenset(("apiVersion", "kind", "name", "schema", "team", "id"))
@@ -158,7 +158,7 @@ def _system(layer: Layer) -> tuple[Column, ...]:
 
 def _is_system(shown: Any, layer: Layer) -> bool:
     names = [column.name for column in _system(layer)]
-    return isinstance(shown, dict) and shown.get("name") in names
+    return name_of(shown) in names
 
 
 def _table_name(shown: Mapping[str, Any]) -> tuple[str, list[Loss]]:
@@ -172,8 +172,12 @@ def _table_name(shown: Mapping[str, Any]) -> tuple[str, list[Loss]]:
 
 def _key(given: list[Any], columns: tuple[Column, ...]) -> tuple[str, ...]:
     names = {column.name for column in columns}
-    keys = [p for p in given if p.get("primaryKey") is True and p.get("name") in names]
-    return tuple(p["name"] for p in sorted(keys, key=lambda p: _position(p, "primaryKeyPosition")))
+    keys = [
+        p
+        for p in given
+        if isinstance(p, dict) and p.get("primaryKey") is True and name_of(p) in names
+    ]
+    return tuple(name_of(p) for p in sorted(keys, key=lambda p: _position(p, "primaryKeyPosition")))
 
 
 def _position(shown: Mapping[str, Any], word: str) -> int:
@@ -192,7 +196,7 @@ def _partitioning(
     if not isinstance(texts, list):
         parts = [p for p in given if isinstance(p, dict) and p.get("partitioned") is True]
         parts.sort(key=lambda p: _position(p, "partitionKeyPosition"))
-        texts = [p.get("name") for p in parts]
+        texts = [name_of(p) for p in parts]
     for text in texts:
         part = _partition(text)
         column = next((c for c in columns if part and c.name == part.column), None)

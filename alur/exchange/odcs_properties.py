@@ -31,7 +31,9 @@ _UNDERSTOOD = frozenset(
         "partitionKeyPosition",
         "properties",
         "items",
+        "map",
         "customProperties",
+        "physicalName",
     ]
 )
 _OWN = frozenset((words.SYSTEM, words.HOLDS_NO, words.RULES))
@@ -44,6 +46,8 @@ _DEFAULTS: dict[str, ColumnType] = {
     "timestamp": PrimitiveType("timestamp"),
 }
 _FORMATS = {"i32": "int", "i16": "int", "i8": "int", "u8": "int", "u16": "int", "f32": "float"}
+_ALSO = {("number", "integer"), ("timestamp", "date")}
+"""Logical types of columns whose system has a finer one."""
 _DEEPEST = 50
 _MOST_FIELDS = 10_000
 
@@ -69,7 +73,7 @@ class PropertyReader:
     def _fields(self, properties: Any, path: tuple[str, ...]) -> Iterator[Column]:
         seen: set[str] = set()
         for shown in self._counted(properties if isinstance(properties, list) else []):
-            name = str(shown.get("name")) if isinstance(shown, dict) else ""
+            name = name_of(shown)
             refusal = refusal_of_column(name)
             if refusal is None and name.lower() in seen:
                 refusal = f"{name!r} is there twice"
@@ -133,6 +137,9 @@ class PropertyReader:
         logical, physical = shown.get("logicalType"), shown.get("physicalType")
         if logical == "array" and isinstance(shown.get("items"), dict):
             return self._array(shown["items"], path)
+        if logical == "map" and isinstance(shown.get("map"), dict):
+            value = shown["map"].get("value")
+            return self._map([{**value, "name": "value"}] if isinstance(value, dict) else [], path)
         if logical in ("object", None) and isinstance(shown.get("properties"), list):
             if isinstance(physical, str) and physical.lower().startswith("map"):
                 return self._map(shown["properties"], path)
@@ -177,9 +184,10 @@ class PropertyReader:
     def _note_rest(self, shown: Mapping[str, Any], path: tuple[str, ...]) -> None:
         for word, value in shown.items():
             if word not in _UNDERSTOOD and value not in (None, False, [], ""):
-                if word == "physicalName" and value == path[-1]:
-                    continue
-                self._lose(path, f"{word}: {value!r}")
+                scalar = isinstance(value, str | int | float)
+                self._lose(path, f"{word}: {value!r}" if scalar else word)
+        if shown.get("name") not in (None, path[-1]):
+            self._lose(path, f"the name {shown['name']!r}, beside its name in the table")
         for name, value in custom(shown).items():
             if name not in _OWN:
                 self._lose(path, f"the custom property {name}: {value!r}")
@@ -188,10 +196,20 @@ class PropertyReader:
         self.losses.append(Loss(".".join((self._table, *path)), message, of_rows))
 
 
+def name_of(shown: Any) -> str:
+    """Return the name of a property's column: that of the system, else its own.
+
+    >>> name_of({"name": "reference date", "physicalName": "ref_dt"}), name_of({"name": "id"})
+    ('ref_dt', 'id')
+    """
+    given = shown if isinstance(shown, dict) else {}
+    return str(given.get("physicalName") or given.get("name") or "")
+
+
 def _agree(found: PhysicalType, logical: Any) -> bool:
     """Return whether a system's type is one of those of a logical type."""
     own = words.logical_type(found.type)
-    return logical is None or own == logical or (own, logical) == ("number", "integer")
+    return logical is None or own == logical or (own, logical) in _ALSO
 
 
 def _tags(shown: Mapping[str, Any], whole: ColumnType | None) -> tuple[Tag, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timezone
 from decimal import Decimal
 from math import isfinite
 from typing import Any
@@ -125,7 +125,8 @@ def bound_value(shown: Any, type_: ColumnType) -> object:
         case PrimitiveType("date") if isinstance(shown, str):
             return date.fromisoformat(shown)
         case PrimitiveType("timestamp") if isinstance(shown, str):
-            return datetime.fromisoformat(shown)
+            instant = datetime.fromisoformat(shown)
+            return instant if instant.tzinfo else instant.replace(tzinfo=timezone.utc)
         case PrimitiveType("date" | "timestamp"):
             raise ValueError(f"{shown!r} is not a date")
     if isinstance(shown, bool) or not isinstance(shown, int | float):

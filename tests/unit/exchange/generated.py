@@ -41,7 +41,7 @@ _KEYWORDS = set(keyword.kwlist) | {"model_config"}
 PATTERNS = st.sampled_from([r"^P\d+$", "a|b", r'["\']\\', "(?i)^x{2,3}", "^[^\n]*$", ""])
 
 dates = st.dates(date(1900, 1, 1), date(2199, 1, 1))
-zones = st.sampled_from([timezone.utc, timezone(timedelta(hours=5, minutes=30))])
+zones = st.sampled_from([None, timezone.utc, timezone(timedelta(hours=5, minutes=30))])
 instants = st.datetimes(datetime(1900, 1, 1), datetime(2199, 1, 1), timezones=zones)
 integers = st.integers(-(2**70), 2**70)
 numbers = st.one_of(

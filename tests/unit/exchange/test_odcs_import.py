@@ -60,6 +60,8 @@ schema:
       - {name: sku, logicalType: string, required: true, logicalTypeOptions: {pattern: "^[A-Z]+$"}}
       - {name: n, logicalType: integer, logicalTypeOptions: {format: i32, minimum: 1}}
   - {name: attributes, logicalType: object, physicalType: "map<string,int>"}
+  - {name: the scores, physicalName: scores, logicalType: map, map: {key: {logicalType: string},
+     value: {logicalType: number, logicalTypeOptions: {minimum: 0}}}, relationships: [{to: a.b}]}
 - name: nothing else
   properties: [{name: day, logicalType: date, logicalTypeOptions: {minimum: "2020-01-01"}}]
 """
@@ -97,6 +99,7 @@ class Payments(
     rate: Float32 | None = None
     lines: list[PaymentsLinesElement] | None = Field(None, min_length=1)
     attributes: dict[str, Int32 | None] | None = None
+    scores: dict[str, Annotated[float, Field(ge=0)] | None] | None = None
 
 
 class NothingElse(BronzeTable, name="nothing_else", owners="ann@example.com"):
@@ -123,6 +126,8 @@ LOSSES = {
     "payments.clock: the column: no column type for 'time'",
     "payments.rate: unique: True",
     "payments.lines: the option uniqueItems: True",
+    "payments.scores: relationships",
+    "payments.scores: the name 'the scores', beside its name in the table",
     "nothing_else: the name 'nothing else', which no table can have",
 }
 
