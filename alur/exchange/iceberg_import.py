@@ -50,6 +50,15 @@ _TRANSFORMS: dict[str, TransformName] = {
     "truncate": "truncate",
 }
 _NEWEST_FORMAT = 2
+_PLACES = frozenset(
+    (
+        "write.data.path",
+        "write.metadata.path",
+        "write.object-storage.path",
+        "write.folder-storage.path",
+    )
+)
+"""Properties that put files where jobs may not write."""
 _OF_ANY_TABLE = frozenset(("owner", "comment", "write.parquet.compression-codec"))
 """Properties that say nothing that rows need."""
 
@@ -164,5 +173,16 @@ def _rest(metadata: Mapping[str, Any], table: str) -> Iterator[Loss]:
     if any(order["fields"] for order in orders):
         yield Loss(table, "its sort order")
     for name, value in (metadata.get("properties") or {}).items():
-        if name not in _OF_ANY_TABLE and not name.startswith("write.metadata."):
-            yield Loss(table, f"the property {name}: {value}")
+        # Alur counts rows by data files, and writes no delete files beside them.
+        of_rows = name in _PLACES or value == "merge-on-read"
+        known = name in _OF_ANY_TABLE or name.startswith("write.metadata.")
+        if of_rows or not known:
+            yield Loss(table, f"the property {name}: {value}", of_rows)
+    if _has_delete_files(metadata):
+        yield Loss(table, "its delete files; compact the table first", of_rows=True)
+
+
+def _has_delete_files(metadata: Mapping[str, Any]) -> bool:
+    current = metadata.get("current-snapshot-id")
+    snapshots = [s for s in metadata.get("snapshots", ()) if s["snapshot-id"] == current]
+    return any(int(s.get("summary", {}).get("total-delete-files", 0)) > 0 for s in snapshots)
