@@ -8,6 +8,7 @@ from typing import Any
 
 from alur.analysis.columns import Visible
 from alur.analysis.joining import EQUALITIES, conjuncts
+from alur.analysis.sql_expressions import Unreadable, parsed_copy
 from alur.lineage.digests import digest
 from alur.lineage.expressions import ExpressionTracer, Scope
 from alur.lineage.part import PartTracer, Tracer
@@ -61,6 +62,11 @@ class Combining(PartTracer):
         return both
 
     def _note_equalities(self, condition: Any, both: Relation) -> None:
+        if condition.WhichOneof("expr_type") == "expression_string":
+            try:
+                condition = parsed_copy(condition.expression_string.expression)
+            except Unreadable:
+                return
         for part in conjuncts(condition):
             sides = part.unresolved_function.arguments
             if part.unresolved_function.function_name in EQUALITIES and len(sides) == 2:

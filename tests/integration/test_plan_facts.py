@@ -173,3 +173,64 @@ def test_a_changed_contract_makes_new_facts(project: TinyProject) -> None:
     after = project_facts(project.declare(wider, PIPELINES).load())
     same = {name for name in before if before[name].fingerprint == after[name].fingerprint}
     assert same == {"load"}
+
+
+JOINED = """
+    class Left(SilverTable):
+        id: int
+        other: int
+        day: date
+
+    class Right(SilverTable):
+        key: int
+        other: int
+        day: date
+
+    class Out(SilverTable):
+        id: int
+"""
+JOINS = {
+    "left.join(right, left.id == right.key)": {("id", "key")},
+    "left.join(right, 'other')": {("other", "other")},
+    "left.join(right, ['other', 'day'])": {("other", "other"), ("day", "day")},
+    "left.join(right, (left.id == right.key) & (left.day == right.day) & (left.other > 1))": {
+        ("id", "key"),
+        ("day", "day"),
+    },
+    "left.alias('l').join(right.alias('r'), F.expr('l.id = r.key'))": {("id", "key")},
+    "left.withColumnRenamed('id', 'key').join(right, 'key').withColumn('id', F.col('key'))": {
+        ("id", "key")
+    },
+    "left.crossJoin(right)": set(),
+}
+SQL = """
+        left.createOrReplaceTempView("l")
+        right.createOrReplaceTempView("r")
+        return left.sparkSession.sql("select l.id from l join r on l.id = r.key and l.day = r.day")
+"""
+
+
+@pytest.mark.parametrize("code", [*JOINS, SQL])
+def test_joins_name_the_columns_that_they_compare(project: TinyProject, code: str) -> None:
+    body = code if code == SQL else f"\n        return {code}.select('id')\n"
+    project.declare(
+        JOINED,
+        f"""
+    @pipeline(sources={{"rows": files("l/*.csv", schema=Left)}}, target=Left)
+    def load_left(rows):
+        return rows
+
+    @pipeline(sources={{"rows": files("r/*.csv", schema=Right)}}, target=Right)
+    def load_right(rows):
+        return rows
+
+    @pipeline(sources={{"left": Left, "right": Right}}, target=Out)
+    def out(left, right):{body}
+    """,
+    )
+    joins = project_facts(project.load())["out"].joins
+    wanted = JOINS.get(code, {("id", "key"), ("day", "day")})
+    assert {(one.column, other.column) for one, other in joins} == wanted
+    assert {(one.table, other.table) for one, other in joins} <= {("silver.left", "silver.right")}
+    # The file of facts has them, too.
+    assert project_facts(project.load())["out"].joins == joins

@@ -206,6 +206,30 @@ def test_a_recording_is_replaced_only_on_request(fresh: TinyProject) -> None:
     assert path.read_text() == "mine"
 
 
+def test_a_pipeline_that_fails_on_the_sample_leaves_the_recording_as_it_was(
+    fresh: TinyProject,
+) -> None:
+    record(fresh, "totals")
+    folder = fresh.root / "tests" / "fixtures"
+    before = {path: path.read_text() for path in folder.rglob("*.csv")}
+    # What a killed recording leaves behind.
+    (folder / ".totals.new" / "sources").mkdir(parents=True)
+    source = fresh.root / "pipelines.py"
+    text = source.read_text()
+    source.write_text(
+        text.replace('F.sum("amount").alias("total")', 'F.sum("amont").alias("total")')
+    )
+    try:
+        failed = alur(fresh.root, "test", "--record", "totals", "--force")
+    finally:
+        source.write_text(text)
+    assert failed.returncode == 1
+    assert "amont" in failed.stderr
+    assert {path: path.read_text() for path in folder.rglob("*.csv")} == before
+    record(fresh, "totals", "--force")
+    assert [path.name for path in folder.iterdir()] == ["totals"]
+
+
 def broken(shop: TinyProject) -> None:
     """Change one expected total, remove one row, and add one."""
     path = shop.root / "tests" / "fixtures" / "totals" / "expected.csv"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -108,35 +108,48 @@ def counted_rows(table: pa.Table) -> Counter[Row]:
 
 def rows_of(table: pa.Table | pa.RecordBatch) -> Iterator[Row]:
     """Yield rows in a hashable form, with maps sorted by key."""
-    types = [field.type for field in table.schema]
-    columns = [column.to_pylist() for column in table.columns]
-    if not columns:
+    if not table.num_columns:
         yield from ((),) * table.num_rows
         return
-    for row in zip(*columns, strict=True):
-        yield tuple(_comparable(value, type_) for value, type_ in zip(row, types, strict=True))
+    yield from zip(*map(_comparable_values, table.columns), strict=True)
 
 
-def _comparable(value: Any, type_: pa.DataType) -> Any:
-    """Return a hashable form of a value; forms of equal values are equal."""
+def _comparable_values(column: pa.Array | pa.ChunkedArray) -> Iterable[Any]:
+    convert = _conversion(column.type)
+    values: list[Any] = column.to_pylist()
+    if convert is None:
+        return values
+    return (None if value is None else convert(value) for value in values)
+
+
+def _conversion(type_: pa.DataType) -> Callable[[Any], Any] | None:
+    """Return the conversion of values other than null to a hashable form; None if they need none.
+
+    Forms of equal values are equal.
+    """
     import pyarrow.types as kinds
 
-    if value is None:
-        return None
     if kinds.is_floating(type_):
-        return _Float(value)
+        return _Float
     if kinds.is_struct(type_):
-        return tuple((field.name, _comparable(value[field.name], field.type)) for field in type_)
+        fields = [(field.name, _nullable(_conversion(field.type))) for field in type_]
+        return lambda value: tuple((name, convert(value[name])) for name, convert in fields)
     if kinds.is_map(type_):
-        items = (
-            (_comparable(key, type_.key_type), _comparable(item, type_.item_type))
-            for key, item in value
-        )
+        of_key, of_item = (_nullable(_conversion(t)) for t in (type_.key_type, type_.item_type))
         # Keys of any type have a text, and equal keys have the same text.
-        return tuple(sorted(items, key=lambda item: repr(item[0])))
+        return lambda value: tuple(
+            sorted(((of_key(k), of_item(v)) for k, v in value), key=lambda item: repr(item[0]))
+        )
     if kinds.is_list(type_) or kinds.is_large_list(type_):
-        return tuple(_comparable(item, type_.value_type) for item in value)
-    return value
+        of_element = _nullable(_conversion(type_.value_type))
+        return lambda value: tuple(map(of_element, value))
+    return None
+
+
+def _nullable(convert: Callable[[Any], Any] | None) -> Callable[[Any], Any]:
+    if convert is None:
+        return lambda value: value
+    return lambda value: None if value is None else convert(value)
 
 
 @dataclass(frozen=True, slots=True)

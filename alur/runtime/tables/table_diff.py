@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import pickle
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import islice
 from tempfile import TemporaryFile
 from typing import IO, Any
+from zlib import crc32
 
 import pyarrow as pa
 
@@ -27,6 +28,8 @@ from alur.runtime.tables.row_differences import (
 _AT_ONCE = 200_000
 """The number of rows to compare at once; more are first divided into parts of about this size."""
 _MOST_PARTS = 200
+_BLOCK = 20_000
+"""The number of rows to divide at once."""
 
 
 @dataclass(frozen=True)
@@ -188,18 +191,21 @@ def _parts(
 
 
 def _divided(
-    rows: Iterable[Row], positions: Sequence[int], parts: int, open_files: ExitStack
+    rows: Iterator[Row], positions: Sequence[int], parts: int, open_files: ExitStack
 ) -> list[IO[bytes]]:
     """Return temporary files, each with a part of the rows."""
     files: list[IO[bytes]] = [
         open_files.enter_context(TemporaryFile())  # noqa: SIM115 - the stack closes it
         for _ in range(parts)
     ]
-    for row in rows:
-        # Close floats count as equal, so they must not decide.
-        identity = repr(without_floats(tuple(row[n] for n in positions))).encode()
-        digest = hashlib.blake2b(identity, digest_size=8).digest()
-        pickle.dump(row, files[int.from_bytes(digest, "big") % parts])
+    while block := list(islice(rows, _BLOCK)):
+        by_part: dict[int, list[Row]] = {}
+        for row in block:
+            # Close floats count as equal, so they must not decide.
+            identity = repr(without_floats(tuple(row[n] for n in positions)))
+            by_part.setdefault(crc32(identity.encode()) % parts, []).append(row)
+        for part, own in by_part.items():
+            pickle.dump(own, files[part])
     for file in files:
         file.seek(0)
     return files
@@ -208,7 +214,7 @@ def _divided(
 def _loaded(file: IO[bytes]) -> Iterator[Row]:
     while True:
         try:
-            yield pickle.load(file)  # noqa: S301 - this process has written it
+            yield from pickle.load(file)  # noqa: S301 - this process has written it
         except EOFError:
             return
 
