@@ -68,7 +68,11 @@ def check_folder(folder: Path) -> None:
     if folder.exists() and not folder.is_dir():
         raise AlurError(f"{folder} is a file", remedy="name a folder with --output")
     own = {MARKER, *_listed(folder)}
-    paths = sorted(path.relative_to(folder) for path in folder.rglob("*") if not path.is_dir())
+    paths = sorted(
+        path.relative_to(folder)
+        for path in folder.rglob("*")
+        if path.is_symlink() or not path.is_dir()
+    )
     other = [
         path.as_posix()
         for path in paths

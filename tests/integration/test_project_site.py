@@ -142,6 +142,13 @@ def test_a_folder_with_other_files_is_refused_and_left_alone(root: Path, tmp_pat
     assert refused.returncode == 1
     assert f"{tmp_path} has files that alur docs has not written: notes.txt" in refused.stderr
     assert files_of(tmp_path) == {"notes.txt": b"mine"}
+    elsewhere = tmp_path / "elsewhere"
+    linked = tmp_path / "linked"
+    elsewhere.mkdir()
+    linked.mkdir()
+    (linked / "gold").symlink_to(elsewhere)
+    refused = alur(root, "docs", "--output", str(linked))
+    assert (refused.returncode, list(elsewhere.iterdir())) == (1, [])
     refused = alur(root, "docs", "--output", str(tmp_path / "notes.txt"))
     assert (refused.returncode, (tmp_path / "notes.txt").read_text()) == (1, "mine")
 
@@ -200,6 +207,45 @@ def test_tags_lead_to_the_column_that_declares_them(hostile: Path) -> None:
     assert "pii ←" in page.rows["column-c"]
     assert "pii" not in page.rows["column-d"]
     assert "../bronze/raw.html#column-constructor" in page.links
+
+
+def test_fields_of_structs_have_rows_and_a_tag_can_be_denied(project: TinyProject) -> None:
+    project.declare(
+        """
+        from alur import Tag
+
+        class Place(BaseModel):
+            city: str = Field(min_length=2, description="Where it is")
+            zip: str | None
+
+        class Raw(BronzeTable):
+            n: Annotated[str, Tag("pii")]
+
+        class Clean(SilverTable, partition_by=bucket(4, "n")):
+            n: Annotated[str, Tag("pii", holds=False)]
+            places: list[Place]
+        """,
+        """
+        @pipeline(sources={"rows": files("in/*.csv", schema=Raw)}, target=Raw, mode="append")
+        def load(rows):
+            return rows
+
+        @pipeline(sources={"raw": Raw}, target=Clean)
+        def clean(raw):
+            place = F.struct(F.col("n").alias("city"), F.lit(None).cast("string").alias("zip"))
+            return raw.select("n", F.array(place).alias("places"))
+        """,
+    )
+    page = pages(document(project.load()).folder)["silver/clean.html"]
+    assert page.rows["column-n"] == "n no pii string copied from bronze.raw.n nothing"
+    rows = list(page.rows.values())
+    at = next(i for i, row in enumerate(rows) if row.startswith("places "))
+    assert rows[at].startswith("places pii ← places.element must not be null")
+    assert rows[at + 1 : at + 3] == [
+        "places.element.city Where it is string",
+        "places.element.zip string nullable",
+    ]
+    assert "Partitions bucket(4, n)" in page.text
 
 
 def test_control_characters_are_written_out(project: TinyProject) -> None:

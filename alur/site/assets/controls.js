@@ -50,7 +50,10 @@ alur.controls = (bar, data, state, { remark, isTooMuch, redraw, lit, zoomBy, fit
     })));
   }
   bar.append(
-    box("withColumns", "Columns", redraw),
+    box("withColumns", "Columns", () => {
+      alur.refresh(bar, state);
+      redraw();
+    }),
     box("withRows", "What decides rows", lit),
     remark,
     element(
@@ -66,6 +69,8 @@ alur.controls = (bar, data, state, { remark, isTooMuch, redraw, lit, zoomBy, fit
 /* Sets the boxes to tick as the state is. */
 alur.refresh = (bar, state) => {
   for (const input of bar.querySelectorAll("input")) input.checked = state[input.dataset.state];
+  // Without columns there is nothing from which such a line could begin.
+  bar.querySelector("[data-state=withRows]").disabled = !state.withColumns;
 };
 
 /* Returns the column's button to which an arrow key leads, or null. */

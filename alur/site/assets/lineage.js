@@ -52,7 +52,7 @@ alur.lineage = (() => {
       if (first) first.tabIndex = 0;
       light(state.pinned);
       zoomTo(Math.max(SMALLEST, Math.min(1, view.clientWidth / drawn.width)));
-      centre();
+      centre(state.focus);
     }
 
     /* Draws anew what a selection has changed, and keeps what somebody looks at where it is. */
@@ -71,9 +71,9 @@ alur.lineage = (() => {
       if (focused) button?.focus({ preventScroll: true });
     }
 
-    function centre() {
-      if (state.focus === null) return;
-      const box = drawn.boxes.get(state.focus).element;
+    function centre(dataset) {
+      const box = drawn.boxes.get(dataset)?.element;
+      if (!box) return;
       view.scrollLeft = (box.offsetLeft + box.offsetWidth / 2) * zoom - view.clientWidth / 2;
       view.scrollTop = (box.offsetTop + box.offsetHeight / 2) * zoom - view.clientHeight / 2;
     }
@@ -215,9 +215,12 @@ alur.lineage = (() => {
     return {
       select: (column) => { state.pinned = null; pin(column); },
       matching: (numbers) => {
+        light(numbers ? null : state.pinned);
         for (const [number, box] of drawn.boxes) {
           box.element.classList.toggle("unmatched", numbers !== null && !numbers.has(number));
         }
+        const first = [...drawn.boxes.keys()].find((number) => numbers?.has(number));
+        if (first !== undefined) centre(first);
       },
     };
   }
