@@ -15,7 +15,7 @@ from alur.project.project import Project
 from alur.runtime.checking import RuleResult, check
 from alur.runtime.graph_run import Outcome, run_graph
 from alur.runtime.local import runtime_on
-from alur.runtime.plan_facts import facts_on, plan_texts
+from alur.runtime.plan_reading import RunPlans, reading_plans
 from alur.runtime.records import check_record, record_of
 from alur.runtime.results import Event, Failed, Notice, Skipped, StepBegun, Succeeded
 from alur.runtime.run import PREVIEW_ROWS, Runtime
@@ -45,16 +45,16 @@ class Materialization:
         Raises:
             dg.Failure: at the end, if a pipeline failed or a check could not be evaluated.
         """
-        with runtime_on(self._context.resources.pyspark.spark_session, self._project) as runtime:
-            yield from self._results(runtime)
+        session = self._context.resources.pyspark.spark_session
+        with runtime_on(session, self._project) as runtime, reading_plans(self._project) as plans:
+            yield from self._results(replace(runtime, reader=plans), plans)
 
-    def _results(self, runtime: Runtime) -> Iterator[Result]:
+    def _results(self, runtime: Runtime, plans: RunPlans) -> Iterator[Result]:
         names = [self._pipelines[key].name for key in self._context.selected_asset_keys]
-        facts = self._facts(runtime, names)
         failures = []
-        runtime = replace(runtime, plans=plan_texts(facts))
         for outcome in run_graph(self._project, names, runtime, self._log):
-            yield from self._reports(outcome, runtime, facts.get(outcome.pipeline))
+            facts = plans.facts(self._project.pipeline(outcome.pipeline))
+            yield from self._reports(outcome, runtime, facts)
             if not isinstance(outcome, Succeeded):
                 failures.append(_reason(outcome))
         for pipeline in self._only_checked():
@@ -68,14 +68,6 @@ class Materialization:
                 )
         if failures:
             raise dg.Failure("\n\n".join(failures), allow_retries=False)
-
-    def _facts(self, runtime: Runtime, names: list[str]) -> dict[str, PlanFacts]:
-        """Return the lineage of pipelines; whatever prevents it, the run must go on."""
-        try:
-            return facts_on(runtime.session, self._project, names)
-        except Exception as error:
-            self._context.log.warning(f"no lineage of columns: {type(error).__name__}: {error}")
-            return {}
 
     def _reports(
         self, outcome: Outcome, runtime: Runtime, facts: PlanFacts | None

@@ -77,7 +77,7 @@ def _run_here(
     from alur.operations.recording import Recorder
     from alur.runtime.graph_run import run_graph
     from alur.runtime.local import open_runtime
-    from alur.runtime.plan_facts import plans_on
+    from alur.runtime.plan_reading import reading_plans
 
     recorder = Recorder(project, observe)
 
@@ -86,8 +86,8 @@ def _run_here(
         recorder.record(event)
         observe(event)
 
-    with open_runtime(project) as opened:
-        runtime = replace(opened, plans=plans_on(opened.session, project, order))
+    with open_runtime(project) as opened, reading_plans(project) as plans:
+        runtime = replace(opened, reader=plans)
         outcomes = run_graph(project, order, runtime, report, skip_unchanged=skip_unchanged)
         ends = list(outcomes)
         observe(Activity("closing the engine"))

@@ -71,15 +71,17 @@ def _attempt(
 
 
 def _ended(project: Project, name: str, runtime: Runtime, observe: Observer) -> Succeeded | Failed:
+    pipeline = project.pipeline(name)
     if not runtime.always_elsewhere:
         try:
             with another_session(runtime.session, project.root) as session:
-                own = replace(runtime, session=session)
-                return run_pipeline(project.pipeline(name), own, observe)
+                return run_pipeline(pipeline, replace(runtime, session=session), observe)
         except NotCertified as refusal:
             observe(Notice(name, f"{refusal}; ran on Spark"))
     assert runtime.elsewhere
-    return runtime.elsewhere.run(name, runtime, observe)
+    plan = runtime.plan_of(pipeline)
+    known = replace(runtime, plans={name: plan} if plan else {})
+    return runtime.elsewhere.run(name, known, observe)
 
 
 def _engine_lost(pipeline: Pipeline, error: Exception) -> AlurError:

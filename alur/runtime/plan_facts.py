@@ -18,18 +18,18 @@ from alur.pipelines.pipeline import Pipeline
 from alur.project.project import Project
 from alur.project.user_output import stdout_to_stderr
 from alur.runtime.dry_run import empty_frames
-from alur.runtime.engines.engine import ENGINES, another_session, engine_of, open_session
+from alur.runtime.engines.engine import another_session, open_session
 from alur.runtime.engines.errors import reason
 from alur.runtime.engines.requests import client_of, observed, plan_id, relation_of
 from alur.runtime.engines.watching import Watch
 from alur.runtime.exits import contained_exits
-from alur.runtime.facts_cache import FactsCache, kept_facts
+from alur.runtime.facts_cache import FactsCache
 from alur.runtime.transforming import called
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pyspark.sql import SparkSession
+    from pyspark.sql import DataFrame, SparkSession
 
 _SECONDS = 10.0
 """The time after which a function without rows is stopped."""
@@ -73,22 +73,6 @@ def project_facts(
     return {name: known for name, known in facts.items() if known is not None}
 
 
-def facts_on(session: SparkSession, project: Project, names: Iterable[str]) -> dict[str, PlanFacts]:
-    """Return the facts of some pipelines during a run; on Spark's JVM only those known from before."""
-    if engine_of(session) is ENGINES["sail"]:
-        return project_facts(project, names, session)
-    return kept_facts(project)
-
-
-def plans_on(session: SparkSession, project: Project, names: Iterable[str]) -> dict[str, str]:
-    """Return the fingerprints that runs of some pipelines record, as texts, where they are known."""
-    try:
-        return plan_texts(facts_on(session, project, names))
-    except Exception:
-        # Whatever prevents it, the run must go on; it reports the error if it meets it.
-        return {}
-
-
 def plan_texts(facts: Mapping[str, PlanFacts]) -> dict[str, str]:
     """Return the fingerprints of pipelines as texts, for the record of a run."""
     return {name: str(known.meaning) for name, known in facts.items()}
@@ -117,22 +101,42 @@ def facts_of(pipeline: Pipeline, session: SparkSession, root: Path) -> PlanFacts
 
 def _facts(pipeline: Pipeline, session: SparkSession, root: Path) -> PlanFacts:
     frames = empty_frames(pipeline, session)
-    client = session.client
-    recorder = _Recorder()
+    recorder = CallRecorder(stops_writes=True)
     try:
-        with contained_exits(), observed(client, recorder), _limited():
+        with contained_exits(), observed(session.client, recorder), _limited():
             frame = called(pipeline, frames, root, Watch(None, stops=False))
-        schema = frame.schema
+        return facts_of_call(pipeline, session, frames, frame, recorder)
     except TransformError as error:
         return unknown_facts(pipeline, f"without rows, {error.message}")
     except PySparkException as error:
         return unknown_facts(pipeline, f"Sail refuses the plan: {reason(error)}")
     except _Stopped as error:
         return unknown_facts(pipeline, str(error))
-    if client_of(frame) is not client:
+
+
+def facts_of_call(
+    pipeline: Pipeline,
+    session: SparkSession,
+    frames: Mapping[str, DataFrame],
+    returned: DataFrame,
+    recorder: CallRecorder,
+) -> PlanFacts:
+    """Return the facts of a pipeline from a call of its function.
+
+    Args:
+        session: a session of Sail, that of the frames.
+        frames: the frames of its sources, by parameter.
+        recorder: observed the call.
+
+    Raises:
+        PySparkException: Sail refuses the plan.
+    """
+    client = session.client
+    if client_of(returned) is not client:
         return unknown_facts(pipeline, "the function returns a frame of another session")
     ids = {name: plan_id(source) for name, source in frames.items()}
-    return plan_facts(pipeline, relation_of(frame), schema, ids, recorder.record, _names(client))
+    plan, schema = relation_of(returned), returned.schema
+    return plan_facts(pipeline, plan, schema, ids, recorder.record, _names(client))
 
 
 def _names(client: Any) -> Any:
@@ -147,14 +151,23 @@ def _names(client: Any) -> Any:
     return names_of
 
 
-class _Recorder:
-    """Records what a function does besides building a plan."""
+class CallRecorder:
+    """Records what a function does besides building a plan.
 
-    def __init__(self) -> None:
+    Attributes:
+        stops_writes: whether to stop a function that writes by itself.
+        asked: whether the function has asked for rows, so that its plan may depend on them.
+    """
+
+    def __init__(self, *, stops_writes: bool) -> None:
         self.record = PlanRecord()
+        self.stops_writes = stops_writes
+        self.asked = False
 
     def asked_for_rows(self, plan: Any) -> None:
+        """Record a request for rows, or a command."""
         if plan.WhichOneof("op_type") != "command":
+            self.asked = True
             self._code_matters("the function looks at rows while it builds its plan")
             return
         kind = plan.command.WhichOneof("command_type")
@@ -164,7 +177,9 @@ class _Recorder:
             copied.CopyFrom(view.input)
             self.record.views[view.name.lower()] = copied
         elif kind in _WRITES:
-            raise _Stopped("the function writes by itself")
+            self.asked = True
+            if self.stops_writes:
+                raise _Stopped("the function writes by itself")
         elif kind != "sql_command":
             self._code_matters("the function registers Python functions")
 
@@ -172,6 +187,7 @@ class _Recorder:
         """Ignore it: the schema follows from the contracts."""
 
     def set(self, name: str) -> None:
+        """Record a changed setting."""
         self._code_matters(f"the function changes the setting {name}")
 
     def _code_matters(self, caveat: str) -> None:

@@ -6,7 +6,7 @@ import time
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from functools import cached_property
 from pathlib import Path
@@ -32,7 +32,7 @@ from alur.runtime.tables.provenance import Provenance, RunIdentity
 from alur.runtime.tables.warehouse import Commit, Staged, TableRead, TableWriter, Warehouse
 from alur.runtime.tables.write_plan import WritePlan, plan_write
 from alur.runtime.taking import Taking
-from alur.runtime.transforming import fails_on_sail, stopped, transformed
+from alur.runtime.transforming import PlanReader, fails_on_sail, stopped, transformed
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -59,6 +59,7 @@ class Runtime:
         run_id: the id of the next run; None for a generated one.
         preview_rows: how many rows of the table a run returns after its commit.
         plans: the fingerprints of pipelines' plans, where they are known; recorded with each commit.
+        reader: reads other plans from their runs.
     """
 
     root: Path
@@ -71,11 +72,18 @@ class Runtime:
     run_id: str | None = None
     preview_rows: int = PREVIEW_ROWS
     plans: Mapping[str, str] = field(default_factory=dict)
+    reader: PlanReader | None = None
 
     def identity(self, pipeline: Pipeline) -> RunIdentity:
         """Return the next run of a pipeline."""
         run_id = self.run_id or uuid.uuid4().hex
-        return RunIdentity(run_id, pipeline.name, self.code_version, self.plans.get(pipeline.name))
+        return RunIdentity(run_id, pipeline.name, self.code_version, self.plan_of(pipeline))
+
+    def plan_of(self, pipeline: Pipeline) -> str | None:
+        """Return the fingerprint of a pipeline's plan; None if it is not known yet."""
+        if self.reader:
+            return self.reader.fingerprint(pipeline)
+        return self.plans.get(pipeline.name)
 
 
 def run_pipeline(pipeline: Pipeline, runtime: Runtime, observe: Observer) -> Succeeded:
@@ -222,7 +230,9 @@ class _Run:
             frames,
             self.runtime.root,
             only_certified=self.runtime.elsewhere is not None,
+            plans=self.runtime.reader,
         )
+        self.identity = replace(self.identity, plan=self.runtime.plan_of(self.pipeline))
         if findings:
             self.observe(
                 Notice(self.pipeline.name, f"{in_one_line(findings)}; ran on Sail all the same")

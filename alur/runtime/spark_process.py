@@ -34,11 +34,6 @@ class Request:
     plans: Mapping[str, str]
 
 
-def _request(pipeline: str, runtime: Runtime) -> Request:
-    plans = {name: plan for name, plan in runtime.plans.items() if name == pipeline}
-    return Request(pipeline, runtime.run_id, runtime.preview_rows, plans)
-
-
 class SparkProcess:
     """The process, for one project; it ends with the ``with`` block."""
 
@@ -66,7 +61,8 @@ class SparkProcess:
         try:
             if self._running is None:
                 self._running = _Running(self._places)
-            self._running.send(_request(pipeline, runtime))
+            request = Request(pipeline, runtime.run_id, runtime.preview_rows, runtime.plans)
+            self._running.send(request)
             while True:
                 answer = self._running.answer()
                 if isinstance(answer, Succeeded | Failed):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from pyspark.errors import AnalysisException, PySparkException, PythonException
 
@@ -15,6 +15,7 @@ from alur.errors import EngineError, RunError, TransformError
 from alur.pipelines.pipeline import Pipeline
 from alur.project.loading import user_line
 from alur.runtime.engines.errors import reason
+from alur.runtime.engines.requests import Observer
 from alur.runtime.engines.watching import NotCertified, Watch, watched
 from alur.runtime.exits import ENDS, Interrupted
 
@@ -30,25 +31,47 @@ _DAMAGE = re.compile(
 """Engines' messages about damaged data files."""
 
 
+class PlanCall(Observer, Protocol):
+    """The call of a function whose plan is to be read."""
+
+    def read(self, frames: Mapping[str, DataFrame], returned: DataFrame) -> None:
+        """Read the plan of the returned frame; exceptions stay within."""
+
+
+class PlanReader(Protocol):
+    """Knows what the plans of pipelines mean."""
+
+    def fingerprint(self, pipeline: Pipeline) -> str | None:
+        """Return the fingerprint that a run of a pipeline records; None if it is not known yet."""
+
+    def call_of(self, pipeline: Pipeline) -> PlanCall | None:
+        """Return an observer for the call of a function whose plan is not known yet; None for others."""
+
+
 def transformed(
     pipeline: Pipeline,
     frames: Mapping[str, DataFrame],
     root: Path,
     *,
     only_certified: bool,
+    plans: PlanReader | None,
 ) -> tuple[DataFrame, Sequence[Finding]]:
     """Return the frame of a pipeline's function, and the findings where rows may differ from Spark's.
 
     Args:
         root: the project's folder; errors point at its lines.
         only_certified: whether to stop at a finding.
+        plans: reads the plan if it is not known yet.
 
     Raises:
         TransformError: the function raised, did not return a DataFrame, or names a missing column.
         NotCertified: rows may differ from Spark's.
     """
-    with watched(frames, root, stops=only_certified) as watch:
+    call = plans.call_of(pipeline) if plans else None
+    with watched(frames, root, stops=only_certified, also=call) as watch:
         frame = called(pipeline, frames, root, watch)
+    if call:
+        call.read(frames, frame)
     return checked(frame, pipeline, watch), watch.findings
 
 

@@ -38,27 +38,27 @@ def relation_of(frame: Any) -> Any:
 
 
 @contextmanager
-def observed(client: Any, observer: Observer) -> Iterator[None]:
-    """Make a client inform an observer before each request."""
+def observed(client: Any, *observers: Observer) -> Iterator[None]:
+    """Make a client inform observers before each request."""
 
     def before_request(method: Callable[..., Any]) -> Callable[..., Any]:
         def call(request: Any, *arguments: Any, **named: Any) -> Any:
-            observer.asked_for_rows(request.plan)
+            for observer in observers:
+                observer.asked_for_rows(request.plan)
             return method(request, *arguments, **named)
 
         return call
 
     def analyze(method: str, **named: Any) -> Any:
         if plan := named.get("plan"):
-            observer.asked_for_schema(plan)
+            for observer in observers:
+                observer.asked_for_schema(plan)
         return type(client)._analyze(client, method, **named)
 
     def config(operation: Any) -> Any:
-        kind = operation.WhichOneof("op_type")
-        if kind == "set":
-            observer.set(", ".join(pair.key for pair in operation.set.pairs))
-        elif kind == "unset":
-            observer.set(", ".join(operation.unset.keys))
+        names = _settings(operation)
+        for observer in observers if names else ():
+            observer.set(names)
         return type(client).config(client, operation)
 
     client._execute = before_request(client._execute)
@@ -69,3 +69,13 @@ def observed(client: Any, observer: Observer) -> Iterator[None]:
     finally:
         for name in ("_execute", "_execute_and_fetch_as_iterator", "_analyze", "config"):
             delattr(client, name)
+
+
+def _settings(operation: Any) -> str:
+    """Return the names of the settings that an operation changes."""
+    match operation.WhichOneof("op_type"):
+        case "set":
+            return ", ".join(pair.key for pair in operation.set.pairs)
+        case "unset":
+            return ", ".join(operation.unset.keys)
+    return ""

@@ -15,7 +15,7 @@ from alur.analysis.call_sites import recorded_call_sites
 from alur.analysis.findings import Finding
 from alur.analysis.guard import Guard
 from alur.runtime.engines.errors import reason
-from alur.runtime.engines.requests import client_of, observed, plan_id, relation_of
+from alur.runtime.engines.requests import Observer, client_of, observed, plan_id, relation_of
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -149,6 +149,7 @@ def watched(
     *,
     stops: bool,
     schemas: Mapping[str, T.StructType] | None = None,
+    also: Observer | None = None,
 ) -> Iterator[Watch]:
     """Watch the function that receives these frames while it runs; do nothing on the JVM.
 
@@ -156,6 +157,7 @@ def watched(
         root: the project's folder; findings point at its lines.
         stops: whether to stop at uncertified rows.
         schemas: the schemas of the frames; by default the engine provides them.
+        also: receives the requests, too.
     """
     client = next(filter(None, map(client_of, frames.values())), None)
     if client is None:
@@ -165,7 +167,7 @@ def watched(
         known = schemas or {name: frame.schema for name, frame in frames.items()}
         sources = {plan_id(frame): known[name] for name, frame in frames.items()}
         watch = Watch(Guard(sources, sites.line_of), stops)
-        with observed(client, watch):
+        with observed(client, watch, *([also] if also else [])):
             yield watch
 
 
