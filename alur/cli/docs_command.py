@@ -25,8 +25,8 @@ from alur.text import counted
 def command(folder: Path | None, no_freshness: bool) -> None:
     """Write pages about every table: columns, lineage, rules, pipelines, schedules, owners, freshness.
 
-    They open in any browser, from the folder or from a web server, and load nothing from elsewhere. A page of an
-    earlier call is replaced, or removed if its table is gone; nothing else in the folder is touched.
+    They open in any browser, from the folder or from a web server, and load nothing from elsewhere. A later call
+    replaces them, and removes those of tables that are gone.
     """
     from alur.operations.documenting import document
     from alur.project.project import Project

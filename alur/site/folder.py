@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from alur.errors import AlurError, RunError
@@ -68,22 +69,23 @@ def check_folder(folder: Path) -> None:
     if folder.exists() and not folder.is_dir():
         raise AlurError(f"{folder} is a file", remedy="name a folder with --output")
     own = {MARKER, *_listed(folder)}
-    paths = sorted(
-        path.relative_to(folder)
-        for path in folder.rglob("*")
-        if path.is_symlink() or not path.is_dir()
-    )
-    other = [
-        path.as_posix()
-        for path in paths
-        if path.as_posix() not in own and not path.parts[0].startswith(".")
-    ]
+    other = next((path for path in _files(folder) if path.as_posix() not in own), None)
     if other:
-        shown = other[0] + (f" and {len(other) - 1} more" if len(other) > 1 else "")
         raise AlurError(
-            f"{folder} has files that alur docs has not written: {shown}",
-            remedy="name a folder of its own with --output, or move them",
+            f"{folder} has a file that alur docs has not written: {other}",
+            remedy="name a folder of its own with --output, or move the file",
         )
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """Yield the files below a folder, and links to folders, without what is hidden at its top."""
+    for root, folders, names in os.walk(folder):
+        here = Path(root)
+        hidden = [name for name in (*folders, *names) if here == folder and name.startswith(".")]
+        folders[:] = [name for name in folders if name not in hidden]
+        links = [name for name in folders if (here / name).is_symlink()]
+        kept = [name for name in names if name not in hidden]
+        yield from ((here / name).relative_to(folder) for name in [*kept, *links])
 
 
 def _write_list(folder: Path, names: Iterable[str]) -> None:

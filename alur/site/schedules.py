@@ -31,7 +31,6 @@ class ShownSchedule:
     words: str
     description: str
     enabled: bool
-    is_rate: bool
     starts: tuple[Link, ...]
     place: str
     fires: str
@@ -60,7 +59,6 @@ def _shown(project: Project, declared: DeclaredSchedule) -> ShownSchedule:
         schedule.expression.describe(),
         schedule.description,
         schedule.enabled,
-        schedule.expression.kind == "rate",
         tuple(Link(name, page_of(project.pipeline(name).target)) for name in started),
         place_of(schedule.location, project.root),
         fires(schedule.expression),

@@ -140,7 +140,7 @@ def test_a_folder_with_other_files_is_refused_and_left_alone(root: Path, tmp_pat
     (tmp_path / "notes.txt").write_text("mine")
     refused = alur(root, "docs", "--output", str(tmp_path))
     assert refused.returncode == 1
-    assert f"{tmp_path} has files that alur docs has not written: notes.txt" in refused.stderr
+    assert f"{tmp_path} has a file that alur docs has not written: notes.txt" in refused.stderr
     assert files_of(tmp_path) == {"notes.txt": b"mine"}
     elsewhere = tmp_path / "elsewhere"
     linked = tmp_path / "linked"

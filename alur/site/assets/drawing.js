@@ -22,7 +22,9 @@ alur.drawing = (() => {
     if (!withColumns) return [];
     const columns = data.datasets[dataset][3].map((_, column) => column);
     if (columns.length <= MOST_ROWS || expanded.has(dataset)) return columns;
-    const kept = columns.filter((column) => column < MOST_ROWS - 2 || wanted(dataset, column));
+    const first = columns.slice(0, MOST_ROWS - 2);
+    const others = columns.slice(first.length).filter((column) => wanted(dataset, column));
+    const kept = [...first, ...others.slice(0, MOST_ROWS)];
     return kept.length === columns.length ? columns : [...kept, -1];
   }
 
@@ -67,7 +69,7 @@ alur.drawing = (() => {
     const add = (kind, from, column, to, target, number) => {
       const [fromY, toY] = [port(boxes.get(from), column), port(boxes.get(to), target)];
       const id = [kind, from, fromY, to, toY].join(" ");
-      if (!lines.has(id)) lines.set(id, { kind, from, to, fromY, toY, uses: [], lane: Math.round(fromY) });
+      if (!lines.has(id)) lines.set(id, { kind, all: column < 0, from, to, fromY, toY, uses: [], lane: Math.round(fromY) });
       if (number !== null) lines.get(id).uses.push(number);
     };
     const drawn = new Set();
@@ -122,7 +124,7 @@ alur.drawing = (() => {
       const start = [MARGIN + from.x + WIDTH, MARGIN + from.y + line.fromY];
       const end = [MARGIN + to.x, MARGIN + to.y + line.toY];
       const path = document.createElementNS(SVG, "path");
-      path.setAttribute("class", `line ${line.kind}`);
+      path.setAttribute("class", `line ${line.kind}${line.kind === "use" && line.all ? " all" : ""}`);
       path.setAttribute("d", way(start, links.get(`${line.from} ${line.to}`).ways, line.lane, end));
       line.path = path;
       svg.append(path);

@@ -52,7 +52,15 @@ alur.lineage = (() => {
       if (first) first.tabIndex = 0;
       light(state.pinned);
       zoomTo(Math.max(SMALLEST, Math.min(1, view.clientWidth / drawn.width)));
-      centre(state.focus);
+      if (state.focus === null) showBeginning();
+      else centre(state.focus);
+    }
+
+    /* Shows the first boxes on the left: a high picture has them in its middle. */
+    function showBeginning() {
+      const tops = [...drawn.boxes.values()].map(({ element: box }) => [box.offsetLeft, box.offsetTop]);
+      tops.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+      view.scrollTop = tops[0][1] * zoom - 40;
     }
 
     /* Draws anew what a selection has changed, and keeps what somebody looks at where it is. */
@@ -207,7 +215,10 @@ alur.lineage = (() => {
     state.withColumns = isComfortable(data, shownDatasets().datasets);
     if (options.column) {
       const number = data.datasets[state.focus][3].findIndex(([name]) => name === options.column);
-      if (number >= 0) state.pinned = [state.focus, number];
+      if (number >= 0) {
+        state.pinned = [state.focus, number];
+        state.withColumns = true;
+      }
     }
     alur.refresh(bar, state);
     redraw();

@@ -58,10 +58,10 @@
     const next = alur.fires(fires, now, 3);
     const shown = next.map((at) => `${alur.instant(at)}`).join(", ");
     const isOn = line.dataset.enabled === "yes";
-    const when = fires.every ? "counted from 1970, as on a laptop, " : "";
-    const first = `${isOn ? "next" : "it is off, and would fire"} ${shown} (${alur.distance(next[0] - now)})`;
-    const text = next.length === 0 ? "it does not fire again" : when + first;
-    line.querySelector(".next").textContent = `${fires.every ? text : text[0].toUpperCase() + text.slice(1)}.`;
+    const text = next.length === 0 ? "It does not fire again"
+      : `${isOn ? "Next" : "It is off, and would fire"} ${shown} (${alur.distance(next[0] - now)})`;
+    const rate = fires.every ? " on a laptop; AWS counts from the creation of the rule" : "";
+    line.querySelector(".next").textContent = `${text}${rate}.`;
   }
 
   const fresh = new Map((alur.freshness || []).map(([name, ...rest]) => [name, rest]));
