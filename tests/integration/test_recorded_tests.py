@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import csv
+import math
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import date, datetime, timezone
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -93,7 +96,6 @@ def shop(tmp_path_factory: pytest.TempPathFactory, engines) -> Iterator[TinyProj
             for n in range(600)
         ]
         project.land("orders/a.csv", "\n".join(["id;customer;amount;ordered", *lines, ""]))
-        from datetime import date
 
         people = pa.table(
             {
@@ -313,3 +315,130 @@ def test_mistakes_are_answered(
     assert done.returncode == code
     assert message in done.stderr
     assert not (fresh.root / "tests").exists()
+
+
+EVERY_TYPE = """
+    class Inner(BaseModel):
+        moment: datetime | None
+        data: bytes | None
+        amounts: list[Annotated[Decimal, Field(max_digits=6, decimal_places=2)] | None]
+
+    class Every(SilverTable, key="id"):
+        id: Int32
+        text: str | None
+        wide: float | None
+        narrow: Float32 | None
+        flag: bool | None
+        data: bytes | None
+        day: date | None
+        moment: datetime | None
+        amount: Decimal | None = Field(max_digits=12, decimal_places=2)
+        inner: Inner | None
+        by_name: dict[str, Inner | None] | None
+
+    class Copy(SilverTable, key="id"):
+        id: Int32
+        text: str | None
+        wide: float | None
+        narrow: Float32 | None
+        flag: bool | None
+        data: bytes | None
+        day: date | None
+        moment: datetime | None
+        amount: Decimal | None = Field(max_digits=12, decimal_places=2)
+        inner: Inner | None
+        by_name: dict[str, Inner | None] | None
+
+    class Nothing(SilverTable, key="id"):
+        id: Int32
+
+    class Both(SilverTable, key="id"):
+        id: Int32
+"""
+COPIES = """
+    @pipeline(sources={"rows": files("e/*.parquet", format="parquet", schema=Every)}, target=Every)
+    def load(rows):
+        return rows
+
+    @pipeline(sources={"rows": Every}, target=Copy)
+    def copy(rows):
+        return rows
+
+    @pipeline(sources={"rows": Every}, target=Nothing)
+    def nothing(rows):
+        return rows.where("id < 0").select("id")
+
+    @pipeline(sources={"left": Copy, "again": Copy, "empty": Nothing, "right": Every}, target=Both)
+    def both(left, again, empty, right):
+        ids = left.select("id").intersect(right.select("id"))
+        return ids.unionByName(empty).intersect(again.select("id"))
+"""
+
+
+def test_every_type_and_empty_and_repeated_sources(project: TinyProject) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    project.declare(EVERY_TYPE, COPIES)
+    inner = pa.struct(
+        [
+            ("moment", pa.timestamp("us", "UTC")),
+            ("data", pa.binary()),
+            ("amounts", pa.list_(pa.decimal128(6, 2))),
+        ]
+    )
+    first = {
+        "moment": datetime(1969, 1, 2, 3, 4, 5, 6, timezone.utc),
+        "data": b"\x00",
+        "amounts": [Decimal("1.50"), None],
+    }
+    columns = {
+        "id": pa.array(range(100), pa.int32()),
+        "text": pa.array(["", None, "a\r\nb", 'q"', ","] * 20),
+        "wide": pa.array([math.nan, -0.0, math.inf, None, 5e-324] * 20),
+        "narrow": pa.array([0.1, -0.0, None, math.nan, -math.inf] * 20, pa.float32()),
+        "flag": pa.array([True, False, None, True, False] * 20),
+        "data": pa.array([b"", None, b"\xff", b"a", b'"'] * 20),
+        "day": pa.array(
+            [date(1, 1, 1), None, date(9999, 12, 31), date(2024, 2, 29), date(1970, 1, 1)] * 20
+        ),
+        "moment": pa.array(
+            [datetime(1, 1, 1), None, datetime(9999, 12, 31, 23, 59, 59, 999999)] * 33 + [None],
+            pa.timestamp("us", "UTC"),
+        ),
+        "amount": pa.array([Decimal("-0.01"), None] * 50, pa.decimal128(12, 2)),
+        "inner": pa.array([first, None] * 50, inner),
+        "by_name": pa.array(
+            [[("k", first), ("", None)], None, [], [("x", None)]] * 25, pa.map_(pa.string(), inner)
+        ),
+    }
+    project.land("e/keep.txt", "")
+    pq.write_table(pa.table(columns), project.root / "landing" / "e" / "a.parquet")
+    project.run().all_succeeded()
+
+    record(project, "load", "copy", "nothing", "both")
+
+    fixtures = project.root / "tests" / "fixtures"
+    rows = (fixtures / "copy" / "expected.csv").read_text()
+    assert rows == (fixtures / "copy" / "sources" / "rows.csv").read_text()
+    assert len(recorded(project, "copy/expected.csv")) == 20
+    for text in (
+        '""',
+        "nan",
+        "-0.0",
+        "5e-324",
+        "0001-01-01T00:00:00Z",
+        '""amounts"": [""1.50"", null]',
+    ):
+        assert text in rows
+    both = fixtures / "both"
+    assert sorted(path.name for path in (both / "sources").iterdir()) == [
+        "empty.csv",
+        "left.csv",
+        "right.csv",
+    ]
+    assert (both / "sources" / "empty.csv").read_text() == "id\n"
+    # Nothing joins, but all have a column that is a key.
+    assert len(recorded(project, "both/expected.csv")) >= 16
+    done = alur(project.root, "test")
+    assert "[OK] 4 tests passed" in done.stdout, done.stdout
