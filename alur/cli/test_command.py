@@ -61,9 +61,9 @@ def command(
 
 def _record(project: Project, name: str, rows: int, environment: str, force: bool) -> None:
     with Spinner(f"recording {name}"):
-        from alur.operations.testing import record
+        from alur.operations.testing import record_test
 
-        recording = record(project, name, rows, environment, force=force)
+        recording = record_test(project, name, rows, environment, force=force)
     _print_recording(recording)
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from alur.operations.comparing import status
     from alur.operations.deploying import deploy
     from alur.operations.destroying import destroy
+    from alur.operations.diffing import diff
     from alur.operations.firing import fire
     from alur.operations.maintaining import maintain
     from alur.operations.planning.change_plan import ChangePlan
@@ -19,20 +20,29 @@ if TYPE_CHECKING:
     from alur.operations.planning.planning import plan_changes
     from alur.operations.results import Firing, Status, Verified
     from alur.operations.running import run
+    from alur.operations.testing import Recording, record_test, run_tests
     from alur.operations.verifying import verify
+    from alur.runtime.fixtures.outcome import Outcome
+    from alur.runtime.tables.table_diff import TableDiff
 
 __all__ = [
     "ChangePlan",
     "Firing",
+    "Outcome",
+    "Recording",
     "Status",
+    "TableDiff",
     "Verified",
     "changed_pipelines",
     "deploy",
     "destroy",
+    "diff",
     "fire",
     "maintain",
     "plan_changes",
+    "record_test",
     "run",
+    "run_tests",
     "status",
     "verify",
 ]
@@ -40,15 +50,21 @@ __all__ = [
 _LAZY_EXPORTS = {
     "ChangePlan": "alur.operations.planning.change_plan",
     "Firing": "alur.operations.results",
+    "Outcome": "alur.runtime.fixtures.outcome",
+    "Recording": "alur.operations.testing",
     "Status": "alur.operations.results",
+    "TableDiff": "alur.runtime.tables.table_diff",
     "Verified": "alur.operations.results",
     "changed_pipelines": "alur.operations.planning.changed_runs",
     "deploy": "alur.operations.deploying",
     "destroy": "alur.operations.destroying",
+    "diff": "alur.operations.diffing",
     "fire": "alur.operations.firing",
     "maintain": "alur.operations.maintaining",
     "plan_changes": "alur.operations.planning.planning",
+    "record_test": "alur.operations.testing",
     "run": "alur.operations.running",
+    "run_tests": "alur.operations.testing",
     "status": "alur.operations.comparing",
     "verify": "alur.operations.verifying",
 }

@@ -92,6 +92,9 @@ def diff(  # noqa: PLR0913 - most are alternatives
 
     Raises:
         AlurError: the table or a column does not exist, the table has never been written, or there is no such run or snapshot.
+
+    >>> def is_same_as_in_production(project: Project, table: str):
+    ...     return not diff(project, table, "dev", against="prod").differs
     """
     contract = project.table(table)
     keys = _keys(contract, key)

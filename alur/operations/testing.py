@@ -53,7 +53,7 @@ class Recording:
     notices: tuple[str, ...]
 
 
-def record(
+def record_test(
     project: Project,
     pipeline: str,
     rows: int = ROWS,
@@ -73,6 +73,10 @@ def record(
 
     Raises:
         AlurError: there is a recording already, a source has no rows, or the pipeline fails on the sample.
+
+    >>> def record_all(project: Project):
+    ...     for pipeline in project.pipelines:
+    ...         record_test(project, pipeline.name, environment="prod")
     """
     test = RecordedTest.of(project, pipeline)
     if test.exists and not force:
@@ -109,6 +113,9 @@ def run_tests(project: Project, pipelines: Iterable[str] = ()) -> Iterator[Outco
 
     Raises:
         AlurError: there is no such test, or the engine is not available.
+
+    >>> def failed(project: Project):
+    ...     return [outcome.pipeline for outcome in run_tests(project) if not outcome.passed]
     """
     tests = [RecordedTest.of(project, name) for name in pipelines] or recorded_tests(project)
     for test in tests:

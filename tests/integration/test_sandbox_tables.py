@@ -79,6 +79,15 @@ def test_what_the_last_commit_in_the_sandbox_has_changed(shop):
     assert (code, found["first"]["rows"], found["added"]) == (2, 0, 3)
 
 
+def test_snapshots_of_jobs_on_sail_record_no_runs(shop):
+    code, text = shop.alur("diff", "sales", "--env", "sandbox", "--run", "jr_7")
+    assert (code, text) == (
+        1,
+        "[ERROR] the snapshots of shop_sandbox_bronze.sales record no runs\n"
+        "  fix: compare snapshots with --snapshot; jobs on Sail in the sandbox record none\n",
+    )
+
+
 def test_a_test_is_recorded_from_the_sandbox(shop):
     text = shop.done("test", "--record", "load", "totals", "--env", "sandbox")
     folder = shop.root / "tests" / "fixtures"

@@ -52,6 +52,11 @@ def snapshots_of_run(table: Table, name: str, run: str) -> tuple[Snapshot | None
         SourceError: the table has no commit of the run, or the snapshot before it has expired.
     """
     own = [snapshot for snapshot in table.snapshots() if _is_of_run(snapshot, run)]
+    if not any(map(_provenance, table.snapshots())):
+        raise SourceError(
+            f"the snapshots of {name} record no runs",
+            remedy="compare snapshots with --snapshot; jobs on Sail in the sandbox record none",
+        )
     if not own:
         raise SourceError(
             f"the table {name} has no commit of the run {run}",
@@ -103,10 +108,13 @@ def different_files(
 
 
 def _is_of_run(snapshot: Snapshot, run: str) -> bool:
-    provenance = (
-        Provenance.parse(dict(snapshot.summary.additional_properties)) if snapshot.summary else None
-    )
+    provenance = _provenance(snapshot)
     return provenance is not None and provenance.run.run_id.partition(_ATTEMPT)[0] == run
+
+
+def _provenance(snapshot: Snapshot) -> Provenance | None:
+    summary = snapshot.summary
+    return Provenance.parse(summary.additional_properties) if summary else None
 
 
 def _before(table: Table, snapshot: Snapshot, name: str) -> Snapshot | None:
