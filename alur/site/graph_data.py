@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from alur.lineage.graph import LineageGraph
-from alur.lineage.uses import SourceColumn, Uses, in_words
+from alur.lineage.uses import FROM, TO, SourceColumn, Uses, in_words
 from alur.site.datasets import ALL_LAYERS, Dataset
 from alur.site.uses import Use, grouped
 from alur.text import in_one_line
@@ -45,6 +45,8 @@ class GraphData:
         """
         return {
             "layers": ALL_LAYERS,
+            "from": dict(FROM),
+            "to": dict(TO),
             "datasets": [self._dataset(dataset, pages) for dataset in self._datasets.values()],
             "reads": [[self._numbers[name] for name in pair] for pair in reads],
             "uses": [use for name in self._datasets for use in self._uses(name, graph)],

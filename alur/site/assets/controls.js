@@ -90,21 +90,15 @@ alur.neighbour = (key, [dataset, column], drawn, data, trails) => {
 /* Says in words what a column comes from and what uses it. */
 alur.explain = (host, data, trails, column, base) => {
   const { element } = alur.drawing;
-  const FROM = {
-    copy: "copied from", value: "computed from", aggregate: "aggregated from",
-    window: "computed in a window from", condition: "chosen by",
-  };
-  const TO = {
-    copy: "copied to", value: "used to compute", aggregate: "aggregated into",
-    window: "used in a window for", condition: "chooses the value of",
-  };
 
+  /* A link to a column; to a table where the number is null, and to all its columns where it is -1. */
   function named(dataset, number) {
     const [title, layer, page, columns] = data.datasets[dataset];
     const table = layer === 0 ? title : `${data.layers[layer]}.${title}`;
-    const text = number < 0 ? `all columns of ${table}` : `${table}.${columns[number][0]}`;
+    const isColumn = number !== null && number >= 0;
+    const text = isColumn ? `${table}.${columns[number][0]}` : number === null ? table : `all columns of ${table}`;
     if (page === null) return element("span", {}, text);
-    const fragment = number < 0 ? "" : `#column-${encodeURIComponent(columns[number][0])}`;
+    const fragment = isColumn ? `#column-${encodeURIComponent(columns[number][0])}` : "";
     return element("a", { href: base + page + fragment }, text);
   }
 
@@ -120,11 +114,11 @@ alur.explain = (host, data, trails, column, base) => {
   if (!column) return;
   const [dataset, number] = column;
   const [name, type] = data.datasets[dataset][3][number];
-  const sources = list(trails.sources(dataset, number), FROM, 0);
-  const targets = list(trails.targets(dataset, number), TO, 2);
+  const sources = list(trails.sources(dataset, number), data.from, 0);
+  const targets = list(trails.targets(dataset, number), data.to, 2);
   const rows = data.rows
     .filter(([from, at]) => from === dataset && (at === number || at < 0))
-    .map(([, , to, reasons]) => element("li", {}, element("span", { class: "how" }, "decides the rows of"), " ", named2(to), ` (${reasons})`));
+    .map(([, , to, reasons]) => element("li", {}, element("span", { class: "how" }, `decides the rows (${reasons}) of`), " ", named(to, null)));
   const none = sources.length + targets.length + rows.length === 0 ? [" — no other column uses it, and it comes from none."] : [];
   host.append(
     element("p", {}, element("strong", {}, name), " ", element("code", {}, type), ...none),
@@ -132,10 +126,4 @@ alur.explain = (host, data, trails, column, base) => {
     ...targets,
     ...(rows.length ? [element("ul", { class: "uses" }, ...rows)] : []),
   );
-
-  function named2(to) {
-    const [title, layer, page] = data.datasets[to];
-    const text = `${data.layers[layer]}.${title}`;
-    return page === null ? element("span", {}, text) : element("a", { href: base + page }, text);
-  }
 };
