@@ -27,9 +27,9 @@ def command() -> None:
     help="Where to write the files.",
 )
 def odcs(contracts: tuple[str, ...], folder: Path) -> None:
-    """Write CONTRACTS, by default all, as documents of the Open Data Contract Standard v3.1.
+    """Write data contracts (ODCS).
 
-    Each is a file such as silver.orders.odcs.yaml. Existing files are replaced.
+    CONTRACTS, by default all, become documents of the Open Data Contract Standard v3.1. Each is a file such as silver.orders.odcs.yaml. Existing files are replaced.
     """
     from alur.exchange import yaml_text
     from alur.exchange.files import write_text

@@ -43,9 +43,10 @@ def command() -> None:
 @_FILES
 @_LAYER
 def odcs(files: tuple[Path, ...], layer: Layer) -> None:
-    """Import data contracts of the Open Data Contract Standard v3, in YAML or JSON.
+    """Import data contracts (ODCS).
 
-    Each FILE becomes a module with a contract for each of its tables.
+    Each FILE, in YAML or JSON, is a document of the Open Data Contract Standard v3. It becomes a module with a contract
+    for each of its tables.
     """
     from alur.exchange import yaml_text
     from alur.exchange.files import read_text
@@ -72,7 +73,9 @@ def odcs(files: tuple[Path, ...], layer: Layer) -> None:
     help="Refuse tables that pipelines could not continue exactly as they are.",
 )
 def glue(tables: tuple[str, ...], environment: str | None, layer: Layer, adopt: bool) -> None:
-    """Import tables of Glue's Data Catalog: Iceberg's by their metadata, others by their columns.
+    """Import tables of Glue's Data Catalog.
+
+    Contracts of Iceberg tables come from the metadata, those of other tables from the columns in the catalog.
 
     With --adopt, pipelines then write to these very tables. The table must be in one of the environment's databases, at
     the place where jobs may write, and the contract must hold everything that its rows need.
@@ -99,12 +102,12 @@ def glue(tables: tuple[str, ...], environment: str | None, layer: Layer, adopt: 
 
 @command.command()
 @click.argument("file", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
-@click.argument("models", nargs=-1, metavar="MODEL...")
+@click.argument("models", nargs=-1, metavar="[MODELS]...")
 @_LAYER
 def dbt(file: Path, models: tuple[str, ...], layer: Layer) -> None:
-    """Import dbt's MODELS, by default all, from its target/manifest.json or a YAML file such as schema.yml.
+    """Import models of dbt.
 
-    The types of columns come from their data_type, else from catalog.json beside the file, which dbt docs generate
+    FILE is dbt's target/manifest.json, or a YAML file such as schema.yml. Without MODELS, all become contracts. The types of columns come from their data_type, else from catalog.json beside the file, which dbt docs generate
     writes.
     """
     from alur.exchange import yaml_text

@@ -8,7 +8,7 @@ from types import ModuleType
 
 import jsonschema
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 
 from alur.contracts.columns import ArrayType, MapType, StructType
 from alur.contracts.table import contract_of
@@ -19,7 +19,6 @@ from alur.exchange.odcs_import import odcs_contracts
 from tests.unit.exchange.generated import contracts
 
 pytestmark = pytest.mark.filterwarnings("ignore:Field name .* shadows an attribute:UserWarning")
-generated = settings(suppress_health_check=list(HealthCheck), deadline=None, max_examples=60)
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +55,6 @@ def declared(source, name):
     return contract_of(vars(module)[name])
 
 
-@generated
 @given(contracts())
 def test_a_contract_comes_back_as_it_went(contract):
     text = yaml_text.written(odcs_document(contract, "shop", mode="merge"))
@@ -67,7 +65,6 @@ def test_a_contract_comes_back_as_it_went(contract):
     assert said(declared(source, contract.name)) == said(contract)
 
 
-@generated
 @given(contracts())
 def test_exported_documents_follow_the_standard_s_schema(standard, contract):
     standard.validate(odcs_document(contract, "shop"))
