@@ -44,6 +44,8 @@ def command(name: str, direction: Direction, form: str | None, page: Path | None
     from alur.operations.lineage import lineage
     from alur.project.project import Project
 
+    if page and form:
+        raise click.UsageError(f"--html writes a file: leave out --{form}, or --html.")
     if page:
         from alur.operations.documenting import write_lineage
 

@@ -309,6 +309,9 @@ def test_a_lineage_is_one_file_that_needs_no_other(root: Path, tmp_path: Path) -
         in page.text
     )
     assert "dailysalesmetrics" not in path.read_text()
+    both = alur(root, "lineage", "ordersbronze", "--json", "--html", str(path))
+    assert both.returncode == 2
+    assert "leave out --json" in both.stderr
     missing = alur(root, "lineage", "ordersbronze", "--html", str(path / "x.html"))
     assert missing.returncode == 1
     assert "cannot be written" in missing.stderr
