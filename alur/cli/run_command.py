@@ -16,7 +16,6 @@ from alur.project.settings import LOCAL
 
 if TYPE_CHECKING:
     from alur.cli.run_display import RunDisplay
-    from alur.operations.events import Event, Observer
     from alur.project.project import Project
 
 
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
 @click.option(
     "--openlineage-url",
     metavar="URL",
-    help="Send OpenLineage's events there, or to a file: file:///PATH (local only).",
+    help="Send OpenLineage's events there, or to a file: file:///PATH; by default to a file in .alur (local only).",
 )
 @json_option
 def command(  # noqa: PLR0913, PLR0917 - one for each option
@@ -66,6 +65,8 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
     with output(as_json=as_json) as out:
         project = Project.load()
         target = project.environment(chosen(environment, project.settings)).name
+        if openlineage_url and target != LOCAL:
+            raise click.UsageError("--openlineage-url is for runs on this machine.")
         names = [project.pipeline(pipeline).name] if pipeline else None
         if changed:
             names = _changed(project, target, out)
@@ -80,7 +81,8 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
                     wait=not no_wait,
                     stop_on_interrupt=stop_on_interrupt,
                     skip_unchanged=skip_unchanged,
-                    observe=_observer(display.show, project, target, openlineage_url),
+                    openlineage_url=openlineage_url,
+                    observe=display.show,
                 )
             except KeyboardInterrupt:
                 if target == LOCAL:
@@ -98,24 +100,6 @@ def _changed(project: Project, environment: str, out: Output) -> list[str]:
     if not names and isinstance(out, TextOutput):
         out.line(f"{OK} No pipeline needs a run")
     return names
-
-
-def _observer(
-    show: Observer, project: Project, environment: str, openlineage_url: str | None
-) -> Observer:
-    if openlineage_url is None:
-        return show
-    if environment != LOCAL:
-        raise click.UsageError("--openlineage-url is for runs on this machine.")
-    from alur.operations.openlineage import LineageEvents
-
-    events = LineageEvents(openlineage_url, project, show)
-
-    def observe(event: Event) -> None:
-        show(event)
-        events.record(event)
-
-    return observe
 
 
 def _display(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 from alur import __version__
 from alur.lineage.facts import PlanFacts
@@ -41,24 +41,25 @@ _REASONS: Mapping[Reason, str] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class EndedRun:
-    """The end of a pipeline's run.
+class PipelineRun:
+    """A pipeline's run, at its start or its end.
 
     Attributes:
-        run_id: a UUID; None if the run has ended before it had one.
+        run_id: a UUID.
         rows: the number of rows of the table; None if it was not written.
-        error: why the run failed; None if it succeeded.
+        error: why the run failed; None if it did not.
     """
 
     pipeline: Pipeline
+    run_id: str
     at: datetime
-    run_id: str | None = None
+    state: Literal["START", "COMPLETE", "FAIL"]
     rows: int | None = None
     error: str | None = None
 
 
-def run_event(run: EndedRun, namespace: str, facts: PlanFacts | None) -> dict[str, Any]:
-    """Return the event of a run's end.
+def run_event(run: PipelineRun, namespace: str, facts: PlanFacts | None) -> dict[str, Any]:
+    """Return the event of a run's start or end.
 
     Args:
         namespace: the namespace of jobs and data sets, the same for all pipelines of a project.
@@ -77,12 +78,12 @@ def run_event(run: EndedRun, namespace: str, facts: PlanFacts | None) -> dict[st
         message = {"message": run.error, "programmingLanguage": "PYTHON"}
         error = {"errorMessage": _facet("1-0-1/ErrorMessageRunFacet", **message)}
     return {
-        "eventType": "COMPLETE" if run.error is None else "FAIL",
+        "eventType": run.state,
         "eventTime": run.at.isoformat(),
         "producer": _PRODUCER,
         "schemaURL": f"{_SPEC}/2-0-2/OpenLineage.json#/$defs/RunEvent",
         "run": {
-            "runId": str(uuid.UUID(run.run_id) if run.run_id else uuid.uuid4()),
+            "runId": str(uuid.UUID(run.run_id)),
             "facets": error,
         },
         "job": {"namespace": namespace, "name": run.pipeline.name},

@@ -1,28 +1,39 @@
-"""Sends an event of OpenLineage at the end of each pipeline."""
+"""Sends events of OpenLineage at the start and the end of each pipeline."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from urllib.request import Request, url2pathname, urlopen
 
-from alur.errors import AlurError, EngineError
-from alur.lineage.openlineage import EndedRun, run_event
-from alur.operations.events import Event, Failed, Notice, Observer, Succeeded
-from alur.project.settings import LOCAL
-from alur.runtime.facts_cache import kept_facts
-from alur.runtime.plan_facts import project_facts
+from alur.errors import AlurError
+from alur.lineage.openlineage import PipelineRun, run_event
+from alur.operations.events import Event, Failed, Notice, Observer, Started, Succeeded
 
 if TYPE_CHECKING:
     from alur.lineage.facts import PlanFacts
+    from alur.pipelines.pipeline import Pipeline
     from alur.project.project import Project
 
 _SECONDS = 5.0
 """The time that a server has for an event."""
+
+_KEPT_BYTES = 10_000_000
+"""The size at which a project's own file of events gives way to a new one."""
+
+
+def local_url(project: Project) -> str:
+    """Return the URL of the file in ``.alur`` that keeps the latest events; beside it, one older file stays."""
+    path = project.root / ".alur" / "openlineage.jsonl"
+    with suppress(OSError):
+        if path.stat().st_size > _KEPT_BYTES:
+            path.replace(path.with_name("openlineage.old.jsonl"))
+    return path.as_uri()
 
 
 class LineageEvents:
@@ -31,12 +42,19 @@ class LineageEvents:
     Args:
         url: ``http``, ``https`` or ``file``; a server's URL is complete, such as ``http://host:5000/api/v1/lineage``.
         observe: receives a notice of the first event that cannot be sent; no further one is tried.
+        facts_of: returns the lineage of a pipeline's columns, as far as it is known.
 
     Raises:
         AlurError: the URL has another scheme.
     """
 
-    def __init__(self, url: str, project: Project, observe: Observer) -> None:
+    def __init__(
+        self,
+        url: str,
+        project: Project,
+        observe: Observer,
+        facts_of: Callable[[Pipeline], PlanFacts | None],
+    ) -> None:
         self._scheme = urlsplit(url).scheme
         if self._scheme not in ("http", "https", "file"):
             raise AlurError(
@@ -47,21 +65,27 @@ class LineageEvents:
         self._project = project
         self._observe = observe
         self._works = True
-        self._facts = _facts(project)
+        self._facts_of = facts_of
+        self._started: dict[str, str] = {}
 
     def record(self, event: Event) -> None:
-        """Send the end of a pipeline; ignore all other events."""
-        if not self._works or not isinstance(event, Succeeded | Failed):
+        """Send the start or the end of a pipeline; ignore all other events."""
+        if not self._works or not isinstance(event, Started | Succeeded | Failed):
             return
         pipeline = self._project.pipeline(event.pipeline)
-        now = datetime.now(timezone.utc)
-        if isinstance(event, Failed):
-            run = EndedRun(pipeline, now, error=str(event.error))
-        else:
-            rows = event.commit.total_rows if event.commit else None
-            run = EndedRun(pipeline, now, event.run_id, rows)
+        if isinstance(event, Started):
+            self._started[pipeline.name] = event.run_id
+        run_id, now = self._started[pipeline.name], datetime.now(timezone.utc)
+        match event:
+            case Started():
+                run = PipelineRun(pipeline, run_id, now, "START")
+            case Failed(error=error):
+                run = PipelineRun(pipeline, run_id, now, "FAIL", error=str(error))
+            case Succeeded(commit=commit):
+                rows = commit.total_rows if commit else None
+                run = PipelineRun(pipeline, run_id, now, "COMPLETE", rows)
         namespace = f"alur://{self._project.settings.project.name}"
-        sent = json.dumps(run_event(run, namespace, self._facts.get(pipeline.name)))
+        sent = json.dumps(run_event(run, namespace, self._facts_of(pipeline)))
         try:
             self._send(sent)
         except (OSError, ValueError) as error:
@@ -80,13 +104,3 @@ class LineageEvents:
         request = Request(self._url, event.encode(), headers)  # noqa: S310 - the scheme is checked
         with urlopen(request, timeout=_SECONDS):  # noqa: S310
             pass
-
-
-def _facts(project: Project) -> Mapping[str, PlanFacts]:
-    """Return the lineage of columns, as far as it can be known: the JVM cannot share a process with Sail."""
-    if project.environment(LOCAL).settings.engine == "spark":
-        return kept_facts(project)
-    try:
-        return project_facts(project)
-    except EngineError:
-        return {}

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from alur.runtime.results import Event
 
 
-def run(
+def run(  # noqa: PLR0913 - each has a default
     project: Project,
     pipelines: Iterable[str] | None = None,
     environment: str = LOCAL,
@@ -25,6 +25,7 @@ def run(
     wait: bool = True,
     stop_on_interrupt: bool = False,
     skip_unchanged: bool = False,
+    openlineage_url: str | None = None,
     observe: Observer = ignore,
 ) -> bool:
     """Run pipelines in the order of the graph; return whether all succeeded.
@@ -37,6 +38,8 @@ def run(
         wait: whether to wait for the end of Glue jobs. Without it, exactly one pipeline can run.
         stop_on_interrupt: whether Ctrl-C stops the running Glue job, too.
         skip_unchanged: whether to skip pipelines whose sources and code are those of their last run; only on this machine.
+        openlineage_url: where to send events of OpenLineage: to a server, or to a file with ``file:///PATH``; only on this
+            machine.
         observe: receives each event of ``alur.operations.events``.
 
     Raises:
@@ -51,7 +54,9 @@ def run(
     order = project.graph.order(names)
     target = project.environment(environment)
     if target.name == LOCAL:
-        return _run_here(project, order, observe, skip_unchanged=skip_unchanged)
+        return _run_here(
+            project, order, observe, skip_unchanged=skip_unchanged, openlineage_url=openlineage_url
+        )
     if skip_unchanged:
         raise PipelineError(
             f"unchanged pipelines cannot be skipped in {target.name!r}: only runs on this machine can be",
@@ -71,26 +76,36 @@ def run(
 
 
 def _run_here(
-    project: Project, order: list[str], observe: Observer, *, skip_unchanged: bool
+    project: Project,
+    order: list[str],
+    observe: Observer,
+    *,
+    skip_unchanged: bool,
+    openlineage_url: str | None,
 ) -> bool:
     observe(Activity("starting the engine"))
+    from alur.operations.openlineage import LineageEvents, local_url
     from alur.operations.recording import Recorder
     from alur.runtime.graph_run import run_graph
     from alur.runtime.local import open_runtime
     from alur.runtime.plan_reading import reading_plans
 
     recorder = Recorder(project, observe)
+    with reading_plans(project) as plans:
+        url = openlineage_url or local_url(project)
+        lineage = LineageEvents(url, project, observe, plans.facts)
 
-    def report(event: Event) -> None:
-        # An end that somebody has seen is one that Dagster will show.
-        recorder.record(event)
-        observe(event)
+        def report(event: Event) -> None:
+            # An end that somebody has seen is one that Dagster will show.
+            recorder.record(event)
+            observe(event)
+            lineage.record(event)
 
-    with open_runtime(project) as opened, reading_plans(project) as plans:
-        runtime = replace(opened, reader=plans)
-        outcomes = run_graph(project, order, runtime, report, skip_unchanged=skip_unchanged)
-        ends = list(outcomes)
-        observe(Activity("closing the engine"))
+        with open_runtime(project) as opened:
+            runtime = replace(opened, reader=plans)
+            outcomes = run_graph(project, order, runtime, report, skip_unchanged=skip_unchanged)
+            ends = list(outcomes)
+            observe(Activity("closing the engine"))
     observe(Activity())
     failed, skipped = (sum(isinstance(end, kind) for end in ends) for kind in (Failed, Skipped))
     observe(RunEnded(len(ends) - failed - skipped, failed, skipped))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
@@ -14,7 +15,7 @@ from alur.project.project import Project
 from alur.runtime.engines.engine import another_session
 from alur.runtime.engines.errors import reason
 from alur.runtime.engines.watching import NotCertified
-from alur.runtime.results import Event, Failed, Notice, Observer, Skipped, Succeeded
+from alur.runtime.results import Event, Failed, Notice, Observer, Skipped, Started, Succeeded
 from alur.runtime.run import Runtime, run_pipeline
 from alur.runtime.unchanged import is_unchanged
 
@@ -72,6 +73,9 @@ def _attempt(
 
 def _ended(project: Project, name: str, runtime: Runtime, observe: Observer) -> Succeeded | Failed:
     pipeline = project.pipeline(name)
+    run_id = runtime.run_id or uuid.uuid4().hex
+    runtime = replace(runtime, run_id=run_id)
+    observe(Started(name, run_id))
     if not runtime.always_elsewhere:
         try:
             with another_session(runtime.session, project.root) as session:

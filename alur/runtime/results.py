@@ -18,9 +18,10 @@ Step = Literal["read", "transform", "check", "write"]
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A pipeline begins."""
+    """A run of a pipeline begins."""
 
     pipeline: str
+    run_id: str
 
 
 @dataclass(frozen=True, slots=True)

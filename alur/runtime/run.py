@@ -25,7 +25,7 @@ from alur.runtime.engines.watching import in_one_line
 from alur.runtime.exits import contained_exits
 from alur.runtime.landing.intake import FilesRead, named
 from alur.runtime.landing.location import Landing
-from alur.runtime.results import Failed, Notice, Observer, Started, Step, StepBegun, Succeeded
+from alur.runtime.results import Failed, Notice, Observer, Step, StepBegun, Succeeded
 from alur.runtime.tables.merging import files_of, latest_by_file, newer_than
 from alur.runtime.tables.new_rows import new_rows
 from alur.runtime.tables.provenance import Provenance, RunIdentity
@@ -92,7 +92,6 @@ def run_pipeline(pipeline: Pipeline, runtime: Runtime, observe: Observer) -> Suc
     Raises:
         RunError: the run stopped; the table is unchanged.
     """
-    observe(Started(pipeline.name))
     identity = runtime.identity(pipeline)
 
     def notice(text: str) -> None:

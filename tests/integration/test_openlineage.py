@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -73,10 +74,15 @@ def run(project: TinyProject, url: str, *more: str) -> Any:
     return alur(project.root, "run", "--all", "--env", "local", "--openlineage-url", url, *more)
 
 
-def test_a_server_receives_each_end_with_its_columns(shop: TinyProject, server: _Server) -> None:
+def test_a_server_receives_each_start_and_end_with_its_columns(
+    shop: TinyProject, server: _Server
+) -> None:
     result = run(shop, f"http://127.0.0.1:{server.server_port}/api/v1/lineage")
     assert result.returncode == 1, result.stderr
-    loaded, failed = server.events
+    loads, loaded, totals, failed = server.events
+    assert [event["eventType"] for event in (loads, totals)] == ["START", "START"]
+    assert loads["run"]["runId"] == loaded["run"]["runId"] != failed["run"]["runId"]
+    assert totals["run"]["runId"] == failed["run"]["runId"]
     assert (loaded["job"]["name"], loaded["eventType"]) == ("load", "COMPLETE")
     assert loaded["outputs"][0]["outputFacets"]["outputStatistics"]["rowCount"] == 3
     fields = loaded["outputs"][0]["facets"]["columnLineage"]["fields"]
@@ -85,13 +91,26 @@ def test_a_server_receives_each_end_with_its_columns(shop: TinyProject, server: 
     assert "total must be at least 0" in failed["run"]["facets"]["errorMessage"]["message"]
 
 
-def test_a_file_receives_a_line_for_each_end(shop: TinyProject) -> None:
+def test_a_file_receives_a_line_for_each_start_and_end(shop: TinyProject) -> None:
     path = shop.root / "events" / "lineage.jsonl"
     shop.land("raw/1.csv", "shop,amount\na,2\n")
     assert run(shop, path.as_uri()).returncode == 0
     assert run(shop, path.as_uri(), "--json").returncode == 0
-    names = [json.loads(line)["job"]["name"] for line in path.read_text().splitlines()]
-    assert names == ["load", "totals", "load", "totals"]
+    assert jobs(path) == ["load", "load", "totals", "totals"] * 2
+
+
+def test_without_a_url_the_latest_events_stay_in_the_project(shop: TinyProject) -> None:
+    path = shop.root / ".alur" / "openlineage.jsonl"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("{}\n" * 4_000_000)
+    assert alur(shop.root, "run", "load", "--env", "local").returncode == 0
+    assert alur(shop.root, "run", "load", "--env", "local").returncode == 0
+    assert jobs(path) == ["load"] * 4
+    assert path.with_name("openlineage.old.jsonl").stat().st_size == 12_000_000
+
+
+def jobs(path: Path) -> list[str]:
+    return [json.loads(line)["job"]["name"] for line in path.read_text().splitlines()]
 
 
 def test_without_a_server_the_run_goes_on(shop: TinyProject) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 from alur import BronzeTable, GoldTable, files, pipeline
 from alur.lineage.facts import PlanFacts
 from alur.lineage.fingerprints import PlanFingerprint
-from alur.lineage.openlineage import EndedRun, run_event
+from alur.lineage.openlineage import PipelineRun, run_event
 from alur.lineage.uses import SourceColumn
 
 
@@ -46,7 +46,7 @@ RUN = uuid.UUID(int=7)
 
 
 def test_a_success_has_its_rows_and_its_columns() -> None:
-    event = run_event(EndedRun(totals, AT, RUN.hex, rows=3), "alur://shop", FACTS)
+    event = run_event(PipelineRun(totals, RUN.hex, AT, "COMPLETE", rows=3), "alur://shop", FACTS)
     assert (event["eventType"], event["eventTime"]) == ("COMPLETE", "2026-01-02T03:04:05+00:00")
     assert event["run"] == {"runId": str(RUN), "facets": {}}
     assert event["job"] == {"namespace": "alur://shop", "name": "totals"}
@@ -74,7 +74,9 @@ def test_a_success_has_its_rows_and_its_columns() -> None:
 
 
 def test_a_failure_has_its_message_and_no_rows() -> None:
-    event = run_event(EndedRun(totals, AT, error="it broke"), "alur://shop", None)
+    event = run_event(
+        PipelineRun(totals, RUN.hex, AT, "FAIL", error="it broke"), "alur://shop", None
+    )
     assert event["eventType"] == "FAIL"
     assert event["run"]["facets"]["errorMessage"]["message"] == "it broke"
     assert uuid.UUID(event["run"]["runId"])
