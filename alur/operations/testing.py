@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from alur.errors import AlurError
+from alur.lineage.facts import PlanFacts
+from alur.lineage.graph import LineageGraph
 from alur.lineage.sources import columns_of, name_of
 from alur.lineage.tagging import tagged_columns
 from alur.lineage.uses import JoinedColumns, SourceColumn
-from alur.operations.lineage import lineage_graph
 from alur.operations.source_rows import open_sources
 from alur.pipelines.pipeline import Pipeline
 from alur.pipelines.sources import Source
@@ -86,9 +87,10 @@ def record_test(
         )
     sources = distinct_sources(test.pipeline)
     opened = open_sources(project, project.environment(environment), sources)
-    sampled = sample(opened, _links(project, test.pipeline, sources), rows)
+    facts = project_facts(project)
+    sampled = sample(opened, _links(facts[test.pipeline.name], test.pipeline, sources), rows)
     _refuse_empty(test.pipeline, sampled, sources)
-    tagged = _tagged(project, test.pipeline, sources)
+    tagged = _tagged(project, facts, test.pipeline, sources)
     chosen = {
         parameter: in_order(own, fixture_columns(sources[parameter]), opened[parameter].key)
         for parameter, own in masked_rows(sampled, sources, tagged).items()
@@ -133,11 +135,8 @@ def run_tests(project: Project, pipelines: Iterable[str] = ()) -> Iterator[Outco
             yield outcome_of(test, replay)
 
 
-def _links(project: Project, pipeline: Pipeline, sources: Mapping[str, Source]) -> list[Link]:
+def _links(facts: PlanFacts, pipeline: Pipeline, sources: Mapping[str, Source]) -> list[Link]:
     """Return the columns by which a pipeline joins its sources, else those with the name of a key."""
-    if len(sources) == 1:
-        return []
-    facts = project_facts(project, [pipeline.name])[pipeline.name]
     names = {parameter: name_of(source) for parameter, source in sources.items()}
     links = [link for pair in facts.joins for link in _links_of(pair, names)]
     return links or list(_links_by_name(pipeline, sources))
@@ -165,10 +164,13 @@ def _links_by_name(pipeline: Pipeline, sources: Mapping[str, Source]) -> Iterato
 
 
 def _tagged(
-    project: Project, pipeline: Pipeline, sources: Mapping[str, Source]
+    project: Project,
+    facts: Mapping[str, PlanFacts],
+    pipeline: Pipeline,
+    sources: Mapping[str, Source],
 ) -> dict[str, list[str]]:
     """Return the columns with a tag, declared or inherited, by parameter."""
-    tags = tagged_columns(project, lineage_graph(project))
+    tags = tagged_columns(project, LineageGraph.of(project.pipelines, facts))
     return {
         parameter: [
             column.name
