@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from alur.aws import buckets
@@ -10,6 +11,8 @@ from alur.aws_clients import Clients, aws_errors
 from alur.deployment.comparison import Deployed, DeployedJob, DeployedSchedule
 from alur.deployment.resources import Deployment
 from alur.naming import Names
+
+_AT_ONCE = 8
 
 
 def read_deployed(clients: Clients, declared: Deployment) -> Deployed:
@@ -58,11 +61,17 @@ def _schedules(clients: Clients, names: Names) -> dict[str, DeployedSchedule]:
     edges: dict[str, set[tuple[frozenset[str], frozenset[str]]]] = {}
     for trigger in _pages(clients("glue"), "get_triggers", "Triggers"):
         edges.setdefault(trigger.get("WorkflowName", ""), set()).add(_edge(trigger))
-    return {
-        rule["Name"]: _schedule(events, rule, frozenset(edges.get(rule["Name"], ())))
+    rules = [
+        rule
         for rule in _pages(events, "list_rules", "Rules", NamePrefix=names.schedule_prefix)
         if names.is_schedule(rule["Name"])
-    }
+    ]
+
+    def schedule(rule: dict[str, Any]) -> DeployedSchedule:
+        return _schedule(events, rule, frozenset(edges.get(rule["Name"], ())))
+
+    with ThreadPoolExecutor(_AT_ONCE) as threads:
+        return {found.name: found for found in threads.map(schedule, rules)}
 
 
 def _schedule(

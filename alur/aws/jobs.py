@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from statistics import median
 from typing import Any
 
 from alur.aws_clients import Clients, aws_errors
@@ -25,6 +26,7 @@ PRICED_REGION = "us-east-1"
 _BILLED_SECONDS_AT_LEAST = 60
 _FIRST_PAUSE, _LONGEST_PAUSE, _GROWTH = 1.0, 15.0, 1.4
 _AT_ONCE = 8
+_RUNS_MEASURED = 20
 
 Pause = Callable[[float], None]
 
@@ -272,6 +274,24 @@ def last_runs(clients: Clients, jobs: Iterable[str]) -> dict[str, JobRun]:
     with aws_errors("the runs of the jobs cannot be listed"), ThreadPoolExecutor(_AT_ONCE) as pool:
         runs = pool.map(last, names)
         return {name: run for name, run in zip(names, runs, strict=True) if run}
+
+
+def median_seconds(clients: Clients, jobs: Iterable[str]) -> dict[str, float]:
+    """Return the median duration of the last successful runs of each job, by the job's name; jobs without any are left out.
+
+    Raises:
+        AwsError: Glue cannot be queried.
+    """
+    names = list(jobs)
+    glue = clients("glue")
+
+    def seconds(job: str) -> list[int]:
+        runs = glue.get_job_runs(JobName=job, MaxResults=_RUNS_MEASURED)["JobRuns"]
+        return [run["ExecutionTime"] for run in runs if run["JobRunState"] == "SUCCEEDED"]
+
+    with aws_errors("the runs of the jobs cannot be listed"), ThreadPoolExecutor(_AT_ONCE) as pool:
+        durations = zip(names, pool.map(seconds, names), strict=True)
+        return {name: median(measured) for name, measured in durations if measured}
 
 
 def _not_deployed(clients: Clients, job: str) -> AwsError:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from alur.cli.confirming import confirmed
-from alur.cli.environments import aws_environment_option, chosen_of_aws
+from alur.cli.environments import allow_breaking_option, aws_environment_option, chosen_of_aws
 from alur.cli.output import json_option, output
 
 if TYPE_CHECKING:
@@ -18,8 +18,15 @@ if TYPE_CHECKING:
 @aws_environment_option()
 @click.option("--auto-approve", is_flag=True, help="Apply without asking.")
 @click.option("--plan-only", is_flag=True, help="Show what would change, and stop.")
+@allow_breaking_option
 @json_option
-def command(environment: str | None, auto_approve: bool, plan_only: bool, as_json: bool) -> None:
+def command(
+    environment: str | None,
+    auto_approve: bool,
+    plan_only: bool,
+    allow_breaking: tuple[str, ...],
+    as_json: bool,
+) -> None:
     """Deploy the project to an AWS environment."""
     from alur.operations import deploy
     from alur.project.project import Project
@@ -31,4 +38,11 @@ def command(environment: str | None, auto_approve: bool, plan_only: bool, as_jso
 
         project = Project.load()
         chosen = chosen_of_aws(environment, project.settings)
-        deploy(project, chosen, approve=approve, plan_only=plan_only, observe=out.show)
+        deploy(
+            project,
+            chosen,
+            approve=approve,
+            plan_only=plan_only,
+            allow_breaking=allow_breaking,
+            observe=out.show,
+        )

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import click
 
-from alur.cli.completion import aws_environments, environments
+from alur.cli.completion import aws_environments, environments, tables
 from alur.errors import DeploymentError
 from alur.project.settings import LOCAL, Settings
 
@@ -38,6 +38,17 @@ def aws_environment_option() -> Callable[[_F], _F]:
         shell_complete=aws_environments,
         help="The environment.  [default: default_env in alur.toml if that is one of AWS, else dev]",
     )
+
+
+def allow_breaking_option(command: _F) -> _F:
+    """Add the option ``--allow-breaking`` to a command."""
+    return click.option(
+        "--allow-breaking",
+        metavar="TABLE",
+        multiple=True,
+        shell_complete=tables,
+        help="Allow breaking changes of a table whose rows stay; repeat it for several.",
+    )(command)
 
 
 def chosen(named: str | None, settings: Settings, default: str = "dev") -> str:

@@ -4,22 +4,14 @@ from __future__ import annotations
 
 import click
 
-from alur.cli.completion import tables
-from alur.cli.environments import chosen, environment_option
+from alur.cli.environments import allow_breaking_option, chosen, environment_option
 from alur.cli.output import as_data, output
 from alur.cli.terminal import echo, echo_json, echo_prose
 
 
 @click.command()
 @environment_option()
-@click.option(
-    "--allow-breaking",
-    "allow_breaking",
-    metavar="TABLE",
-    multiple=True,
-    shell_complete=tables,
-    help="Allow breaking changes of a table; repeat it for several.",
-)
+@allow_breaking_option
 @click.option("--json", "form", flag_value="json", help="Print JSON for other programs.")
 @click.option("--markdown", "form", flag_value="markdown", help="Print Markdown.")
 def command(environment: str | None, allow_breaking: tuple[str, ...], form: str | None) -> None:

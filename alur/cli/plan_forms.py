@@ -6,12 +6,14 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from alur.cli.plan_sections import PlanLine, sections, verdict
+from alur.cli.plan_lines import PlanLine
+from alur.cli.plan_sections import infrastructure, sections, verdict
 from alur.cli.terminal import NOTE, style
 from alur.text import in_one_line
 
 if TYPE_CHECKING:
-    from alur.operations.planning.change_plan import ChangePlan
+    from alur.operations.change_plan import ChangePlan
+    from alur.terraform.changes import Plan
 
 _STYLES = {"+": "green", "~": "yellow", "±": "yellow", "-": "red"}
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>|#!~])")
@@ -20,14 +22,29 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>|#!~])")
 def as_text(plan: ChangePlan) -> Iterator[str]:
     """Yield the lines of a plan for a terminal."""
     yield style(f"Plan of {plan.project} for {plan.environment}", "bold")
+    yield from section_lines(plan)
+    yield ""
+    yield verdict(plan)
+
+
+def section_lines(plan: ChangePlan) -> Iterator[str]:
+    """Yield the lines of a plan's sections, each after an empty line."""
     for section in sections(plan):
         yield ""
         yield section.title
         for line in section.lines:
-            yield f"  {_mark(line)}{line.text}"
-            yield from (f"      {detail}" for detail in line.details)
-    yield ""
-    yield verdict(plan)
+            yield from (f"  {part}" for part in _parts(line))
+
+
+def infrastructure_lines(plan: Plan) -> Iterator[str]:
+    """Yield the lines of Terraform's changes."""
+    for line in infrastructure(plan):
+        yield from _parts(line)
+
+
+def _parts(line: PlanLine) -> Iterator[str]:
+    yield f"{_mark(line)}{line.text}"
+    yield from (f"    {detail}" for detail in line.details)
 
 
 def _mark(line: PlanLine) -> str:

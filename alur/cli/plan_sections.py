@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from alur.operations.planning.change_plan import ChangePlan
+from alur.cli.plan_cost import cost_lines
+from alur.cli.plan_lines import PlanLine, PlanSection
+from alur.operations.change_plan import ChangePlan
+from alur.terraform.changes import MARKS
 from alur.text import counted
 
 if TYPE_CHECKING:
-    from alur.operations.planning.change_plan import (
+    from alur.operations.change_plan import (
         Affected,
         Difference,
         PipelineChange,
@@ -19,41 +21,22 @@ if TYPE_CHECKING:
         TableChange,
         Unknown,
     )
+    from alur.terraform.changes import Plan
 
-Mark = Literal["+", "~", "±", "-", "!", ""]
 _SHOWN = 12
 _SHOWN_COLUMNS = 6
 
 
-@dataclass(frozen=True, slots=True)
-class PlanLine:
-    """A line of a section.
-
-    Attributes:
-        mark: ``+`` is new, ``~`` changes, ``±`` is replaced, ``-`` goes, ``!`` needs attention.
-        details: lines below it.
-    """
-
-    mark: Mark
-    text: str
-    details: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class PlanSection:
-    """A part of the page."""
-
-    title: str
-    lines: tuple[PlanLine, ...]
-
-
 def sections(plan: ChangePlan) -> Iterator[PlanSection]:
-    """Yield the sections of a plan that have something to say."""
+    """Yield the sections of a plan that have something to say; first what concerns rows, last what concerns AWS."""
+    terraform = infrastructure(plan.infrastructure) if plan.infrastructure else ()
     parts = (
         ("Tables", [*_tables(plan), *_unknown(plan, "tables")]),
         ("Pipelines", [*_pipelines(plan), *_unknown(plan, "pipelines")]),
         ("Downstream", list(_downstream(plan))),
         ("Data", [*_data(plan), *_unknown(plan, "data")]),
+        ("Infrastructure", [*terraform, *_unknown(plan, "infrastructure")]),
+        ("Cost", [*cost_lines(plan.cost), *_unknown(plan, "cost")] if plan.cost else []),
     )
     for title, lines in parts:
         if lines:
@@ -69,11 +52,13 @@ def verdict(plan: ChangePlan) -> str:
         return "The plan is not complete"
     if not plan.has_changes:
         return f"No changes: {plan.environment} is as the project declares it"
+    deploys = plan.infrastructure is not None and plan.infrastructure.changes
+    steps = [f"Deploy: alur deploy --env {plan.environment}"] if deploys else []
     if plan.to_run:
         pipelines = counted(len(plan.to_run), "pipeline")
         verb = "needs" if len(plan.to_run) == 1 else "need"
-        return f"{pipelines} {verb} a run: alur run --changed --env {plan.environment}"
-    return "No pipeline needs a run"
+        steps.append(f"{pipelines} {verb} a run: alur run --changed --env {plan.environment}")
+    return "; then ".join(steps)
 
 
 def _tables(plan: ChangePlan) -> Iterator[PlanLine]:
@@ -191,6 +176,21 @@ def size_of(count: int) -> str:
         if count >= factor:
             return f"{count / factor:.1f} {unit}"
     return counted(count, "byte")
+
+
+def infrastructure(found: Plan) -> Iterator[PlanLine]:
+    """Yield the lines of Terraform's changes, those that concern security first."""
+    if not found.changes:
+        return
+    if found.only_code:
+        yield PlanLine("~", found.summary()[0])
+        return
+    counts, *rest = found.summary()
+    yield PlanLine("", counts)
+    yield from (PlanLine("+", line.removeprefix("+ ")) for line in rest[: len(found.added)])
+    for change in found.of_existing:
+        text = f"{change.noun} {change.name}" + (" (security)" if change.concerns_security else "")
+        yield PlanLine(MARKS[change.action], text, _some(change.details))  # type: ignore[arg-type]
 
 
 def _unknown(plan: ChangePlan, section: Section) -> Iterator[PlanLine]:

@@ -9,13 +9,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from alur.operations.change_plan import ChangePlan
     from alur.operations.comparing import status
     from alur.operations.deploying import deploy
     from alur.operations.destroying import destroy
     from alur.operations.diffing import diff
     from alur.operations.firing import fire
     from alur.operations.maintaining import maintain
-    from alur.operations.planning.change_plan import ChangePlan
     from alur.operations.planning.changed_runs import changed_pipelines
     from alur.operations.planning.planning import plan_changes
     from alur.operations.results import Firing, Status, Verified
@@ -48,7 +48,7 @@ __all__ = [
 ]
 
 _LAZY_EXPORTS = {
-    "ChangePlan": "alur.operations.planning.change_plan",
+    "ChangePlan": "alur.operations.change_plan",
     "Firing": "alur.operations.results",
     "Outcome": "alur.runtime.fixtures.outcome",
     "Recording": "alur.operations.testing",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 
 from alur.aws.buckets import holds_anything
 from alur.aws.databases import tables
@@ -15,6 +15,7 @@ from alur.operations.applying import apply
 from alur.operations.connection import connect, mirror_landing_files
 from alur.operations.events import (
     Activity,
+    ChangesPlanned,
     Connected,
     Deployed,
     FileGenerated,
@@ -28,10 +29,12 @@ from alur.operations.events import (
     Uploaded,
     ignore,
 )
-from alur.operations.preparation import Prepared, keeping_earlier_code, prepare
+from alur.operations.planning.costing import cost_change
+from alur.operations.planning.infrastructure import planned_infrastructure
+from alur.operations.planning.planning import changes_of, states_of
+from alur.operations.preparation import Prepared, prepare
 from alur.project.environment import Environment
 from alur.project.project import Project
-from alur.terraform.binary import Terraform
 from alur.terraform.changes import Plan
 
 Approve = Callable[[Plan], bool]
@@ -51,6 +54,7 @@ def deploy(
     *,
     approve: Approve,
     plan_only: bool = False,
+    allow_breaking: Iterable[str] = (),
     observe: Observer = ignore,
 ) -> bool:
     """Deploy the project to an AWS environment; return whether the environment is now as declared.
@@ -59,22 +63,26 @@ def deploy(
         environment: a name in alur.toml, or ``sandbox``.
         approve: decides about a plan with changes; unless it returns True, nothing is applied.
         plan_only: whether to stop before asking; then the result is True only if nothing would change.
+        allow_breaking: tables whose breaking changes are allowed, though rows that stay do not fit their contracts.
         observe: receives each event of ``alur.operations.events``.
 
     Raises:
-        AlurError: the project cannot be packaged, AWS or Terraform refuses, the plan would destroy data, or AWS
-            does not show what was deployed.
+        AlurError: the project cannot be packaged, AWS or Terraform refuses, the plan would destroy data, a table's
+            breaking change is not allowed, or AWS does not show what was deployed.
 
     >>> def deploy_from_ci():
     ...     deploy(Project.load(), "prod", approve=lambda plan: plan.only_code, observe=print)
     """
-    return _Deployment(project, environment, observe).execute(approve, plan_only=plan_only)
+    allowed = {project.table(name).identifier for name in allow_breaking}
+    deployment = _Deployment(project, environment, allowed, observe)
+    return deployment.execute(approve, plan_only=plan_only)
 
 
 @dataclass
 class _Deployment:
     project: Project
     name: str
+    allowed: set[str]
     observe: Observer
 
     def execute(self, approve: Approve, *, plan_only: bool) -> bool:
@@ -129,11 +137,7 @@ class _Deployment:
 
     def _plan(self, prepared: Prepared, clients: Clients) -> Plan:
         self.observe(Activity("asking AWS what is there"))
-        terraform = Terraform(prepared.folder)
-        terraform.initialise()
-        for _ in keeping_earlier_code(prepared, terraform, clients).write(prepared.folder):
-            pass
-        plan = terraform.plan()
+        plan = planned_infrastructure(prepared, clients)
         self.observe(Activity())
         self.observe(Planned(plan))
         return plan
@@ -143,11 +147,32 @@ class _Deployment:
     ) -> bool:
         """Refuse, ask and apply; return whether the plan was applied."""
         _refuse_loss(plan, clients)
+        self._refuse_breaking(plan, prepared, clients)
         if plan_only or not approve(plan):
             self.observe(NotApplied("plan only" if plan_only else "declined"))
             return False
         self.observe(apply(prepared.folder, "applying", self.observe))
         return True
+
+    def _refuse_breaking(self, plan: Plan, prepared: Prepared, clients: Clients) -> None:
+        """Report what the deployment means for tables and pipelines.
+
+        Raises:
+            DeploymentError: a breaking change is not allowed.
+        """
+        self.observe(Activity("reading the tables' metadata"))
+        states = states_of(self.project, prepared.environment, clients)
+        changes = changes_of(self.project, prepared.environment, states, self.allowed)
+        cost = cost_change(clients, prepared.deployment)
+        self.observe(Activity())
+        self.observe(ChangesPlanned(replace(changes, infrastructure=plan, cost=cost)))
+        if changes.refused:
+            tables = [table.table for table in changes.refused]
+            raise DeploymentError(
+                f"rows that stay do not fit the contract of {', '.join(tables)}",
+                remedy="make the change compatible, or allow it and rebuild the table: "
+                + " ".join(f"--allow-breaking {table}" for table in tables),
+            )
 
     def _check(self, prepared: Prepared, clients: Clients) -> None:
         """Read the deployment back from AWS, and compare it.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from alur.deployment.job_arguments import OF_CODE
+from alur.terraform.attribute_changes import attribute_changes
 
 Action = Literal["add", "change", "replace", "destroy"]
 
@@ -18,6 +19,9 @@ _ACTIONS: dict[tuple[str, ...], Action] = {
     ("create", "delete"): "replace",
     ("delete",): "destroy",
 }
+
+MARKS: dict[Action, str] = {"add": "+", "change": "~", "replace": "±", "destroy": "-"}
+"""A character for each action, as Terraform has them."""
 
 _NOUNS = {
     "aws_cloudwatch_event_rule": "EventBridge rule",
@@ -54,12 +58,19 @@ class ResourceChange:
         type: Terraform's type, such as ``aws_glue_job``.
         name: the name in AWS, if it is known.
         attributes: the changing attributes, sorted; for a map, such as a job's arguments, the changing keys.
+        details: the same in words, with values before and after.
     """
 
     action: Action
     type: str
     name: str
     attributes: tuple[str, ...]
+    details: tuple[str, ...] = ()
+
+    @property
+    def concerns_security(self) -> bool:
+        """Whether it is a role, a policy, or a bucket or one of its settings."""
+        return self.type.startswith(("aws_iam_", "aws_s3_bucket")) or self.type.endswith("_policy")
 
     @property
     def noun(self) -> str:
@@ -121,18 +132,31 @@ class Plan:
         if self.only_code:
             jobs = sum(change.type == "aws_glue_job" for change in self.changes)
             return [f"only the code changes, that of {jobs} {_plural('Glue job', jobs)}"]
-        added = Counter(change.noun for change in self.changes if change.action == "add")
         replaced = self.count("replace")
         also = f", {replaced} to replace" if replaced else ""
         lines = [
             f"{self.count('add')} to add, {self.count('change')} to change{also}, "
             f"{self.count('destroy')} to destroy"
         ]
-        lines += [f"+ {count} {_plural(noun, count)}" for noun, count in added.items()]
-        marks = {"change": "~", "replace": "±", "destroy": "-"}
-        for action, mark in marks.items():
-            lines += [f"{mark} {c.describe()}" for c in self.changes if c.action == action]
-        return lines
+        lines += [f"+ {count} {_plural(noun, count)}" for noun, count in self.added.items()]
+        return lines + [
+            f"{MARKS[change.action]} {change.describe()}" for change in self.of_existing
+        ]
+
+    @property
+    def of_existing(self) -> tuple[ResourceChange, ...]:
+        """The changes of existing objects: those that concern security first, then changed, replaced and destroyed ones."""
+        order = list(MARKS)
+        existing = (change for change in self.changes if change.action != "add")
+        return tuple(
+            sorted(existing, key=lambda c: (not c.concerns_security, order.index(c.action)))
+        )
+
+    @property
+    def added(self) -> dict[str, int]:
+        """How many new objects there are of each kind, those that concern security first."""
+        added = [change for change in self.changes if change.action == "add"]
+        return Counter(c.noun for c in sorted(added, key=lambda c: not c.concerns_security))
 
 
 def _change(item: dict[str, Any]) -> ResourceChange | None:
@@ -151,6 +175,9 @@ def _change(item: dict[str, Any]) -> ResourceChange | None:
         type=item["type"],
         name=str(name or item["address"]),
         attributes=tuple(sorted(_changed(before, after))) if action == "change" else (),
+        details=tuple(dict.fromkeys(attribute_changes(before, after)))
+        if action == "change"
+        else (),
     )
 
 

@@ -404,3 +404,14 @@ def test_run_changed_runs_what_the_plan_names_and_nothing_else(project, changed)
     assert (done.returncode, done.stdout) == (0, "[OK] No pipeline needs a run\n")
     done = alur(project.root, "run", "--changed", "--all")
     assert done.returncode == 2
+
+
+def test_without_credentials_the_plan_says_so(project):
+    project.declare(CONTRACTS, PIPELINES).write(
+        {"alur.toml": '[project]\nname = "shop"\n[env.dev]\n'}
+    )
+    done = alur(
+        project.root, "plan", "--env", "dev", AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY=""
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "fix: provide credentials" in done.stderr

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from alur.cli.event_text.dispatch import Printer, show
+from alur.cli.plan_forms import infrastructure_lines, section_lines
 from alur.cli.terminal import NOTE, OK, TICK
 from alur.operations import events
 from alur.text import counted
@@ -53,7 +56,16 @@ def _(event: events.Planned, to: Printer) -> None:
     if not event.plan.changes:
         to.line("  No changes: everything is deployed as the project declares it")
     else:
-        to.line("\n".join(f"  {line}" for line in event.plan.summary()))
+        for line in infrastructure_lines(event.plan):
+            to.line(f"  {line}")
+
+
+@show.register
+def _(event: events.ChangesPlanned, to: Printer) -> None:
+    # Terraform's changes stand above already.
+    for line in section_lines(replace(event.plan, infrastructure=None)):
+        to.line(f"  {line}" if line else "")
+    to.line()
 
 
 @show.register

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from alur.operations.events.deploying import (
     Applied,
     BucketEmptied,
+    ChangesPlanned,
     Deployed,
     Destroyed,
     DestructionDeclined,
@@ -63,6 +64,7 @@ __all__ = [
     "Activity",
     "Applied",
     "BucketEmptied",
+    "ChangesPlanned",
     "Connected",
     "Deployed",
     "Destroyed",
@@ -116,6 +118,7 @@ Event: TypeAlias = (
     | Packaged
     | FileGenerated
     | Planned
+    | ChangesPlanned
     | NotApplied
     | ResourceBegun
     | ResourceEnded

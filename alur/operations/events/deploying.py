@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from alur.operations.change_plan import ChangePlan
     from alur.terraform.changes import Plan
 
 
@@ -54,6 +55,13 @@ class Planned:
     """Terraform has planned the changes; an empty plan has none."""
 
     plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class ChangesPlanned:
+    """What a deployment with changes means for tables and pipelines is known."""
+
+    plan: ChangePlan
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from alur.aws.jobs import default_arguments
 from alur.deployment.job_arguments import PLAN
 from alur.errors import DeploymentError
 from alur.operations.connection import connect
-from alur.operations.events import Observer, ignore
-from alur.operations.planning.planning import plan_changes
+from alur.operations.events import Activity, Observer, ignore
+from alur.operations.planning.planning import changes_of, states_of
 from alur.project.project import Project
 from alur.project.settings import LOCAL
 from alur.runtime.plan_facts import plan_texts, project_facts
 
 if TYPE_CHECKING:
+    from alur.aws_clients import Clients
     from alur.project.environment import Environment
 
 
@@ -27,19 +29,25 @@ def changed_pipelines(
         DeploymentError: a job among them still has the code of another meaning.
         AlurError: the plan cannot be made, or is not complete.
     """
-    plan = plan_changes(project, environment, observe=observe)
+    target = project.environment(environment)
+    clients = None if environment == LOCAL else connect(project, target)
+    observe(Activity("reading the pipelines' plans and the tables' metadata"))
+    plan = changes_of(project, target, states_of(project, target, clients))
+    observe(Activity())
     for unknown in plan.unknown:
         if unknown.stops:
             subject = f"{unknown.subject}: " if unknown.subject else ""
             raise DeploymentError(f"{subject}{unknown.reason}", remedy=unknown.remedy)
-    if environment != LOCAL:
-        _require_deployed(project, project.environment(environment), list(plan.to_run))
+    if clients is not None:
+        _require_deployed(project, target, clients, plan.to_run)
     return list(plan.to_run)
 
 
-def _require_deployed(project: Project, environment: Environment, pipelines: list[str]) -> None:
+def _require_deployed(
+    project: Project, environment: Environment, clients: Clients, pipelines: Iterable[str]
+) -> None:
     """Raise an error unless the jobs of pipelines have the code whose runs are wanted."""
-    deployed = default_arguments(connect(project, environment))
+    deployed = default_arguments(clients)
     wanted = plan_texts(project_facts(project))
     older = [
         name

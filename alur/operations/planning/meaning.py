@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from alur.errors import AlurError
 from alur.lineage.fingerprints import PlanFingerprint
-from alur.operations.planning.change_plan import Affected, Difference, Meaning, PipelineChange
+from alur.operations.change_plan import Affected, Difference, Meaning, PipelineChange
 from alur.operations.planning.spreading import Facts, downstream, everything
 from alur.operations.planning.tables import States
 from alur.runtime.tables.provenance import Provenance

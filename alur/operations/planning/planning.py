@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from alur.errors import AlurError, EngineError
+from alur.errors import AlurError, EngineError, TerraformError
+from alur.operations.change_plan import ChangePlan, Unknown
 from alur.operations.connection import connect
 from alur.operations.events import Activity, Observer, ignore
 from alur.operations.planning.catalog import deployed_states
-from alur.operations.planning.change_plan import ChangePlan, Unknown
+from alur.operations.planning.costing import cost_change
+from alur.operations.planning.infrastructure import planned_infrastructure
 from alur.operations.planning.meaning import affected_pipelines, pipeline_changes
 from alur.operations.planning.rewriting import rewritten_tables
 from alur.operations.planning.spreading import Facts
 from alur.operations.planning.tables import States, table_changes
+from alur.operations.preparation import prepare
 from alur.project.project import Project
 from alur.project.settings import LOCAL
 from alur.runtime.code_version import code_version
 from alur.runtime.tables.local_states import local_states
 
 if TYPE_CHECKING:
+    from alur.aws_clients import Clients
     from alur.project.environment import Environment
 
 
@@ -45,16 +50,38 @@ def plan_changes(
     """
     target = project.environment(environment)
     allowed = {project.table(name).identifier for name in allow_breaking}
-    observe(Activity("reading the tables' metadata"))
-    states = _states(project, target)
-    observe(Activity("reading the pipelines' plans"))
-    found = changes_of(project, target, states, allowed)
+    clients = None if target.name == LOCAL else connect(project, target)
+    observe(Activity("reading the pipelines' plans and the tables' metadata"))
+    found = changes_of(project, target, states_of(project, target, clients), allowed)
+    if clients is not None:
+        found = _with_infrastructure(found, project, target, clients, observe)
     observe(Activity())
     return found
 
 
+def _with_infrastructure(
+    found: ChangePlan,
+    project: Project,
+    environment: Environment,
+    clients: Clients,
+    observe: Observer,
+) -> ChangePlan:
+    observe(Activity("packaging the project"))
+    prepared, _ = prepare(project, environment)
+    for _ in prepared.write(prepared.folder):
+        pass
+    observe(Activity("asking Terraform what would change"))
+    try:
+        found = replace(found, infrastructure=planned_infrastructure(prepared, clients))
+    except TerraformError as error:
+        unknown = Unknown("infrastructure", error.message, error.remedy or "", stops=True)
+        found = replace(found, unknown=(*found.unknown, unknown))
+    observe(Activity("counting fires and costs"))
+    return replace(found, cost=cost_change(clients, prepared.deployment))
+
+
 def changes_of(
-    project: Project, environment: Environment, states: States, allowed: Collection[str]
+    project: Project, environment: Environment, states: States, allowed: Collection[str] = ()
 ) -> ChangePlan:
     """Return the changes of tables and pipelines.
 
@@ -84,11 +111,19 @@ def changes_of(
     )
 
 
-def _states(project: Project, environment: Environment) -> States:
+def states_of(project: Project, environment: Environment, clients: Clients | None) -> States:
+    """Return the states of the tables that pipelines write.
+
+    Args:
+        clients: those of the environment; None for this machine.
+
+    Raises:
+        AlurError: the catalog cannot be read.
+    """
     contracts = [pipeline.target for pipeline in project.pipelines]
-    if environment.name == LOCAL:
+    if clients is None:
         return local_states(project.root / ".alur" / "warehouse", contracts)
-    return deployed_states(connect(project, environment), environment, contracts)
+    return deployed_states(clients, environment, contracts)
 
 
 def _facts(project: Project) -> tuple[Facts, list[Unknown]]:

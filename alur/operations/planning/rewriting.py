@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from alur.errors import AlurError
-from alur.operations.planning.change_plan import Effect, RewrittenTable
+from alur.operations.change_plan import Effect, RewrittenTable
 from alur.operations.planning.tables import States
 from alur.pipelines.modes import Rows
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from alur.operations.planning.change_plan import Affected, Difference
+from alur.operations.change_plan import Affected, Difference
 
 if TYPE_CHECKING:
     from alur.contracts.contract import Contract

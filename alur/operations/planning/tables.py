@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from alur.contracts.evolution import compare_columns
 from alur.errors import AlurError, SchemaError
-from alur.operations.planning.change_plan import Difference, Effect, TableChange
+from alur.operations.change_plan import Difference, Effect, TableChange
 from alur.operations.planning.spreading import Facts, downstream
 from alur.runtime.tables.write_plan import plan_write
 

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from alur.contracts.evolution import ColumnChange
+    from alur.deployment.costs import MonthlyCost
     from alur.pipelines.modes import WriteModeName
+    from alur.terraform.changes import Plan
 
 Effect = Literal["create", "follow", "rewrite", "replace", "refused", "allowed"]
 """What the next run does to a table whose columns or partitions differ from its contract.
@@ -131,6 +133,19 @@ class Unknown:
     stops: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class CostChange:
+    """What the schedules of an environment cost in the present month.
+
+    Attributes:
+        before: as they are deployed; None if nothing is.
+        after: as the project declares them.
+    """
+
+    before: MonthlyCost | None
+    after: MonthlyCost
+
+
 @dataclass(frozen=True)
 class ChangePlan:
     """What a project's present state changes in an environment.
@@ -142,6 +157,8 @@ class ChangePlan:
         affected: pipelines whose tables will differ because their sources do.
         to_run: the pipelines that need a run, in the order of the graph.
         rewritten: what their runs write again.
+        infrastructure: Terraform's plan; None on this machine, or if it is not known.
+        cost: of the schedules, before and after; None on this machine, or if it is not known.
         unknown: what could not be found out.
     """
 
@@ -153,6 +170,8 @@ class ChangePlan:
     affected: tuple[Affected, ...] = ()
     to_run: tuple[str, ...] = ()
     rewritten: tuple[RewrittenTable, ...] = ()
+    infrastructure: Plan | None = None
+    cost: CostChange | None = None
     unknown: tuple[Unknown, ...] = ()
 
     @property
@@ -163,7 +182,8 @@ class ChangePlan:
     @property
     def has_changes(self) -> bool:
         """Whether anything differs."""
-        return bool(self.tables or self.pipelines or self.affected)
+        infrastructure = self.infrastructure is not None and self.infrastructure.changes
+        return bool(self.tables or self.pipelines or self.affected or infrastructure)
 
     @property
     def exit_code(self) -> Literal[0, 1, 2]:

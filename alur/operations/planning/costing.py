@@ -1,0 +1,90 @@
+"""Compares what an environment's schedules cost a month before and after a deployment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+from alur.aws.deployed import read_deployed
+from alur.aws.jobs import median_seconds
+from alur.deployment.costs import DPUS, monthly_cost
+from alur.deployment.resources import Deployment, Job, ScheduledWorkflow, Trigger
+from alur.operations.change_plan import CostChange
+
+if TYPE_CHECKING:
+    from alur.aws_clients import Clients
+    from alur.deployment.comparison import Deployed, DeployedSchedule
+
+
+def cost_change(clients: Clients, declared: Deployment) -> CostChange:
+    """Return the cost of this month's schedules as they are deployed, and as they are declared.
+
+    Raises:
+        AwsError: AWS cannot be queried.
+    """
+    deployed = read_deployed(clients, declared)
+    before = as_deployed(declared, deployed)
+    names = declared.names
+    measured = median_seconds(clients, deployed.jobs)
+    seconds: dict[str, float | None] = {
+        pipeline: seconds
+        for job, seconds in measured.items()
+        if (pipeline := names.pipeline_of(job))
+    }
+    month = datetime.now(timezone.utc).date()
+    return CostChange(
+        monthly_cost(before, seconds, month) if before.jobs else None,
+        monthly_cost(declared, seconds, month),
+    )
+
+
+def as_deployed(declared: Deployment, deployed: Deployed) -> Deployment:
+    """Return a deployment with the jobs and schedules that are deployed, as far as their cost is concerned.
+
+    Jobs with a type of workers that Alur does not know are left out, with the schedules that start them.
+    """
+    jobs = tuple(_jobs(declared, deployed))
+    known = {job.pipeline for job in jobs}
+    schedules = (_schedule(declared, schedule) for schedule in deployed.schedules.values())
+    costed = tuple(
+        schedule
+        for schedule in schedules
+        if all(known.issuperset(trigger.starts) for trigger in schedule.triggers)
+    )
+    return replace(declared, jobs=jobs, schedules=costed)
+
+
+def _jobs(declared: Deployment, deployed: Deployed) -> Iterator[Job]:
+    for job in deployed.jobs.values():
+        pipeline = declared.names.pipeline_of(job.name)
+        if pipeline and job.worker_type in DPUS:
+            yield Job(
+                pipeline=pipeline,
+                name=job.name,
+                role="",
+                description=job.description,
+                worker_type=job.worker_type,
+                number_of_workers=job.number_of_workers,
+                timeout_minutes=job.timeout_minutes,
+                max_retries=job.max_retries,
+                arguments=(),
+            )
+
+
+def _schedule(declared: Deployment, schedule: DeployedSchedule) -> ScheduledWorkflow:
+    names = declared.names
+    return ScheduledWorkflow(
+        label=schedule.name,
+        pipeline="",
+        name=schedule.name,
+        role_name="",
+        description=schedule.description,
+        expression=schedule.expression,
+        enabled=schedule.enabled and schedule.starts_workflow,
+        triggers=tuple(
+            Trigger("", "", (), tuple(names.pipeline_of(job) or job for job in sorted(starts)))
+            for _, starts in sorted(schedule.edges, key=str)
+        ),
+    )
