@@ -10,6 +10,7 @@ from benchmarks.measuring import Row
 _MODULES = (
     "bench_cli",
     "bench_lineage",
+    "bench_plan",
     "bench_example",
     "bench_engines",
     "bench_landing",
