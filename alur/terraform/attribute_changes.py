@@ -9,6 +9,9 @@ from typing import Any
 from alur.deployment.job_arguments import OF_CODE
 from alur.text import in_one_line
 
+UNKNOWN = "known after apply"
+"""The value of an attribute that Terraform learns when it applies the plan."""
+
 _POLICIES = frozenset({"policy", "assume_role_policy"})
 _LONGEST = 60
 
@@ -26,11 +29,26 @@ def attribute_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> It
         if isinstance(old, dict) and isinstance(new, dict):
             yield from attribute_changes(old, new)
         elif key in _POLICIES and isinstance(old, str) and isinstance(new, str):
-            yield from policy_changes(old, new)
+            yield from ([f"{key}: {UNKNOWN}"] if new == UNKNOWN else policy_changes(old, new))
         elif key in OF_CODE:
             yield "other code"
         else:
             yield f"{key}: {_shown(old)} → {_shown(new)}"
+
+
+def with_unknown(after: Mapping[str, Any], unknown: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the attributes after a change with those that are not known yet, as Terraform lists them.
+
+    >>> with_unknown({"name": "load"}, {"arn": True, "tags": {}})
+    {'name': 'load', 'arn': 'known after apply'}
+    """
+    whole = dict(after)
+    for key, value in unknown.items():
+        if value is True:
+            whole[key] = UNKNOWN
+        elif isinstance(value, dict) and isinstance(whole.get(key), dict):
+            whole[key] = with_unknown(whole[key], value)
+    return whole
 
 
 def policy_changes(before: str, after: str) -> Iterator[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from alur.deployment.job_arguments import OF_CODE
-from alur.terraform.attribute_changes import attribute_changes
+from alur.terraform.attribute_changes import attribute_changes, with_unknown
 
 Action = Literal["add", "change", "replace", "destroy"]
 
@@ -164,9 +164,10 @@ def _change(item: dict[str, Any]) -> ResourceChange | None:
     if action is None or item["mode"] != "managed":
         return None
     before = item["change"]["before"] or {}
-    after = item["change"]["after"] or {}
+    planned = item["change"]["after"] or {}
+    after = with_unknown(planned, item["change"].get("after_unknown") or {})
     # Identify a destroyed object by its own name, not by its successor's.
-    known = before if action in ("destroy", "replace") else after
+    known = before if action in ("destroy", "replace") else planned
     name = next((known[key] for key in ("name", "bucket", "key", "role") if known.get(key)), None)
     if item["type"] == "aws_s3_object":
         name = known["key"]

@@ -16,13 +16,18 @@ TRUST = {
 OTHERS = TRUST | {"Principal": "*", "Condition": {"Bool": {"aws:SecureTransport": "true"}}}
 
 
-def changed(type, before, after):
+def changed(type, before, after, unknown=None):
     """Return the only change of a plan."""
     item = {
         "mode": "managed",
         "type": type,
         "address": f"{type}.x",
-        "change": {"actions": ["update"], "before": before, "after": after},
+        "change": {
+            "actions": ["update"],
+            "before": before,
+            "after": after,
+            "after_unknown": unknown or {},
+        },
     }
     (change,) = Plan.of({"resource_changes": [item]}).changes
     return change
@@ -57,6 +62,17 @@ def test_a_policy_says_what_it_now_allows_and_no_longer_does(before, after, word
     change = changed("aws_iam_role_policy", policy(*before), policy(*after))
     assert change.details == words
     assert change.concerns_security
+
+
+def test_what_terraform_learns_later_is_not_nothing():
+    before = {"name": "x", "policy": "{}", "role": "a", "arguments": {"kept": "1", "new": "2"}}
+    after = {"name": "x", "arguments": {"kept": "1"}}
+    unknown = {"policy": True, "role": True, "arguments": {"new": True}}
+    assert changed("aws_iam_role_policy", before, after, unknown).details == (
+        "new: 2 → known after apply",
+        "policy: known after apply",
+        "role: a → known after apply",
+    )
 
 
 def test_settings_show_their_values_and_code_only_that_it_is_other():
