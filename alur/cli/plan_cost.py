@@ -25,6 +25,8 @@ def cost_lines(cost: CostChange) -> Iterator[PlanLine]:
     else:
         yield PlanLine("~", f"{_amount(after)} in {month}, instead of {_amount(before)}")
     yield from _schedules(before, after)
+    for name in cost.left_out:
+        yield PlanLine("", f"{name} is not counted as deployed: its workers are of an unknown type")
     yield PlanLine("", "rests on", after.notes)
 
 

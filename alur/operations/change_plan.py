@@ -140,10 +140,12 @@ class CostChange:
     Attributes:
         before: as they are deployed; None if nothing is.
         after: as the project declares them.
+        left_out: deployed schedules that ``before`` lacks: a job of theirs has workers of a type without a known size.
     """
 
     before: MonthlyCost | None
     after: MonthlyCost
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,7 @@ def cost_change(clients: Clients, declared: Deployment) -> CostChange:
     return CostChange(
         monthly_cost(before, seconds, month) if before.jobs else None,
         monthly_cost(declared, seconds, month),
+        tuple(sorted(deployed.schedules.keys() - {schedule.name for schedule in before.schedules})),
     )
 
 

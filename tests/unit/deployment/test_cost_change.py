@@ -59,3 +59,7 @@ def test_workers_of_an_unknown_type_leave_their_schedule_out():
     before = as_deployed(declared, deployed(worker_type="Z.9X"))
     assert (before.jobs, before.schedules) == ((), ())
     assert words(None, deployment(("clean", "small"))) == ["no schedule, no cost of scheduled runs"]
+    cost = CostChange(None, monthly_cost(declared, {}, NOVEMBER), (RULE,))
+    assert [line.text for line in cost_lines(cost)][1] == (
+        f"{RULE} is not counted as deployed: its workers are of an unknown type"
+    )
