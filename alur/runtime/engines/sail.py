@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from alur.errors import EngineError
 from alur.runtime.engines.closed_port import close_port
+from alur.runtime.engines.huge_pages import refuse_huge_pages
 from alur.runtime.engines.process_folder import process_folder
 from alur.runtime.engines.process_state import HeldVariables
 
@@ -159,6 +160,7 @@ def _listening(temporary: Path) -> Any:
         # Sail logs to standard error, which would garble the progress display.
         "RUST_LOG": "off",
     }
+    refuse_huge_pages()
     with _LOCK, HeldVariables(settings):
         server = SparkConnectServer("127.0.0.1", 0)
         server.start(background=True)
