@@ -46,6 +46,11 @@ def test_an_overwrite_with_the_same_rows_makes_no_commit(project):
     same_rows.run_same_and_other_rows(project)
 
 
+def test_an_overwrite_of_partitions_with_the_same_rows_makes_no_commit(project):
+    same_rows.run_same_and_other_partitions(project)
+    assert set(project.table("sales").refs()) == {"main"}
+
+
 def test_tables_hold_what_the_mode_says(project):
     modes.declare(project, COMBINATIONS)
     states = modes.run_batches(project, COMBINATIONS)

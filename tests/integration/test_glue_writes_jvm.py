@@ -222,6 +222,45 @@ def test_files_without_a_key_near_the_new_ones_are_not_read(project, mode):
     assert sorted(present) == ["a", "b", "c"]
 
 
+def test_the_same_rows_are_compared_with_those_of_their_partitions_alone(project):
+    """Files of these partitions may have narrower types, and lack a new column."""
+    contracts = """
+    class Raw(BronzeTable):
+        day: date
+        shop: str | None
+        n: Int32
+
+    class T(SilverTable, partition_by=(days("day"), "shop")):
+        day: date
+        shop: str | None
+        n: Int32
+    """
+    write = """
+    @pipeline(sources={"raw": Raw}, target=T, mode="overwrite_partitions")
+    def write(raw):
+        return raw.select("day", "shop", "n")
+    """
+    contracts, pipelines = dedent(contracts), dedent(LOAD.replace("append", "overwrite") + write)
+    project.declare(contracts, pipelines)
+    days = [[(f"2026-01-0{day}", shop, day) for shop in ("", "b", "c")] for day in (1, 2, 3)]
+
+    def ran(*rows):
+        project.land("raw/a.csv", csv_of("day,shop,n", rows))
+        return project.run().succeeded("write").commit
+
+    assert ran(*days[0], *days[2], *days[1])
+    contracts = contracts.replace("Int32", "int") + "    more: str | None\n"
+    more = 'raw.withColumn("more", F.lit(None).cast("string")).select("day", "shop", "n", "more")'
+    project.declare(contracts, pipelines.replace('raw.select("day", "shop", "n")', more))
+    assert ran(*days[2])
+    files = {file for file in data_files(project, "t") if "2026-01-02" not in str(file)}
+    assert len(files) == 6
+    damage(files)
+    assert ran(*reversed(days[1])) is None
+    assert ran(*days[1][1:]) is None
+    assert ran((*days[1][0][:2], 7)).rows_written == 1
+
+
 def test_no_rows_replace_no_partition(project):
     contracts = """
     class T(SilverTable, partition_by="name"):

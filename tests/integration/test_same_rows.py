@@ -106,6 +106,11 @@ def test_any_other_rows_make_a_commit(sales, change):
 
 @each_engine
 def test_the_same_rows_of_some_partitions_make_no_commit(project):
+    run_same_and_other_partitions(project)
+
+
+def run_same_and_other_partitions(project):
+    """Check the commits of six runs."""
     declare(project, mode="overwrite_partitions", partitioned=', partition_by="shop"')
 
     def ran(rows):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import Window
@@ -39,8 +40,7 @@ def rows_in_key_range(existing: DataFrame, incoming: DataFrame, contract: Contra
 
 def key_ranges(rows: DataFrame, contract: Contract) -> dict[str, tuple[Any, Any]]:
     """Return the least and the greatest value of each key column whose order is the same everywhere; none without rows."""
-    # Engines order floating-point and nested values by rules of their own; booleans exclude nothing.
-    names = [k for k in contract.key if str(_type(contract, k)).partition("(")[0] in _ORDERED]
+    names = in_one_order(contract, contract.key)
     if not names:
         return {}
     ends = [end(F.col(f"`{name}`")) for name in names for end in (F.min, F.max)]
@@ -50,9 +50,17 @@ def key_ranges(rows: DataFrame, contract: Contract) -> dict[str, tuple[Any, Any]
     return {name: ends for name, ends in ranges.items() if ends[0] is not None}
 
 
+def in_one_order(contract: Contract, names: Iterable[str]) -> list[str]:
+    """Return the columns, of those named, whose values have the same order everywhere.
+
+    Engines order floating-point and nested values by rules of their own; booleans exclude nothing.
+    """
+    return [name for name in names if str(_type(contract, name)).partition("(")[0] in _ORDERED]
+
+
 def _type(contract: Contract, name: str) -> ColumnType:
     column = contract.column(name)
-    assert column is not None, "a key is a column of its contract"
+    assert column is not None, "keys and partitions are of a contract's own columns"
     return column.type
 
 

@@ -10,9 +10,11 @@ from pyspark.sql import functions as F
 
 from alur.contracts.contract import Contract
 from alur.runtime.engines.spark_types import spark_schema, spark_type
+from alur.runtime.tables.existing_tables import in_contract
 from alur.runtime.tables.properties import RUN_BRANCHES, branch_of_run
 from alur.runtime.tables.spark_commits import GlueTable
 from alur.runtime.tables.spark_procedures import expire_snapshots, fast_forward
+from alur.runtime.tables.spark_replaced_rows import rows_of_removed_files
 from alur.runtime.tables.spark_sql import (
     added_files,
     branch_of,
@@ -77,6 +79,20 @@ class RunBranch:
                 for column in contract.columns
             )
         )
+
+    def replaced(self, state: TableState, began: int) -> DataFrame | None:
+        """Return the table's rows that the branch replaces; None if it replaces none, or another number of rows.
+
+        Args:
+            state: the table's state after the write.
+            began: the snapshot at which the branch began.
+        """
+        contract, session = self.table.contract, self.table.session
+        head = state.snapshots[state.branches[self.name]]
+        if head.id == began or head.removed != head.added:
+            return None
+        rows = rows_of_removed_files(session, self.table.name, began, head.id, contract)
+        return in_contract(rows, contract)
 
     def publish(self) -> bool:
         """Let the table take over the branch, in one commit; return False if the table has moved on since it began."""

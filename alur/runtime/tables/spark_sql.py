@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from alur.contracts.columns import (
     INGESTED_AT,
@@ -139,6 +139,19 @@ def added_files(name: str, snapshot: int) -> str:
     entries = f"{name}.entries VERSION AS OF {snapshot}"
     added = f"status = 1 AND snapshot_id = {snapshot}"
     return f"SELECT data_file.file_path FROM {entries} WHERE {added}"  # noqa: S608 - the name is quoted
+
+
+def removed_files(name: str, snapshot: int, columns: Iterable[str]) -> str:
+    """Return the query for the data files removed by a snapshot, with the bounds of columns in each.
+
+    >>> removed_files("t", 7, ["day"]).partition(" FROM ")[0]
+    'SELECT data_file.file_path, readable_metrics.`day`.lower_bound, readable_metrics.`day`.upper_bound'
+    """
+    metrics = [f"readable_metrics.{identifier(column)}" for column in columns]
+    bounds = "".join(f", {m}.lower_bound, {m}.upper_bound" for m in metrics)
+    entries = f"{name}.entries VERSION AS OF {snapshot}"
+    removed = f"status = 2 AND snapshot_id = {snapshot}"
+    return f"SELECT data_file.file_path{bounds} FROM {entries} WHERE {removed}"  # noqa: S608 - the name is quoted
 
 
 def bounds_of_landing_files(name: str, snapshot: int) -> str:

@@ -66,7 +66,13 @@ class GlueTableWriter:
         return None if rows is None else rows_in_other_partitions(rows, staged.frame, self.contract)
 
     def rows_in_same_partitions(self, staged: Staged) -> DataFrame | None:
-        """Return None: the engine would read all of the table."""
+        """Return the table's rows in the partitions of staged rows; None if there are not as many.
+
+        Without a branch, the engine would read all of the table: None.
+        """
+        if not staged.in_table or self._base is None:
+            return None
+        return self._branch.replaced(self._current(), self._base.id)
 
     def staged_folder(self) -> StagingFolder:
         """Return a new folder below the run's staging prefix."""

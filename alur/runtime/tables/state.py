@@ -67,6 +67,11 @@ class Snapshot:
     schema_id: int | None = None
     summary: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def removed(self) -> int:
+        """The number of rows in its removed files."""
+        return int(self.summary.get("deleted-records", 0))
+
 
 @dataclass(frozen=True, slots=True)
 class TableState:
