@@ -9,6 +9,7 @@ import pytest
 
 from alur.errors import SourceError
 from alur.runtime.tables.maintenance_thresholds import FILES_BETWEEN_COMPACTIONS
+from alur.runtime.tables.snapshot_files import snapshots_of_run
 from tests.glue_worker import metadata_file
 from tests.spark_project import needs_iceberg_for_spark
 
@@ -55,7 +56,8 @@ def age(project, hours, tag):
 def rows(table):
     """Return the rows of every snapshot, in the order of the commits."""
     snapshots = sorted(table.metadata.snapshots, key=lambda one: one.sequence_number)
-    return [table.scan(snapshot_id=s.snapshot_id).to_arrow()["n"].to_pylist() for s in snapshots]
+    scans = (table.scan(snapshot_id=one.snapshot_id) for one in snapshots)
+    return [sorted(scan.to_arrow()["n"].to_pylist()) for scan in scans]
 
 
 def data_files(project):
@@ -189,3 +191,48 @@ def test_manifests_become_few(project):
 def manifests(project):
     table = project.table("total")
     return table.current_snapshot().manifests(table.io)
+
+
+# --- snapshots that a killed run has left -----------------------------------------------------------------------------
+
+
+def refuse(project, n):
+    """Land a row that the check refuses, and then, in place of it, one that it accepts."""
+    project.land(f"{n}.csv", f"n\n-{n}\n")
+    assert "must be at least 0" in project.run().error("load").message
+    refused = f"jr_{project.jobs.runs}"
+    with pytest.raises(SourceError, match=f"no commit of the run {refused}"):
+        snapshots_of_run(project.table("total"), "total", refused)
+    project.land(f"{n}.csv", f"n\n{n}\n")
+
+
+@pytest.mark.parametrize("then", ["run", "maintain"])
+def test_refused_rows_go_after_a_run_that_was_killed_before_it_expired_their_snapshot(
+    project, then
+):
+    project.write({"alur.toml": KEEP.replace('keep = "1 hour"', "")})
+    project.declare(RAW_TOTAL.replace("n: int", "n: int = Field(ge=0)"), APPEND)
+    append(project, [1])
+    refuse(project, 2)
+    project.run().all_succeeded()
+    (expiry,) = (n for n, step in enumerate(project.jobs.steps) if "expire_snapshots" in step)
+    refuse(project, 3)
+    killed = project.kill("load", expiry)
+    table = project.table("total")
+    # The killed run's branch is that of the table's rows.
+    assert {"main"} <= set(table.refs()) <= {"main", f"alur_run_{killed}"}
+    assert rows(table) == [[1], [1, 2], [-3, 1, 2], [1, 2, 3]]
+    append(project, [4])
+    # A reader may have opened a young one.
+    assert [-3, 1, 2] in rows(project.table("total"))
+    age(project, 25, "audit")
+    project.run().all_succeeded() if then == "run" else project.maintain("load")
+    table = project.table("total")
+    ends = [[1], [1, 2], [1, 2, 3], [1, 2, 3, 4]]
+    assert rows(table) == (ends if then == "run" else [*ends, ends[-1]])
+    used = {
+        Path(task.file.file_path).name
+        for snapshot in table.metadata.snapshots
+        for task in table.scan(snapshot_id=snapshot.snapshot_id).plan_files()
+    }
+    assert data_files(project) == used

@@ -53,6 +53,7 @@ def history_of(metadata: TableMetadata) -> SnapshotHistory:
         {snapshot.snapshot_id: snapshot.timestamp_ms for snapshot in metadata.snapshots},
         tuple((entry.snapshot_id, entry.timestamp_ms) for entry in metadata.snapshot_log),
         frozenset(reference.snapshot_id for reference in metadata.refs.values()),
+        {snapshot.snapshot_id: snapshot.parent_snapshot_id for snapshot in metadata.snapshots},
     )
 
 

@@ -11,6 +11,7 @@ from pyiceberg.manifest import DataFile, ManifestContent
 from alur.errors import EngineError, SourceError
 from alur.runtime.tables.arrow_types import arrow_schema
 from alur.runtime.tables.provenance import Provenance
+from alur.runtime.tables.pyiceberg_expiry import history_of
 
 if TYPE_CHECKING:
     from pyiceberg.table import Table
@@ -51,7 +52,13 @@ def snapshots_of_run(table: Table, name: str, run: str) -> tuple[Snapshot | None
     Raises:
         SourceError: the table has no commit of the run, or the snapshot before it has expired.
     """
-    own = [snapshot for snapshot in table.snapshots() if _is_of_run(snapshot, run)]
+    # Rows that the check has refused are in snapshots, too.
+    never = history_of(table.metadata).never_current()
+    own = [
+        snapshot
+        for snapshot in table.snapshots()
+        if snapshot.snapshot_id not in never and _is_of_run(snapshot, run)
+    ]
     if not any(map(_provenance, table.snapshots())):
         raise SourceError(
             f"the snapshots of {name} record no runs",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
@@ -19,11 +19,13 @@ class SnapshotHistory:
         committed: the time of each present snapshot, by id.
         log: each snapshot that became current, with the time, in this order.
         named: the heads of branches, and tags.
+        parents: the snapshot on which each present one builds, by id.
     """
 
     committed: Mapping[int, int] = field(default_factory=dict)
     log: tuple[tuple[int, int], ...] = ()
     named: frozenset[int] = frozenset()
+    parents: Mapping[int, int | None] = field(default_factory=dict)
 
     @classmethod
     def parse(cls, metadata: Mapping[str, Any]) -> SnapshotHistory:
@@ -34,7 +36,33 @@ class SnapshotHistory:
             {s["snapshot-id"]: s["timestamp-ms"] for s in metadata.get("snapshots", ())},
             tuple((e["snapshot-id"], e["timestamp-ms"]) for e in metadata.get("snapshot-log", ())),
             frozenset(reference["snapshot-id"] for reference in references.values()),
+            {s["snapshot-id"]: s.get("parent-snapshot-id") for s in metadata.get("snapshots", ())},
         )
+
+    def never_current(self) -> set[int]:
+        """Return the ids of the snapshots that were certainly never current: they began at one that was.
+
+        A replaced table has lost its log, which said this of its earlier snapshots.
+        """
+        current = self._with_ancestors(number for number, _ in self.log)
+        others: set[int] = set()
+        for number in sorted(self.committed, key=self.committed.__getitem__):
+            if number not in current and self.parents.get(number) in current | others:
+                others.add(number)
+        return others
+
+    def held(self) -> set[int]:
+        """Return the ids of the snapshots that a branch or a tag refers to, and those on which these build."""
+        return self._with_ancestors(self.named)
+
+    def _with_ancestors(self, heads: Iterable[int]) -> set[int]:
+        found: set[int] = set()
+        for head in heads:
+            number: int | None = head
+            while number is not None and number not in found:
+                found.add(number)
+                number = self.parents.get(number)
+        return found
 
     def expired(self, retention: Retention, now: datetime) -> set[int]:
         """Return the ids of the snapshots to expire; none before an expiry is due.

@@ -32,6 +32,7 @@ from alur.runtime.tables.spark_procedures import (
 )
 from alur.runtime.tables.spark_tables import GlueTables
 from alur.runtime.tables.state import TableState
+from alur.runtime.tables.stray_snapshots import stray_snapshots
 
 if TYPE_CHECKING:
     from pyspark.sql import Row, SparkSession
@@ -137,10 +138,13 @@ class _Procedures:
 def _expired(
     state: TableState, retention: Retention | None, every: timedelta | None = None
 ) -> set[int]:
+    """Return the snapshots to expire now: by their age, and those that a killed run has left."""
+    now = datetime.now(UTC)
+    strays = stray_snapshots(state, now - ORPHANS_STAY)
     if retention is None:
-        return set()
+        return strays
     due = retention if every is None else replace(retention, every=every)
-    return state.snapshot_history.expired(due, datetime.now(UTC))
+    return strays | state.snapshot_history.expired(due, now)
 
 
 def _written(tables: GlueTables, contract: Contract) -> TableState:
