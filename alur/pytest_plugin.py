@@ -28,10 +28,12 @@ _RECORDED = ("tests", "fixtures", "expected.csv")
 @pytest.hookimpl(wrapper=True)
 def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
     """Collect the tests with PySpark's functions replaced, as in :meth:`alur.project.project.Project.load`."""
-    if not any(
-        (Path(folder) / FILE_NAME).is_file() for folder in (session.config.rootpath, Path.cwd())
-    ):
+    folders = {session.config.rootpath, Path.cwd()}
+    roots = [folder for folder in folders if (folder / FILE_NAME).is_file()]
+    if not roots:
         return (yield)
+    for root in roots:
+        _restore_recordings(root)
     with functions_without_engine():
         return (yield)
 
@@ -40,6 +42,9 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     """Collect the recorded tests of a project: its files ``tests/fixtures/<pipeline>/expected.csv``."""
     parts = file_path.parts
     if len(parts) < 5 or (parts[-4], parts[-3], parts[-1]) != _RECORDED:
+        return None
+    if parts[-2].startswith("."):
+        # What a recording that was killed has left.
         return None
     if not (file_path.parents[3] / FILE_NAME).is_file():
         return None
@@ -78,6 +83,13 @@ class _RecordedItem(pytest.Item):
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Return the file, and what a report calls the test."""
         return self.path, None, f"recorded test of {self.name}"
+
+
+def _restore_recordings(root: Path) -> None:
+    if any((root / "tests" / "fixtures").glob(".*")):
+        from alur.runtime.fixtures.recorded import restore_recordings
+
+        restore_recordings(root)
 
 
 class _Different(Exception):

@@ -42,7 +42,7 @@ def command(
     """Run the recorded tests of all pipelines, or of some.
 
     With --record, choose rows of a pipeline's sources, run it on them, and keep both in tests/fixtures: as a test
-    that expects the same result from then on. Values of tagged columns are replaced.
+    that expects the same result from then on. Values of tagged columns, and of those joined with them, are replaced.
     """
     from alur.project.project import Project
 
@@ -75,9 +75,13 @@ def _print_recording(recording: Recording) -> None:
     echo(f"    expected.csv  {counted(recording.expected, 'row')}")
     for text in recording.notices:
         note(text)
-    if recording.masked:
-        columns = ", ".join(map(str, recording.masked))
-        note(f"values replaced, because the columns are tagged: {columns}")
+    columns: dict[str, list[str]] = {}
+    for column, reason in recording.masked.items():
+        columns.setdefault(reason, []).append(str(column))
+    if tagged := columns.pop("tagged", None):
+        note(f"values replaced, because the columns are tagged: {', '.join(tagged)}")
+    for reason, others in columns.items():
+        note(f"values replaced in {', '.join(others)}: {reason}")
 
 
 def _run(project: Project, pipelines: tuple[str, ...]) -> None:

@@ -20,7 +20,7 @@ class Combining(PartTracer):
     """Traces operations on the rows of two relations.
 
     Args:
-        joins: receives the columns that joins compare.
+        joins: receives the columns that joins, intersections and differences compare.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Combining(PartTracer):
         )
         if join.HasField("join_condition"):
             value = self._expressions.trace(join.join_condition, Scope(both))
-            self._note_equalities(join.join_condition, both)
+            self.note_equalities(join.join_condition, both)
             both = both.decided_by(value.uses, "join").with_rows("on", value.meaning)
         if join.using_columns:
             both = self._using([n.lower() for n in join.using_columns], kind, both, left, right)
@@ -61,7 +61,8 @@ class Combining(PartTracer):
             both = both.with_columns(left.schema.columns)
         return both
 
-    def _note_equalities(self, condition: Any, both: Relation) -> None:
+    def note_equalities(self, condition: Any, both: Relation) -> None:
+        """Add the columns whose equality a condition demands to those that joins compare."""
         if condition.WhichOneof("expr_type") == "expression_string":
             try:
                 condition = parsed_copy(condition.expression_string.expression)
@@ -102,6 +103,9 @@ class Combining(PartTracer):
         if kind == "UNION":
             return combined
         values = [*left.values, *right.values]
+        for one, other in pairs:
+            if one and other:
+                self._joins += joined(value_of(one).uses, value_of(other).uses)
         decided = combined.decided_by(union(value.uses for value in values), "set")
         return decided.with_rows("set", *(value.meaning for value in values))
 

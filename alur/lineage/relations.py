@@ -31,7 +31,7 @@ class RelationTracer:
         names_of: returns the engine's names for a relation's columns.
 
     Attributes:
-        joins: the columns that the joins of the traced relations compare.
+        joins: the columns that the joins and filters of the traced relations compare.
     """
 
     def __init__(
@@ -47,6 +47,7 @@ class RelationTracer:
         self._caveats = caveats
         self._expressions = ExpressionTracer(caveats)
         self.joins: list[JoinedColumns] = []
+        self._combining = Combining(self.trace, self._expressions, self.joins)
         self._tracers: dict[str, Tracer] = {
             "filter": self._filter,
             "sort": self._sort,
@@ -59,7 +60,7 @@ class RelationTracer:
             "sql": self._sql,
             **dict.fromkeys(_PASSED_ON, lambda node: self.trace(body(node).input)),
             **Projecting(self.trace, self._expressions).tracers,
-            **Combining(self.trace, self._expressions, self.joins).tracers,
+            **self._combining.tracers,
             **Grouping(self.trace, self._expressions, names_of).tracers,
         }
 
@@ -90,6 +91,8 @@ class RelationTracer:
 
     def _filter(self, node: Any) -> Relation:
         relation = self.trace(node.filter.input)
+        # After a cross join, a filter is the join's condition.
+        self._combining.note_equalities(node.filter.condition, relation)
         scope = Scope(relation)
         for condition in conjuncts(node.filter.condition):
             value = self._expressions.trace(condition, scope)

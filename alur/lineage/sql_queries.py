@@ -44,7 +44,7 @@ class QueryTracer:
         views: the relations of temporary views, by name in lower case.
 
     Attributes:
-        joins: the columns that joins in the query compare.
+        joins: the columns that joins, conditions, intersections and differences in the query compare.
     """
 
     def __init__(self, views: Mapping[str, Relation]) -> None:
@@ -138,7 +138,7 @@ class QueryTracer:
             for part in _parts(query.args.get(clause))
         ]
         for left, right in _equalities(query):
-            self.joins += joined(self._uses(left, scope), self._uses(right, scope))
+            self.joins += joined(self._uses(left, scope), self._compared(right, scope))
         if query.args.get("distinct"):
             own.append(deciding(union(columns.values()), "distinct"))
         if query.args.get("limit") and (order := query.args.get("order")):
@@ -154,6 +154,9 @@ class QueryTracer:
             raise Untraceable(query.sql())
         pairs = zip(sides[0], left, right, strict=True)
         deciders = [self._deciders[id(part)] for part in scope.set_operation_scopes]
+        if not isinstance(query, exp.Union):
+            for one, other in zip(left, right, strict=True):
+                self.joins += joined(one, other)
         if not isinstance(query, exp.Union) or query.args.get("distinct"):
             deciders.append(deciding(union([*left, *right]), "set"))
         self._columns[id(scope)] = {name: union([one, other]) for name, one, other in pairs}
@@ -207,6 +210,13 @@ class QueryTracer:
             raise Untraceable(f"{node.sql()} is not known")
         return columns[node.name]
 
+    def _compared(self, node: Any, scope: Scope) -> Uses:
+        """Return what the values of an expression use; of a query, only what its columns hold."""
+        for part in scope.subquery_scopes:
+            if part.expression is node.unnest():
+                return union(self._columns[id(part)].values())
+        return self._uses(node, scope)
+
     def _of_subquery(self, node: Any, scope: Scope) -> Uses:
         inner = node.unnest()
         for part in scope.subquery_scopes:
@@ -217,14 +227,17 @@ class QueryTracer:
 
 
 def _equalities(query: Any) -> Iterator[tuple[Any, Any]]:
-    """Yield both sides of each equality in the conditions of a query's joins."""
+    """Yield both sides of each equality that the conditions of a query's joins, or its WHERE, demand."""
     from sqlglot import exp
 
-    for join in _parts(query.args.get("joins")):
-        condition = join.args.get("on")
+    conditions = [join.args.get("on") for join in _parts(query.args.get("joins"))]
+    conditions += [where.this for where in _parts(query.args.get("where"))]
+    for condition in conditions:
         for part in condition.flatten() if isinstance(condition, exp.And) else [condition]:
             if isinstance(part, exp.EQ):
                 yield part.left, part.right
+            elif isinstance(part, exp.In) and (query := part.args.get("query")):
+                yield part.this, query
 
 
 def _parts(clause: Any) -> list[Any]:

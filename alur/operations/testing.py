@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 from alur.errors import AlurError
 from alur.lineage.facts import PlanFacts
-from alur.lineage.graph import LineageGraph
 from alur.lineage.sources import columns_of, name_of
-from alur.lineage.tagging import tagged_columns
 from alur.lineage.uses import JoinedColumns, SourceColumn
+from alur.operations.recorded_columns import hidden_columns, limits_of, without_runs
 from alur.operations.source_rows import open_sources
 from alur.pipelines.pipeline import Pipeline
 from alur.pipelines.sources import Source
@@ -25,12 +24,14 @@ from alur.runtime.fixtures.recorded import (
     expected_columns,
     fixture_columns,
     recorded_tests,
+    restore_recordings,
 )
-from alur.runtime.fixtures.replay import open_replay
+from alur.runtime.fixtures.replay import Replay, open_replay
 from alur.runtime.fixtures.sampling import Link, sample
 from alur.runtime.fixtures.values import TextRow, table_of, text_rows
 from alur.runtime.plan_facts import project_facts
 from alur.runtime.results import Event, Notice
+from alur.text import counted
 
 ROWS = 20
 """The number of rows recorded of each source, unless another is given."""
@@ -43,14 +44,14 @@ class Recording:
     Attributes:
         rows: the number of rows of each source, by parameter.
         expected: the number of rows of the expected result.
-        masked: the columns whose values were replaced.
+        masked: the columns whose values were replaced, each with why: ``tagged``, or ``joined with`` a tagged one.
         notices: remarks of the run.
     """
 
     test: RecordedTest
     rows: Mapping[str, int]
     expected: int
-    masked: tuple[SourceColumn, ...]
+    masked: Mapping[SourceColumn, str]
     notices: tuple[str, ...]
 
 
@@ -65,7 +66,7 @@ def record_test(
     """Record a test of a pipeline: sampled rows of its sources, and its result for them.
 
     The same rows give the same sample. Rows of several sources are chosen so that their join keys match. Values of columns
-    with a tag, or that come from such columns, are replaced.
+    with a tag, that come from such columns or are joined with them, are replaced.
 
     Args:
         rows: the maximum number of rows of each source.
@@ -73,13 +74,15 @@ def record_test(
         force: whether to replace an earlier recording.
 
     Raises:
-        AlurError: there is a recording already, a source has no rows, or the pipeline fails on the sample.
+        AlurError: there is a recording already, a source has no rows, the pipeline fails on the sample, or gives rows only
+            for the values that were replaced.
 
     >>> def record_all(project: Project):
     ...     for pipeline in project.pipelines:
     ...         record_test(project, pipeline.name, environment="prod")
     """
     test = RecordedTest.of(project, pipeline)
+    restore_recordings(project.root)
     if test.exists and not force:
         raise AlurError(
             f"the test of {test.pipeline.name} is already recorded in {test.shown_folder}",
@@ -88,25 +91,32 @@ def record_test(
     sources = distinct_sources(test.pipeline)
     opened = open_sources(project, project.environment(environment), sources)
     facts = project_facts(project)
-    sampled = sample(opened, _links(facts[test.pipeline.name], test.pipeline, sources), rows)
+    links = _links(facts[test.pipeline.name], test.pipeline, sources)
+    sampled = without_runs(sample(opened, links, rows), facts[test.pipeline.name], sources)
     _refuse_empty(test.pipeline, sampled, sources)
-    tagged = _tagged(project, facts, test.pipeline, sources)
+    hidden = hidden_columns(project, facts, test.pipeline, sources, links)
+    limits = limits_of(facts[test.pipeline.name], test.pipeline, sources)
     chosen = {
         parameter: in_order(own, fixture_columns(sources[parameter]), opened[parameter].key)
-        for parameter, own in masked_rows(sampled, sources, tagged).items()
+        for parameter, own in masked_rows(sampled, sources, hidden, limits).items()
     }
-    expected, notices = _result(project, test.pipeline, chosen, sources)
+    with open_replay(project) as replay:
+        expected, notices = _result(replay, test.pipeline, chosen, sources)
+        original = (
+            _rows_of(replay, test.pipeline, sampled, sources) if any(hidden.values()) else None
+        )
+    _refuse_lost(test.pipeline, len(expected), original)
     test.write(chosen, expected)
     return Recording(
         test,
         {parameter: len(own) for parameter, own in chosen.items()},
         len(expected),
-        tuple(
-            SourceColumn(name_of(sources[parameter]), name)
-            for parameter, names in tagged.items()
-            for name in names
-        ),
-        notices,
+        {
+            SourceColumn(name_of(sources[parameter]), name): reason
+            for parameter, reasons in hidden.items()
+            for name, reason in reasons.items()
+        },
+        (*notices, *_remarks(len(expected), original)),
     )
 
 
@@ -119,6 +129,7 @@ def run_tests(project: Project, pipelines: Iterable[str] = ()) -> Iterator[Outco
     >>> def failed(project: Project):
     ...     return [outcome.pipeline for outcome in run_tests(project) if not outcome.passed]
     """
+    restore_recordings(project.root)
     tests = [RecordedTest.of(project, name) for name in pipelines] or recorded_tests(project)
     for test in tests:
         if not test.exists:
@@ -163,24 +174,6 @@ def _links_by_name(pipeline: Pipeline, sources: Mapping[str, Source]) -> Iterato
                 yield Link(first, name, second, name)
 
 
-def _tagged(
-    project: Project,
-    facts: Mapping[str, PlanFacts],
-    pipeline: Pipeline,
-    sources: Mapping[str, Source],
-) -> dict[str, list[str]]:
-    """Return the columns with a tag, declared or inherited, by parameter."""
-    tags = tagged_columns(project, LineageGraph.of(project.pipelines, facts))
-    return {
-        parameter: [
-            column.name
-            for column in columns_of(source, pipeline)
-            if tags.get(SourceColumn(name_of(source), column.name))
-        ]
-        for parameter, source in sources.items()
-    }
-
-
 def _refuse_empty(
     pipeline: Pipeline, sampled: Mapping[str, list[TextRow]], sources: Mapping[str, Source]
 ) -> None:
@@ -194,7 +187,7 @@ def _refuse_empty(
 
 
 def _result(
-    project: Project,
+    replay: Replay,
     pipeline: Pipeline,
     chosen: Mapping[str, list[TextRow]],
     sources: Mapping[str, Source],
@@ -207,7 +200,38 @@ def _result(
             notices.append(event.text)
 
     tables = {p: table_of(rows, fixture_columns(sources[p])) for p, rows in chosen.items()}
-    with open_replay(project) as replay:
-        result = replay.rows(pipeline, tables, observe)
+    result = replay.rows(pipeline, tables, observe)
     columns = expected_columns(pipeline)
     return in_order([*text_rows(result)], columns, pipeline.target.key), tuple(notices)
+
+
+def _rows_of(
+    replay: Replay,
+    pipeline: Pipeline,
+    sampled: Mapping[str, list[TextRow]],
+    sources: Mapping[str, Source],
+) -> int | None:
+    """Return how many rows a pipeline gives for the real values; None if it fails on them."""
+    try:
+        return len(_result(replay, pipeline, sampled, sources)[0])
+    except AlurError:
+        return None
+
+
+def _refuse_lost(pipeline: Pipeline, rows: int, original: int | None) -> None:
+    if original and not rows:
+        raise AlurError(
+            f"{pipeline.name}: the sample gives {counted(original, 'row')}, but none once the values of sensitive "
+            "columns are replaced",
+            where=pipeline.location,
+            remedy="the pipeline selects by such values: write this test with alur.testing.rows",
+        )
+
+
+def _remarks(rows: int, original: int | None) -> Iterator[str]:
+    if not rows:
+        yield "the expected result is empty: the sampled rows give none; record more with --rows"
+    elif original is not None and rows != original:
+        yield (
+            f"the real values give {counted(original, 'row')}: the pipeline selects by values that are replaced here"
+        )

@@ -202,17 +202,31 @@ JOINS = {
         ("id", "key")
     },
     "left.crossJoin(right)": set(),
+    "left.crossJoin(right).where(left.id == right.key)": {("id", "key")},
+    "left.select('id').intersect(right.select('key'))": {("id", "key")},
+    "left.select('id').exceptAll(right.select(F.col('key').alias('id')))": {("id", "key")},
+    "left.select('id').union(right.select('key'))": set(),
 }
-SQL = """
+QUERIES = {
+    "select l.id from l join r on l.id = r.key and l.day = r.day": {("id", "key"), ("day", "day")},
+    "select l.id from l, r where l.id = r.key and l.other > 1": {("id", "key")},
+    "select id from l where id in (select key from r where r.other > 1)": {("id", "key")},
+    "select id from l where exists (select 1 from r where r.key = l.id)": {("key", "id")},
+    "select id from l intersect select key from r": {("id", "key")},
+}
+
+
+def sql(query: str) -> str:
+    return f"""
         left.createOrReplaceTempView("l")
         right.createOrReplaceTempView("r")
-        return left.sparkSession.sql("select l.id from l join r on l.id = r.key and l.day = r.day")
+        return left.sparkSession.sql("{query}")
 """
 
 
-@pytest.mark.parametrize("code", [*JOINS, SQL])
+@pytest.mark.parametrize("code", [*JOINS, *QUERIES])
 def test_joins_name_the_columns_that_they_compare(project: TinyProject, code: str) -> None:
-    body = code if code == SQL else f"\n        return {code}.select('id')\n"
+    body = sql(code) if code in QUERIES else f"\n        return {code}.select('id')\n"
     project.declare(
         JOINED,
         f"""
@@ -229,8 +243,11 @@ def test_joins_name_the_columns_that_they_compare(project: TinyProject, code: st
     """,
     )
     joins = project_facts(project.load())["out"].joins
-    wanted = JOINS.get(code, {("id", "key"), ("day", "day")})
+    wanted = {**JOINS, **QUERIES}[code]
     assert {(one.column, other.column) for one, other in joins} == wanted
-    assert {(one.table, other.table) for one, other in joins} <= {("silver.left", "silver.right")}
+    assert {(one.table, other.table) for one, other in joins} <= {
+        ("silver.left", "silver.right"),
+        ("silver.right", "silver.left"),
+    }
     # The file of facts has them, too.
     assert project_facts(project.load())["out"].joins == joins
