@@ -15,8 +15,6 @@ from typing import IO, Any, TypeVar
 
 import click
 
-from alur.cli.event_text import deploying, firing, maintaining, running, status, verifying  # noqa: F401 - each adds its texts
-from alur.cli.event_text.dispatch import show
 from alur.cli.failures import report
 from alur.cli.spinner import Spinner
 from alur.cli.terminal import echo_prose
@@ -51,6 +49,9 @@ class TextOutput:
                 self._resources[address] = None
             case ResourceEnded(address):
                 self._resources.pop(address, None)
+        # A run on this machine has a display of its own, and needs none of these.
+        from alur.cli.event_text.texts import show
+
         self._update()
         show(event, self)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import wraps
+from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
@@ -17,6 +18,7 @@ from alur.runtime.engines.closed_port import close_port
 from alur.runtime.engines.huge_pages import refuse_huge_pages
 from alur.runtime.engines.process_folder import process_folder
 from alur.runtime.engines.process_state import HeldVariables
+from alur.runtime.engines.version_module import only_versions_of_distutils
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession as ClassicSession
@@ -75,6 +77,7 @@ def _open() -> Iterator[ClassicSession]:
     Raises:
         EngineError: another process keeps connecting to the server.
     """
+    _import_client()
     with TemporaryDirectory(dir=process_folder()) as folder:
         server, builder = _start(Path(folder))
         try:
@@ -83,6 +86,13 @@ def _open() -> Iterator[ClassicSession]:
         finally:
             builder.channel.close()
             server.stop()
+
+
+def _import_client() -> None:
+    """Import what sessions of Spark Connect use, at the least cost."""
+    with only_versions_of_distutils():
+        for name in ("session", "catalog", "functions", "udf", "udtf", "window"):
+            import_module(f"pyspark.sql.connect.{name}")
 
 
 @contextmanager
