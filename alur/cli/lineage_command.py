@@ -36,7 +36,10 @@ if TYPE_CHECKING:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write a page with a picture to click through, which needs no other file.",
 )
-def command(name: str, direction: Direction, form: str | None, page: Path | None) -> None:
+@click.option("--force", is_flag=True, help="Let --html replace a file that Alur has not written.")
+def command(
+    name: str, direction: Direction, form: str | None, page: Path | None, force: bool
+) -> None:
     """Show the lineage of NAME: a table, or a column such as gold.daily_sales.revenue.
 
     Alur reads it from the plans of the pipelines, without data.
@@ -46,10 +49,12 @@ def command(name: str, direction: Direction, form: str | None, page: Path | None
 
     if page and form:
         raise click.UsageError(f"--html writes a file: leave out --{form}, or --html.")
+    if force and not page:
+        raise click.UsageError("--force needs --html.")
     if page:
         from alur.operations.documenting import write_lineage
 
-        write_lineage(Project.load(), name, direction, page)
+        write_lineage(Project.load(), name, direction, page, force=force)
         echo(f"{OK} {page}")
         return
     found = lineage(Project.load(), name, direction)

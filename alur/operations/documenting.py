@@ -15,10 +15,10 @@ from alur.lineage.uses import How, Reason, SourceColumn
 from alur.operations.lineage import Direction, Lineage, lineage, lineage_graph
 from alur.project.project import Project
 from alur.site.datasets import DEFAULT_FOLDER
-from alur.site.files import put
 from alur.site.folder import check_folder, write_site
-from alur.site.lineage_page import lineage_page
+from alur.site.lineage_page import LINEAGE_MARK, lineage_page
 from alur.site.site import Freshness, site_files
+from alur.written_files import check_replaceable, put, remains
 
 
 @dataclass(frozen=True)
@@ -53,13 +53,20 @@ def document(project: Project, folder: Path | None = None, *, freshness: bool = 
     return Documented(target, sum(name.endswith(".html") for name in files) - 1)
 
 
-def write_lineage(project: Project, name: str, direction: Direction, path: Path) -> None:
+def write_lineage(
+    project: Project, name: str, direction: Direction, path: Path, *, force: bool = False
+) -> None:
     """Write the lineage of a column or of a table as one page that needs no other file.
 
+    Args:
+        force: whether to replace a file that Alur has not written.
+
     Raises:
-        AlurError: the table or the column does not exist, or the file cannot be written.
+        AlurError: the table or the column does not exist, or the file is somebody else's, or cannot be written.
         EngineError: the packages to run pipelines are not installed.
     """
+    if not force:
+        check_replaceable(path, LINEAGE_MARK, "name another file, or replace it with --force")
     graph = lineage_graph(project)
     found = lineage(project, name, direction, graph)
     tables = [found.table, *_tables(found)]
@@ -81,6 +88,8 @@ def write_lineage(project: Project, name: str, direction: Direction, path: Path)
         direction,
     )
     try:
+        for left in remains([path]):
+            left.unlink(missing_ok=True)
         put(path, text)
     except OSError as error:
         raise AlurError(

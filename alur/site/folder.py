@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from alur.errors import AlurError, RunError
-from alur.site.files import put
+from alur.written_files import put, remains
 
 MARKER = ".alur-docs"
 """The file that lists what Alur has written into the folder."""
@@ -34,6 +34,8 @@ def write_site(folder: Path, files: Mapping[str, str]) -> None:
         _write_list(folder, [*earlier, *files])
         for name, text in files.items():
             put(folder / name, text)
+        for path in _left(folder, earlier):
+            path.unlink(missing_ok=True)
         _remove(folder, [name for name in earlier if name not in files])
         _write_list(folder, files)
     except OSError as error:
@@ -68,13 +70,19 @@ def check_folder(folder: Path) -> None:
     """
     if folder.exists() and not folder.is_dir():
         raise AlurError(f"{folder} is a file", remedy="name a folder with --output")
-    own = {MARKER, *_listed(folder)}
+    listed = _listed(folder)
+    own = {MARKER, *listed, *(f.relative_to(folder).as_posix() for f in _left(folder, listed))}
     other = next((path for path in _files(folder) if path.as_posix() not in own), None)
     if other:
         raise AlurError(
             f"{folder} has a file that alur docs has not written: {other}",
             remedy="name a folder of its own with --output, or move the file",
         )
+
+
+def _left(folder: Path, names: Iterable[str]) -> Iterator[Path]:
+    """Yield what killed processes have left of these files."""
+    return remains(folder / name for name in [*names, MARKER])
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -15,6 +15,9 @@ from alur.site.graph_data import GraphData
 from alur.site.rendering import GRAPH_SCRIPTS, STYLE, asset, render, script_data
 from alur.site.uses import grouped
 
+LINEAGE_MARK = '<meta name="generator" content="alur lineage">'
+"""Each page has it in its head."""
+
 
 def lineage_page(
     project: Project,

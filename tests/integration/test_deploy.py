@@ -291,6 +291,16 @@ def test_infra_generate_gives_the_same_bytes_anywhere(shop, tmp_path):
     assert first == second
     assert len(first) == 12
 
+    # The folder keeps what somebody else has put there.
+    for name in ("artifacts/model.bin", "own_override.tf"):
+        (tmp_path / "one" / name).write_text("mine")
+    assert alur(shop, "infra", "generate", "--out", str(tmp_path / "one"))[0] == 0
+    assert (tmp_path / "one" / "artifacts" / "model.bin").read_text() == "mine"
+    (tmp_path / "two" / "s3.tf").write_text("mine")
+    code, said = alur(shop, "infra", "generate", "--out", str(tmp_path / "two"))
+    assert (code, (tmp_path / "two" / "s3.tf").read_text()) == (1, "mine")
+    assert "s3.tf is a file that Alur has not written" in said
+
 
 def test_terraform_that_is_missing_or_too_old(shop, tmp_path):
     old = tmp_path / "terraform"

@@ -85,7 +85,13 @@ def test_exported_contracts_come_back_into_another_project(project, tmp_path):
 def test_some_contracts_are_exported_and_files_of_before_replaced(project):
     path = project / "odcs" / "silver.sales_orders.odcs.yaml"
     path.parent.mkdir()
-    path.write_text("old")
+    path.write_text("mine")
+    refused = alur(project, "export", "odcs")
+    assert (refused.returncode, path.read_text()) == (1, "mine")
+    assert "silver.sales_orders.odcs.yaml is a file that Alur has not written" in refused.stderr
+    # Nor has it written the others.
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+    assert alur(project, "export", "odcs", "Orders", "--force").returncode == 0
     assert alur(project, "export", "odcs", "Orders").stdout == f"[OK] {path.relative_to(project)}\n"
     assert [file.name for file in path.parent.iterdir()] == [path.name]
     (table,) = yaml.safe_load(path.read_text())["schema"]

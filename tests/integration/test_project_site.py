@@ -315,6 +315,40 @@ def test_a_lineage_is_one_file_that_needs_no_other(root: Path, tmp_path: Path) -
     missing = alur(root, "lineage", "ordersbronze", "--html", str(path / "x.html"))
     assert missing.returncode == 1
     assert "cannot be written" in missing.stderr
+    before = path.read_bytes()
+    assert alur(root, "lineage", "ordersbronze", "--html", str(path)).returncode == 0
+    assert path.read_bytes() != before, "a page of before is replaced"
+
+
+def test_a_lineage_replaces_no_file_of_somebody_else(root: Path, tmp_path: Path) -> None:
+    for path in (tmp_path / "index.html", tmp_path / "empty"):
+        path.write_text("" if path.name == "empty" else "<html>mine</html>")
+        before = path.read_text()
+        refused = alur(root, "lineage", "ordersbronze", "--html", str(path))
+        assert (refused.returncode, path.read_text()) == (1, before)
+        assert f"{path} is a file that Alur has not written" in refused.stderr
+        assert "--force" in refused.stderr
+    forced = alur(root, "lineage", "ordersbronze", "--html", str(path), "--force")
+    assert (forced.returncode, SitePage("x", path.read_text()).links) == (0, ["data:,"])
+    alone = alur(root, "lineage", "ordersbronze", "--force")
+    assert (alone.returncode, "--force needs --html" in alone.stderr) == (2, True)
+
+
+def test_what_a_killed_process_left_is_removed(root: Path, tmp_path: Path) -> None:
+    example = copied_example(tmp_path, root)
+    assert alur(example, "docs", "--output", "public").returncode == 0
+    public = example / "public"
+    left = [
+        public / "gold" / ".cohortrevenue.html.4194999.part",
+        public / ".index.html.4194999.part",
+    ]
+    for path in left:
+        path.write_text("<html>")
+    assert alur(example, "docs", "--output", "public").returncode == 0
+    assert not any(path.exists() for path in left)
+    (public / "gold" / ".other.html.4194999.part").write_text("mine")
+    refused = alur(example, "docs", "--output", "public")
+    assert (refused.returncode, "has not written" in refused.stderr) == (1, True)
 
 
 def test_an_asset_in_dagster_leads_to_its_page(root: Path, tmp_path: Path) -> None:
