@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timezone
 
 UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 """Control characters, line and paragraph separators, marks that reorder what follows (https://trojansource.codes), and halves
@@ -19,6 +20,21 @@ def counted(number: int, noun: str, plural: str | None = None) -> str:
     ('1 job', '1,200 pipelines', '2 queries')
     """
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {plural or noun + 's'}"
+
+
+def age(since: datetime) -> str:
+    """Return the time since an instant, in its largest unit.
+
+    >>> from datetime import timedelta
+    >>> now = datetime.now(timezone.utc)
+    >>> age(now), age(now - timedelta(hours=49))
+    ('0 min', '2 days')
+    """
+    minutes = int((datetime.now(timezone.utc) - since).total_seconds()) // 60
+    for unit, size in (("days", 24 * 60), ("hours", 60)):
+        if minutes >= 2 * size:
+            return f"{minutes // size} {unit}"
+    return f"{minutes} min"
 
 
 def visible(text: str) -> str:

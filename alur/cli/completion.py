@@ -39,12 +39,33 @@ def tables(_context: click.Context, _parameter: click.Parameter, typed: str) -> 
 def environments(_context: click.Context, _parameter: click.Parameter, typed: str) -> list[str]:
     """Return the environments whose names begin with what was typed."""
     project = _project()
-    return _matching(project[1].environment_names, typed) if project else []
+    return (
+        _matching([*project[1].environment_names, *_clones(project[0])], typed) if project else []
+    )
 
 
-def aws_environments(context: click.Context, parameter: click.Parameter, typed: str) -> list[str]:
+def aws_environments(_context: click.Context, _parameter: click.Parameter, typed: str) -> list[str]:
     """Return the AWS environments whose names begin with what was typed."""
-    return [name for name in environments(context, parameter, typed) if name != LOCAL]
+    project = _project()
+    names = project[1].environment_names if project else []
+    return _matching([name for name in names if name != LOCAL], typed)
+
+
+def clones(_context: click.Context, _parameter: click.Parameter, typed: str) -> list[str]:
+    """Return the environments made by ``alur new-env`` whose names begin with what was typed."""
+    project = _project()
+    return _matching(_clones(project[0]), typed) if project else []
+
+
+def _clones(root: Path) -> list[str]:
+    """Return the environments made by ``alur new-env``; none if a record cannot be read."""
+    from alur.errors import AlurError
+    from alur.project.clones import clones_of
+
+    try:
+        return list(clones_of(root))
+    except AlurError:
+        return []
 
 
 def _project() -> tuple[Path, Settings] | None:

@@ -33,6 +33,9 @@ _COMMANDS = {
     "import": "Make contracts from what other tools describe.",
     "schedules": "List schedules, in words, with their next fire times.",
     "dev": "Open Dagster's web UI for this project.",
+    "new-env": "Make an environment to try a change in, without copying data.",
+    "list-envs": "List the environments that new-env has made.",
+    "drop-env": "Delete an environment that new-env has made.",
     "plan": "Show what a change of the project does to an environment.",
     "deploy": "Deploy to an environment of AWS.",
     "status": "Compare what is deployed with what is declared.",
@@ -40,7 +43,7 @@ _COMMANDS = {
     "infra": "Write the Terraform files.",
     "sandbox": "An emulated AWS on this machine: deploy, fire, verify.",
 }
-"""Every subcommand with its line in the help; each is defined in the module ``alur.cli.<name>_command``."""
+"""Every subcommand with its line in the help; each is defined in the module ``alur.cli.<name>_command``, with underscores."""
 
 
 class _Commands(click.Group):
@@ -52,7 +55,8 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = import_module(f"alur.cli.{cmd_name}_command").command
+        module = cmd_name.replace("-", "_")
+        command: click.Command = import_module(f"alur.cli.{module}_command").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -12,10 +12,10 @@ from alur.cli.environments import chosen, environment_option
 from alur.cli.failures import INTERRUPTED
 from alur.cli.output import Output, TextOutput, json_option, output
 from alur.cli.terminal import OK
-from alur.project.settings import LOCAL
 
 if TYPE_CHECKING:
     from alur.cli.run_display import RunDisplay
+    from alur.project.environment import Environment
     from alur.project.project import Project
 
 
@@ -50,7 +50,7 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
 ) -> None:
     """Run PIPELINE, or the whole graph with --all, or what has changed with --changed.
 
-    The environment local is this machine; in any other, pipelines run as Glue jobs.
+    The environment local, and each clone of it, is on this machine; in any other, pipelines run as Glue jobs.
     """
     if [pipeline is not None, everything, changed].count(True) != 1:
         raise click.UsageError("Name a pipeline, or say --all or --changed.")
@@ -64,12 +64,12 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
 
     with output(as_json=as_json) as out:
         project = Project.load()
-        target = project.environment(chosen(environment, project.settings)).name
-        if openlineage_url and target != LOCAL:
+        target = project.environment(chosen(environment, project.settings))
+        if openlineage_url and not target.is_local:
             raise click.UsageError("--openlineage-url is for runs on this machine.")
         names = [project.pipeline(pipeline).name] if pipeline else None
         if changed:
-            names = _changed(project, target, out)
+            names = _changed(project, target.name, out)
             if not names:
                 return
         with _display(out, project, names, target) as display:
@@ -77,7 +77,7 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
                 succeeded = run(
                     project,
                     names,
-                    target,
+                    target.name,
                     wait=not no_wait,
                     stop_on_interrupt=stop_on_interrupt,
                     skip_unchanged=skip_unchanged,
@@ -85,7 +85,7 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
                     observe=display.show,
                 )
             except KeyboardInterrupt:
-                if target == LOCAL:
+                if target.is_local:
                     raise
                 raise click.exceptions.Exit(INTERRUPTED) from None
     if not succeeded:
@@ -103,11 +103,11 @@ def _changed(project: Project, environment: str, out: Output) -> list[str]:
 
 
 def _display(
-    out: Output, project: Project, names: list[str] | None, target: str
+    out: Output, project: Project, names: list[str] | None, target: Environment
 ) -> AbstractContextManager[Output | RunDisplay]:
     """Return what shows the run: for people, a run on this machine has a display of its own."""
-    if target != LOCAL or not isinstance(out, TextOutput):
+    if not target.is_local or not isinstance(out, TextOutput):
         return nullcontext(out)
     from alur.cli.run_display import RunDisplay
 
-    return RunDisplay(project, names or project.graph.order())
+    return RunDisplay(project, names or project.graph.order(), target)

@@ -15,6 +15,7 @@ from alur.text import counted
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from alur.project.environment import Environment
     from alur.project.project import Project
 
 _STEPS = {
@@ -28,17 +29,19 @@ _STEPS = {
 class RunDisplay:
     """Prints a run's events; output to a pipe or file has no spinner."""
 
-    def __init__(self, project: Project, names: list[str]) -> None:
+    def __init__(self, project: Project, names: list[str], environment: Environment) -> None:
         self._project = project
+        self._environment = environment
         self._count = len(names)
         self._ended: list[Succeeded | Failed | Skipped] = []
         self._spinner = Spinner("starting")
         self._began = time.perf_counter()
 
     def __enter__(self) -> RunDisplay:
-        engine = self._project.environment("local").settings.engine
+        engine = self._environment.settings.engine
         count = counted(self._count, "pipeline")
-        echo(f"Running {count} on this machine (engine: {engine})\n")
+        clone = f" in {self._environment.name}" if self._environment.clone else ""
+        echo(f"Running {count}{clone} on this machine (engine: {engine})\n")
         self._spinner.start()
         return self
 

@@ -41,7 +41,7 @@ def command(
 
     project = Project.load()
     target = project.environment(chosen(environment, project.settings, LOCAL))
-    if run_id and target.name == LOCAL:
+    if run_id and target.is_local:
         raise click.UsageError(
             "--run needs an environment in AWS: a local run keeps no refused rows."
         )
@@ -65,10 +65,10 @@ def _rows(
     limit: int | None,
     run_id: str | None,
 ) -> tuple[pa.Table, int]:
-    if environment.name == LOCAL:
+    if environment.is_local:
         from alur.runtime.local import local_warehouse
 
-        warehouse = local_warehouse(project)
+        warehouse = local_warehouse(project, environment.name)
         rows = warehouse.rows(contract, limit)
         current = warehouse.current_state(contract)
         return rows, current.total_rows if current else rows.num_rows

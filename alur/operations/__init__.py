@@ -14,11 +14,23 @@ if TYPE_CHECKING:
     from alur.operations.deploying import deploy
     from alur.operations.destroying import destroy
     from alur.operations.diffing import diff
+    from alur.operations.environments import (
+        drop_environment,
+        list_environments,
+        new_environment,
+    )
     from alur.operations.firing import fire
     from alur.operations.maintaining import maintain
     from alur.operations.planning.changed_runs import changed_pipelines
     from alur.operations.planning.planning import plan_changes
-    from alur.operations.results import Firing, Status, Verified
+    from alur.operations.results import (
+        DroppedEnvironment,
+        Firing,
+        ListedEnvironment,
+        NewEnvironment,
+        Status,
+        Verified,
+    )
     from alur.operations.running import run
     from alur.operations.testing import Recording, record_test, run_tests
     from alur.operations.verifying import verify
@@ -27,7 +39,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ChangePlan",
+    "DroppedEnvironment",
     "Firing",
+    "ListedEnvironment",
+    "NewEnvironment",
     "Outcome",
     "Recording",
     "Status",
@@ -37,8 +52,11 @@ __all__ = [
     "deploy",
     "destroy",
     "diff",
+    "drop_environment",
     "fire",
+    "list_environments",
     "maintain",
+    "new_environment",
     "plan_changes",
     "record_test",
     "run",
@@ -49,7 +67,10 @@ __all__ = [
 
 _LAZY_EXPORTS = {
     "ChangePlan": "alur.operations.change_plan",
+    "DroppedEnvironment": "alur.operations.results",
     "Firing": "alur.operations.results",
+    "ListedEnvironment": "alur.operations.results",
+    "NewEnvironment": "alur.operations.results",
     "Outcome": "alur.runtime.fixtures.outcome",
     "Recording": "alur.operations.testing",
     "Status": "alur.operations.results",
@@ -59,8 +80,11 @@ _LAZY_EXPORTS = {
     "deploy": "alur.operations.deploying",
     "destroy": "alur.operations.destroying",
     "diff": "alur.operations.diffing",
+    "drop_environment": "alur.operations.environments",
     "fire": "alur.operations.firing",
+    "list_environments": "alur.operations.environments",
     "maintain": "alur.operations.maintaining",
+    "new_environment": "alur.operations.environments",
     "plan_changes": "alur.operations.planning.planning",
     "record_test": "alur.operations.testing",
     "run": "alur.operations.running",

@@ -18,8 +18,7 @@ from alur.project.project import Project
 from alur.project.settings import LOCAL
 from alur.project.suggestions import did_you_mean
 from alur.runtime.local import local_warehouse
-from alur.runtime.tables.pyiceberg_data_files import batches_of, rows_of_files
-from alur.runtime.tables.pyiceberg_warehouse import read_errors
+from alur.runtime.tables.pyiceberg_data_files import batches_of, read_errors, rows_of_files
 from alur.runtime.tables.row_comparison import TOLERANCE
 from alur.runtime.tables.snapshot_files import (
     SnapshotFiles,
@@ -144,8 +143,8 @@ def _keys(contract: Contract, given: Iterable[str] | None) -> tuple[str, ...]:
 
 
 def _open(project: Project, contract: Contract, environment: Environment) -> _OpenTable:
-    if environment.name == LOCAL:
-        warehouse = local_warehouse(project)
+    if environment.is_local:
+        warehouse = local_warehouse(project, environment.name)
         return _OpenTable(
             contract.identifier,
             warehouse.written_table(contract),

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from alur.contracts.contract import Contract
 from alur.errors import AlurError, SourceError
 from alur.operations.events import Activity, MaintenanceFailed, Observer, ignore
 from alur.project.project import Project
 from alur.project.settings import LOCAL
+
+if TYPE_CHECKING:
+    from alur.runtime.tables.pyiceberg_warehouse import LocalWarehouse
 
 
 def maintain(
@@ -24,7 +28,7 @@ def maintain(
 
     Args:
         tables: their names, each of them once; None for all that have been written and that a pipeline writes.
-        environment: ``local`` for this machine; in any other, the Glue jobs that write the tables maintain them.
+        environment: ``local``, or a clone of it, for this machine; in any other, the Glue jobs that write the tables maintain them.
         observe: receives each event of ``alur.operations.events``.
 
     Raises:
@@ -35,21 +39,21 @@ def maintain(
     ...     maintain(Project.load(), observe=print)
     """
     target = project.environment(environment)
+    from alur.runtime.local import local_warehouse
+
     contracts = project.contracts if tables is None else [project.table(name) for name in tables]
     once = {contract.identifier: contract for contract in contracts}.values()
-    if target.name == LOCAL:
-        return _maintain_here(project, once, observe, named=tables is not None)
+    if target.is_local:
+        warehouse = local_warehouse(project, target.name)
+        return _maintain_here(warehouse, once, observe, named=tables is not None)
     from alur.operations.glue_maintenance import GlueMaintenance
 
     return GlueMaintenance(project, target, observe).run(once, named=tables is not None)
 
 
 def _maintain_here(
-    project: Project, contracts: Iterable[Contract], observe: Observer, *, named: bool
+    warehouse: LocalWarehouse, contracts: Iterable[Contract], observe: Observer, *, named: bool
 ) -> bool:
-    from alur.runtime.local import local_warehouse
-
-    warehouse = local_warehouse(project)
     succeeded = True
     for contract in contracts:
         observe(Activity(f"maintaining {contract.identifier}"))

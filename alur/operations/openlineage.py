@@ -18,6 +18,7 @@ from alur.operations.events import Event, Failed, Notice, Observer, Started, Suc
 if TYPE_CHECKING:
     from alur.lineage.facts import PlanFacts
     from alur.pipelines.pipeline import Pipeline
+    from alur.project.environment import Environment
     from alur.project.project import Project
 
 _SECONDS = 5.0
@@ -27,9 +28,10 @@ _KEPT_BYTES = 10_000_000
 """The size at which a project's own file of events gives way to a new one."""
 
 
-def local_url(project: Project) -> str:
+def local_url(project: Project, environment: Environment) -> str:
     """Return the URL of the file in ``.alur`` that keeps the latest events; beside it, one older file stays."""
-    path = project.root / ".alur" / "openlineage.jsonl"
+    folder = environment.clone.folder if environment.clone else project.root / ".alur"
+    path = folder / "openlineage.jsonl"
     with suppress(OSError):
         if path.stat().st_size > _KEPT_BYTES:
             path.replace(path.with_name("openlineage.old.jsonl"))
@@ -52,6 +54,7 @@ class LineageEvents:
         self,
         url: str,
         project: Project,
+        environment: Environment,
         observe: Observer,
         facts_of: Callable[[Pipeline], PlanFacts | None],
     ) -> None:
@@ -63,6 +66,9 @@ class LineageEvents:
             )
         self._url = url
         self._project = project
+        # A clone's tables have the names of its origin's.
+        suffix = f"/{environment.name}" if environment.clone else ""
+        self._namespace = f"alur://{project.settings.project.name}{suffix}"
         self._observe = observe
         self._works = True
         self._facts_of = facts_of
@@ -84,8 +90,7 @@ class LineageEvents:
             case Succeeded(commit=commit):
                 rows = commit.total_rows if commit else None
                 run = PipelineRun(pipeline, run_id, now, "COMPLETE", rows)
-        namespace = f"alur://{self._project.settings.project.name}"
-        sent = json.dumps(run_event(run, namespace, self._facts_of(pipeline)))
+        sent = json.dumps(run_event(run, self._namespace, self._facts_of(pipeline)))
         try:
             self._send(sent)
         except (OSError, ValueError) as error:

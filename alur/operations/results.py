@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from alur.aws.jobs import JobRun
     from alur.deployment.comparison import ObjectStatus
     from alur.sandbox.proof.verification import Proof
@@ -66,3 +68,47 @@ class Verified:
     engines_here: dict[str, int]
     address: str | None
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class NewEnvironment:
+    """An environment that was made.
+
+    Attributes:
+        tables: the number of its tables.
+    """
+
+    name: str
+    origin: str
+    tables: int
+
+
+@dataclass(frozen=True, slots=True)
+class DroppedEnvironment:
+    """An environment that was dropped.
+
+    Attributes:
+        bytes: the size of the files that were deleted.
+    """
+
+    name: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListedEnvironment:
+    """An environment that ``alur new-env`` made.
+
+    Attributes:
+        created: when it was made, in UTC.
+        tables: the number of its tables.
+        written: the tables whose rows its runs have changed, as ``layer.table``.
+        bytes: the size of its own files.
+    """
+
+    name: str
+    origin: str
+    created: datetime
+    tables: int
+    written: tuple[str, ...]
+    bytes: int

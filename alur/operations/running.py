@@ -34,7 +34,8 @@ def run(  # noqa: PLR0913 - each has a default
 
     Args:
         pipelines: their names; None for all.
-        environment: ``local`` for this machine; in any other, pipelines run as Glue jobs, one after the other.
+        environment: ``local``, or a clone of it, for this machine; in any other, pipelines run as Glue jobs, one after the
+            other.
         wait: whether to wait for the end of Glue jobs. Without it, exactly one pipeline can run.
         stop_on_interrupt: whether Ctrl-C stops the running Glue job, too.
         skip_unchanged: whether to skip pipelines whose sources and code are those of their last run; only on this machine.
@@ -53,9 +54,14 @@ def run(  # noqa: PLR0913 - each has a default
     names = None if pipelines is None else [project.pipeline(name).name for name in pipelines]
     order = project.graph.order(names)
     target = project.environment(environment)
-    if target.name == LOCAL:
+    if target.is_local:
         return _run_here(
-            project, order, observe, skip_unchanged=skip_unchanged, openlineage_url=openlineage_url
+            project,
+            order,
+            target,
+            observe,
+            skip_unchanged=skip_unchanged,
+            openlineage_url=openlineage_url,
         )
     if skip_unchanged:
         raise PipelineError(
@@ -78,6 +84,7 @@ def run(  # noqa: PLR0913 - each has a default
 def _run_here(
     project: Project,
     order: list[str],
+    environment: Environment,
     observe: Observer,
     *,
     skip_unchanged: bool,
@@ -88,20 +95,23 @@ def _run_here(
     from alur.operations.recording import Recorder
     from alur.runtime.graph_run import run_graph
     from alur.runtime.local import open_runtime
+    from alur.runtime.places import Places
     from alur.runtime.plan_reading import reading_plans
 
-    recorder = Recorder(project, observe)
+    # Dagster shows the tables of the environment local.
+    recorder = None if environment.clone else Recorder(project, observe)
     with reading_plans(project) as plans:
-        url = openlineage_url or local_url(project)
-        lineage = LineageEvents(url, project, observe, plans.facts)
+        url = openlineage_url or local_url(project, environment)
+        lineage = LineageEvents(url, project, environment, observe, plans.facts)
 
         def report(event: Event) -> None:
             # An end that somebody has seen is one that Dagster will show.
-            recorder.record(event)
+            if recorder:
+                recorder.record(event)
             observe(event)
             lineage.record(event)
 
-        with open_runtime(project) as opened:
+        with open_runtime(project, Places.of(project, environment.name)) as opened:
             runtime = replace(opened, reader=plans)
             outcomes = run_graph(project, order, runtime, report, skip_unchanged=skip_unchanged)
             ends = list(outcomes)

@@ -16,7 +16,6 @@ from alur.operations.connection import connect
 from alur.pipelines.sources import FileSource, Source
 from alur.project.environment import Environment
 from alur.project.project import Project
-from alur.project.settings import LOCAL
 from alur.runtime.fixtures.recorded import fixture_columns
 from alur.runtime.fixtures.sampling import SampledSource
 from alur.runtime.landing.formats import READERS
@@ -41,9 +40,9 @@ def open_sources(
     Raises:
         AlurError: a table has never been written, no file matches, or AWS cannot be reached.
     """
-    if environment.name == LOCAL:
-        tables: Tables = local_warehouse(project).open
-        landing: Landing = Places.of(project).landing
+    if environment.is_local:
+        tables: Tables = local_warehouse(project, environment.name).open
+        landing: Landing = Places.of(project, environment.name).landing
     else:
         clients = connect(project, environment)
         tables = _tables_of(environment, clients)

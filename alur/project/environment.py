@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from alur.errors import DeploymentError, SettingsError
 from alur.naming import BUCKETS, BucketKind, Names
+from alur.project.clones import Clone
 from alur.project.settings import FILE_NAME, LOCAL, SANDBOX, EnvironmentTable, Settings, reason
 from alur.project.suggestions import did_you_mean
 
@@ -42,15 +45,22 @@ class Environment:
 
     Attributes:
         project: the project's name.
+        clone: how it was made, if ``alur new-env`` made it; None if it belongs to alur.toml.
     """
 
     project: str
     name: str
     settings: EnvironmentSettings
+    clone: Clone | None = None
 
     @classmethod
-    def of(cls, settings: Settings, name: str) -> Environment:
+    def of(
+        cls, settings: Settings, name: str, clones: Mapping[str, Clone] | None = None
+    ) -> Environment:
         """Bind a project's settings to one of its environments, and to the variables of this process.
+
+        Args:
+            clones: the environments made by ``alur new-env``; each has the settings of the one it comes from.
 
         Raises:
             SettingsError: there is no such environment, or a variable holds an invalid value.
@@ -59,14 +69,11 @@ class Environment:
         >>> Environment.of(settings, "dev").names.job("load")
         'alur-shop-load-dev'
         """
-        if name not in settings.environment_names:
-            raise SettingsError(
-                f"no environment {name!r} in {FILE_NAME}",
-                remedy=f"{did_you_mean(name, settings.environment_names, 'environments')} "
-                f"(or add [env.{name}])",
-            )
+        clone = (clones or {}).get(name)
+        _check(settings, name, clones or {})
+        table = settings.env.get(clone.base if clone else name, {})
         try:
-            values = EnvironmentSettings(**(settings.defaults | settings.env.get(name, {})))
+            values = EnvironmentSettings(**(settings.defaults | table))
         except ValidationError as error:
             first = error.errors()[0]
             key = str(first["loc"][0])
@@ -74,7 +81,7 @@ class Environment:
                 f"{key} in environment {name!r}: {reason(first)}",
                 remedy=f"correct it in {FILE_NAME} or in ALUR_{key.upper()}",
             ) from None
-        return cls(settings.project.name, name, values)
+        return cls(settings.project.name, name, values, clone)
 
     @cached_property
     def names(self) -> Names:
@@ -86,6 +93,19 @@ class Environment:
         return Names(self.project, self.name, self.settings.account_id, buckets)
 
     @property
+    def is_local(self) -> bool:
+        """Whether its tables and runs are on this machine: ``local``, or a clone that comes from it."""
+        return (self.clone.base if self.clone else self.name) == LOCAL
+
+    def warehouse(self, root: Path) -> Path:
+        """Return the folder of the tables of an environment on this machine.
+
+        Args:
+            root: the project's folder.
+        """
+        return self.clone.warehouse if self.clone else root / ".alur" / "warehouse"
+
+    @property
     def is_sandbox(self) -> bool:
         """Whether this is the emulated AWS on this machine."""
         return self.name == SANDBOX
@@ -94,9 +114,25 @@ class Environment:
         """Raise an error unless this is an environment of AWS, or the sandbox.
 
         Raises:
-            DeploymentError: it is ``local``.
+            DeploymentError: it is on this machine.
         """
-        if self.name == LOCAL:
+        if self.is_local:
             raise DeploymentError(
-                f"{LOCAL!r} is not an AWS environment", remedy="name one that is, such as dev"
+                f"{self.name!r} is not an AWS environment", remedy="name one that is, such as dev"
             )
+
+
+def _check(settings: Settings, name: str, clones: Mapping[str, Clone]) -> None:
+    """Raise an error unless exactly one environment has a name."""
+    in_file = settings.environment_names
+    if name in clones and name in in_file:
+        raise SettingsError(
+            f"two environments have the name {name!r}: one in {FILE_NAME}, and one made by alur new-env",
+            remedy=f"rename the one in {FILE_NAME}, or remove the folder {clones[name].folder}",
+        )
+    if name not in clones and name not in in_file:
+        known = [*in_file, *clones]
+        raise SettingsError(
+            f"no environment {name!r} in {FILE_NAME}",
+            remedy=f"{did_you_mean(name, known, 'environments')} (or add [env.{name}])",
+        )

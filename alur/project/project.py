@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from alur.contracts.contract import Contract
 from alur.errors import AlurError, PipelineError, Problems
 from alur.pipelines.pipeline import Pipeline
+from alur.project.clones import clones_of
 from alur.project.graph import Graph
 from alur.project.loading import load
 from alur.project.locating import find_root
@@ -94,7 +95,11 @@ class Project:
         from alur.project.environment import Environment
 
         if name not in self._environments:
-            self._environments[name] = Environment.of(self.settings, name)
+            found = Environment.of(self.settings, name, clones_of(self.root))
+            if found.clone:
+                # A command may drop it, and make another one of that name.
+                return found
+            self._environments[name] = found
         return self._environments[name]
 
     @cached_property

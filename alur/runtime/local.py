@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from alur.project.project import Project
+from alur.project.settings import LOCAL
 from alur.runtime.engines.engine import first_engine, open_session
-from alur.runtime.places import ENVIRONMENT, Places
+from alur.runtime.places import Places
 from alur.runtime.run import Runtime
 from alur.runtime.spark_process import SparkProcess
 from alur.runtime.tables.arrow_memory import use_lean_allocator
@@ -19,10 +20,9 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 
-def local_warehouse(project: Project) -> LocalWarehouse:
-    """Return the project's tables on this machine."""
-    places = Places.of(project)
-    return LocalWarehouse(places.warehouse, places.retentions)
+def local_warehouse(project: Project, environment: str = LOCAL) -> LocalWarehouse:
+    """Return the tables of an environment on this machine."""
+    return Places.of(project, environment).tables()
 
 
 @contextmanager
@@ -35,7 +35,7 @@ def open_runtime(project: Project, places: Places | None = None) -> Iterator[Run
     Raises:
         EngineError: the engine is not available.
     """
-    choice = project.environment(ENVIRONMENT).settings.engine
+    choice = project.environment(LOCAL).settings.engine
     with open_session(first_engine(choice)) as session, runtime_on(session, project, places) as own:
         yield own
 
@@ -48,7 +48,7 @@ def runtime_on(
     use_lean_allocator()
     places = places or Places.of(project)
     runtime = places.runtime(session, project)
-    if project.environment(ENVIRONMENT).settings.engine != "auto":
+    if project.environment(LOCAL).settings.engine != "auto":
         yield runtime
         return
     with SparkProcess(places) as spark:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from alur.cli.event_text.dispatch import Printer, show
 from alur.cli.terminal import ERROR, OK, style
 from alur.operations.results import Status
+from alur.text import age
 
 if TYPE_CHECKING:
     from alur.aws.jobs import JobRun
@@ -53,16 +54,7 @@ def _part(
 
 def _run_line(run: JobRun) -> str:
     message = f": {run.message}" if run.message else ""
-    return f"last run {run.state}, {_age(run.started)} ago, {run.run_id}{message}"
-
-
-def _age(since: datetime) -> str:
-    """Return the time since an instant, in its largest unit."""
-    minutes = int((datetime.now(timezone.utc) - since).total_seconds()) // 60
-    for unit, size in (("days", 24 * 60), ("hours", 60)):
-        if minutes >= 2 * size:
-            return f"{minutes // size} {unit}"
-    return f"{minutes} min"
+    return f"last run {run.state}, {age(run.started)} ago, {run.run_id}{message}"
 
 
 def _rule_line(expression: str, enabled: bool) -> str:

@@ -30,7 +30,7 @@ def changed_pipelines(
         AlurError: the plan cannot be made, or is not complete.
     """
     target = project.environment(environment)
-    clients = None if environment == LOCAL else connect(project, target)
+    clients = None if target.is_local else connect(project, target)
     observe(Activity("reading the pipelines' plans and the tables' metadata"))
     plan = changes_of(project, target, states_of(project, target, clients))
     observe(Activity())

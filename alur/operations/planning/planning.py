@@ -50,7 +50,7 @@ def plan_changes(
     """
     target = project.environment(environment)
     allowed = {project.table(name).identifier for name in allow_breaking}
-    clients = None if target.name == LOCAL else connect(project, target)
+    clients = None if target.is_local else connect(project, target)
     observe(Activity("reading the pipelines' plans and the tables' metadata"))
     found = changes_of(project, target, states_of(project, target, clients), allowed)
     if clients is not None:
@@ -90,8 +90,11 @@ def changes_of(
         allowed: the tables whose breaking changes are allowed, as ``layer.table``.
     """
     facts, unknown = _facts(project)
-    is_here = environment.name == LOCAL
-    tables = tuple(table_changes(project, states, facts, allowed, reads_narrower_files=not is_here))
+    tables = tuple(
+        table_changes(
+            project, states, facts, allowed, reads_narrower_files=not environment.is_local
+        )
+    )
     pipelines, same = pipeline_changes(project, states, facts, code_version(project))
     affected = affected_pipelines(project, states, facts, pipelines)
     effects = {table.table: table.effect for table in tables}
@@ -122,7 +125,7 @@ def states_of(project: Project, environment: Environment, clients: Clients | Non
     """
     contracts = [pipeline.target for pipeline in project.pipelines]
     if clients is None:
-        return local_states(project.root / ".alur" / "warehouse", contracts)
+        return local_states(environment.warehouse(project.root), contracts)
     return deployed_states(clients, environment, contracts)
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
-from contextlib import closing
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -12,7 +12,8 @@ from alur.contracts.contract import Contract
 from alur.errors import EngineError
 from alur.runtime.tables.state import TableState
 
-_METADATA_FILES = "SELECT table_namespace, table_name, metadata_location FROM iceberg_tables"
+METADATA_FILES = "SELECT table_namespace, table_name, metadata_location FROM iceberg_tables"
+"""Reads each table's layer, name, and the address of its metadata file."""
 
 
 def local_states(
@@ -26,19 +27,32 @@ def local_states(
     Raises:
         EngineError: the catalog cannot be read.
     """
-    files = _metadata_files(warehouse / "catalog.db")
+    files = metadata_files(warehouse / "catalog.db")
     return {c.identifier: _state(files.get(c.identifier), c.identifier) for c in contracts}
 
 
-def _metadata_files(catalog: Path) -> dict[str, str]:
-    """Return the address of each table's metadata file."""
+def metadata_files(catalog: Path) -> dict[str, str]:
+    """Return the address of each table's metadata file, by ``layer.table``; none if there is no catalog.
+
+    Raises:
+        EngineError: the catalog cannot be read.
+    """
     if not catalog.exists():
         return {}
+    with opened_catalog(catalog) as opened:
+        return {f"{space}.{name}": file for space, name, file in opened.execute(METADATA_FILES)}
+
+
+@contextmanager
+def opened_catalog(catalog: Path) -> Iterator[sqlite3.Connection]:
+    """Yield a connection that only reads a catalog.
+
+    Raises:
+        EngineError: the catalog cannot be read.
+    """
     try:
         with closing(sqlite3.connect(f"file:{quote(str(catalog))}?mode=ro", uri=True)) as opened:
-            return {
-                f"{space}.{name}": file for space, name, file in opened.execute(_METADATA_FILES)
-            }
+            yield opened
     except sqlite3.Error as error:
         raise EngineError(
             f"the catalog {catalog} cannot be read: {error}",

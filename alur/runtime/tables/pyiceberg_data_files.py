@@ -7,6 +7,7 @@ PyIceberg's own reading turns a null list or map of structs into an empty one
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from pyiceberg.manifest import DataFile, ManifestContent
 
 from alur.contracts.contract import Contract
 from alur.errors import EngineError
+from alur.runtime.engines.errors import reason
 from alur.runtime.tables.arrow_types import arrow_schema
 
 if TYPE_CHECKING:
@@ -157,3 +159,15 @@ def in_order_of_key(rows: pa.Table, contract: Contract) -> pa.Table:
 def local_path(location: str) -> Path:
     """Return the path of a location in a table's metadata."""
     return Path(location.removeprefix("file://"))
+
+
+@contextmanager
+def read_errors(contract: Contract) -> Iterator[None]:
+    """Convert the errors of reading a table's files."""
+    try:
+        yield
+    except (OSError, pa.ArrowException) as error:
+        raise EngineError(
+            f"the table {contract.identifier} cannot be read: {reason(error)}",
+            remedy="its files may be damaged: restore them from a backup, or rebuild the table",
+        ) from error

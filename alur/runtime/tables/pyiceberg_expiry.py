@@ -12,6 +12,7 @@ from pyiceberg.table.refs import MAIN_BRANCH
 from pyiceberg.table.update import AssertRefSnapshotId, RemoveSnapshotsUpdate
 
 from alur.contracts.retention import Retention
+from alur.runtime.tables.pyiceberg_clones import FilesNeeded, no_files_needed
 from alur.runtime.tables.pyiceberg_data_files import local_path
 from alur.runtime.tables.pyiceberg_manifests import data_files_of, manifests_of
 from alur.runtime.tables.snapshot_history import SnapshotHistory
@@ -21,14 +22,23 @@ if TYPE_CHECKING:
     from pyiceberg.table.metadata import TableMetadata
 
 
-def expire(table: Table, retention: Retention, now: datetime) -> None:
+def expire(
+    table: Table,
+    retention: Retention,
+    now: datetime,
+    needed: FilesNeeded = no_files_needed,
+) -> None:
     """Remove the expired snapshots from a table, then delete the files that only they need.
 
     The caller holds the table. If it is killed in between, the next run deletes the files with its other leftovers.
 
+    Args:
+        needed: gives the files that other tables need, which stay.
+
     Raises:
         OSError: a manifest cannot be read; the table is unchanged.
-        EngineError: another program has committed meanwhile; the table is unchanged.
+        EngineError: another program has committed meanwhile, and the table is unchanged; or it is not known which files other
+            tables need, and all files stay.
     """
     expired = history_of(table.metadata).expired(retention, now)
     if not expired:
@@ -41,10 +51,11 @@ def expire(table: Table, retention: Retention, now: datetime) -> None:
             (AssertRefSnapshotId(ref=MAIN_BRANCH, snapshot_id=head),),
         )
     folder = local_path(table.location())
-    for path in map(local_path, files):
-        # A table can have files elsewhere, which another program added.
-        if path.is_relative_to(folder):
-            path.unlink(missing_ok=True)
+    with needed(table) as names:
+        for path in map(local_path, files):
+            # A table can have files elsewhere: those of the table that it is a clone of, or of another program.
+            if path.is_relative_to(folder) and path.name not in names:
+                path.unlink(missing_ok=True)
 
 
 def history_of(metadata: TableMetadata) -> SnapshotHistory:

@@ -17,6 +17,7 @@ from alur.errors import EngineError
 from alur.runtime.engines.errors import reason
 from alur.runtime.tables.maintained import Maintained
 from alur.runtime.tables.maintenance_thresholds import ORPHANS_STAY
+from alur.runtime.tables.pyiceberg_clones import FilesNeeded, no_files_needed
 from alur.runtime.tables.pyiceberg_compaction import compact, is_compaction_due
 from alur.runtime.tables.pyiceberg_data_files import data_files, local_path
 from alur.runtime.tables.pyiceberg_expiry import expire
@@ -34,12 +35,14 @@ def maintain_after_run(
     before: int | None,
     retention: Retention | None,
     notice: Callable[[str], None],
+    needed: FilesNeeded = no_files_needed,
 ) -> None:
     """Combine small files, and expire snapshots, if that is due.
 
     Args:
         before: the id of the table's snapshot before the run.
         notice: receives what went wrong: the run has succeeded, and an earlier snapshot may have been damaged for long.
+        needed: gives the files that other tables need.
     """
     name = contract.identifier
     with _errors_as(notice, f"small files of {name} stay"):
@@ -47,7 +50,7 @@ def maintain_after_run(
             compact(table, contract.key, gradually=True)
     with _errors_as(notice, f"old snapshots of {name} stay"):
         if retention is not None:
-            expire(table, retention, datetime.now(UTC))
+            expire(table, retention, datetime.now(UTC), needed)
 
 
 @contextmanager
@@ -58,14 +61,22 @@ def _errors_as(notice: Callable[[str], None], text: str) -> Iterator[None]:
         notice(f"{text}: {reason(error)}")
 
 
-def maintain(table: Table, contract: Contract, retention: Retention | None) -> Maintained:
+def maintain(
+    table: Table,
+    contract: Contract,
+    retention: Retention | None,
+    needed: FilesNeeded = no_files_needed,
+) -> Maintained:
     """Combine small files, expire snapshots, and delete files that no snapshot needs; the caller holds the table.
+
+    Args:
+        needed: gives the files that other tables need, which stay.
 
     Raises:
         EngineError: a file is missing or damaged, the disk has failed, or another program has committed meanwhile.
     """
     try:
-        return _maintain(table, contract, retention)
+        return _maintain(table, contract, retention, needed)
     except (OSError, pa.ArrowException, ValidationException) as error:
         raise EngineError(
             f"the table {contract.identifier} cannot be maintained: {reason(error)}",
@@ -74,14 +85,16 @@ def maintain(table: Table, contract: Contract, retention: Retention | None) -> M
         ) from error
 
 
-def _maintain(table: Table, contract: Contract, retention: Retention | None) -> Maintained:
+def _maintain(
+    table: Table, contract: Contract, retention: Retention | None, needed: FilesNeeded
+) -> Maintained:
     folder = local_path(table.location())
     files, snapshots, size = len(data_files(table)), len(table.metadata.snapshots), _size(folder)
     now = datetime.now(UTC)
     compact(table, contract.key)
     if retention is not None:
-        expire(table, replace(retention, every=timedelta(0)), now)
-    orphans = remove_orphans(folder, table, before=now - ORPHANS_STAY)
+        expire(table, replace(retention, every=timedelta(0)), now, needed)
+    orphans = remove_orphans(folder, table, now - ORPHANS_STAY, needed)
     return Maintained(
         contract.identifier,
         files,

@@ -10,24 +10,30 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alur.errors import EngineError
-from alur.runtime.tables.pyiceberg_manifests import data_files_of, manifests_of
+from alur.runtime.tables.pyiceberg_clones import FilesNeeded, no_files_needed
+from alur.runtime.tables.pyiceberg_manifests import files_of_snapshots
 
 if TYPE_CHECKING:
     from pyiceberg.table import Table
 
 
-def remove_leftovers(folder: Path, table: Table | None, catalog: Path) -> None:
+def remove_leftovers(
+    folder: Path, table: Table | None, catalog: Path, needed: FilesNeeded = no_files_needed
+) -> None:
     """Delete what a killed run left in a table's folder.
 
     The caller holds the table. If the catalog has no table, delete only metadata without a snapshot, which a run killed
     before the first commit may leave.
+
+    Args:
+        needed: gives the files that other tables need.
 
     Raises:
         EngineError: the catalog is an older copy, and the files of later commits would be deleted.
     """
     if table is not None:
         _refuse_older_catalog(folder, table, catalog)
-        remove_orphans(folder, table)
+        remove_orphans(folder, table, needed=needed)
         return
     for path in _metadata_files(folder):
         if not _has_snapshot(path):
@@ -45,13 +51,22 @@ def _refuse_older_catalog(folder: Path, table: Table, catalog: Path) -> None:
         )
 
 
-def remove_orphans(folder: Path, table: Table, before: datetime | None = None) -> int:
-    """Delete the files below a table's folder that none of its snapshots needs; return their number.
+def remove_orphans(
+    folder: Path,
+    table: Table,
+    before: datetime | None = None,
+    needed: FilesNeeded = no_files_needed,
+) -> int:
+    """Delete the files below a table's folder that no snapshot needs; return their number.
 
     The caller holds the table, so no other run is about to commit these files.
 
     Args:
         before: spare files written later; by default none.
+        needed: gives the files that other tables need.
+
+    Raises:
+        EngineError: it is not known which files other tables need.
     """
     known = {_name(location) for location in _referenced(table)}
     latest = before.timestamp() if before else inf
@@ -60,9 +75,13 @@ def remove_orphans(folder: Path, table: Table, before: datetime | None = None) -
         for path in folder.rglob("*")
         if path.is_file() and path.name not in known and path.stat().st_mtime < latest
     ]
-    for path in orphans:
-        path.unlink()
-    return len(orphans)
+    if not orphans:
+        return 0
+    with needed(table) as names:
+        deleted = [path for path in orphans if path.name not in names]
+        for path in deleted:
+            path.unlink()
+    return len(deleted)
 
 
 def newest_metadata(folder: Path) -> Path | None:
@@ -114,8 +133,4 @@ def _referenced(table: Table) -> Iterator[str]:
     yield table.metadata_location
     for entry in table.metadata.metadata_log:
         yield entry.metadata_file
-    for snapshot in table.metadata.snapshots:
-        yield snapshot.manifest_list
-    manifests = manifests_of(table, table.metadata.snapshots)
-    yield from manifests
-    yield from data_files_of(table, manifests.values())
+    yield from files_of_snapshots(table, table.metadata.snapshots)

@@ -22,15 +22,18 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from alur.contracts.contract import Contract
 from alur.contracts.retention import Retention
 from alur.errors import EngineError, SourceError
+from alur.project.settings import LOCAL
 from alur.runtime.engines.errors import reason
 from alur.runtime.tables.existing_tables import in_contract
 from alur.runtime.tables.maintained import Maintained
 from alur.runtime.tables.provenance import RunIdentity
 from alur.runtime.tables.pyiceberg_catalog import LocalCatalog
+from alur.runtime.tables.pyiceberg_clones import Clones, no_files_needed
 from alur.runtime.tables.pyiceberg_data_files import (
     first_rows,
     in_order_of_key,
     local_path,
+    read_errors,
     rows_of,
     some_rows,
 )
@@ -60,11 +63,21 @@ class LocalWarehouse:
 
     Attributes:
         retentions: how long tables keep their snapshots, by ``layer.table``; those of other tables stay for good.
+
+    Args:
+        clones: the clones of the environment, whose files stay.
     """
 
-    def __init__(self, folder: Path, retentions: Mapping[str, Retention] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        retentions: Mapping[str, Retention] | None = None,
+        clones: Clones | None = None,
+    ) -> None:
         self.folder = folder
         self.retentions = retentions or {}
+        self._environment = clones.environment if clones else LOCAL
+        self._files_needed = clones.files_needed if clones else no_files_needed
 
     @cached_property
     def catalog(self) -> LocalCatalog:
@@ -180,7 +193,8 @@ class LocalWarehouse:
             folder = self.table_folder(contract)
             yield LocalTableWriter(self.catalog, session, contract, table, folder, own)
             if table is not None:
-                maintain_after_run(table, contract, before, self._retention(contract), notice)
+                retention, needed = self._retention(contract), self._files_needed
+                maintain_after_run(table, contract, before, retention, notice, needed)
 
     def maintain(self, contract: Contract, notice: Callable[[str], None]) -> Maintained:
         """Keep a table small: combine files, expire snapshots, delete orphans; wait for a run that writes it.
@@ -190,10 +204,10 @@ class LocalWarehouse:
             EngineError: a file of the table is missing or damaged, or another program has committed meanwhile.
         """
         if self.table(contract) is None:
-            raise _never_written(contract)
+            raise self._never_written(contract)
         with self._held(contract, f"maintenance-{uuid.uuid4().hex}", notice) as (table, _):
             assert table is not None, "a table once written stays"
-            return maintain(table, contract, self._retention(contract))
+            return maintain(table, contract, self._retention(contract), self._files_needed)
 
     def _retention(self, contract: Contract) -> Retention | None:
         return self.retentions.get(contract.identifier)
@@ -222,7 +236,8 @@ class LocalWarehouse:
         try:
             if staging.exists():
                 folder = self.table_folder(contract)
-                remove_leftovers(folder, table, self.folder / "catalog.db")
+                catalog = self.folder / "catalog.db"
+                remove_leftovers(folder, table, catalog, self._files_needed)
                 shutil.rmtree(staging)
             own.mkdir(parents=True)
         except OSError as error:
@@ -269,8 +284,15 @@ class LocalWarehouse:
         """
         table = self.table(contract)
         if table is None:
-            raise _never_written(contract)
+            raise self._never_written(contract)
         return table
+
+    def _never_written(self, contract: Contract) -> SourceError:
+        return SourceError(
+            f"the table {contract.identifier} has never been written",
+            remedy="run the pipeline that writes it, or everything: "
+            f"alur run --all --env {self._environment}",
+        )
 
     def state(self, contract: Contract) -> TableState | None:
         """Return a table's current state; None if it has never been written."""
@@ -297,22 +319,3 @@ class LocalWarehouse:
             return []
         with read_errors(contract):
             return some_rows(table, limit)
-
-
-@contextmanager
-def read_errors(contract: Contract) -> Iterator[None]:
-    """Convert the errors of reading a table's files."""
-    try:
-        yield
-    except (OSError, pa.ArrowException) as error:
-        raise EngineError(
-            f"the table {contract.identifier} cannot be read: {reason(error)}",
-            remedy="its files may be damaged: restore them from a backup, or rebuild the table",
-        ) from error
-
-
-def _never_written(contract: Contract) -> SourceError:
-    return SourceError(
-        f"the table {contract.identifier} has never been written",
-        remedy="run the pipeline that writes it, or everything: alur run --all --env local",
-    )

@@ -1,0 +1,120 @@
+"""Makes and drops clones of environments on this machine: each is there as a whole or not at all."""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from contextlib import ExitStack
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from alur.errors import EngineError, SettingsError
+from alur.project.clones import RECORD, Clone, check_name, clones_folder, clones_of
+from alur.project.environment import Environment
+from alur.project.project import Project
+from alur.runtime.tables.local_clones import clone_tables, hold_clones
+from alur.syncing import sync
+
+_UNFINISHED = "-"
+"""What the names of folders that are being made or deleted begin with; no environment's name does."""
+
+
+def make_clone(project: Project, clone: Clone, origin: Environment) -> int:
+    """Make a clone of an environment on this machine; return the number of its tables.
+
+    If it is killed, there is no such environment, and the next one that is made or dropped deletes what it left.
+
+    Raises:
+        SettingsError: the name is invalid or taken.
+        EngineError: a table of the origin cannot be read, or the disk has failed.
+    """
+    check_name(clone.name, ())
+    try:
+        with hold_clones(project.root):
+            clones = clones_of(project.root)
+            check_name(clone.name, (*project.settings.environment_names, *clones))
+            _require(origin, clones)
+            _clear(clones_folder(project.root), {*clones})
+            return _make(clone, origin.warehouse(project.root))
+    except OSError as error:
+        raise _unusable(clone.folder, error) from error
+
+
+def _make(clone: Clone, origin: Path) -> int:
+    unfinished = clone.folder.with_name(f"{_UNFINISHED}{uuid.uuid4().hex}")
+    tables = clone_tables(origin, unfinished / clone.warehouse.name, clone.warehouse)
+    record = unfinished / RECORD
+    record.write_text(clone.record(), encoding="utf-8")
+    sync(record)
+    unfinished.rename(clone.folder)
+    sync(clone.folder.parent)
+    return tables
+
+
+def drop_clone(project: Project, clone: Clone) -> int:
+    """Delete a clone with the files that its runs have written; return their size in bytes.
+
+    Files of the environment that it was made from stay. If it is killed, the environment is there as before or gone, and
+    the next one that is made or dropped deletes what is left.
+
+    Raises:
+        SettingsError: another environment was made from it, and needs its files.
+        EngineError: a run is writing one of its tables, or the disk has failed.
+    """
+    try:
+        with hold_clones(project.root), ExitStack() as held:
+            clones = clones_of(project.root)
+            children = [other.name for other in clones.values() if other.origin == clone.name]
+            if children:
+                names = ", ".join(children)
+                raise SettingsError(
+                    f"{names} was made from {clone.name}, and needs its files",
+                    remedy=f"first drop {names}: alur drop-env {children[0]}",
+                )
+            _hold_tables(clone, held)
+            size = sum(path.stat().st_size for path in clone.folder.rglob("*") if path.is_file())
+            clone.folder.rename(clone.folder.with_name(f"{_UNFINISHED}{uuid.uuid4().hex}"))
+            sync(clone.folder.parent)
+            _clear(clones_folder(project.root), {*clones} - {clone.name})
+            return size
+    except OSError as error:
+        raise _unusable(clone.folder, error) from error
+
+
+def _require(origin: Environment, clones: dict[str, Clone]) -> None:
+    """Raise an error if the origin was dropped since it was looked up."""
+    if origin.clone and clones.get(origin.name) != origin.clone:
+        raise SettingsError(
+            f"the environment {origin.name} was dropped meanwhile", remedy="name another one"
+        )
+
+
+def _hold_tables(clone: Clone, held: ExitStack) -> None:
+    """Hold all tables of a clone.
+
+    Raises:
+        EngineError: a run is writing one of them.
+    """
+    for path in sorted((clone.warehouse / "locks").glob("*.lock")):
+        try:
+            held.enter_context(FileLock(path, timeout=0))
+        except Timeout:
+            raise EngineError(
+                f"a run is writing {path.stem} in {clone.name}",
+                remedy="wait until it has ended, then run the command again",
+            ) from None
+
+
+def _clear(folder: Path, names: set[str]) -> None:
+    """Delete the folders of clones that were not finished, or not deleted to the end."""
+    for path in folder.iterdir():
+        if path.is_dir() and path.name not in names:
+            shutil.rmtree(path)
+
+
+def _unusable(folder: Path, error: OSError) -> EngineError:
+    return EngineError(
+        f"the folder {folder} cannot be used: {error}",
+        remedy="check that it is writable and the disk has space, then run the command again",
+    )

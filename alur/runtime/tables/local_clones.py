@@ -1,0 +1,133 @@
+"""Clones a warehouse of this machine: each table's metadata in another folder, with the same data files.
+
+No data file is copied or read. A clone's commits write into its own folder, and leave the other warehouse's files alone.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from alur.errors import EngineError
+from alur.project.clones import clones_folder
+from alur.runtime.tables.local_states import METADATA_FILES, opened_catalog
+from alur.syncing import sync
+
+CLONED_SNAPSHOT = "alur.cloned-snapshot"
+"""The property of a clone's table with the snapshot that was current when it was cloned; -1 for none."""
+
+_ELSEWHERE = (
+    "write.data.path",
+    "write.metadata.path",
+    "write.object-storage.path",
+    "write.folder-storage.path",
+)
+"""Properties that would let a clone write into another table's folder
+(https://iceberg.apache.org/docs/latest/configuration/)."""
+
+
+@contextmanager
+def hold_clones(root: Path) -> Iterator[None]:
+    """Keep others from making or dropping clones of a project, and from deleting files that these may need.
+
+    Raises:
+        OSError: the lock's file cannot be written.
+    """
+    folder = clones_folder(root)
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / "clones.lock"):
+        yield
+
+
+def clone_tables(origin: Path, folder: Path, home: Path) -> int:
+    """Make a warehouse whose tables have the rows of another one's; return their number.
+
+    The tables are those of one moment: the catalog is read in one transaction.
+
+    Args:
+        origin: the folder of the other warehouse.
+        folder: the new folder to write to.
+        home: where the caller moves it.
+
+    Raises:
+        EngineError: a table of the other warehouse cannot be read.
+        OSError: a file cannot be written.
+    """
+    folder.mkdir(parents=True)
+    catalog = origin / "catalog.db"
+    if not catalog.exists():
+        return 0
+    with opened_catalog(catalog) as source, closing(sqlite3.connect(folder / "catalog.db")) as copy:
+        source.backup(copy)
+        with copy:
+            files = [
+                _clone_table(origin, folder, home, copy, *row)
+                for row in copy.execute(METADATA_FILES).fetchall()
+            ]
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(sync, (*files, folder / "catalog.db")))
+    return len(files)
+
+
+def _clone_table(
+    origin: Path,
+    folder: Path,
+    home: Path,
+    catalog: sqlite3.Connection,
+    namespace: str,
+    name: str,
+    address: str,
+) -> Path:
+    """Write the metadata file of a cloned table, enter it into the new catalog, and return its path."""
+    metadata = _metadata(address, f"{namespace}.{name}")
+    if Path(metadata["location"].removeprefix("file://")) != origin / namespace / name:
+        raise EngineError(
+            f"the table {namespace}.{name} is not in the folder {origin}: {metadata['location']}",
+            remedy="Iceberg keeps absolute paths: if the project's folder has moved, move it back",
+        )
+    relative = f"{namespace}/{name}/metadata/00000-{uuid.uuid4()}.metadata.json"
+    path = folder / relative
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps(_cloned(metadata, str(home / namespace / name))), encoding="utf-8")
+    catalog.execute(
+        "UPDATE iceberg_tables SET metadata_location = ?, previous_metadata_location = NULL"
+        " WHERE table_namespace = ? AND table_name = ?",
+        (str(home / relative), namespace, name),
+    )
+    return path
+
+
+def _metadata(address: str, table: str) -> dict[str, Any]:
+    try:
+        metadata: dict[str, Any] = json.loads(Path(address.removeprefix("file://")).read_bytes())
+    except (OSError, ValueError) as error:
+        raise EngineError(
+            f"the metadata of {table} cannot be read: {error}",
+            remedy="if the project's folder has moved, move it back; else see alur adopt",
+        ) from error
+    return metadata
+
+
+def _cloned(metadata: dict[str, Any], location: str) -> dict[str, Any]:
+    """Return the metadata of a table's clone: with the same snapshots, and with files of its own from now on."""
+    properties = {
+        name: value
+        for name, value in (metadata.get("properties") or {}).items()
+        if name not in _ELSEWHERE
+    }
+    return metadata | {
+        "location": location,
+        "table-uuid": str(uuid.uuid4()),
+        # Earlier metadata files belong to the other table.
+        "metadata-log": [],
+        "properties": properties
+        | {CLONED_SNAPSHOT: str(metadata.get("current-snapshot-id") or -1)},
+    }
