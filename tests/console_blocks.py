@@ -22,6 +22,7 @@ _VOLATILE = {
     r"\b\d+(\.\d+)? s\b": "<seconds> s",
     r"\b(read|transform|check|write) \d+\.\d\d\b": r"\1 <seconds>",
     r"\bsnapshot \d+": "snapshot <id>",
+    r"\b\d+ min\b": "<age>",
     r"\b[0-9a-f]{16}\.gluewheels": "<hash>.gluewheels",
     r"\bjr_[0-9a-f]+": "jr_<id>",
     r"\b127\.0\.0\.1:\d+": "127.0.0.1:<port>",

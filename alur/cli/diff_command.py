@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from alur.cli.completion import environments, tables
+from alur.cli.diff_all import DIFFERENT, compare_all, difference_counts
 from alur.cli.environments import chosen, environment_option
 from alur.cli.spinner import Spinner
 from alur.cli.terminal import NOTE, OK, echo, echo_json
@@ -19,11 +20,11 @@ if TYPE_CHECKING:
     from alur.runtime.tables.table_diff import TableDiff
 
 _SAMPLE = 5
-_DIFFERENT = 2
 
 
 @click.command()
-@click.argument("table", shell_complete=tables)
+@click.argument("table", required=False, shell_complete=tables)
+@click.option("--all", "everything", is_flag=True, help="Compare all tables with --against.")
 @environment_option(default=LOCAL)
 @click.option(
     "--against",
@@ -49,7 +50,8 @@ _DIFFERENT = 2
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for other programs.")
 def command(  # noqa: PLR0913 - one for each option
     *,
-    table: str,
+    table: str | None,
+    everything: bool,
     environment: str | None,
     against: str | None,
     run_id: str | None,
@@ -58,19 +60,26 @@ def command(  # noqa: PLR0913 - one for each option
     limit: int,
     as_json: bool,
 ) -> None:
-    """Show how the rows of TABLE differ between environments, runs or snapshots.
+    """Show how the rows of TABLE, or of all tables, differ between environments, runs or snapshots.
 
     By default, show what the last commit has changed. The exit code is 0 if nothing differs, 2 if something does, and 1
     after an error.
     """
     if sum(option is not None for option in (against, run_id, snapshot)) > 1:
         raise click.UsageError("Give only one of --against, --run and --snapshot.")
+    if (table is None) != everything:
+        raise click.UsageError("Name a table, or say --all.")
     from alur.project.project import Project
 
     project = Project.load()
     where = chosen(environment, project.settings, LOCAL)
     if against == where:
         raise click.UsageError(f"--against must differ from --env, which is {where}.")
+    if table is None:
+        if against is None or key is not None:
+            raise click.UsageError("--all needs --against, and no --key.")
+        compare_all(project, where, against, as_json=as_json)
+        return
     with Spinner("comparing"):
         from alur.operations.diffing import diff
 
@@ -90,7 +99,7 @@ def command(  # noqa: PLR0913 - one for each option
         for line in _text(found, project.table(table).identifier, limit):
             echo(line)
     if found.differs:
-        raise click.exceptions.Exit(_DIFFERENT)
+        raise click.exceptions.Exit(DIFFERENT)
 
 
 def _names(text: str) -> list[str]:
@@ -110,7 +119,7 @@ def _text(found: TableDiff, table: str, limit: int) -> Iterator[str]:
     if not found.differs:
         yield f"\n{OK} the same"
         return
-    yield f"\n{_counts(found)}"
+    yield f"\n{difference_counts(found)}"
     if columns := changed_columns(found.changed_columns):
         yield f"changed columns: {columns}"
     labels = Labels("removed", "added", "was", "is")
@@ -118,12 +127,6 @@ def _text(found: TableDiff, table: str, limit: int) -> Iterator[str]:
     kinds = found.changed, found.removed, found.added
     if more := sum(max(0, count - limit) for count in kinds):
         yield f"  and {more:,} more"
-
-
-def _counts(found: TableDiff) -> str:
-    kinds = {"changed": found.changed, "removed": found.removed, "added": found.added}
-    counts = [f"{counted(count, 'row')} {kind}" for kind, count in kinds.items() if count]
-    return ", ".join(counts) or "no row differs"
 
 
 def _as_data(found: TableDiff, table: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from alur.operations.comparing import status
     from alur.operations.deploying import deploy
     from alur.operations.destroying import destroy
-    from alur.operations.diffing import diff
+    from alur.operations.diffing import diff, diff_all
     from alur.operations.environments import (
         drop_environment,
         list_environments,
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from alur.operations.planning.planning import plan_changes
     from alur.operations.results import (
         DroppedEnvironment,
+        EnvironmentDiff,
         Firing,
         ListedEnvironment,
         NewEnvironment,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ChangePlan",
     "DroppedEnvironment",
+    "EnvironmentDiff",
     "Firing",
     "ListedEnvironment",
     "NewEnvironment",
@@ -52,6 +54,7 @@ __all__ = [
     "deploy",
     "destroy",
     "diff",
+    "diff_all",
     "drop_environment",
     "fire",
     "list_environments",
@@ -68,6 +71,7 @@ __all__ = [
 _LAZY_EXPORTS = {
     "ChangePlan": "alur.operations.change_plan",
     "DroppedEnvironment": "alur.operations.results",
+    "EnvironmentDiff": "alur.operations.results",
     "Firing": "alur.operations.results",
     "ListedEnvironment": "alur.operations.results",
     "NewEnvironment": "alur.operations.results",
@@ -80,6 +84,7 @@ _LAZY_EXPORTS = {
     "deploy": "alur.operations.deploying",
     "destroy": "alur.operations.destroying",
     "diff": "alur.operations.diffing",
+    "diff_all": "alur.operations.diffing",
     "drop_environment": "alur.operations.environments",
     "fire": "alur.operations.firing",
     "list_environments": "alur.operations.environments",

@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 
 from alur.contracts.contract import Contract
-from alur.errors import AlurError
+from alur.errors import AlurError, SourceError
 from alur.operations.connection import connect
+from alur.operations.results import EnvironmentDiff
 from alur.project.environment import Environment
 from alur.project.project import Project
 from alur.project.settings import LOCAL
@@ -27,6 +28,7 @@ from alur.runtime.tables.snapshot_files import (
     last_two_snapshots,
     snapshot_and_current,
     snapshots_of_run,
+    without_common,
 )
 from alur.runtime.tables.table_diff import TableDiff, TableState, table_diff
 
@@ -100,11 +102,56 @@ def diff(  # noqa: PLR0913 - most are alternatives
     opened = _open(project, contract, project.environment(environment))
     if against is not None:
         other = _open(project, contract, project.environment(against))
-        first = other.state(against, current_files_of(other.table, other.name))
-        second = opened.state(environment, current_files_of(opened.table, opened.name))
-        return table_diff(first, second, keys, TOLERANCE, sample)
+        return table_diff(
+            *_states_of_two(other, against, opened, environment), keys, TOLERANCE, sample
+        )
     # Files are the same or not; within one table no sum is computed twice.
     return table_diff(*_states_of_one(opened, run, snapshot), keys, 0.0, sample)
+
+
+def diff_all(project: Project, environment: str, against: str) -> EnvironmentDiff:
+    """Return the differences between all tables of two environments.
+
+    Args:
+        environment: whose tables are the second states.
+        against: whose tables are the first states.
+
+    Raises:
+        AlurError: there is no such environment, or a table cannot be read.
+
+    >>> def is_ready_to_release(project: Project):
+    ...     return not diff_all(project, "staging", "prod").differs
+    """
+    environments = project.environment(against), project.environment(environment)
+    tables, missing = {}, {}
+    for contract in project.contracts:
+        name = contract.identifier
+        other, opened = (_open_if_written(project, contract, one) for one in environments)
+        if other and opened:
+            states = _states_of_two(other, against, opened, environment)
+            tables[name] = table_diff(*states, contract.key, TOLERANCE, 0)
+        elif other or opened:
+            missing[name] = environment if other else against
+    return EnvironmentDiff(against, environment, tables, missing)
+
+
+def _open_if_written(
+    project: Project, contract: Contract, environment: Environment
+) -> _OpenTable | None:
+    try:
+        return _open(project, contract, environment)
+    except SourceError:
+        return None
+
+
+def _states_of_two(
+    first: _OpenTable, first_name: str, second: _OpenTable, second_name: str
+) -> tuple[TableState, TableState]:
+    # Environments that were made from one another share files.
+    files = without_common(
+        current_files_of(first.table, first.name), current_files_of(second.table, second.name)
+    )
+    return first.state(first_name, files[0]), second.state(second_name, files[1])
 
 
 def _states_of_one(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
 
     from alur.aws.jobs import JobRun
     from alur.deployment.comparison import ObjectStatus
+    from alur.runtime.tables.table_diff import TableDiff
     from alur.sandbox.proof.verification import Proof
     from alur.sandbox.state_file import JobEngineName
 
@@ -68,6 +70,27 @@ class Verified:
     engines_here: dict[str, int]
     address: str | None
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentDiff:
+    """The differences between all tables of two environments.
+
+    Attributes:
+        first, second: the names of the environments.
+        tables: the differences of each table that both have, by ``layer.table``.
+        missing: the tables that only one of them has, with the name of the environment that lacks it.
+    """
+
+    first: str
+    second: str
+    tables: Mapping[str, TableDiff]
+    missing: Mapping[str, str]
+
+    @property
+    def differs(self) -> bool:
+        """Whether any table differs."""
+        return bool(self.missing) or any(diff.differs for diff in self.tables.values())
 
 
 @dataclass(frozen=True, slots=True)

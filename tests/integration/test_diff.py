@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from alur.operations import new_environment
 from alur.runtime.local import local_warehouse
 from tests.command import alur, in_terminal
 from tests.conftest import isolated_imports
@@ -165,3 +166,45 @@ def test_a_table_never_written(shop: TinyProject, tmp_path, engines) -> None:
     done = alur(fresh.root, "diff", "stock")
     assert done.returncode == 1
     assert "has never been written" in done.stderr
+
+
+def test_all_tables_of_two_environments(shop: TinyProject) -> None:
+    project = shop.load()
+    new_environment(project, "trial")
+    same = alur(shop.root, "diff", "--all", "--env", "trial", "--against", "local")
+    assert (same.returncode, same.stderr) == (0, "")
+    assert same.stdout == "local → trial\n\n[OK] the same: 2 tables\n"
+    shop.land("lines/3.csv", "line\ny\n")
+    assert alur(shop.root, "run", "load_lines", "--env", "trial").returncode == 0
+    found = alur(shop.root, "diff", "--all", "--env", "trial", "--against", "local")
+    assert found.returncode == 2
+    assert found.stdout.splitlines() == [
+        "local → trial",
+        "  ~ bronze.lines: 4 → 5 rows (1 row added)",
+        "",
+        "1 table differs; the same: 1 table",
+    ]
+    code, data = compared(shop, "--all", "--env", "local", "--against", "trial")
+    assert (code, data["same"], data["missing"]) == (2, False, [])
+    (lines,) = (one for one in data["tables"] if one["table"] == "bronze.lines")
+    counts = {"removed": 1, "added": 0, "changed": 0, "columns": []}
+    assert lines == {"table": "bronze.lines", "same": False, "rows": [5, 4], **counts}
+
+
+def test_a_table_that_only_one_environment_has(project: TinyProject) -> None:
+    project.declare(CONTRACTS, PIPELINES)
+    project.land("lines/1.csv", "line\nx\n")
+    new_environment(project.load(), "trial")
+    assert alur(project.root, "run", "load_lines", "--env", "trial").returncode == 0
+    found = alur(project.root, "diff", "--all", "--env", "trial", "--against", "local")
+    assert found.returncode == 2
+    assert "  + bronze.lines: never written in local\n" in found.stdout
+    assert found.stdout.endswith("1 table differs; the same: 0 tables\n")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["lines", "--all", "--against", "sandbox"], ["--all"], ["--all", "--snapshot", "1"]],
+)
+def test_all_tables_need_another_environment(shop: TinyProject, arguments: list[str]) -> None:
+    assert alur(shop.root, "diff", *arguments).returncode == 2

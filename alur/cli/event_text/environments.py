@@ -14,7 +14,7 @@ def _(event: NewEnvironment, to: Printer) -> None:
     to.line(f"{OK} Made {event.name} from {event.origin}: {tables}, and no data copied. Try it:\n")
     for line in (
         f"alur run --changed --env {event.name}",
-        f"alur diff TABLE --env {event.name} --against {event.origin}",
+        f"alur diff --all --env {event.name} --against {event.origin}",
         f"alur drop-env {event.name}",
     ):
         to.line(f"    {line}")

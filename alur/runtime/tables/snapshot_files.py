@@ -110,8 +110,15 @@ def different_files(
     """
     after = _files_of(table, second, name)
     before = _files_of(table, first, name) if first else SnapshotFiles(after.schema, [], 0)
-    common = {f.file_path for f in before.files} & {f.file_path for f in after.files}
-    return _without(before, common), _without(after, common)
+    return without_common(before, after)
+
+
+def without_common(
+    first: SnapshotFiles, second: SnapshotFiles
+) -> tuple[SnapshotFiles, SnapshotFiles]:
+    """Return the rows of two states without the files that both have, as a table and its clone may."""
+    common = {f.file_path for f in first.files} & {f.file_path for f in second.files}
+    return _without(first, common), _without(second, common)
 
 
 def _is_of_run(snapshot: Snapshot, run: str) -> bool:
