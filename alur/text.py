@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import datetime, timezone
 
 UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -35,6 +36,16 @@ def age(since: datetime) -> str:
         if minutes >= 2 * size:
             return f"{minutes // size} {unit}"
     return f"{minutes} min"
+
+
+def enumerated(names: Iterable[str]) -> str:
+    """Return names as in a sentence.
+
+    >>> enumerated(["load"]), enumerated(["load", "clean", "daily"])
+    ('load', 'load, clean and daily')
+    """
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def visible(text: str) -> str:

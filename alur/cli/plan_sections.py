@@ -138,7 +138,7 @@ def _changed(change: PipelineChange) -> Iterator[str]:
 
 def _downstream(plan: ChangePlan) -> Iterator[PlanLine]:
     for one in plan.affected:
-        yield PlanLine("~", f"{one.pipeline}: {_differs(one.table, one.difference)}")
+        yield PlanLine("~", f"{one.pipeline}: {_differs(one.table, one.difference)}", one.because)
 
 
 def _differs(table: str, difference: Difference) -> str:

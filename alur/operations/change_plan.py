@@ -93,11 +93,16 @@ class PipelineChange:
 
 @dataclass(frozen=True, slots=True)
 class Affected:
-    """A pipeline whose table differs because its sources do."""
+    """A pipeline whose table differs because its sources do.
+
+    Attributes:
+        because: why it does, where no pipeline before it needs a run.
+    """
 
     pipeline: str
     table: str
     difference: Difference
+    because: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

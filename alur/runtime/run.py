@@ -116,6 +116,7 @@ class _Run:
     plan: WritePlan = field(init=False)
     rows_read: dict[str, int] = field(default_factory=dict)
     snapshots_read: dict[str, int] = field(default_factory=dict)
+    meanings_read: dict[str, str] = field(default_factory=dict)
     seconds: dict[Step, float] = field(default_factory=dict)
 
     def execute(self) -> Succeeded:
@@ -123,7 +124,7 @@ class _Run:
             # Glue starts a run again whatever killed it, also after its commit.
             text = "an earlier attempt of this run has written its rows; the table is unchanged"
             self.observe(Notice(self.pipeline.name, text))
-            return self._done(None, None)
+            return self._ended(None, None)
         while True:
             with self._step("read"):
                 self.plan = self._planned()
@@ -185,6 +186,8 @@ class _Run:
             read = self._read_table(contract)
             frames[parameter], self.rows_read[parameter] = read.frame, read.rows
             self.snapshots_read[contract.identifier] = read.snapshot_id
+            if read.last_run and (meaning := read.last_run.meaning):
+                self.meanings_read[contract.identifier] = meaning
         for parameter, files in self._read_files().items():
             frames[parameter] = (
                 files.frame if self._keeps_file_names else files.frame.drop(SOURCE_FILE)
@@ -242,8 +245,7 @@ class _Run:
         rows = conform(frame, self.pipeline, constants)
         if not (self.pipeline.takes_each_file_once and self.pipeline.write_mode.replaces_keys):
             stop = unwritable(rows, self.pipeline.target)
-            provenance = Provenance(self.identity, self.snapshots_read)
-            return self.writer.stage_as_planned(rows, self.plan, stop, provenance)
+            return self.writer.stage_as_planned(rows, self.plan, stop, self._provenance())
         staged = self.writer.stage(latest_by_file(rows, self.pipeline.target))
         existing = self.writer.rows_near_keys(staged, self.plan)
         if existing is not None:
@@ -289,7 +291,7 @@ class _Run:
             text = "the table has all rows already; it is unchanged"
             self.observe(Notice(self.pipeline.name, text))
             return None
-        provenance = Provenance(self.identity, self.snapshots_read, new.fingerprint)
+        provenance = self._provenance(new.fingerprint)
         commit = self.writer.commit(new.staged, new.count, self.plan, provenance)
         if self.plan.changes:
             messages = "; ".join(change.message for change in self.plan.changes)
@@ -299,7 +301,18 @@ class _Run:
 
     def _done(self, commit: Commit | None, report: CheckReport | None) -> Succeeded:
         if commit is None:
-            self.writer.confirm(Provenance(self.identity, self.snapshots_read))
+            self.writer.confirm(self._provenance())
+        return self._ended(commit, report)
+
+    def _provenance(self, fingerprint: str | None = None) -> Provenance:
+        """Return the record of the run.
+
+        Args:
+            fingerprint: of all rows of the table; None if earlier ones stay.
+        """
+        return Provenance(self.identity, self.snapshots_read, fingerprint, self.meanings_read)
+
+    def _ended(self, commit: Commit | None, report: CheckReport | None) -> Succeeded:
         limit = self.runtime.preview_rows if commit else 0
         preview = self.runtime.warehouse.preview(self.pipeline.target, limit) if limit else []
         return Succeeded(

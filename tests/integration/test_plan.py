@@ -240,6 +240,11 @@ CHANGES = {
     ),
     "another name": Change(
         {"def size(": "def number("},
+        ("number", "No changes: local is as the project declares it"),
+        exit_code=0,
+    ),
+    "another name and meaning": Change(
+        {"def size(": "def number(", "F.count(F.lit(1))": "F.max(F.lit(1))"},
         (
             "~ number may mean something else than its last run did",
             "the pipeline size has written the table",

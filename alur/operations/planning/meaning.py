@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from alur.errors import AlurError
-from alur.lineage.fingerprints import PlanFingerprint
 from alur.operations.change_plan import Affected, Difference, Meaning, PipelineChange
-from alur.operations.planning.spreading import Facts, downstream, everything
+from alur.operations.planning.outdated import Outdated, OutdatedSources, other_meaning
+from alur.operations.planning.spreading import Facts, everything, passed_on
 from alur.operations.planning.tables import States
-from alur.runtime.tables.provenance import Provenance
+from alur.text import enumerated
 
 if TYPE_CHECKING:
-    from alur.contracts.contract import Contract
-    from alur.lineage.facts import PlanFacts
     from alur.pipelines.pipeline import Pipeline
     from alur.project.project import Project
     from alur.runtime.tables.state import TableState
@@ -35,7 +33,7 @@ def pipeline_changes(
         state = states.get(pipeline.target.identifier)
         if isinstance(state, AlurError):
             continue
-        change = _change(pipeline, state, facts.get(name), code_version)
+        change = _change(pipeline, state, facts, code_version)
         if change is not None:
             changed.append(change)
         elif state and state.last_run and state.last_run.run.code_version != code_version:
@@ -44,7 +42,7 @@ def pipeline_changes(
 
 
 def _change(
-    pipeline: Pipeline, state: TableState | None, facts: PlanFacts | None, code_version: str
+    pipeline: Pipeline, state: TableState | None, facts: Facts, code_version: str
 ) -> PipelineChange | None:
     target = pipeline.target
 
@@ -61,60 +59,55 @@ def _change(
     last = state.last_run
     if last is None:
         return change("unknown", "another program has changed the table since its last run")
-    if last.run.pipeline != pipeline.name:
-        return change("unknown", f"the pipeline {last.run.pipeline} has written the table")
-    if last.run.code_version == code_version:
+    columns = tuple(column.name for column in state.columns)
+    other = other_meaning(pipeline, last, columns, facts, code_version)
+    if other is None:
         return None
-    if facts is None or not last.run.plan:
-        return change("unknown", "its last run has not recorded what it meant")
-    before = PlanFingerprint.parse(last.run.plan)
-    columns = facts.meaning.changed_columns(
-        before, (c.name for c in target.columns), (c.name for c in state.columns)
-    )
-    if columns is None:
-        return change("changed")
-    return change("changed", difference=Difference(tuple(sorted(columns)))) if columns else None
+    return change("unknown" if other.unknown else "changed", other.unknown, other.difference)
 
 
 def affected_pipelines(
-    project: Project, states: States, facts: Facts, changes: tuple[PipelineChange, ...]
+    project: Project,
+    states: States,
+    facts: Facts,
+    changes: tuple[PipelineChange, ...],
+    code_version: str,
 ) -> tuple[Affected, ...]:
     """Return the pipelines downstream of changed ones whose tables will differ, with the columns that will.
 
-    Those that have not run since a pipeline before them has run with another meaning are among them.
+    A pipeline stays among them until it has read rows in which each change before it is.
+
+    Args:
+        code_version: of the project now.
     """
-    return tuple(
-        downstream(
-            project,
-            facts,
-            {change.table: change.difference for change in changes},
-            {p.name: dict(_read_before(p, states)) for p in project.pipelines},
-        )
-    )
+    sources = OutdatedSources(project, states, facts, code_version)
+    return tuple(_affected(project, facts, changes, sources))
 
 
-def _read_before(pipeline: Pipeline, states: States) -> Iterator[tuple[str, Difference]]:
-    """Yield the sources that meant something else when a pipeline last read them, with what differs."""
-    state = states.get(pipeline.target.identifier)
-    last = None if isinstance(state, AlurError) or state is None else state.last_run
-    if last is None:
-        return
-    for source in pipeline.table_sources.values():
-        present = states.get(source.identifier)
-        read = last.snapshots_read.get(source.identifier)
-        if isinstance(present, AlurError) or present is None or read not in present.snapshots:
-            continue
-        if present.snapshot and present.snapshot.id == read:
-            # A run with another meaning may have found these rows in place.
-            continue
-        then, now = Provenance.parse(present.snapshots[read].summary), present.last_run
-        if then and now and then.run.plan and now.run.plan:
-            yield source.identifier, _between(source, then.run.plan, now.run.plan)
+def _affected(
+    project: Project,
+    facts: Facts,
+    changes: tuple[PipelineChange, ...],
+    sources: OutdatedSources,
+) -> Iterator[Affected]:
+    own = {change.pipeline: change.difference for change in changes}
+    listed = set(own)
+    for name in project.graph.order():
+        pipeline = project.pipeline(name)
+        read = sources.of_last_run(pipeline)
+        read_differences = {table: outdated.difference for table, outdated in read.items()}
+        before = own.get(name, Difference())
+        difference = before.union(passed_on(pipeline, facts.get(name), read_differences))
+        if difference != before:
+            listed.add(name)
+            because = tuple(_because(read.values(), listed))
+            yield Affected(name, pipeline.target.identifier, difference, because)
 
 
-def _between(source: Contract, then: str, now: str) -> Difference:
-    """Return what differs in a table between two fingerprints of the pipeline that writes it."""
-    names = [column.name for column in source.columns]
-    before = PlanFingerprint.parse(then)
-    columns = PlanFingerprint.parse(now).changed_columns(before, names, names)
-    return everything(source) if columns is None else Difference(tuple(sorted(columns)))
+def _because(read: Iterable[Outdated], listed: Collection[str]) -> Iterator[str]:
+    """Yield why a pipeline needs a run, as far as the pipelines listed before it do not show it."""
+    outdated = list(read)
+    changed = sorted({name for one in outdated for name in one.changed} - set(listed))
+    if changed:
+        yield f"its last run read rows from before {enumerated(changed)} changed"
+    yield from sorted({reason for one in outdated for reason in one.unknown})

@@ -95,8 +95,9 @@ def changes_of(
             project, states, facts, allowed, reads_narrower_files=not environment.is_local
         )
     )
-    pipelines, same = pipeline_changes(project, states, facts, code_version(project))
-    affected = affected_pipelines(project, states, facts, pipelines)
+    version = code_version(project)
+    pipelines, same = pipeline_changes(project, states, facts, version)
+    affected = affected_pipelines(project, states, facts, pipelines, version)
     effects = {table.table: table.effect for table in tables}
     changed = {table.pipeline for table in tables} | {change.pipeline for change in pipelines}
     changed |= {one.pipeline for one in affected}

@@ -19,31 +19,24 @@ Differences = Mapping[str, Difference]
 """What differs in tables, by ``layer.table``."""
 
 
-def downstream(
-    project: Project,
-    facts: Facts,
-    starts: Differences,
-    read_before: Mapping[str, Differences] | None = None,
-) -> Iterator[Affected]:
+def downstream(project: Project, facts: Facts, starts: Differences) -> Iterator[Affected]:
     """Yield the pipelines whose tables differ because others do, with the columns that do, in the order of the graph.
 
     Args:
         starts: what differs in the first place.
-        read_before: what differs in a pipeline's sources since it last read them, by the pipeline's name.
     """
     differences = dict(starts)
     for name in project.graph.order():
         pipeline = project.pipeline(name)
         table = pipeline.target.identifier
         own = starts.get(table, Difference())
-        read = {**(read_before or {}).get(name, {}), **differences}
-        difference = own.union(_passed_on(pipeline, facts.get(name), read))
+        difference = own.union(passed_on(pipeline, facts.get(name), differences))
         if difference != own:
             differences[table] = difference
             yield Affected(name, table, difference)
 
 
-def _passed_on(pipeline: Pipeline, facts: PlanFacts | None, differences: Differences) -> Difference:
+def passed_on(pipeline: Pipeline, facts: PlanFacts | None, differences: Differences) -> Difference:
     """Return what differs in a pipeline's target because its sources differ."""
     sources = {source.identifier for source in pipeline.table_sources.values()}
     read = {table: differences[table] for table in sources & differences.keys()}

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+
+from alur.lineage.digests import digest
 
 _RUN = "alur.run-id"
 _PIPELINE = "alur.pipeline"
@@ -13,6 +15,7 @@ _CODE = "alur.code-version"
 _FINGERPRINT = "alur.fingerprint"
 _PLAN = "alur.plan"
 _READ = "alur.read."
+_MEANT = "alur.meant."
 _CONFIRMED = "alur.confirmed"
 _SNAPSHOT = "snapshot-id"
 _RETRY = re.compile(r"_attempt_[0-9]+$")
@@ -50,12 +53,19 @@ class Provenance:
 
     Attributes:
         snapshots_read: the ids of the sources' snapshots, by ``layer.table``.
+        meanings_read: the :attr:`meaning` of the run behind each of them, where it was known. Snapshots expire, this stays.
         fingerprint: of all rows of the table; None if the commit kept earlier ones.
     """
 
     run: RunIdentity
     snapshots_read: Mapping[str, int] = field(default_factory=dict)
     fingerprint: str | None = None
+    meanings_read: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def meaning(self) -> str | None:
+        """The digest of what the run meant and of what it read meant; None if its plan is not known."""
+        return meaning_of(self.run.plan, self.meanings_read)
 
     def summary(self) -> dict[str, str]:
         """Return the entries of a snapshot's summary.
@@ -68,6 +78,7 @@ class Provenance:
             _PIPELINE: self.run.pipeline,
             _CODE: self.run.code_version,
             **{f"{_READ}{table}": f"{id}" for table, id in self.snapshots_read.items()},
+            **{f"{_MEANT}{table}": meaning for table, meaning in self.meanings_read.items()},
         }
         known = {_FINGERPRINT: self.fingerprint, _PLAN: self.run.plan}
         return entries | {name: value for name, value in known.items() if value}
@@ -96,5 +107,27 @@ class Provenance:
         if not {_RUN, _PIPELINE, _CODE} <= summary.keys():
             return None
         run = RunIdentity(summary[_RUN], summary[_PIPELINE], summary[_CODE], summary.get(_PLAN))
-        reads = {n.removeprefix(_READ): int(v) for n, v in summary.items() if n.startswith(_READ)}
-        return cls(run, reads, summary.get(_FINGERPRINT))
+        reads = {table: int(id) for table, id in _by_table(summary, _READ)}
+        return cls(run, reads, summary.get(_FINGERPRINT), dict(_by_table(summary, _MEANT)))
+
+
+def meaning_of(plan: str | None, sources: Mapping[str, str]) -> str | None:
+    """Return sixteen hexadecimal digits that change with a pipeline's meaning, or with that of a pipeline before it.
+
+    Args:
+        plan: the fingerprint of the pipeline's plan, as text; None if it is not known.
+        sources: the meanings of the pipelines that write its sources, by ``layer.table``.
+
+    >>> meaning_of("789c10788ec82f17.a1b2", {}) == meaning_of("789c10788ec82f17", {})
+    True
+    >>> meaning_of("789c10788ec82f17", {}) == meaning_of("789c10788ec82f17", {"bronze.orders": "0" * 16})
+    False
+    """
+    if plan is None:
+        return None
+    whole, _, _ = plan.partition(".")
+    return digest(whole, *sorted(sources.items()))
+
+
+def _by_table(summary: Mapping[str, str], prefix: str) -> Iterator[tuple[str, str]]:
+    return ((n.removeprefix(prefix), v) for n, v in summary.items() if n.startswith(prefix))

@@ -172,12 +172,9 @@ class LocalWarehouse:
     def read(self, session: SparkSession, contract: Contract) -> TableRead:
         """Return the current rows of a table, in the contract's columns."""
         table = self.written_table(contract)
-        frame, snapshot = (
-            in_contract(table_frame(session, table), contract),
-            state_of(table).snapshot,
-        )
-        assert snapshot is not None, "tables that were never written are not opened"
-        return TableRead(frame, snapshot.total, snapshot.id)
+        frame, state = in_contract(table_frame(session, table), contract), state_of(table)
+        assert state.snapshot is not None, "tables that were never written are not opened"
+        return TableRead(frame, state.snapshot.total, state.snapshot.id, state.last_run)
 
     @contextmanager
     def writing(

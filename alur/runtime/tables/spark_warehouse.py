@@ -34,7 +34,7 @@ class GlueWarehouse(GlueTables):
                 f"the table {contract.identifier} has never been written",
                 remedy="run the pipeline that writes it, or everything: alur run --all",
             )
-        return TableRead(frame, state.snapshot.total, state.snapshot.id)
+        return TableRead(frame, state.snapshot.total, state.snapshot.id, state.last_run)
 
     @contextmanager
     def writing(

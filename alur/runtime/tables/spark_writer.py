@@ -117,10 +117,10 @@ class GlueTableWriter:
         return self._current().snapshot == self._base
 
     def confirm(self, provenance: Provenance) -> None:
-        """Record a run that found nothing to change, if its pipeline no longer means what the record says."""
+        """Record a run that found nothing to change, if its pipeline or one before it means something else than recorded."""
         last = self.state.last_run if self.state else None
-        plan = provenance.run.plan
-        if self._base is not None and plan and (last is None or last.run.plan != plan):
+        meaning = provenance.meaning
+        if self._base is not None and meaning and (last is None or last.meaning != meaning):
             kept = self.state.fingerprint if self.state else None
             self._record(replace(provenance, fingerprint=kept), self._base.id)
 

@@ -85,6 +85,7 @@ class TableState:
         branches: the latest snapshot of each branch, by name.
         schema_id: the number of the current schema.
         properties: Iceberg's properties of the table.
+        column_names: of each of its schemas, by the schema's number.
     """
 
     location: str
@@ -96,6 +97,7 @@ class TableState:
     branches: dict[str, int] = field(default_factory=dict)
     schema_id: int | None = None
     properties: Mapping[str, str] = field(default_factory=dict)
+    column_names: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
 
     @classmethod
     def parse(cls, text: str | bytes) -> TableState:
@@ -140,6 +142,10 @@ class TableState:
             },
             schema_id=metadata["current-schema-id"],
             properties=metadata.get("properties") or {},
+            column_names={
+                s["schema-id"]: tuple(field["name"] for field in s["fields"])
+                for s in metadata["schemas"]
+            },
         )
 
     @property
@@ -164,11 +170,26 @@ class TableState:
 
     @property
     def last_run(self) -> Provenance | None:
-        """The record of the last run, even if it found the rows in the table; None as for ``provenance``."""
-        if self.snapshot is None or self.snapshot.schema_id != self.schema_id:
-            return None
-        confirmed = Provenance.confirmed(self.properties, self.snapshot.id)
-        return confirmed or Provenance.parse(self.snapshot.summary)
+        """The record of the last run, even if it found the rows in the table, or compaction has moved them since.
+
+        None if another tool has changed rows or columns since.
+        """
+        for snapshot in self.history():
+            if snapshot.schema_id != self.schema_id:
+                return None
+            confirmed = Provenance.confirmed(self.properties, snapshot.id)
+            if confirmed or snapshot.operation != "replace":
+                return confirmed or Provenance.parse(snapshot.summary)
+        return None
+
+    def run_of(self, snapshot_id: int) -> Provenance | None:
+        """Return the record of the run whose rows a remaining snapshot holds; None if there is none."""
+        if self.snapshot is not None and snapshot_id == self.snapshot.id:
+            return self.last_run
+        snapshot = self.snapshots[snapshot_id]
+        while snapshot.operation == "replace" and snapshot.parent in self.snapshots:
+            snapshot = self.snapshots[snapshot.parent]
+        return Provenance.parse(snapshot.summary)
 
     def has_rows_of(self, run: RunIdentity) -> bool:
         """Return whether an attempt of a run has written the table; one that found nothing to write has not."""

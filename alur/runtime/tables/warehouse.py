@@ -51,11 +51,16 @@ class Commit:
 
 @dataclass(frozen=True, slots=True)
 class TableRead:
-    """All rows of a table in one of its snapshots."""
+    """All rows of a table in one of its snapshots.
+
+    Attributes:
+        last_run: the record of the run behind them; None if another tool wrote them.
+    """
 
     frame: DataFrame
     rows: int
     snapshot_id: int
+    last_run: Provenance | None = None
 
 
 @dataclass(frozen=True, slots=True)
