@@ -11,8 +11,9 @@ from alur.analysis.joining import EQUALITIES, conjuncts
 from alur.analysis.sql_expressions import Unreadable, parsed_copy
 from alur.lineage.digests import digest
 from alur.lineage.expressions import ExpressionTracer, Scope
+from alur.lineage.messages import traced_fields
 from alur.lineage.part import PartTracer, Tracer
-from alur.lineage.traced import Relation, Traced, TracedColumn, value_of
+from alur.lineage.traced import NO_VALUE, Relation, Traced, TracedColumn, value_of
 from alur.lineage.uses import JoinedColumns, all_deciders, joined, union
 
 
@@ -42,6 +43,7 @@ class Combining(PartTracer):
         left, right = _of_side("left", kind, left), _of_side("right", kind, right)
         left = replace(left, schema=left.schema.without_plans(shared))
         right = replace(right, schema=right.schema.without(left.schema))
+        own = traced_fields(join.join_data_type, lambda _: NO_VALUE)
         both = Relation(
             replace(
                 left.schema,
@@ -49,7 +51,7 @@ class Combining(PartTracer):
                 below={**left.schema.below, **right.schema.below},
             ),
             all_deciders([left.deciders, right.deciders]),
-            digest("join", kind, left.rows, right.rows),
+            digest("join", kind, own.meaning, left.rows, right.rows),
         )
         if join.HasField("join_condition"):
             value = self._expressions.trace(join.join_condition, Scope(both))

@@ -16,10 +16,12 @@ from alur.lineage.traced import Relation, Traced, TracedColumn, value_of
 from alur.lineage.uses import NONE, as_condition, union, used_as
 
 _CHOOSES = frozenset({"when", "if"})
-_NAMES_ITS_ARGUMENTS = frozenset({"struct"})
+_NAMES_ITS_ARGUMENTS = frozenset({"struct", "arrays_zip"})
+"""Functions whose results have fields named after their arguments."""
 _PAIRS = frozenset(["posexplode", "posexplode_outer"])
 """Generators of two columns."""
 _GENERATORS = _PAIRS | {"explode", "explode_outer", "inline", "inline_outer", "stack", "json_tuple"}
+_GENERATES = re.compile(rf"(?i)\b({'|'.join(sorted(_GENERATORS))})\s*\(")
 
 
 @dataclass
@@ -137,12 +139,18 @@ class ExpressionTracer:
         call = getattr(node, node.WhichOneof("expr_type"))
         name = call.function_name.lower()
         nodes = list(call.arguments)
-        if name == "count" and [n.WhichOneof("expr_type") for n in nodes] == ["unresolved_star"]:
+        is_distinct = bool(getattr(call, "is_distinct", False))
+        is_users = bool(getattr(call, "is_user_defined_function", False))
+        kinds = [n.WhichOneof("expr_type") for n in nodes]
+        if name == "count" and kinds == ["unresolved_star"] and not is_distinct:
             return Traced(NONE, digest("count *"))
         values = [self.trace(argument, scope) for argument in nodes]
-        names = map(_name, nodes) if name in _NAMES_ITS_ARGUMENTS else ()
-        is_distinct = bool(getattr(call, "is_distinct", False))
-        meaning = digest(name, is_distinct, *names, *(value.meaning for value in values))
+        names = _names(nodes, scope.relation) if name in _NAMES_ITS_ARGUMENTS else ()
+        meanings = [value.meaning for value in values]
+        if name == "in":
+            # A Python set has another order in each process.
+            meanings[1:] = sorted(meanings[1:])
+        meaning = digest(name, is_distinct, is_users, *names, *meanings)
         uses = [used_as(value.uses, "value") for value in values]
         if name in _CHOOSES:
             conditions = range(0, len(values) - 1, 2)
@@ -195,18 +203,24 @@ class ExpressionTracer:
 
 def generators(nodes: Sequence[Any]) -> list[Any]:
     """Return the calls in a list of expressions that make several rows of one."""
-    found = []
-    for node in nodes:
-        inner = node.alias.expr if node.WhichOneof("expr_type") == "alias" else node
-        if inner.WhichOneof("expr_type") == "expression_string":
+    return [call for node in nodes if (call := _generator(node)) is not None]
+
+
+def _generator(node: Any) -> Any:
+    match kind := node.WhichOneof("expr_type"):
+        case "alias":
+            return _generator(node.alias.expr)
+        case "expression_string":
+            text = node.expression_string.expression
             try:
-                inner = parsed_copy(inner.expression_string.expression)
+                return _generator(parsed_copy(text))
             except Unreadable:
-                continue
-            inner = inner.alias.expr if inner.WhichOneof("expr_type") == "alias" else inner
-        if inner.unresolved_function.function_name.lower() in _GENERATORS:
-            found.append(inner)
-    return found
+                return node if _GENERATES.search(text) else None
+        case "unresolved_function" | "call_function":
+            name = getattr(node, kind).function_name.lower()
+            return node if name in _GENERATORS else None
+        case _:
+            return None
 
 
 def _starred(node: Any, relation: Relation) -> list[Visible]:
@@ -238,12 +252,26 @@ def _together(columns: Sequence[Visible]) -> Traced:
     return Traced(uses, digest("all", *(value.meaning for value in values)))
 
 
-def _name(node: Any) -> str:
-    """Return the name that an expression gives to a field."""
+def _names(nodes: Sequence[Any], relation: Relation) -> list[str]:
+    """Return the names that expressions give to fields."""
+    return [name for node in nodes for name in _names_of(node, relation)]
+
+
+def _names_of(node: Any, relation: Relation) -> list[str]:
     match node.WhichOneof("expr_type"):
         case "alias":
-            return str(node.alias.name[0])
+            return [str(name) for name in node.alias.name]
         case "unresolved_attribute":
-            return name_parts(node.unresolved_attribute.unparsed_identifier)[-1]
+            return [name_parts(node.unresolved_attribute.unparsed_identifier)[-1]]
+        case "unresolved_star":
+            return [column.name or "" for column in _starred(node, relation)]
+        case "unresolved_regex":
+            return [column.name or "" for column in _matching(node, relation)]
+        case "expression_string":
+            text = node.expression_string.expression
+            try:
+                return _names_of(parsed_copy(text), relation)
+            except Unreadable:
+                return [text]
         case _:
-            return ""
+            return [""]

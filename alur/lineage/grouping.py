@@ -9,6 +9,7 @@ from typing import Any
 from alur.analysis.columns import Visible
 from alur.lineage.digests import digest
 from alur.lineage.expressions import ExpressionTracer
+from alur.lineage.messages import traced_fields
 from alur.lineage.part import PartTracer, Tracer
 from alur.lineage.traced import Relation, Traced, TracedColumn, value_of
 from alur.lineage.uses import NONE, as_condition, union, used_as
@@ -44,7 +45,10 @@ class Grouping(PartTracer):
         key_values = [value_of(column) for column in keys]
         kind = aggregate.GroupType.Name(aggregate.group_type)
         grouped = relation.decided_by(union(value.uses for value in key_values), "group")
-        grouped = grouped.with_rows("group", kind, *sorted(value.meaning for value in key_values))
+        meanings = [value.meaning for value in key_values]
+        # A rollup's totals, and the numbers of a cube's, depend on the order of the keys.
+        is_plain = kind in ("GROUP_TYPE_GROUPBY", "GROUP_TYPE_PIVOT")
+        grouped = grouped.with_rows("group", kind, *(sorted(meanings) if is_plain else meanings))
         grouped = replace(grouped, order=())
         columns = self._expressions.columns(aggregate.aggregate_expressions, relation)
         if aggregate.HasField("pivot"):
@@ -66,7 +70,10 @@ class Grouping(PartTracer):
         (by,) = self._values([pivot.col], relation)
         values = [value_of(column) for column in columns]
         uses = used_as(union(value.uses for value in values), "aggregate")
-        meaning = digest("pivot", by.meaning, grouped.rows, *(value.meaning for value in values))
+        own = traced_fields(pivot, lambda _: by)
+        # The names of the new columns say which value and which aggregate they show.
+        shown = (f"{column.name} {value_of(column).meaning}" for column in columns)
+        meaning = digest("pivot", own.meaning, grouped.rows, *shown)
         value = Traced(union([uses, as_condition(by.uses)]), meaning)
         names = self._names_of(node)[len(keys) :]
         pivoted = [
@@ -82,7 +89,8 @@ class Grouping(PartTracer):
         keys = [c for c in relation.schema.columns if takes_all or c.name in names]
         values = [value_of(column) for column in keys]
         decided = relation.decided_by(union(value.uses for value in values), "distinct")
-        return decided.with_rows("distinct", *sorted(value.meaning for value in values))
+        own = node.deduplicate.within_watermark
+        return decided.with_rows("distinct", own, *sorted(value.meaning for value in values))
 
     def _unpivot(self, node: Any) -> Relation:
         unpivot = node.unpivot

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from alur.lineage.digests import digest
-from alur.lineage.python_code import udf_digest
+from alur.lineage.python_code import pickled_digest, udf_digest
 from alur.lineage.traced import Traced
 from alur.lineage.uses import NONE, Uses, union, used_as
 
 _PLAN_IDS = frozenset({"common", "plan_id"})
 """Fields that number the parts of a plan; the numbers differ in each process."""
+_DRAWN_SEEDS = 1 << 48
 
 
 def traced_fields(
@@ -37,6 +38,8 @@ def traced_fields(
                     continue
                 case "Expression":
                     inner = trace(item)
+                case "PythonUDTF":
+                    inner = Traced(NONE, pickled_digest(item))
                 case "CommonInlineUserDefinedFunction":
                     arguments = [trace(argument) for argument in item.arguments]
                     meanings = (argument.meaning for argument in arguments)
@@ -47,6 +50,15 @@ def traced_fields(
             uses.append(inner.uses)
             parts += [field.name, inner.meaning]
     return Traced(used_as(union(uses), "value"), digest(*parts))
+
+
+def ignored_seed(message: Any) -> frozenset[str]:
+    """Return the field of a seed that PySpark has drawn, not the user.
+
+    It draws one in each call, from 63 bits: one of less than 48 bits is the user's, except for one in 32,768.
+    """
+    is_drawn = getattr(message, "seed", 0) >= _DRAWN_SEEDS
+    return frozenset(["seed"] if is_drawn else [])
 
 
 def inputs(message: Any) -> Iterator[Any]:

@@ -99,14 +99,22 @@ class Projecting(PartTracer):
         """Trace ``fillna`` and ``replace``, which change values of some columns or of all."""
         relation = self._trace(body(node).input)
         names = [name.lower() for name in body(node).cols]
-        meaning = traced_fields(body(node), lambda _: NO_VALUE, frozenset(["cols"])).meaning
+        own = body(node)
+        kind = node.WhichOneof("rel_type")
 
         def changed(column: Visible) -> Visible:
             if names and column.name not in names:
                 return column
             value = value_of(column)
             position = names.index(column.name or "") if names else 0
-            new = digest("replace", meaning, position, value.meaning)
+            # One value for all columns, or one each.
+            given = (
+                [own.values[position if len(own.values) > 1 else 0]]
+                if kind == "fill_na"
+                else own.replacements
+            )
+            meanings = (traced_fields(item, lambda _: NO_VALUE).meaning for item in given)
+            new = digest(kind, *meanings, value.meaning)
             return TracedColumn.visible(column.name, Traced(used_as(value.uses, "value"), new))
 
         return relation.with_columns(map(changed, relation.schema.columns))

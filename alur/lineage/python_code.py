@@ -17,22 +17,37 @@ _LIBRARIES = (f"{sysconfig.get_path('stdlib')}/", f"{Path(__file__).parents[1]}/
 
 
 def udf_digest(function: Any) -> str:
-    """Return the digest of a Python function in a plan: its code, what it closes over, and its type.
+    """Return the digest of a user-defined function in a plan: its code, what it closes over, and its type.
 
     Args:
-        function: a message of Spark Connect with a function that cloudpickle wrote.
+        function: a message of Spark Connect; cloudpickle has written a function in Python.
     """
+    kind = function.WhichOneof("function")
+    if kind != "python_udf":
+        return digest(kind, _bytes(getattr(function, kind)), function.deterministic)
+    udf = function.python_udf
+    return digest("udf", pickled_digest(udf), function.deterministic)
+
+
+def pickled_digest(udf: Any) -> str:
+    """Return the digest of what cloudpickle has written, and of its type."""
     from pyspark import cloudpickle
 
-    udf = function.python_udf
+    code = type(udf)()
+    code.CopyFrom(udf)
+    code.ClearField("command")
+    code.ClearField("python_ver")
     try:
         unpickled = cloudpickle.loads(udf.command)
     except Exception:
         # Whatever cannot be read again is compared byte by byte.
-        return digest("bytes", udf.command.hex())
+        return digest("bytes", udf.command.hex(), _bytes(code))
     called = unpickled[0] if isinstance(unpickled, tuple) else unpickled
-    type_ = udf.output_type.SerializeToString(deterministic=True).hex()
-    return digest("udf", code_digest(called), type_, udf.eval_type, function.deterministic)
+    return digest(code_digest(called), _bytes(code))
+
+
+def _bytes(message: Any) -> str:
+    return str(message.SerializeToString(deterministic=True).hex())
 
 
 def code_digest(value: object) -> str:

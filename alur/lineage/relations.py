@@ -9,15 +9,16 @@ from typing import Any
 from alur.analysis.columns import name_parts
 from alur.analysis.joining import conjuncts
 from alur.lineage.combining import Combining
+from alur.lineage.digests import digest
 from alur.lineage.expressions import Caveats, ExpressionTracer, Scope
 from alur.lineage.grouping import Grouping
-from alur.lineage.messages import body, inputs, traced_fields
+from alur.lineage.messages import body, ignored_seed, inputs, traced_fields
 from alur.lineage.part import Tracer
 from alur.lineage.projecting import Projecting
 from alur.lineage.sql_queries import QueryTracer, Untraceable
-from alur.lineage.traced import NO_VALUE, Relation, TracedColumn, value_of
+from alur.lineage.traced import NO_VALUE, Relation, Traced, TracedColumn, value_of
 from alur.lineage.unreadable import unreadable
-from alur.lineage.uses import JoinedColumns, union
+from alur.lineage.uses import NONE, JoinedColumns, union
 
 _PASSED_ON = ("hint", "repartition", "repartition_by_expression", "collect_metrics")
 
@@ -107,12 +108,13 @@ class RelationTracer:
             traced_fields(order, lambda inner: self._expressions.trace(inner, scope))
             for order in node.sort.order
         )
-        return replace(relation, order=keys)
+        is_global = Traced(NONE, digest("global", node.sort.is_global))
+        return replace(relation, order=(is_global, *keys))
 
     def _cut(self, node: Any) -> Relation:
-        """Trace a limit or a sample. Without a seed of the user's, PySpark draws one in each process."""
+        """Trace a limit or a sample."""
         relation = self.trace(body(node).input).in_order()
-        own = traced_fields(body(node), lambda _: NO_VALUE, frozenset(["seed"]))
+        own = traced_fields(body(node), lambda _: NO_VALUE, ignored_seed(body(node)))
         return relation.with_rows(node.WhichOneof("rel_type"), own.meaning)
 
     def _drop_na(self, node: Any) -> Relation:
@@ -149,5 +151,7 @@ class RelationTracer:
     def _unreadable(self, node: Any) -> Relation:
         below = [self.trace(inner) for inner in inputs(body(node))]
         if node.WhichOneof("rel_type") == "sql":
-            below = [self.trace(view) for view in self._views.values()]
+            views = sorted(self._views)
+            aliased = [self.trace(self._views[name]).with_rows("view", name) for name in views]
+            below = aliased
         return unreadable(node, below, self._names_of, self._caveats)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import TYPE_CHECKING, Any
 
 from alur.lineage.digests import digest
@@ -28,9 +28,12 @@ _CLAUSES: tuple[tuple[str, Reason], ...] = (
     ("where", "filter"),
     ("having", "filter"),
     ("qualify", "filter"),
-    ("joins", "join"),
     ("group", "group"),
 )
+
+_ORDERS = ("order", "sort", "cluster", "distribute")
+_GENERATORS = frozenset({"stack", "json_tuple"})
+"""Generators that sqlglot does not know as such."""
 
 
 class Untraceable(Exception):
@@ -62,6 +65,7 @@ class QueryTracer:
         Raises:
             Untraceable: the text holds something that may use other columns.
         """
+        from sqlglot import exp
         from sqlglot.errors import SqlglotError
         from sqlglot.optimizer.scope import traverse_scope
 
@@ -74,28 +78,37 @@ class QueryTracer:
             raise Untraceable(text)
         for scope in scopes:
             self._trace(scope)
-        columns = list(self._columns[id(scopes[-1])].values())
+        last = scopes[-1]
+        columns = list(self._columns[id(last)].values())
         if len(columns) != len(names):
             raise Untraceable(text)
         read = {name for scope in scopes for name in self._read_by(scope)}
-        meaning = digest("sql", query.sql(), *(self._meaning(name) for name in sorted(read)))
+        used = {column.name for column in query.find_all(exp.Column)}
+        meaning = digest("sql", query.sql(), *(self._meaning(name, used) for name in sorted(read)))
         visible = (
             TracedColumn.visible(name, Traced(uses, digest(meaning, position)))
             for position, (name, uses) in enumerate(zip(names, columns, strict=True))
         )
-        rows = Relation(NO_COLUMNS.schema, self._deciders[id(scopes[-1])], meaning)
+        order = tuple(
+            Traced(self._uses(part, last), digest(meaning, "order"))
+            for part in _orders(last.expression)
+        )
+        rows = Relation(NO_COLUMNS.schema, self._deciders[id(last)], meaning, order=order)
         return rows.with_columns(visible)
 
     def _qualified(self, text: str) -> Any:
         """Return a parsed query, each column with its table, and each star written out."""
-        from sqlglot import parse_one
+        from sqlglot import exp, parse_one
         from sqlglot.optimizer.qualify import qualify
 
         schema: dict[str, object] = {
             name: {column.name: "string" for column in view.schema.columns if column.name}
             for name, view in self._views.items()
         }
-        return qualify(parse_one(text, dialect="spark"), schema=schema, dialect="spark")
+        query = parse_one(text, dialect="spark")
+        if query.find(exp.Pivot, exp.QueryTransform):
+            raise Untraceable("columns that only the engine can name")
+        return qualify(query, schema=schema, dialect="spark")
 
     def _read_by(self, scope: Scope) -> list[str]:
         from sqlglot import exp
@@ -103,9 +116,11 @@ class QueryTracer:
         tables = [source for source in scope.sources.values() if isinstance(source, exp.Table)]
         return [table.name.lower() for table in tables]
 
-    def _meaning(self, name: str) -> str:
-        view = self._view(name)
-        return digest(name, view.rows, *(value.meaning for value in view.values))
+    def _meaning(self, name: str, used: Set[str]) -> str:
+        """Return the meaning of a view in a query that uses columns of some names."""
+        view = self._view(name).in_order()
+        columns = (c for c in view.schema.columns if c.name in used)
+        return digest(name, view.rows, *sorted(f"{c.name} {value_of(c).meaning}" for c in columns))
 
     def _view(self, name: str) -> Relation:
         if name not in self._views:
@@ -137,13 +152,24 @@ class QueryTracer:
             for clause, reason in _CLAUSES
             for part in _parts(query.args.get(clause))
         ]
+        own += [deciding(self._uses(on, scope), "join") for on in _conditions(query)]
         for left, right in _equalities(query):
             self.joins += joined(self._uses(left, scope), self._compared(right, scope))
         if query.args.get("distinct"):
             own.append(deciding(union(columns.values()), "distinct"))
-        if query.args.get("limit") and (order := query.args.get("order")):
-            own.append(deciding(self._uses(order, scope), "order"))
+        own += self._from_order(scope)
+        own += [deciding(self._uses(call, scope), "explode") for call in _generators(query)]
+        if (group := query.args.get("group")) and group.args.get("all"):
+            keys = [item for item in query.selects if not item.find(exp.AggFunc)]
+            own += [deciding(self._uses(key, scope), "group") for key in keys]
         self._deciders[id(scope)] = all_deciders([*below, *inner, *own])
+
+    def _from_order(self, scope: Scope) -> list[Deciders]:
+        """Return what decides the rows by their order: for a limit, an offset, or a query around this one."""
+        query = scope.expression
+        if scope.is_root and not (query.args.get("limit") or query.args.get("offset")):
+            return []
+        return [deciding(self._uses(part, scope), "order") for part in _orders(query)]
 
     def _trace_set_operation(self, scope: Scope, query: Any) -> None:
         from sqlglot import exp
@@ -160,7 +186,7 @@ class QueryTracer:
         if not isinstance(query, exp.Union) or query.args.get("distinct"):
             deciders.append(deciding(union([*left, *right]), "set"))
         self._columns[id(scope)] = {name: union([one, other]) for name, one, other in pairs}
-        self._deciders[id(scope)] = all_deciders(deciders)
+        self._deciders[id(scope)] = all_deciders([*deciders, *self._from_order(scope)])
 
     def _of_source(self, source: Any) -> tuple[Mapping[str, Uses], Deciders]:
         """Return the columns and the deciders of a table in a query."""
@@ -192,6 +218,8 @@ class QueryTracer:
             as_condition(self._uses(part, scope)) if part is condition else self._uses(part, scope)
             for part in node.iter_expressions()
         ]
+        if isinstance(node, exp.Window) and node.alias:
+            parts.append(self._uses(_named_window(node.alias, scope), scope))
         how: How = "aggregate" if isinstance(node, exp.AggFunc) else "value"
         return used_as(union(parts), "window" if isinstance(node, exp.Window) else how)
 
@@ -226,11 +254,39 @@ class QueryTracer:
         raise Untraceable(node.sql())
 
 
+def _named_window(name: str, scope: Scope) -> Any:
+    """Return the definition of a window in the WINDOW clause of a query."""
+    for window in scope.expression.args.get("windows") or ():
+        if window.name.lower() == name.lower():
+            return window
+    raise Untraceable(f"{name} is not a window of the query")
+
+
+def _orders(query: Any) -> list[Any]:
+    return [part for name in _ORDERS if (part := query.args.get(name))]
+
+
+def _generators(query: Any) -> Iterator[Any]:
+    """Yield the calls among a query's columns that make several rows of one."""
+    from sqlglot import exp
+
+    for item in query.selects:
+        for call in item.find_all(exp.UDTF, exp.Anonymous):
+            if not isinstance(call, exp.Anonymous) or call.name.lower() in _GENERATORS:
+                yield call
+
+
+def _conditions(query: Any) -> list[Any]:
+    """Return the conditions of a query's joins; sqlglot has turned USING and NATURAL into conditions."""
+    joins = _parts(query.args.get("joins"))
+    return [join.args["on"] for join in joins if join.args.get("on")]
+
+
 def _equalities(query: Any) -> Iterator[tuple[Any, Any]]:
     """Yield both sides of each equality that the conditions of a query's joins, or its WHERE, demand."""
     from sqlglot import exp
 
-    conditions = [join.args.get("on") for join in _parts(query.args.get("joins"))]
+    conditions = _conditions(query)
     conditions += [where.this for where in _parts(query.args.get("where"))]
     for condition in conditions:
         for part in condition.flatten() if isinstance(condition, exp.And) else [condition]:

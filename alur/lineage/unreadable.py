@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from alur.lineage.digests import digest
-from alur.lineage.expressions import Caveats
-from alur.lineage.messages import body, traced_fields
-from alur.lineage.traced import NO_COLUMNS, NO_VALUE, Relation, named_columns
-from alur.lineage.uses import all_deciders, union, used_as
+from alur.lineage.expressions import Caveats, ExpressionTracer, Scope
+from alur.lineage.messages import body, ignored_seed, traced_fields
+from alur.lineage.traced import NO_COLUMNS, Relation, Traced, named_columns, value_of
+from alur.lineage.uses import NONE, all_deciders, union, used_as
 
 _CONSTANTS = frozenset(["local_relation", "cached_local_relation", "range", "read"])
 """Relations without a relation below them."""
@@ -34,16 +35,40 @@ def unreadable(
     kind = node.WhichOneof("rel_type")
     if kind not in _CONSTANTS:
         caveats.add(f"{_IN_WORDS.get(kind, kind)} may use all columns")
-    own = traced_fields(body(node), lambda _: NO_VALUE, frozenset(["input", "other", "seed"]))
-    values = [value for relation in below for value in relation.values]
-    meaning = digest(
-        kind,
-        own.meaning,
-        *(relation.rows for relation in below),
-        *(value.meaning for value in values),
+    below = [relation.in_order() for relation in below]
+    everything = replace(
+        NO_COLUMNS.schema,
+        columns=tuple(column for relation in below for column in relation.schema.columns),
+        below={k: schema for relation in below for k, schema in relation.schema.below.items()},
     )
+    expressions = ExpressionTracer(Caveats())
+    scope = Scope(Relation(everything))
+
+    def traced(expression: Any) -> Traced:
+        # A name counts even where several columns have it.
+        return Traced(
+            NONE, digest(_written(expression), expressions.trace(expression, scope).meaning)
+        )
+
+    own = traced_fields(body(node), traced, ignored_seed(body(node)))
+    # Functions see the names of columns, and their order.
+    meaning = digest(kind, own.meaning, *(part for relation in below for part in _seen(relation)))
+    values = [value for relation in below for value in relation.values]
     uses = used_as(union(value.uses for value in values), "value")
-    deciders = all_deciders(relation.in_order().deciders for relation in below)
+    deciders = all_deciders(relation.deciders for relation in below)
     columns = named_columns(names_of(node), uses, meaning)
     result = Relation(NO_COLUMNS.schema.with_columns(columns), deciders, meaning)
     return result.decided_by(uses, "function") if uses else result
+
+
+def _written(expression: Any) -> str:
+    """Return the meaning of an expression as it is written, whatever its names stand for."""
+    kind = expression.WhichOneof("expr_type")
+    inner = getattr(expression, kind)
+    return traced_fields(inner, lambda node: Traced(NONE, _written(node))).meaning
+
+
+def _seen(relation: Relation) -> list[str]:
+    """Return the meanings of all that a function may see of a relation."""
+    columns = relation.schema.columns
+    return [relation.rows, *(f"{column.name} {value_of(column).meaning}" for column in columns)]

@@ -14,7 +14,13 @@ from tests.lineage.oracle import Tally, facts_for, function_of, judge
 
 pytestmark = pytest.mark.filterwarnings("ignore:WARN WindowExpression")
 
-_OPAQUE = {"python_function", "map_in_pandas", "apply_in_pandas", "struct_star"}
+_OPAQUE = {
+    "python_function",
+    "map_in_pandas",
+    "apply_in_pandas",
+    "cogrouped",
+    "struct_star",
+}
 """Pipelines whose facts name a caveat."""
 
 

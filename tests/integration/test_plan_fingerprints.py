@@ -52,6 +52,18 @@ SAME = {
         "return groups.where('a_i32 > 1').select('k')",
         "return groups.alias('o').where('o.a_i32 > 1').select('o.k')",
     ),
+    "values in another order": (
+        "return groups.where(F.col('a_str').isin('a', 'b', 'c')).select('k')",
+        "return groups.where(F.col('a_str').isin('c', 'a', 'b')).select('k')",
+    ),
+    "a drawn sample": (
+        "return groups.sample(0.5).select('k')",
+        "return groups.sample(fraction=0.5).select('k')",
+    ),
+    "names of unused columns of a view": (
+        "groups.createOrReplaceTempView('v'); return groups.sparkSession.sql('select k from v')",
+        "groups.withColumnRenamed('g', 'h').createOrReplaceTempView('v'); return groups.sparkSession.sql('select k from v')",
+    ),
     "a Python function": (
         """
         def add(left, right):
@@ -128,6 +140,60 @@ DIFFERENT = {
     "a view below SQL text": (
         "groups.where('g > 1').createOrReplaceTempView('v'); return groups.sparkSession.sql('select k from v')",
         "groups.where('g > 2').createOrReplaceTempView('v'); return groups.sparkSession.sql('select k from v')",
+    ),
+    "the keys of groups given to Python": (
+        "return groups.select('k', 'g').groupBy('k').applyInPandas(lambda p: p, 'k int, g int')",
+        "return groups.select('k', 'g').groupBy('g').applyInPandas(lambda p: p, 'k int, g int')",
+    ),
+    "the keys of cogrouped frames": (
+        "return groups.groupBy('k').cogroup(line.groupBy('k')).applyInPandas(lambda l, r: l, 'k int')",
+        "return groups.groupBy('k').cogroup(line.groupBy('g')).applyInPandas(lambda l, r: l, 'k int')",
+    ),
+    "names of columns given to Python": (
+        "return groups.select(F.col('k').alias('x'), F.col('g').alias('y')).mapInPandas(lambda p: p, 'x int')",
+        "return groups.select(F.col('k').alias('y'), F.col('g').alias('x')).mapInPandas(lambda p: p, 'x int')",
+    ),
+    "names of columns in a view": (
+        "groups.select(F.col('k').alias('x'), F.col('g').alias('y')).createOrReplaceTempView('v');"
+        " return groups.sparkSession.sql('select x from v')",
+        "groups.select(F.col('k').alias('y'), F.col('g').alias('x')).createOrReplaceTempView('v');"
+        " return groups.sparkSession.sql('select x from v')",
+    ),
+    "names of all columns in JSON": (
+        "return groups.select('k', F.col('g').alias('n')).select(F.to_json(F.struct('*')).alias('x'))",
+        "return groups.select('k', F.col('g').alias('m')).select(F.to_json(F.struct('*')).alias('x'))",
+    ),
+    "names in text of a struct": (
+        "return groups.select(F.to_json(F.struct(F.expr('k as n'))).alias('x'))",
+        "return groups.select(F.to_json(F.struct(F.expr('k as m'))).alias('x'))",
+    ),
+    "the order of a rollup's keys": (
+        "return groups.rollup('k', 'g').agg(F.count('*').alias('n'))",
+        "return groups.rollup('g', 'k').agg(F.count('*').alias('n'))",
+    ),
+    "the order of a view before a limit in SQL": (
+        "groups.orderBy('k').createOrReplaceTempView('v'); return groups.sparkSession.sql('select k from v limit 3')",
+        "groups.orderBy('g').createOrReplaceTempView('v'); return groups.sparkSession.sql('select k from v limit 3')",
+    ),
+    "the order of a query before a limit": (
+        "groups.createOrReplaceTempView('v'); return groups.sparkSession.sql('select k from v order by k').limit(3)",
+        "groups.createOrReplaceTempView('v'); return groups.sparkSession.sql('select k from v order by g').limit(3)",
+    ),
+    "an order within partitions before a limit": (
+        "return groups.orderBy('k').limit(3)",
+        "return groups.sortWithinPartitions('k').limit(3)",
+    ),
+    "the seed of a sample": (
+        "return groups.sample(0.5, seed=1)",
+        "return groups.sample(0.5, seed=2)",
+    ),
+    "names of aggregates in a pivot": (
+        "return groups.groupBy('g').pivot('a_str', ['a']).agg(F.sum('k').alias('x'), F.max('k').alias('y'))",
+        "return groups.groupBy('g').pivot('a_str', ['a']).agg(F.sum('k').alias('y'), F.max('k').alias('x'))",
+    ),
+    "distinct rows counted": (
+        "return groups.agg(F.count('*').alias('n'))",
+        "return groups.agg(F.count_distinct(F.col('*')).alias('n'))",
     ),
     "fields of a struct": (
         "return groups.select(F.struct('a_i32', 'b_i32').alias('s'))",

@@ -55,6 +55,8 @@ OPERATORS = {
     "window_where": "groups.withColumn('n', F.row_number().over(W.partitionBy('g').orderBy('a_i32', 'k'))).where('n = 1').select('g', 'b_i32')",
     "lag": "groups.select('k', F.lag('a_i32').over(W.orderBy('k')).alias('x'))",
     "explode": "groups.select('k', F.explode(F.split('a_str', ',')).alias('x'))",
+    "explode_text": "groups.select('k', F.expr(\"explode(filter(split(a_str, ','), v -> v > 'a')) as x\"))",
+    "arrays_zip": "groups.select('k', F.arrays_zip(F.array('a_i32'), F.array('b_i32')).alias('x'))",
     "posexplode": "groups.select('k', F.posexplode(F.split('a_str', ',')))",
     "explode_with_column": "groups.withColumn('x', F.explode_outer(F.split('a_str', ','))).select('x', 'k')",
     "struct": "groups.select(F.struct('a_i32', F.col('a_str').alias('t')).alias('s')).select('s.t', F.col('s').getField('a_i32').alias('n'))",
@@ -97,6 +99,18 @@ QUERIES = {
     "sql_limit": "SELECT k FROM groups ORDER BY a_i32, k LIMIT 7",
     "sql_distinct": "SELECT DISTINCT a_bool, a_str FROM groups",
     "sql_lateral": "SELECT k, x FROM groups LATERAL VIEW explode(split(a_str, ',')) t AS x",
+    "sql_named_window": "SELECT k, sum(a_i32) OVER w s FROM groups WINDOW w AS (PARTITION BY g ORDER BY b_i32, k)",
+    "sql_offset": "SELECT k FROM groups ORDER BY a_i32, k OFFSET 5",
+    "sql_offset_inside": "SELECT count(*) n, max(k) m FROM (SELECT k FROM groups ORDER BY a_i32, k OFFSET 5)",
+    "sql_ordered_inside": "SELECT * FROM (SELECT k, a_str FROM groups ORDER BY a_i32, k) LIMIT 7",
+    "sql_union_limit": "SELECT k, a_i32 x FROM groups UNION ALL SELECT k, b_i32 FROM line ORDER BY x, k LIMIT 9",
+    "sql_natural": "SELECT groups.k, x FROM groups NATURAL JOIN (SELECT g, a_str, max(b_i32) x FROM line GROUP BY g, a_str)",
+    "sql_semi": "SELECT k FROM groups LEFT SEMI JOIN line USING (a_str)",
+    "sql_group_by_number": "SELECT a_str, max(a_i32) x FROM groups GROUP BY 1",
+    "sql_filter": "SELECT g, sum(a_i32) FILTER (WHERE b_i32 > 3) s FROM groups GROUP BY g",
+    "sql_explode": "SELECT k, explode(split(a_str, ',')) x FROM groups",
+    "sql_lateral_outer": "SELECT k, x FROM groups LATERAL VIEW OUTER explode(split(a_str, ',')) t AS x",
+    "sql_rank": "SELECT k FROM (SELECT k, row_number() OVER (PARTITION BY a_str ORDER BY a_i32, k) n FROM groups) WHERE n = 1",
     "sql_lambda": "SELECT k, transform(array(a_i32), v -> v + b_i32) x FROM groups",
 }
 """Queries with ``spark.sql`` on views of both sources."""
@@ -127,6 +141,13 @@ def functions() -> dict[str, Callable[..., DataFrame]]:
     def apply_in_pandas(groups: Any, line: Any) -> DataFrame:
         return groups.select("k", "g").groupBy("g").applyInPandas(_largest, "g int, k int")
 
+    def cogrouped(groups: Any, line: Any) -> DataFrame:
+        pair = groups.select("k", "g").groupBy("g").cogroup(line.select("k", "g").groupBy("g"))
+        return pair.applyInPandas(lambda left, _: _largest(left), "g int, k int")
+
+    def limit_of_query(groups: Any, line: Any) -> DataFrame:
+        return _query("SELECT k FROM groups ORDER BY a_i32, k")(groups, line).limit(7)
+
     def view(groups: Any, line: Any) -> DataFrame:
         groups.where("a_i32 > 1").createOrReplaceTempView("positive")
         return groups.sparkSession.table("positive").select("k", "a_str")
@@ -137,7 +158,15 @@ def functions() -> dict[str, Callable[..., DataFrame]]:
 
     return {
         function.__name__: function
-        for function in (python_function, map_in_pandas, apply_in_pandas, view, own_rows)
+        for function in (
+            python_function,
+            map_in_pandas,
+            apply_in_pandas,
+            cogrouped,
+            limit_of_query,
+            view,
+            own_rows,
+        )
     } | {name: _query(text) for name, text in QUERIES.items()}
 
 
