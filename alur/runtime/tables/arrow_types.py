@@ -55,3 +55,38 @@ def _arrow_type(type_: types.IcebergType) -> pa.DataType:
                 f"a column is of the type {type_}, which contracts do not support",
                 remedy="another tool has changed the table: read it with that tool, or remove the table",
             )
+
+
+def plain_type(type_: pa.DataType) -> pa.DataType:
+    """Return the Arrow type of this module's kind that holds the same values as one of another tool.
+
+    >>> plain_type(pa.large_list(pa.field("item", pa.large_string())))
+    ListType(list<item: string>)
+    >>> plain_type(pa.dictionary(pa.int32(), pa.string_view()))
+    DataType(string)
+    """
+    match type_:
+        case pa.DictionaryType():
+            return plain_type(type_.value_type)
+        case pa.StructType():
+            return pa.struct([_plain_field(field) for field in type_])
+        case pa.MapType():
+            return pa.map_(_plain_field(type_.key_field), _plain_field(type_.item_field))
+        case (
+            pa.ListType()
+            | pa.LargeListType()
+            | pa.FixedSizeListType()
+            | pa.ListViewType()
+            | pa.LargeListViewType()
+        ):
+            return pa.list_(_plain_field(type_.value_field))
+        case _ if pa.types.is_large_string(type_) or pa.types.is_string_view(type_):
+            return pa.string()
+        case _ if pa.types.is_large_binary(type_) or pa.types.is_binary_view(type_):
+            return pa.binary()
+        case _:
+            return type_
+
+
+def _plain_field(field: pa.Field) -> pa.Field:
+    return field.with_type(plain_type(field.type))

@@ -30,7 +30,7 @@ def in_contract(frame: DataFrame, contract: Contract) -> DataFrame:
     for column in contract.columns:
         target = spark_type(column.type)
         if column.name in present:
-            value = _widened(F.col(f"`{column.name}`"), present[column.name], target)
+            value = widened(F.col(f"`{column.name}`"), present[column.name], target)
             selected.append(value.alias(column.name))
         elif column.nullable:
             selected.append(F.lit(None).cast(target).alias(column.name))
@@ -43,18 +43,18 @@ def in_contract(frame: DataFrame, contract: Contract) -> DataFrame:
     return with_one_nan(frame.select(*selected), contract.columns)
 
 
-def _widened(value: SparkColumn, present: T.DataType, target: T.DataType) -> SparkColumn:
+def widened(value: SparkColumn, present: T.DataType, target: T.DataType) -> SparkColumn:
     """Return a value in a wider type: fields by their names, new ones null."""
     if present.simpleString() == target.simpleString():
         return value
     match present, target:
         case T.ArrayType(), T.ArrayType():
             old, new = present.elementType, target.elementType
-            return F.transform(value, lambda item: _widened(item, old, new))
+            return F.transform(value, lambda item: widened(item, old, new))
         case T.MapType(), T.MapType():
             old, new = present.valueType, target.valueType
             # Sail's transform_values loses the type of its argument.
-            values = F.transform(F.map_values(value), lambda item: _widened(item, old, new))
+            values = F.transform(F.map_values(value), lambda item: widened(item, old, new))
             return F.map_from_arrays(F.map_keys(value), values)
         case T.StructType(), T.StructType():
             fields = [_field(value, present, field).alias(field.name) for field in target]
@@ -66,4 +66,4 @@ def _widened(value: SparkColumn, present: T.DataType, target: T.DataType) -> Spa
 def _field(value: SparkColumn, present: T.StructType, target: T.StructField) -> SparkColumn:
     if target.name not in present.names:
         return F.lit(None).cast(target.dataType)
-    return _widened(value.getField(target.name), present[target.name].dataType, target.dataType)
+    return widened(value.getField(target.name), present[target.name].dataType, target.dataType)
