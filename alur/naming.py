@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
@@ -105,6 +105,36 @@ class Names:
         match = re.fullmatch(rf"alur-{re.escape(self.project)}-(\w+)-{self.environment}", job)
         return match[1] if match else None
 
+    def fused_job(self, label: str) -> str:
+        """Return the name of a Glue job with several pipelines; the dot keeps it apart from those with one.
+
+        Args:
+            label: of :func:`fused_label`.
+
+        Raises:
+            NameTooLong: Glue would refuse the name.
+
+        >>> Names("shop", "dev").fused_job("fused-nightly-2xg1x")
+        'alur-shop-fused.nightly-2xg1x-dev'
+        """
+        name = f"alur-{self.project}-{_dotted(label)}-{self.environment}"
+        if len(name) > _GLUE_CHARACTERS:
+            raise NameTooLong(
+                f"the Glue job's name would have {len(name)} characters; Glue takes {_GLUE_CHARACTERS}",
+                remedy="shorten the name of the pipeline with the schedule",
+            )
+        return name
+
+    def label_of(self, job: str) -> str | None:
+        """Return the label that a job was made with, a pipeline's name or that of a fused job; None for others' jobs.
+
+        >>> Names("shop", "dev").label_of("alur-shop-fused.nightly-2xg1x-dev")
+        'fused-nightly-2xg1x'
+        """
+        project = re.escape(self.project)
+        match = re.fullmatch(rf"alur-{project}-fused\.([\w-]+)-{self.environment}", job)
+        return f"{_FUSED}{match[1]}" if match else self.pipeline_of(job)
+
     def schedule(self, pipeline: str, position: int) -> str:
         """Return the name of a schedule's EventBridge rule, and of the Glue workflow that the rule starts.
 
@@ -147,6 +177,14 @@ class Names:
             NameTooLong: the names of project and environment leave no room for the pipeline's.
         """
         return self._fitting("alur-job", pipeline, _ROLE_CHARACTERS)
+
+    def fused_role(self, label: str) -> str:
+        """Return the name of the role that a job with several pipelines runs as, where each job has its own.
+
+        Raises:
+            NameTooLong: the names of project and environment leave no room for the label.
+        """
+        return self._fitting("alur-job", _dotted(label), _ROLE_CHARACTERS)
 
     def schedule_role(self, pipeline: str, position: int) -> str:
         """Return the name of the role with which EventBridge notifies one schedule's workflow.
@@ -224,6 +262,33 @@ class Names:
         digest = _digest(whole)[:_DIGEST_CHARACTERS]
         part = f"{kept}-{digest}" if kept else digest
         return f"{kind}-{project}-{part}-{environment}"
+
+
+_FUSED = "fused-"
+
+
+def fused_label(schedules: Sequence[str], worker_type: str, workers: int, part: int) -> str:
+    """Return the label of a job with several pipelines: a name in Terraform, and never that of a pipeline or a trigger.
+
+    It stays while the same schedules start its pipelines, whichever these are.
+
+    Args:
+        schedules: the labels of the schedules.
+        part: which of the jobs with these schedules and workers, from 1.
+
+    >>> fused_label(["nightly"], "G.1X", 2, 1)
+    'fused-nightly-2xg1x'
+    >>> fused_label(["nightly", "weekly-2"], "G.2X", 10, 2)
+    'fused-nightly-516ee53d-10xg2x_2'
+    """
+    digest = f"-{_digest(' '.join(schedules))}" if len(schedules) > 1 else ""
+    number = f"_{part}" if part > 1 else ""
+    size = f"{workers}x{worker_type.replace('.', '').lower()}"
+    return f"{_FUSED}{schedules[0]}{digest}-{size}{number}"
+
+
+def _dotted(label: str) -> str:
+    return label.replace("-", ".", 1)
 
 
 def start_trigger_name(schedule: str) -> str:

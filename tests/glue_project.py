@@ -149,7 +149,7 @@ class GlueProject(TinyProject):
 
     def arguments(self, pipeline: str, run_id: str | None = None) -> list[str]:
         """Return Glue's command line for a pipeline's job."""
-        (job,) = (job for job in self.deployment().jobs if job.pipeline == pipeline)
+        job = self.deployment().jobs_by_pipeline[pipeline]
         given = [part for pair in job.arguments for part in pair]
         self.runs += 1
         return [*given, "--JOB_NAME", job.name, "--JOB_RUN_ID", run_id or f"jr_{self.runs}"]

@@ -183,9 +183,11 @@ def _run(session, request: tuple, notices: list):
         for layer in LAYERS
     }
     settings = project.environment("local").settings
-    retention = settings.retention(project.pipeline(name).target)
+    target = project.pipeline(name).target
+    retention = settings.retention(target)
+    retentions = {target.identifier: retention} if retention else {}
     staging = FolderStaging(root / "staging" / run_id)
-    tables = GlueWarehouse(session, FolderCatalog(warehouse), databases, staging, retention)
+    tables = GlueWarehouse(session, FolderCatalog(warehouse), databases, staging, retentions)
     if action == "maintain":
         return tables.maintain(project.pipeline(name).target)
     runtime = Runtime(

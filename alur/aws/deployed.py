@@ -31,7 +31,7 @@ def _read(clients: Clients, declared: Deployment) -> Deployed:
         name: _job(job)
         for job in _pages(glue, "get_jobs", "Jobs")
         for name in [job["Name"]]
-        if declared.names.pipeline_of(name)
+        if declared.names.label_of(name)
     }
     databases = {database["Name"] for database in _pages(glue, "get_databases", "DatabaseList")}
     return Deployed(

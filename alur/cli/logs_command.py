@@ -93,8 +93,11 @@ class _LogReader:
     def __init__(
         self, project: Project, environment: Environment, clients: Clients, *, errors: bool
     ) -> None:
+        from alur.deployment.job_layout import job_layout
+
         self._project = project
         self._environment = environment
+        self._layout = job_layout(project, environment)
         self._clients = clients
         self._kinds = ("error",) if errors else ("output", "error")
         self._errors = errors
@@ -163,8 +166,9 @@ class _LogReader:
             echo(f"Nothing was printed since {since:%Y-%m-%d %H:%M} UTC", err=True)
 
     def _jobs(self, pipeline: str | None) -> list[str]:
-        pipelines = [self._project.pipeline(pipeline)] if pipeline else self._project.pipelines
-        return [self._environment.names.job(one.name) for one in pipelines]
+        if pipeline:
+            return [self._layout.job_of(self._project.pipeline(pipeline).name)]
+        return [group.job_name(self._environment.names) for group in self._layout.groups]
 
     def _sources(self, prefix: str, run_id: str | None) -> list[LogSource]:
         from alur.aws.logs import LogSource

@@ -73,13 +73,17 @@ def read_status(project: Project, state: SandboxState) -> SandboxStatus:
 def _jobs(project: Project, state: SandboxState) -> list[SandboxJob]:
     from alur.aws.jobs import last_runs
     from alur.aws_clients import Clients
+    from alur.deployment.job_layout import job_layout
     from alur.sandbox.client.run_requests import read_run_requests
 
     clients = Clients(state.region)
     pages = clients("glue").get_paginator("get_jobs").paginate()
     there = {job["Name"] for page in pages for job in page["Jobs"]}
-    job_name = project.environment(SANDBOX).names.job
-    names = {job_name(pipeline.name): pipeline.name for pipeline in project.pipelines}
+    environment = project.environment(SANDBOX)
+    names = {
+        group.job_name(environment.names): ", ".join(group.pipelines)
+        for group in job_layout(project, environment).groups
+    }
     deployed = [name for name in names if name in there]
     runs, requests = last_runs(clients, deployed), read_run_requests(state)
     return [

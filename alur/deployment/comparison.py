@@ -60,8 +60,9 @@ class ObjectStatus:
     """The state of one object.
 
     Attributes:
-        pipeline: whose job or schedule it is; empty for others.
+        pipeline: whose job or schedule it is; empty for others, and for a job with several pipelines.
         differences: what is not as declared, in words.
+        pipelines: those of a job, in the order in which it runs them.
     """
 
     kind: Literal["bucket", "database", "code", "job", "schedule"]
@@ -69,6 +70,7 @@ class ObjectStatus:
     state: State
     pipeline: str = ""
     differences: tuple[str, ...] = ()
+    pipelines: tuple[str, ...] = ()
 
 
 def compare(declared: Deployment, deployed: Deployed) -> list[ObjectStatus]:
@@ -97,12 +99,13 @@ def _code(declared: Deployment, deployed: Deployed) -> Iterator[ObjectStatus]:
 def _jobs(declared: Deployment, deployed: Deployed) -> Iterator[ObjectStatus]:
     for job in declared.jobs:
         existing = deployed.jobs.get(job.name)
-        if existing is None:
-            yield ObjectStatus("job", job.name, "missing", job.pipeline)
-        else:
+        differences: tuple[str, ...] = ()
+        state: State = "missing"
+        if existing is not None:
             differences = tuple(_job_differences(job, existing, declared.glue_version))
-            state: State = "changed" if differences else "in step"
-            yield ObjectStatus("job", job.name, state, job.pipeline, differences)
+            state = "changed" if differences else "in step"
+        pipeline = job.pipelines[0] if len(job.pipelines) == 1 else ""
+        yield ObjectStatus("job", job.name, state, pipeline, differences, job.pipelines)
     for name in deployed.jobs.keys() - {job.name for job in declared.jobs}:
         yield ObjectStatus("job", name, "foreign")
 

@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 
 from alur.deployment.prices import DpuHourPrice, dpu_hour_price, price_page
-from alur.deployment.resources import Deployment, ScheduledWorkflow
+from alur.deployment.resources import Deployment, Job, ScheduledWorkflow
 from alur.scheduling.expression import AwsSchedule
 from alur.text import counted
 
@@ -30,16 +30,16 @@ class JobCost:
         runs: its runs in the month.
         seconds: the billed seconds of a run.
         dpus: those of all its workers.
-        measured: whether the seconds come from earlier runs; otherwise they are Glue's minimum.
+        unmeasured: its pipelines without earlier runs, which count for no seconds beyond Glue's minimum.
         dollars: the cost of the month; None if the price is not known.
     """
 
-    pipeline: str
+    pipelines: tuple[str, ...]
     name: str
     runs: int
     seconds: int
     dpus: int
-    measured: bool
+    unmeasured: tuple[str, ...]
     dollars: Decimal | None
 
     @property
@@ -100,7 +100,7 @@ class MonthlyCost:
     def unmeasured(self) -> tuple[str, ...]:
         """Return the pipelines without earlier runs that a schedule starts in the month, sorted."""
         jobs = [job for schedule in self.schedules for job in schedule.jobs]
-        return tuple(sorted({job.pipeline for job in jobs if job.runs and not job.measured}))
+        return tuple(sorted({name for job in jobs if job.runs for name in job.unmeasured}))
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -133,8 +133,9 @@ def monthly_cost(
     start is paid for each of them.
 
     Args:
-        seconds: what a run of a pipeline takes, such as the median of its last runs, by the pipeline's name. A missing
-            one, or None, counts as Glue's minimum, and is listed in ``unmeasured``.
+        seconds: what a run of a job takes, such as the median of its last runs, by the job's name or by that of its
+            pipeline. A job with several pipelines and without runs takes what these took alone, one after the other. A
+            missing one, or None, counts as Glue's minimum, and is listed in ``unmeasured``.
         month: any day of the month.
 
     >>> from datetime import date
@@ -182,23 +183,26 @@ def _schedule_cost(
 ) -> ScheduleCost:
     fires = AwsSchedule(schedule.expression).count(month.year, month.month)
     fires = fires if schedule.enabled else 0
-    pipelines = [name for trigger in schedule.triggers for name in trigger.starts]
-    jobs = tuple(_job_cost(deployment, name, fires, seconds.get(name), price) for name in pipelines)
+    labels = [label for trigger in schedule.triggers for label in trigger.starts]
+    jobs = tuple(_job_cost(deployment.job(label), fires, seconds, price) for label in labels)
     return ScheduleCost(schedule.name, schedule.pipeline, schedule.expression, fires, jobs)
 
 
 def _job_cost(
-    deployment: Deployment,
-    pipeline: str,
-    runs: int,
-    measured: float | None,
-    price: DpuHourPrice | None,
+    job: Job, runs: int, seconds: Mapping[str, float | None], price: DpuHourPrice | None
 ) -> JobCost:
-    job = deployment.job(pipeline)
-    billed = max(_MINIMUM_SECONDS, math.ceil(measured or 0))
+    measured = seconds.get(job.name)
+    unmeasured: tuple[str, ...] = ()
+    if measured is None:
+        known = {name: found for name in job.pipelines if (found := seconds.get(name)) is not None}
+        measured, unmeasured = (
+            sum(known.values()),
+            tuple(n for n in job.pipelines if n not in known),
+        )
+    billed = max(_MINIMUM_SECONDS, math.ceil(measured))
     dpus = DPUS[job.worker_type] * job.number_of_workers
     cost = None if price is None else Decimal(runs * billed * dpus) * price.dollars / _HOUR
-    return JobCost(pipeline, job.name, runs, billed, dpus, measured is not None, cost)
+    return JobCost(job.pipelines, job.name, runs, billed, dpus, unmeasured, cost)
 
 
 def _total(amounts: Iterator[Decimal | None]) -> Decimal | None:

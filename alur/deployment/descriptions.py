@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from alur.errors import DeploymentError, Location
 from alur.pipelines.pipeline import Pipeline
@@ -27,6 +28,15 @@ def job_description(pipeline: Pipeline) -> str:
     paragraph = re.split(r"\n\s*\n", pipeline.description.strip(), maxsplit=1)[0]
     text = _checked(" ".join(paragraph.split()), pipeline.name, pipeline.location)
     return _cut(text or f"Writes {pipeline.target.identifier}", _JOB_CHARACTERS)
+
+
+def fused_description(pipelines: Sequence[str]) -> str:
+    """Return the names of a job's pipelines.
+
+    >>> fused_description(["load", "clean"])
+    'Runs load, clean'
+    """
+    return _cut(f"Runs {', '.join(pipelines)}", _JOB_CHARACTERS)
 
 
 def schedule_description(pipeline: Pipeline, schedule: Schedule) -> str:

@@ -5,6 +5,7 @@ Glue's own are among them (https://docs.aws.amazon.com/glue/latest/dg/aws-glue-p
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 
 from alur.contracts.contract import LAYERS, Layer
@@ -62,16 +63,63 @@ def parsed_layer(text: str) -> tuple[str, str]:
     return database, location
 
 
-def retention_arguments(retention: Retention | None) -> dict[str, str]:
-    """Return the arguments for how long the target keeps its snapshots; none if these stay for good.
+def pipelines_text(pipelines: Iterable[str]) -> str:
+    """Return the value of the argument with a job's pipelines.
 
-    >>> retention_arguments(Retention(timedelta(days=7), 3))
+    >>> pipelines_text(["load", "clean"]), parsed_pipelines("load,clean")
+    ('load,clean', ('load', 'clean'))
+    """
+    return ",".join(pipelines)
+
+
+def parsed_pipelines(text: str) -> tuple[str, ...]:
+    """Return the pipelines of a job, in the order in which it runs them."""
+    return tuple(text.split(","))
+
+
+def each_text(pipelines: Sequence[str], values: Mapping[str, str]) -> str:
+    """Return the value of an argument that each of a job's pipelines has for itself.
+
+    Args:
+        pipelines: all of the job.
+        values: those of some of them, at least one; without commas and equals signs.
+
+    >>> each_text(["load"], {"load": "7 hours"}), each_text(["load", "clean"], {"load": "7 hours"})
+    ('7 hours', 'load=7 hours')
+    """
+    if len(pipelines) == 1:
+        return values[pipelines[0]]
+    return ",".join(f"{name}={values[name]}" for name in pipelines if name in values)
+
+
+def parsed_each(text: str, pipelines: Sequence[str]) -> dict[str, str]:
+    """Return an argument's values by pipeline, in a run of some of a job's pipelines.
+
+    >>> parsed_each("7 hours", ["load"]), parsed_each("load=7 hours,clean=1 hours", ["clean"])
+    ({'load': '7 hours'}, {'load': '7 hours', 'clean': '1 hours'})
+    """
+    if "=" not in text:
+        return {pipelines[0]: text} if text else {}
+    pairs = (pair.partition("=") for pair in text.split(","))
+    return {name: value for name, _, value in pairs}
+
+
+def retention_arguments(retentions: Mapping[str, Retention | None]) -> dict[str, str]:
+    """Return the arguments for how long the targets keep their snapshots; none if these stay for good.
+
+    Args:
+        retentions: that of each of the job's pipelines.
+
+    >>> retention_arguments({"load": Retention(timedelta(days=7), 3)})
     {'--alur_keep': '168 hours', '--alur_keep_snapshots': '3'}
     """
-    if retention is None:
+    known = {name: retention for name, retention in retentions.items() if retention}
+    if not known:
         return {}
-    hours = retention.keep // timedelta(hours=1)
-    return {KEEP: f"{hours} hours", KEEP_SNAPSHOTS: f"{retention.snapshots}"}
+    keep = {name: f"{r.keep // timedelta(hours=1)} hours" for name, r in known.items()}
+    snapshots = {name: f"{r.snapshots}" for name, r in known.items()}
+    names = list(retentions)
+    return {KEEP: each_text(names, keep), KEEP_SNAPSHOTS: each_text(names, snapshots)}
 
 
 def maintenance_arguments(pipeline: str) -> dict[str, str]:

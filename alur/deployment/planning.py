@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from alur.contracts.contract import LAYERS
 from alur.deployment import job_arguments
 from alur.deployment.delivery import alert_rules, dead_letter_queues
-from alur.deployment.descriptions import job_description, schedule_description
+from alur.deployment.descriptions import (
+    fused_description,
+    job_description,
+    schedule_description,
+)
 from alur.deployment.job_contents import CATALOG
+from alur.deployment.job_group import JobGroup
+from alur.deployment.job_layout import JobLayout, job_layout
 from alur.deployment.job_role import JobRole
 from alur.deployment.resources import (
     Bucket,
@@ -24,6 +30,9 @@ from alur.naming import BUCKETS, LANDING_PREFIX, TABLES_PREFIX, Names
 from alur.pipelines.pipeline import Pipeline
 from alur.project.environment import Environment
 from alur.project.project import DeclaredSchedule, Project
+
+_LONGEST_MINUTES = 10_080
+"""A run takes at most 7 days (https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-jobs-job.html)."""
 
 
 def plan(project: Project, environment: Environment) -> Deployment:
@@ -42,9 +51,10 @@ def plan(project: Project, environment: Environment) -> Deployment:
         Database(layer, names.database(layer), f"s3://{names.bucket(layer)}/{TABLES_PREFIX}")
         for layer in LAYERS
     )
-    roles = tuple(job_roles(project, environment))
-    jobs = tuple(_Jobs(project, environment, databases, roles).all())
-    schedules = tuple(_schedules(project, names))
+    layout = job_layout(project, environment)
+    roles = tuple(job_roles(project, environment, layout.groups))
+    jobs = tuple(_Jobs(project, environment, databases, roles).all(layout.groups))
+    schedules = tuple(_schedules(project, layout, names))
     alerting = tuple(alert_rules(names.alerts, [job.name for job in jobs]))
     rules = [rule.label for rule in alerting] + [schedule.label for schedule in schedules]
     return Deployment(
@@ -64,6 +74,7 @@ def plan(project: Project, environment: Environment) -> Deployment:
         # The sandbox's state must not outlive it.
         state_bucket=None if environment.is_sandbox else settings.state_bucket,
         dpu_hour_price=settings.dpu_hour_price,
+        alone=layout.alone,
     )
 
 
@@ -112,36 +123,46 @@ class _Jobs:
             job_arguments.PYTHON_INSTALLER: "--no-index",
         }
 
-    def all(self) -> Iterator[Job]:
+    def all(self, groups: Iterable[JobGroup]) -> Iterator[Job]:
         problems = Problems()
-        for pipeline in self._project.pipelines:
+        for group in groups:
             with problems.caught():
-                yield self._job(pipeline)
+                yield self._job(group)
         problems.raise_any()
 
-    def _job(self, pipeline: Pipeline) -> Job:
+    def _job(self, group: JobGroup) -> Job:
         settings = self._environment.settings
-        profile = self._project.settings.profiles[pipeline.resource_profile]
-        role = self._roles.get(SHARED) or self._roles[role_label(pipeline.name)]
+        pipelines = [self._project.pipeline(name) for name in group.pipelines]
+        profile = self._project.settings.profiles[pipelines[0].resource_profile]
+        role = self._roles.get(SHARED) or self._roles[role_label(group.label)]
+        retentions = {one.name: settings.retention(one.target) for one in pipelines}
         arguments = self._shared | {
             job_arguments.TEMPORARY: f"s3://{self._artifacts}/{role.temporary}",
-            job_arguments.PIPELINE: pipeline.name,
+            job_arguments.PIPELINE: job_arguments.pipelines_text(group.pipelines),
+            # Each table is created with a location of its own, so any layer's will do.
             job_arguments.SPARK_CONF: _spark_conf(
-                self._locations[pipeline.target.layer], settings.aws_region
+                self._locations[pipelines[0].target.layer], settings.aws_region
             ),
-            **job_arguments.retention_arguments(settings.retention(pipeline.target)),
+            **job_arguments.retention_arguments(retentions),
         }
         return Job(
-            pipeline=pipeline.name,
-            name=self._environment.names.job(pipeline.name),
+            label=group.label,
+            pipelines=group.pipelines,
+            name=group.job_name(self._environment.names),
             role=role.label,
-            description=job_description(pipeline),
+            description=_description(pipelines),
             worker_type=profile.worker_type,
             number_of_workers=profile.number_of_workers,
-            timeout_minutes=settings.job_timeout_minutes,
+            timeout_minutes=min(settings.job_timeout_minutes * len(pipelines), _LONGEST_MINUTES),
             max_retries=settings.job_max_retries,
             arguments=tuple(sorted(arguments.items())),
         )
+
+
+def _description(pipelines: Sequence[Pipeline]) -> str:
+    if len(pipelines) == 1:
+        return job_description(pipelines[0])
+    return fused_description([pipeline.name for pipeline in pipelines])
 
 
 def _spark_conf(warehouse: str, region: str) -> str:
@@ -165,26 +186,26 @@ def _spark_conf(warehouse: str, region: str) -> str:
     return " --conf ".join(f"{key}={value}" for key, value in settings.items())
 
 
-def _schedules(project: Project, names: Names) -> Iterator[ScheduledWorkflow]:
+def _schedules(project: Project, layout: JobLayout, names: Names) -> Iterator[ScheduledWorkflow]:
     problems = Problems()
     for declared in project.schedules:
         with problems.caught():
-            yield _schedule(project, names, declared)
+            yield _schedule(project, layout, names, declared)
     problems.raise_any()
 
 
-def _schedule(project: Project, names: Names, declared: DeclaredSchedule) -> ScheduledWorkflow:
+def _schedule(
+    project: Project, layout: JobLayout, names: Names, declared: DeclaredSchedule
+) -> ScheduledWorkflow:
     pipeline, position, schedule = declared
     name = names.schedule(pipeline.name, position)
-    # A hyphen cannot be in a pipeline's name, so no two labels are the same.
-    label = f"{pipeline.name}-{position + 1}" if position else pipeline.name
     return ScheduledWorkflow(
-        label=label,
+        label=declared.label,
         pipeline=pipeline.name,
         name=name,
         role_name=names.schedule_role(pipeline.name, position),
         description=schedule_description(pipeline, schedule),
         expression=schedule.expression.canonical,
         enabled=schedule.enabled,
-        triggers=triggers_of(project, declared, name, label),
+        triggers=triggers_of(project, layout, declared, name),
     )

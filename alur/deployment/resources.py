@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -30,10 +30,10 @@ class Code:
     earlier: tuple[str, ...] = ()
     plans: Mapping[str, str] = field(default_factory=dict)
 
-    def plan_argument(self, pipeline: str) -> dict[str, str]:
-        """Return the argument with what a pipeline means; none if that is not known."""
-        known = self.plans.get(pipeline)
-        return {job_arguments.PLAN: known} if known else {}
+    def plan_argument(self, pipelines: Sequence[str]) -> dict[str, str]:
+        """Return the argument with what a job's pipelines mean; none if that is not known."""
+        known = {name: self.plans[name] for name in pipelines if self.plans.get(name)}
+        return {job_arguments.PLAN: job_arguments.each_text(pipelines, known)} if known else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +59,17 @@ class Database:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """The Glue job of one pipeline.
+    """The Glue job of one pipeline, or of several.
 
     Attributes:
+        label: its name in Terraform: that of its only pipeline, or one that no pipeline can have.
+        pipelines: their names, in the order in which the job runs them.
         role: the name in Terraform of what it runs as.
         arguments: the job's default arguments, sorted by name.
     """
 
-    pipeline: str
+    label: str
+    pipelines: tuple[str, ...]
     name: str
     role: str
     description: str
@@ -96,8 +99,8 @@ class Trigger:
 
     Attributes:
         label: the trigger's name in Terraform.
-        waits_for: the pipelines whose jobs must all have succeeded; none for the first trigger of the workflow.
-        starts: the pipelines whose jobs it starts.
+        waits_for: the labels of the jobs that must all have succeeded; none for the first trigger of the workflow.
+        starts: the labels of the jobs it starts.
     """
 
     label: str
@@ -175,6 +178,7 @@ class Deployment:
         queues: where the rules of schedules and alerts leave what they could not deliver.
         state_bucket: the bucket of Terraform's state; None keeps the state on this machine.
         dpu_hour_price: the project's own price in US dollars; None for AWS's list price.
+        alone: for each pipeline that shares no job although the environment fuses them, the reason.
         code: the code of the jobs; None in a plan without code, such as one for destroying.
     """
 
@@ -193,6 +197,7 @@ class Deployment:
     log_retention_days: int
     state_bucket: str | None
     dpu_hour_price: float | None = None
+    alone: Mapping[str, str] = field(default_factory=dict)
     code: Code | None = None
 
     def with_code(self, code: Code) -> Deployment:
@@ -202,7 +207,7 @@ class Deployment:
             job_arguments.CODE_VERSION: code.version,
         }
         jobs = tuple(
-            job.with_arguments(arguments | code.plan_argument(job.pipeline)) for job in self.jobs
+            job.with_arguments(arguments | code.plan_argument(job.pipelines)) for job in self.jobs
         )
         return replace(self, code=code, jobs=jobs)
 
@@ -217,12 +222,17 @@ class Deployment:
         return self.names.environment
 
     @cached_property
-    def _jobs_by_pipeline(self) -> Mapping[str, Job]:
-        return {job.pipeline: job for job in self.jobs}
+    def _jobs_by_label(self) -> Mapping[str, Job]:
+        return {job.label: job for job in self.jobs}
 
-    def job(self, pipeline: str) -> Job:
-        """Return the job of a pipeline."""
-        return self._jobs_by_pipeline[pipeline]
+    def job(self, label: str) -> Job:
+        """Return the job with a label."""
+        return self._jobs_by_label[label]
+
+    @cached_property
+    def jobs_by_pipeline(self) -> Mapping[str, Job]:
+        """Return the jobs by the pipelines that they run, in the order of the jobs."""
+        return {pipeline: job for job in self.jobs for pipeline in job.pipelines}
 
     def bucket(self, kind: BucketKind) -> str:
         """Return the name of a bucket."""

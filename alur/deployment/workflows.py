@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from alur.deployment.job_layout import JobLayout
 from alur.deployment.resources import Trigger
 from alur.errors import DeploymentError
 from alur.naming import follow_trigger_name, start_trigger_name
@@ -16,25 +17,25 @@ _JOBS_PER_TRIGGER = 50
 
 
 def triggers_of(
-    project: Project, declared: DeclaredSchedule, name: str, label: str
+    project: Project, layout: JobLayout, declared: DeclaredSchedule, name: str
 ) -> tuple[Trigger, ...]:
-    """Return one trigger for the roots, and one for each distinct set of upstream pipelines.
+    """Return one trigger for the roots, and one for each distinct set of upstream jobs.
 
-    The edges are the graph's, restricted to the schedule's scope: a pipeline outside it is not waited for.
+    The edges are those of the jobs, restricted to the schedule's scope: a job outside it is not waited for.
 
     Args:
         name: the workflow's.
-        label: the workflow's in Terraform.
 
     Raises:
         DeploymentError: the workflow is larger than Glue allows.
     """
-    graph = project.graph
-    scope = graph.scoped(declared.pipeline.name, declared.schedule.scope)
+    pipelines = project.graph.scoped(declared.pipeline.name, declared.schedule.scope)
+    graph, label = layout.graph, declared.label
+    scope = {layout.group_of(pipeline).label for pipeline in pipelines}
     waiting: dict[tuple[str, ...], list[str]] = {}
-    for pipeline in graph.order(scope):
-        parents = tuple(graph.order(scope.intersection(graph.parents[pipeline])))
-        waiting.setdefault(parents, []).append(pipeline)
+    for job in graph.order(scope):
+        parents = tuple(graph.order(scope.intersection(graph.parents[job])))
+        waiting.setdefault(parents, []).append(job)
     triggers = tuple(
         trigger
         for parents, children in waiting.items()
@@ -70,5 +71,6 @@ def _refuse_too_many(declared: DeclaredSchedule, *, roots: int, nodes: int) -> N
     raise DeploymentError(
         f"the schedule {schedule.expression.text} of {pipeline.name} {problem}",
         where=schedule.location,
-        remedy="narrow its scope, and schedule the other pipelines separately",
+        remedy="narrow its scope, and schedule the other pipelines separately; or let pipelines share a job "
+        'with fuse = "schedule" in alur.toml',
     )

@@ -24,6 +24,7 @@ from alur.operations.results import Firing
 from alur.project.project import Project
 from alur.project.settings import SANDBOX
 from alur.sandbox.client.event_bridge import EventBridge, ScheduleRule
+from alur.sandbox.client.pipeline_runs import PipelineRun, pipeline_runs
 from alur.sandbox.client.workflow_following import JobOutcome, WorkflowOutcome, follow_workflow
 from alur.sandbox.protocol import StartedWorkflow
 
@@ -121,22 +122,27 @@ class _Starter:
         return delivered and all(succeeded)
 
     def _report(self, job: JobOutcome) -> None:
-        pipeline = self._pipeline(job)
-        self.observe(WorkflowJobEnded(pipeline, job.run_id, job.state, job.seconds, job.message))
+        for run in self._started(job):
+            self.observe(
+                WorkflowJobEnded(run.pipeline, run.run_id, run.state, run.seconds, run.message)
+            )
 
     def _succeeded(self, outcome: WorkflowOutcome) -> bool:
         """Report a workflow's end; return whether it started all jobs, and all succeeded."""
         scope = self._scope(outcome.workflow)
-        missing = self.project.graph.order(scope - set(map(self._pipeline, outcome.jobs)))
+        started = {run.pipeline for job in outcome.jobs for run in self._started(job)}
+        missing = self.project.graph.order(scope - started)
         message = outcome.message if outcome.status == "ERROR" else ""
         self.observe(WorkflowEnded(outcome.workflow, message, tuple(missing)))
         return outcome.went_well and not missing
+
+    def _started(self, job: JobOutcome) -> list[PipelineRun]:
+        """Return the runs of a job's pipelines, without those that it skipped."""
+        runs = pipeline_runs(self.clients, self.names, job)
+        return [run for run in runs if run.state != "SKIPPED"]
 
     def _scope(self, workflow: str) -> set[str]:
         for pipeline, position, schedule in self.project.schedules:
             if self.names.schedule(pipeline.name, position) == workflow:
                 return set(self.project.graph.scoped(pipeline.name, schedule.scope))
         return set()
-
-    def _pipeline(self, job: JobOutcome) -> str:
-        return self.names.pipeline_of(job.job) or job.job

@@ -8,6 +8,7 @@ from alur.aws import jobs
 from alur.aws.jobs import JobRun
 from alur.contracts.contract import Contract
 from alur.deployment.job_arguments import TEMPORARY, maintenance_arguments
+from alur.deployment.job_layout import job_layout
 from alur.errors import AlurError, AwsError, DeploymentError, SandboxError, SourceError
 from alur.operations.connection import connect, sandbox_of
 from alur.operations.events import Activity, JobLeft, Maintained, MaintenanceFailed, Observer
@@ -28,6 +29,7 @@ class GlueMaintenance:
 
     def __init__(self, project: Project, environment: Environment, observe: Observer) -> None:
         self._environment = environment
+        self._layout = job_layout(project, environment)
         self._observe = observe
         self._clients = connect(project, environment)
         if environment.is_sandbox:
@@ -119,7 +121,7 @@ class GlueMaintenance:
             self._observe(JobLeft(pipeline, run_id, self._environment.name))
 
     def _job(self, contract: Contract) -> str:
-        return self._environment.names.job(self._writers[contract.identifier])
+        return self._layout.job_of(self._writers[contract.identifier])
 
 
 def _require_spark(project: Project) -> None:

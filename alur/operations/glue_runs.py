@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from alur.aws import jobs
 from alur.aws.jobs import JobRun
+from alur.deployment.job_arguments import TEMPORARY
+from alur.deployment.job_layout import job_layout
 from alur.errors import AlurError, AwsError
 from alur.operations.connection import connect, mirror_landing_files
 from alur.operations.events import (
@@ -22,10 +26,31 @@ from alur.operations.events import (
 )
 from alur.project.environment import Environment
 from alur.project.project import Project
+from alur.runtime.fused_runs import PipelineOutcome, read_outcomes
+from alur.runtime.s3_location import S3Location
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """Pipelines to run in one job.
+
+    Attributes:
+        position: the place of the first among all pipelines to run, from 1.
+        total: how many pipelines are to run.
+    """
+
+    pipelines: tuple[str, ...]
+    position: int
+    total: int
+
+    @property
+    def title(self) -> str:
+        """Return their names."""
+        return ", ".join(self.pipelines)
 
 
 class GlueRuns:
-    """Runs pipelines in an AWS environment, one after the other.
+    """Runs pipelines in an AWS environment, job by job.
 
     Raises:
         AwsError: AWS refuses the credentials, or cannot be reached.
@@ -41,6 +66,7 @@ class GlueRuns:
     ) -> None:
         self._project = project
         self._environment = environment
+        self._layout = job_layout(project, environment)
         self._observe = observe
         self._stop_on_interrupt = stop_on_interrupt
         self._interrupted = False
@@ -49,81 +75,104 @@ class GlueRuns:
 
     def start(self, pipeline: str) -> None:
         """Start a pipeline's job, and leave it."""
-        self._start(pipeline, (1, 1), awaited=False)
+        self._start(_Step((pipeline,), 1, 1), awaited=False)
 
-    def _start(self, pipeline: str, place: tuple[int, int], *, awaited: bool) -> str:
-        """Start a pipeline's job; return the run's id.
-
-        Args:
-            place: its position and the number of pipelines.
-        """
-        self._observe(JobStarting(pipeline, self._job(pipeline), *place))
-        run_id = jobs.start(self._clients, self._job(pipeline))
-        self._observe(JobStarted(pipeline, run_id, awaited))
+    def _start(self, step: _Step, *, awaited: bool) -> str:
+        """Start the job of some pipelines; return the run's id."""
+        job = self._layout.job_of(step.pipelines[0])
+        self._observe(JobStarting(step.title, job, step.position, step.total, step.pipelines))
+        run_id = jobs.start(self._clients, job, self._layout.arguments_of(step.pipelines))
+        self._observe(JobStarted(step.title, run_id, awaited))
         return run_id
 
     def run(self, order: list[str]) -> bool:
-        """Run pipelines in the order given; return whether all succeeded.
+        """Run pipelines, those of one job together, each job after those it waits for; return whether all succeeded.
 
         Raises:
-            AlurError: the only pipeline could not be started or followed.
-            KeyboardInterrupt: somebody pressed Ctrl-C; no further pipeline has started.
+            AlurError: the only job could not be started or followed.
+            KeyboardInterrupt: somebody pressed Ctrl-C; no further job has started.
         """
         failed: dict[str, str] = {}
-        for position, name in enumerate(order, 1):
-            cause = next(
-                (failed[p] for p in self._project.graph.parents[name] if p in failed), None
-            )
-            if cause is not None:
-                failed[name] = cause
-                self._observe(Skipped(name, cause))
+        steps = [pipelines for _, pipelines in self._layout.ordered(order)]
+        begun = 0
+        for number, wanted in enumerate(steps, 1):
+            position = begun + 1
+            begun += len(wanted)
+            pipelines = self._without_skipped(wanted, failed)
+            if not pipelines:
                 continue
-            rest = tuple(order[position:])
+            rest = tuple(name for later in steps[number:] for name in later)
             try:
-                succeeded = self._attempt(name, (position, len(order)))
+                failed |= self._attempt(_Step(pipelines, position, len(order)), len(steps) == 1)
                 if self._interrupted and rest:
                     raise KeyboardInterrupt
             except KeyboardInterrupt:
                 if rest:
                     self._observe(PipelinesNotStarted(rest))
                 raise
-            if not succeeded:
-                failed[name] = name
         wrong = sum(name == cause for name, cause in failed.items())
         self._observe(RunEnded(len(order) - len(failed), wrong, len(failed) - wrong))
         return not failed
 
-    def _attempt(self, pipeline: str, place: tuple[int, int]) -> bool:
-        """Run one pipeline; return whether it succeeded.
+    def _without_skipped(
+        self, pipelines: tuple[str, ...], failed: dict[str, str]
+    ) -> tuple[str, ...]:
+        """Return the pipelines that wait for no failed one; add the others to these, and report them."""
+        left = []
+        for name in pipelines:
+            parents = self._project.graph.parents[name]
+            cause = next((failed[parent] for parent in parents if parent in failed), None)
+            if cause is None:
+                left.append(name)
+            else:
+                failed[name] = cause
+                self._observe(Skipped(name, cause))
+        return tuple(left)
+
+    def _attempt(self, step: _Step, is_only: bool) -> dict[str, str]:
+        """Run the pipelines of one job; return those that did not succeed, each with the pipeline that failed.
 
         Raises:
-            AlurError: it is the only one, and could not be started or followed; of several, report the error.
+            AlurError: it is the only job, and could not be started or followed; of several, report the error.
         """
         try:
-            return self._run(pipeline, place)
+            return self._run(step)
         except AlurError as error:
-            if place == (1, 1):
+            if is_only:
                 raise
-            self._observe(JobRefused(pipeline, error))
-            return False
+            self._observe(JobRefused(step.title, error))
+            return {name: name for name in step.pipelines}
 
-    def _run(self, pipeline: str, place: tuple[int, int]) -> bool:
-        """Run one pipeline to its end; return whether it succeeded."""
-        run = self._followed(pipeline, self._start(pipeline, place, awaited=True))
+    def _run(self, step: _Step) -> dict[str, str]:
+        """Run the pipelines of one job to its end; return those that did not succeed."""
+        run = self._followed(step, self._start(step, awaited=True))
         # MaxRetries counts for runs that fail (https://docs.aws.amazon.com/glue/latest/webapi/API_Job.html).
         most = self._environment.settings.job_max_retries
         retries = run.state == "FAILED" and run.attempt < most
-        self._observe(JobEnded(pipeline, run, retries, self._environment.name))
-        return run.state == "SUCCEEDED"
+        outcomes = self._outcomes(run) if len(step.pipelines) > 1 else ()
+        self._observe(JobEnded(step.title, run, retries, self._environment.name, outcomes))
+        if run.state == "SUCCEEDED":
+            return {}
+        ended = {one.pipeline: one for one in outcomes}
+        return {
+            name: (ended[name].because_of if name in ended else "") or name
+            for name in step.pipelines
+            if name not in ended or ended[name].state != "SUCCEEDED"
+        }
 
-    def _followed(self, pipeline: str, run_id: str) -> JobRun:
+    def _outcomes(self, run: JobRun) -> tuple[PipelineOutcome, ...]:
+        temporary = S3Location.parse(jobs.argument(self._clients, run.job, TEMPORARY))
+        return read_outcomes(self._clients, temporary, run.run_id)
+
+    def _followed(self, step: _Step, run_id: str) -> JobRun:
         """Wait for the end of a run, and return it.
 
         Raises:
             AwsError: AWS no longer reports the run's state.
             KeyboardInterrupt: the user pressed Ctrl-C, and the job continues.
         """
-        job = self._job(pipeline)
+        pipeline = step.title
+        job = self._layout.job_of(step.pipelines[0])
         states = _States(pipeline, self._observe)
         try:
             return jobs.follow(self._clients, job, run_id, states.report)
@@ -143,9 +192,6 @@ class GlueRuns:
             raise
         finally:
             self._observe(Activity())
-
-    def _job(self, pipeline: str) -> str:
-        return self._environment.names.job(pipeline)
 
 
 class _States:

@@ -34,6 +34,11 @@ class DeclaredSchedule(NamedTuple):
     position: int
     schedule: Schedule
 
+    @property
+    def label(self) -> str:
+        """Its name in Terraform: no two are the same, since no pipeline's name has a hyphen."""
+        return f"{self.pipeline.name}-{self.position + 1}" if self.position else self.pipeline.name
+
 
 @dataclass(frozen=True)
 class Project:

@@ -98,6 +98,8 @@ class EnvironmentTable(StrictTable):
         artifacts_bucket: the bucket of code and temporary files, named alike.
         job_roles: the roles of jobs: ``shared`` is one role for all jobs, ``pipeline`` a role for each job, which reads
             only the pipeline's sources and writes only its target.
+        fuse: ``schedule`` runs pipelines as one Glue job if the same schedules start them and their resource profiles are of
+            one size; by default each pipeline has a job.
         job_timeout_minutes: the minutes after which Glue stops a run; at most
             [7 days](https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-jobs-job.html).
         job_max_retries: how often Glue repeats a failed run.
@@ -127,6 +129,7 @@ class EnvironmentTable(StrictTable):
     gold_bucket: str | None = None
     artifacts_bucket: str | None = None
     job_roles: Literal["shared", "pipeline"] = "shared"
+    fuse: Literal["schedule"] | None = None
     job_timeout_minutes: int = Field(480, ge=1, le=10_080)
     job_max_retries: int = Field(0, ge=0, le=10)
     dpu_hour_price: float | None = Field(None, gt=0, allow_inf_nan=False)

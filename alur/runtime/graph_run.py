@@ -79,6 +79,8 @@ def _ended(project: Project, name: str, runtime: Runtime, observe: Observer) -> 
     if not runtime.always_elsewhere:
         try:
             with another_session(runtime.session, project.root) as session:
+                for key, value in runtime.session_settings.items():
+                    session.conf.set(key, value)
                 return run_pipeline(pipeline, replace(runtime, session=session), observe)
         except NotCertified as refusal:
             observe(Notice(name, f"{refusal}; ran on Spark"))

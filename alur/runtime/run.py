@@ -60,6 +60,7 @@ class Runtime:
         preview_rows: how many rows of the table a run returns after its commit.
         plans: the fingerprints of pipelines' plans, where they are known; recorded with each commit.
         reader: reads other plans from their runs.
+        session_settings: what to set in a pipeline's own session.
     """
 
     root: Path
@@ -73,6 +74,7 @@ class Runtime:
     preview_rows: int = PREVIEW_ROWS
     plans: Mapping[str, str] = field(default_factory=dict)
     reader: PlanReader | None = None
+    session_settings: Mapping[str, str] = field(default_factory=dict)
 
     def identity(self, pipeline: Pipeline) -> RunIdentity:
         """Return the next run of a pipeline."""

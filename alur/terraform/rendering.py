@@ -51,7 +51,7 @@ def render(deployment: Deployment, local_state: str) -> dict[str, str]:
         "local_state": local_state,
         "argument_width": max((len(quoted(name)) for name in arguments), default=0),
         "rule_width": max((len(quoted(rule)) for rule in deployment.queue_of_rule), default=0),
-        "pipeline_width": max((len(job.pipeline) for job in deployment.jobs), default=0),
+        "pipeline_width": max(map(len, deployment.jobs_by_pipeline), default=0),
     }
     templates = _environment()
     return {name: templates.get_template(f"{name}.j2").render(values) for name in FILES}

@@ -131,7 +131,7 @@ def test_arguments_that_the_driver_does_not_know_are_passed_over(jobs):
         "a=b --conf c=d",
     ]
     job = JobArguments.parse(arguments)
-    assert (job.pipeline, job.environment, job.run_id) == ("load", "dev", "jr_1")
+    assert (job.pipelines, job.environment, job.run_id) == (("load",), "dev", "jr_1")
     assert job.databases["silver"].database == "shop_dev_silver"
     assert job.databases["silver"].location == "s3://alur-shop-silver-dev/tables/"
     assert str(job.temporary) == "s3://alur-shop-artifacts-dev/shop/dev/temp/"
@@ -156,7 +156,7 @@ def test_arguments_that_need_a_glue_context_are_named(jobs, capsys, given, witho
     del arguments[option : option + 2]
     for place in (0, 2, len(arguments)):
         job = JobArguments.parse([*arguments[:place], *given, *arguments[place:]])
-        assert (job.pipeline, job.without_effect) == ("load", without_effect)
+        assert (job.pipelines, job.without_effect) == (("load",), without_effect)
     # The project is not deployed, so the job ends after this line.
     with pytest.raises(JobFailed):
         main([*arguments, *given])

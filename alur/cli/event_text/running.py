@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from alur.cli.event_text.dispatch import Printer, show
-from alur.cli.terminal import ERROR, OK, TICK
+from alur.cli.terminal import CROSS, ERROR, OK, TICK
 from alur.operations import events
 from alur.text import counted
 
 if TYPE_CHECKING:
     from alur.aws.jobs import JobRun
+    from alur.runtime.fused_runs import PipelineOutcome
 
 
 @show.register
@@ -18,6 +19,8 @@ def _(event: events.JobStarting, to: Printer) -> None:
     if event.position > 1:
         to.line()
     to.line(f"Starting Glue job: {event.job}")
+    if len(event.pipelines) > 1:
+        to.line(f"  Pipelines: {', '.join(event.pipelines)}")
 
 
 @show.register
@@ -37,11 +40,18 @@ def _(event: events.JobState, to: Printer) -> None:
 def _(event: events.JobEnded, to: Printer) -> None:
     run = event.run
     to.line(f"  {_figures(run)}")
+    for outcome in event.outcomes:
+        _show_outcome(outcome, to)
+    several = len(event.outcomes) > 1
     if run.state == "SUCCEEDED":
-        to.line(f"\n{OK} Pipeline {event.pipeline!r} completed successfully!")
+        title = (
+            f"All {len(event.outcomes)} pipelines" if several else f"Pipeline {event.pipeline!r}"
+        )
+        to.line(f"\n{OK} {title} completed successfully!")
         return
     message = f": {run.message}" if run.message else ""
-    to.problem(f"\n{ERROR} Pipeline {event.pipeline!r} ended as {run.state}{message}")
+    title = f"Job {run.job}" if several else f"Pipeline {event.pipeline!r}"
+    to.problem(f"\n{ERROR} {title} ended as {run.state}{message}")
     to.problem(f"  fix: see why with alur logs {run.run_id} --env {event.environment}")
     if event.retries:
         again = f"alur status --env {event.environment}"
@@ -83,6 +93,17 @@ def _(event: events.RunEnded, to: Printer) -> None:
         to.problem(f"\n{ERROR} {counts}")
     else:
         to.line(f"\n{OK} {counted(event.completed, 'pipeline')} completed")
+
+
+def _show_outcome(outcome: PipelineOutcome, to: Printer) -> None:
+    seconds = (outcome.ended - outcome.started).total_seconds()
+    match outcome.state:
+        case "SUCCEEDED":
+            to.line(f"  {TICK} {outcome.pipeline} in {seconds:.1f} s")
+        case "FAILED":
+            to.problem(f"  {CROSS} {outcome.pipeline} failed: {outcome.message}")
+        case "SKIPPED":
+            to.line(f"  - {outcome.pipeline} skipped: {outcome.message}")
 
 
 def _figures(run: JobRun) -> str:

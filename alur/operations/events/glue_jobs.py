@@ -8,21 +8,25 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from alur.aws.jobs import JobRun
     from alur.errors import AlurError
+    from alur.runtime.fused_runs import PipelineOutcome
 
 
 @dataclass(frozen=True, slots=True)
 class JobStarting:
-    """A pipeline's job is about to start.
+    """A job is about to start.
 
     Attributes:
-        position: its place among the pipelines to run, from 1.
+        pipeline: the pipeline, or the names of several.
+        position: the place of the first among the pipelines to run, from 1.
         total: how many pipelines are to run.
+        pipelines: those that the job is to run.
     """
 
     pipeline: str
     job: str
     position: int
     total: int
+    pipelines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +56,14 @@ class JobEnded:
 
     Attributes:
         retries: whether Glue starts the job again by itself.
+        outcomes: how its pipelines ended, if it had several; those that a killed run did not reach are left out.
     """
 
     pipeline: str
     run: JobRun
     retries: bool
     environment: str
+    outcomes: tuple[PipelineOutcome, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

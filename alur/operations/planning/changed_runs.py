@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from alur.aws.jobs import default_arguments
-from alur.deployment.job_arguments import PLAN
+from alur.deployment.job_arguments import PLAN, parsed_each
+from alur.deployment.job_layout import job_layout
 from alur.errors import DeploymentError
 from alur.operations.connection import connect
 from alur.operations.events import Activity, Observer, ignore
@@ -49,11 +50,13 @@ def _require_deployed(
     """Raise an error unless the jobs of pipelines have the code whose runs are wanted."""
     deployed = default_arguments(clients)
     wanted = plan_texts(project_facts(project))
-    older = [
-        name
-        for name in pipelines
-        if deployed.get(environment.names.job(name), {}).get(PLAN) != wanted.get(name)
-    ]
+    layout = job_layout(project, environment)
+
+    def plan_there(name: str) -> str | None:
+        text = deployed.get(layout.job_of(name), {}).get(PLAN, "")
+        return parsed_each(text, [name]).get(name)
+
+    older = [name for name in pipelines if plan_there(name) != wanted.get(name)]
     if older:
         raise DeploymentError(
             f"{environment.name} does not have the present code of {', '.join(older)}",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from alur.aws.deployed import read_deployed
 from alur.aws.jobs import median_seconds
 from alur.deployment.costs import DPUS, monthly_cost
+from alur.deployment.job_arguments import PIPELINE, parsed_pipelines
 from alur.deployment.resources import Deployment, Job, ScheduledWorkflow, Trigger
 from alur.operations.change_plan import CostChange
 
@@ -27,12 +28,12 @@ def cost_change(clients: Clients, declared: Deployment) -> CostChange:
     deployed = read_deployed(clients, declared)
     before = as_deployed(declared, deployed)
     names = declared.names
-    measured = median_seconds(clients, deployed.jobs)
-    seconds: dict[str, float | None] = {
-        pipeline: seconds
-        for job, seconds in measured.items()
-        if (pipeline := names.pipeline_of(job))
-    }
+    seconds: dict[str, float | None] = {}
+    for job, measured in median_seconds(clients, deployed.jobs).items():
+        seconds[job] = measured
+        # A pipeline that gets another job has run in this one.
+        if pipeline := names.pipeline_of(job):
+            seconds[pipeline] = measured
     month = datetime.now(timezone.utc).date()
     return CostChange(
         monthly_cost(before, seconds, month) if before.jobs else None,
@@ -47,7 +48,7 @@ def as_deployed(declared: Deployment, deployed: Deployed) -> Deployment:
     Jobs with a type of workers that Alur does not know are left out, with the schedules that start them.
     """
     jobs = tuple(_jobs(declared, deployed))
-    known = {job.pipeline for job in jobs}
+    known = {job.label for job in jobs}
     schedules = (_schedule(declared, schedule) for schedule in deployed.schedules.values())
     costed = tuple(
         schedule
@@ -59,10 +60,11 @@ def as_deployed(declared: Deployment, deployed: Deployed) -> Deployment:
 
 def _jobs(declared: Deployment, deployed: Deployed) -> Iterator[Job]:
     for job in deployed.jobs.values():
-        pipeline = declared.names.pipeline_of(job.name)
-        if pipeline and job.worker_type in DPUS:
+        label = declared.names.label_of(job.name)
+        if label and job.worker_type in DPUS:
             yield Job(
-                pipeline=pipeline,
+                label=label,
+                pipelines=parsed_pipelines(job.arguments.get(PIPELINE, label)),
                 name=job.name,
                 role="",
                 description=job.description,
@@ -85,7 +87,7 @@ def _schedule(declared: Deployment, schedule: DeployedSchedule) -> ScheduledWork
         expression=schedule.expression,
         enabled=schedule.enabled and schedule.starts_workflow,
         triggers=tuple(
-            Trigger("", "", (), tuple(names.pipeline_of(job) or job for job in sorted(starts)))
+            Trigger("", "", (), tuple(names.label_of(job) or job for job in sorted(starts)))
             for _, starts in sorted(schedule.edges, key=str)
         ),
     )

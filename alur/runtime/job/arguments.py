@@ -29,24 +29,25 @@ class JobArguments:
     """The driver's arguments (https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-etl-glue-arguments.html).
 
     Attributes:
+        pipelines: those to run, one after the other.
         landing: where landing files arrive.
         databases: the layers' databases and locations.
-        plan: the fingerprint of what the pipeline means; None if it was not known at the deployment.
+        plans: the fingerprints of what pipelines mean, where they were known at the deployment.
         temporary: Glue's own ``--TempDir``.
-        retention: how long the target keeps its snapshots; None if they stay for good.
-        only_maintains: whether to maintain the pipeline's table instead of running the pipeline.
+        retentions: how long the targets of pipelines keep their snapshots; those of other pipelines stay for good.
+        only_maintains: whether to maintain the only pipeline's table instead of running the pipeline.
         job_name, run_id: Glue's names of the job and of this run; None if something else started the driver.
         without_effect: given arguments that require a GlueContext; the driver creates none.
     """
 
-    pipeline: str
+    pipelines: tuple[str, ...]
     environment: str
     landing: S3Location
     databases: Mapping[Layer, LayerLocation]
     code_version: str
-    plan: str | None
+    plans: Mapping[str, str]
     temporary: S3Location
-    retention: Retention | None
+    retentions: Mapping[str, Retention]
     only_maintains: bool
     job_name: str | None
     run_id: str | None
@@ -60,12 +61,12 @@ class JobArguments:
             SettingsError: an argument is missing or malformed.
 
         >>> given = JobArguments.parse(_EXAMPLE.split())
-        >>> given.pipeline, given.databases["gold"].database, str(given.landing), given.run_id
-        ('load', 'shop_dev_gold', 's3://bronze/landing/', 'jr_1')
+        >>> given.pipelines, given.databases["gold"].database, str(given.landing), given.run_id
+        (('load',), 'shop_dev_gold', 's3://bronze/landing/', 'jr_1')
         >>> only = names.maintenance_arguments("load").items()
         >>> given = JobArguments.parse([*_EXAMPLE.split(), *(part for pair in only for part in pair)])
-        >>> given.pipeline, given.only_maintains
-        ('load', True)
+        >>> given.pipelines, given.only_maintains
+        (('load',), True)
         """
         # Glue's own parser accepts abbreviations, so it could mistake one argument for another.
         parser = argparse.ArgumentParser(allow_abbrev=False, add_help=False)
@@ -82,17 +83,18 @@ class JobArguments:
             raise SettingsError(
                 f"the job lacks the arguments {', '.join(missing)}", remedy="alur deploy"
             )
+        pipelines = names.parsed_pipelines(given[names.MAINTAIN] or given[names.PIPELINE])
         return cls(
-            pipeline=given[names.MAINTAIN] or given[names.PIPELINE],
+            pipelines=pipelines,
             environment=given[names.ENVIRONMENT],
             landing=S3Location.parse(given[names.LANDING]),
             databases={
                 layer: _layer_location(layer, given[names.of_layer(layer)]) for layer in LAYERS
             },
             code_version=given[names.CODE_VERSION],
-            plan=given[names.PLAN] or None,
+            plans=names.parsed_each(given[names.PLAN], pipelines),
             temporary=S3Location.parse(given[names.TEMPORARY]),
-            retention=_retention(given[names.KEEP], given[names.KEEP_SNAPSHOTS]),
+            retentions=_retentions(given[names.KEEP], given[names.KEEP_SNAPSHOTS], pipelines),
             only_maintains=bool(given[names.MAINTAIN]),
             job_name=given[names.JOB_NAME] or None,
             run_id=given[names.RUN_ID] or None,
@@ -115,16 +117,22 @@ def _without_effect(arguments: Sequence[str]) -> Iterator[str]:
             yield f"--{name}"
 
 
-def _retention(keep: str, snapshots: str) -> Retention | None:
+def _retentions(keep: str, snapshots: str, pipelines: Sequence[str]) -> dict[str, Retention]:
     """Return what two arguments ask for; both are empty if the deployment did not set them."""
-    if not keep:
-        return None
+    numbers = names.parsed_each(snapshots, pipelines)
+    times = names.parsed_each(keep, pipelines)
+    return {name: _retention(text, numbers.get(name, "")) for name, text in times.items()}
+
+
+def _retention(keep: str, snapshots: str) -> Retention:
     if not re.fullmatch(KEEP, keep) or not snapshots.isdigit():
         raise SettingsError(
             f"{names.KEEP} {keep!r} with {names.KEEP_SNAPSHOTS} {snapshots!r} is not a time and a number",
             remedy="alur deploy",
         )
-    return retention_of(keep, int(snapshots))
+    retention = retention_of(keep, int(snapshots))
+    assert retention, "the deployment sets no argument for snapshots that stay"
+    return retention
 
 
 def _layer_location(layer: Layer, text: str) -> LayerLocation:

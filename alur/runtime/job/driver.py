@@ -1,4 +1,4 @@
-"""The driver of a Glue job: runs one pipeline of the deployed project, and reports its progress.
+"""The driver of a Glue job: runs one pipeline of the deployed project, or several, and reports their progress.
 
 It requires only packages of a Glue 5.1 job: pyspark, boto3, and Alur's own light requirements.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ from alur.runtime.engines.process_state import UTC_CLOCK
 from alur.runtime.engines.spark import SPARK_SETTINGS
 from alur.runtime.engines.udfs import dispatch_udfs
 from alur.runtime.job.arguments import JobArguments
+from alur.runtime.job.fused import FusedRun, log_pipeline
 from alur.runtime.job.log import JobLog, log_failure, log_line, summary
 from alur.runtime.job.maintaining import maintain_target
 from alur.runtime.results import Event, Observer, Succeeded
@@ -46,22 +48,25 @@ class JobFailed(Exception):
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the pipeline named by the job's arguments, or maintain its table.
+    """Run the pipelines named by the job's arguments, or maintain the table of one.
 
     Args:
         arguments: by default those of this process.
 
     Raises:
-        JobFailed: the run stopped; the details have been printed.
+        JobFailed: the run stopped, or one of several pipelines did; the details have been printed.
     """
     root: Path | None = None
+    failure: str | None = None
     try:
         job = JobArguments.parse(sys.argv[1:] if arguments is None else arguments)
         name = f" {job.job_name}" if job.job_name else ""
         run = f" (run {job.run_id})" if job.run_id else ""
         log_line(f"Starting job{name}{run}", "Alur Driver")
-        what = "Only maintaining the table of" if job.only_maintains else "Pipeline:"
-        log_line(f"{what} {job.pipeline}", "Alur Driver")
+        if job.only_maintains:
+            log_line(f"Only maintaining the table of {job.pipelines[0]}", "Alur Driver")
+        elif len(job.pipelines) == 1:
+            log_pipeline(job.pipelines[0], job.pipelines)
         for argument in job.without_effect:
             log_line(
                 f"Notice: {argument} has no effect: it requires a GlueContext, which Alur does not create",
@@ -71,14 +76,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
         with UTC_CLOCK:
             session = _open_session()
             project = Project.load(root)
-            pipeline = project.pipeline(job.pipeline)
+            for name in job.pipelines:
+                project.pipeline(name)
             if job.only_maintains:
-                maintain_target(session, pipeline, job)
+                maintain_target(session, project, job)
             else:
-                _run(session, pipeline, project, job)
+                failure = _run(session, project, job)
     except AlurError as error:
         log_failure(error, root)
         raise JobFailed(summary(error, root)) from None
+    if failure:
+        raise JobFailed(failure)
 
 
 def _open_session() -> SparkSession:
@@ -94,12 +102,18 @@ def _open_session() -> SparkSession:
     return session
 
 
-def _run(session: SparkSession, pipeline: Pipeline, project: Project, job: JobArguments) -> None:
-    from alur.runtime.job.runtime import glue_runtime
+def _run(session: SparkSession, project: Project, job: JobArguments) -> str | None:
+    """Run the job's pipelines; return None, or which of several have failed."""
+    from alur.runtime.job.runtime import clients_of, glue_runtime
     from alur.runtime.job.workers import send_modules
 
     send_modules(session, project)
-    run_in(glue_runtime(session, project, job), pipeline)
+    runtime = glue_runtime(session, project, job)
+    if len(job.pipelines) == 1:
+        run_in(runtime, project.pipeline(job.pipelines[0]))
+        return None
+    fused = FusedRun(project, job, clients_of(session))
+    return fused.execute(replace(runtime, session_settings=_SESSION_SETTINGS))
 
 
 def run_in(runtime: Runtime, pipeline: Pipeline, observe: Observer | None = None) -> Succeeded:

@@ -6,7 +6,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 from alur.aws_clients import job_aws_errors
-from alur.pipelines.pipeline import Pipeline
+from alur.project.project import Project
 from alur.runtime.job.arguments import JobArguments
 from alur.runtime.job.log import log_line
 from alur.runtime.tables.maintenance_results import place_of_result
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from alur.runtime.tables.maintained import Maintained
 
 
-def maintain_target(session: SparkSession, pipeline: Pipeline, job: JobArguments) -> None:
-    """Maintain a pipeline's table, print the outcome, and leave it in the job's temporary location.
+def maintain_target(session: SparkSession, project: Project, job: JobArguments) -> None:
+    """Maintain the table of the job's pipeline, print the outcome, and leave it in the job's temporary location.
 
     Raises:
         SourceError: the table has never been written.
@@ -29,7 +29,9 @@ def maintain_target(session: SparkSession, pipeline: Pipeline, job: JobArguments
 
     clients = clients_of(session)
     run_id = job.run_id or uuid.uuid4().hex
-    outcome = glue_warehouse(session, clients, job, run_id).maintain(pipeline.target)
+    (pipeline,) = job.pipelines
+    warehouse = glue_warehouse(session, clients, project, job, run_id)
+    outcome = warehouse.maintain(project.pipeline(pipeline).target)
     _log(outcome)
     bucket, key = place_of_result(job.temporary, run_id)
     with job_aws_errors("the outcome of the maintenance cannot be written"):

@@ -31,25 +31,29 @@ def glue_runtime(session: SparkSession, project: Project, job: JobArguments) -> 
     return Runtime(
         root=project.root,
         session=session,
-        warehouse=glue_warehouse(session, clients, job, run_id),
+        warehouse=glue_warehouse(session, clients, project, job, run_id),
         landing=S3Landing(clients, job.landing),
         code_version=job.code_version,
         run_id=run_id,
         preview_rows=0,
-        plans={job.pipeline: job.plan} if job.plan else {},
+        plans=job.plans,
     )
 
 
 def glue_warehouse(
-    session: SparkSession, clients: Clients, job: JobArguments, run_id: str
+    session: SparkSession, clients: Clients, project: Project, job: JobArguments, run_id: str
 ) -> GlueWarehouse:
     """Return the tables of a job, with a staging area for the run."""
+    retentions = {
+        project.pipeline(name).target.identifier: retention
+        for name, retention in job.retentions.items()
+    }
     return GlueWarehouse(
         session,
         GlueCatalog(clients("glue"), clients("s3")),
         job.databases,
         S3Staging(clients, job.temporary.below("staging", run_id)),
-        job.retention,
+        retentions,
     )
 
 

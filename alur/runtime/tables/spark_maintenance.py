@@ -84,9 +84,10 @@ def maintain(tables: GlueTables, contract: Contract) -> Maintained:
             remedy="run the job on Spark: in the sandbox, alur sandbox up --engine spark",
         )
     procedures = _Procedures(tables.session, tables.name(contract))
+    retention = tables.retentions.get(contract.identifier)
     size = tables.catalog.size(before.location)
     try:
-        orphans = procedures.maintain(_expired(before, tables.retention, every=timedelta(0)))
+        orphans = procedures.maintain(_expired(before, retention, every=timedelta(0)))
     except Exception as error:  # each library of the engine raises its own
         raise EngineError(
             f"the table {contract.identifier} cannot be maintained: {reason(error)}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -43,14 +43,14 @@ class GlueTables:
     Attributes:
         catalog: finds a table's metadata, whichever engine wrote it.
         staging: the place for a run's rows before their commit.
-        retention: how long the run's target keeps its snapshots; None if they stay for good.
+        retentions: how long tables keep their snapshots, by ``layer.table``; those of other tables stay for good.
     """
 
     session: SparkSession
     catalog: TableCatalog
     databases: Mapping[Layer, LayerLocation]
     staging: StagingArea
-    retention: Retention | None = None
+    retentions: Mapping[str, Retention] = field(default_factory=dict)
 
     def name(self, contract: Contract) -> str:
         """Return a table's name in Spark."""

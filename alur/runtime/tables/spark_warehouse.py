@@ -57,7 +57,8 @@ class GlueWarehouse(GlueTables):
             with _noting_errors(notice):
                 writer.clear_branches()
             table, now = self.name(contract), self.state(contract)
-            maintain_after_run(session, table, state, now, self.retention, notice)
+            retention = self.retentions.get(contract.identifier)
+            maintain_after_run(session, table, state, now, retention, notice)
         finally:
             with _noting_errors(notice):
                 self.staging.clear()

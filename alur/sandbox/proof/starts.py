@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from alur.naming import Names
 from alur.project.project import Project
-from alur.sandbox.client.workflow_following import JobOutcome
+from alur.sandbox.client.pipeline_runs import PipelineRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,34 +80,31 @@ def _outside(project: Project, scope: Iterable[str]) -> set[str]:
 
 
 def compare_start(
-    project: Project,
-    names: Names,
-    start: Start,
-    runs: Sequence[JobOutcome],
-    here: Mapping[str, str],
+    project: Project, start: Start, runs: Sequence[PipelineRun], here: Mapping[str, str]
 ) -> StartComparison:
     """Return the outcome of a start on both sides.
 
     Args:
-        runs: every attempt of every job in the sandbox, in the order of their starts.
+        runs: every attempt of every pipeline in the sandbox, in the order of their starts.
         here: the states of the pipelines on this machine.
     """
-    pipelines = {run.job: names.pipeline_of(run.job) or run.job for run in runs}
-    last = {pipelines[run.job]: run for run in runs}
+    runs = [run for run in runs if run.state != "SKIPPED"]
+    last = {run.pipeline: run for run in runs}
     differences = [
         f"{name} ran, and is not in its scope" for name in last if name not in start.scope
     ]
     differences += [
-        f"{pipelines[run.job]}: an attempt in the sandbox {_end(run)}"
+        f"{run.pipeline}: an attempt in the sandbox {_end(run)}"
         for run in runs
-        if run not in last.values()
+        # A repeated job finds the rows of those of its pipelines that had succeeded.
+        if run not in last.values() and run.state != "SUCCEEDED"
     ]
     for name in project.graph.order(start.scope):
         there = _end(last[name]) if name in last else "did not start"
         if there != "SUCCEEDED" or here[name] != "SUCCEEDED":
             differences.append(f"{name}: here {here[name]}; in the sandbox {there}")
-    # Only a job's first attempt shows whether it waited.
-    first = {pipelines[run.job]: run for run in reversed(runs)}
+    # Only a pipeline's first attempt shows whether it waited.
+    first = {run.pipeline: run for run in reversed(runs)}
     kept = 0
     for child in project.graph.order(last):
         for parent in start.scope.intersection(project.graph.parents[child]):
@@ -119,5 +116,5 @@ def compare_start(
     return StartComparison(start, kept, tuple(differences))
 
 
-def _end(run: JobOutcome) -> str:
+def _end(run: PipelineRun) -> str:
     return f"{run.state}: {run.message}" if run.message else run.state

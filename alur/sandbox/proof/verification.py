@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from alur.aws import jobs
 from alur.aws_clients import Clients
 from alur.contracts.contract import Contract
+from alur.deployment.job_layout import job_layout
 from alur.errors import SourceError
 from alur.project.project import Project
 from alur.project.settings import SANDBOX
@@ -24,6 +25,7 @@ from alur.runtime.tables.glue_reader import read_table
 from alur.runtime.tables.pyiceberg_warehouse import LocalWarehouse
 from alur.runtime.tables.row_comparison import TableComparison, compare_tables
 from alur.sandbox.client.event_bridge import EventBridge
+from alur.sandbox.client.pipeline_runs import PipelineRun, pipeline_runs
 from alur.sandbox.client.sandbox import Sandbox
 from alur.sandbox.client.workflow_following import JobOutcome, follow_workflow
 from alur.sandbox.proof.old_versions import OldVersions, old_versions
@@ -93,8 +95,8 @@ class Verification:
         self._starts = plan_starts(project, self._names)
         self._warehouse = LocalWarehouse(sandbox.folder / "verification")
 
-    def fire(self) -> list[list[JobOutcome]]:
-        """Run all starts in the sandbox, one after the other, and return the job runs of each.
+    def fire(self) -> list[list[PipelineRun]]:
+        """Run all starts in the sandbox, one after the other, and return the runs of the pipelines of each.
 
         Raises:
             SandboxError: an event cannot be delivered.
@@ -111,10 +113,10 @@ class Verification:
         with open_runtime(project, places) as runtime:
             return [self._run_here(start, runtime) for start in self._starts]
 
-    def compare(self, there: list[list[JobOutcome]], here: list[dict[str, str]]) -> Proof:
+    def compare(self, there: list[list[PipelineRun]], here: list[dict[str, str]]) -> Proof:
         """Return the differences between the runs and the tables of both sides."""
         starts = tuple(
-            compare_start(self._project, self._names, start, runs, states)
+            compare_start(self._project, start, runs, states)
             for start, runs, states in zip(self._starts, there, here, strict=True)
         )
         disabled = tuple(self._disabled())
@@ -123,7 +125,7 @@ class Verification:
         left = tuple(old_versions(self._clients, self._names))
         return Proof(starts, tuple(self._compare_tables()), disabled, problems, left)
 
-    def _fire(self, start: Start) -> list[JobOutcome]:
+    def _fire(self, start: Start) -> list[PipelineRun]:
         self._report(f"{start.title}: in the sandbox")
 
         def report_job(job: JobOutcome) -> None:
@@ -133,17 +135,19 @@ class Verification:
             return [self._run_job(start.pipeline)]
         started = self._event_bridge.fire(start.rule, datetime.now(timezone.utc))
         return [
-            job
+            run
             for workflow, run_id in started
             for job in follow_workflow(self._clients, workflow, run_id, report_job).jobs
+            for run in pipeline_runs(self._clients, self._names, job)
         ]
 
-    def _run_job(self, pipeline: str) -> JobOutcome:
-        name = self._names.job(pipeline)
-        run_id = jobs.start(self._clients, name)
+    def _run_job(self, pipeline: str) -> PipelineRun:
+        layout = job_layout(self._project, self._environment)
+        name = layout.job_of(pipeline)
+        run_id = jobs.start(self._clients, name, layout.arguments_of([pipeline]))
         # The sandbox, unlike AWS, may be polled at any rate.
         run = jobs.follow(self._clients, name, run_id, lambda run: None, lambda _: sleep(_PAUSE))
-        return JobOutcome(name, run_id, run.state, run.started, run.completed, run.message)
+        return PipelineRun(pipeline, run_id, run.state, run.started, run.completed, run.message)
 
     def _run_here(self, start: Start, runtime: Runtime) -> dict[str, str]:
         self._report(f"{start.title}: on this machine")

@@ -87,7 +87,7 @@ def test_each_schedule_pays_for_all_jobs_that_it_starts():
     )
     cost = monthly_cost(planned, {"load": 60, "clean": 360, "report": 600}, NOVEMBER)
     whole, alone = cost.schedules
-    assert [(job.pipeline, job.runs, job.seconds, job.dpus) for job in whole.jobs] == [
+    assert [(*job.pipelines, job.runs, job.seconds, job.dpus) for job in whole.jobs] == [
         ("load", 30, 60, 2),
         ("clean", 30, 360, 5),
         ("report", 30, 600, 2),
@@ -95,7 +95,7 @@ def test_each_schedule_pays_for_all_jobs_that_it_starts():
     # 30 x 2/60 + 30 x 5/10 + 30 x 2/6 = 1 + 15 + 10 DPU-hours
     assert (whole.dollars, alone.dollars) == (Decimal("11.44"), Decimal("4.4"))
     assert cost.dollars == Decimal("15.84")
-    assert [job.pipeline for job in alone.jobs] == ["report"]
+    assert [job.pipelines for job in alone.jobs] == [("report",)]
 
 
 def test_a_schedule_that_is_off_costs_nothing():

@@ -21,12 +21,12 @@ def planned():
 
 
 def test_code_adds_the_arguments_that_name_it_and_changes_nothing_else(planned):
-    plans = {job.pipeline: f"{n:016x}" for n, job in enumerate(planned.jobs)}
+    plans = {job.label: f"{n:016x}" for n, job in enumerate(planned.jobs)}
     coded = planned.with_code(replace(CODE, plans=plans))
     for before, after in zip(planned.jobs, coded.jobs, strict=True):
         added = dict(after.arguments).keys() - dict(before.arguments).keys()
         assert added == OF_CODE
-        assert dict(after.arguments)["--alur_plan"] == plans[after.pipeline]
+        assert dict(after.arguments)["--alur_plan"] == plans[after.label]
         assert replace(after, arguments=before.arguments) == before
         assert list(after.arguments) == sorted(after.arguments)
     assert replace(coded, code=None, jobs=planned.jobs) == planned

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from alur.naming import Names
-from alur.sandbox.client.workflow_following import JobOutcome
+from alur.sandbox.client.pipeline_runs import PipelineRun
 from alur.sandbox.proof.starts import Start, compare_start, plan_starts
 from tests.conftest import isolated_imports
 from tests.tiny_project import TinyProject
@@ -87,8 +87,8 @@ def differences(tmp_path):
 
     def compare(*attempts, scope="ab", here=("SUCCEEDED", "SUCCEEDED")):
         runs = [
-            JobOutcome(
-                f"alur-shop-{name}-sandbox",
+            PipelineRun(
+                name,
                 f"jr_{number}",
                 state,
                 midnight + timedelta(seconds=begin),
@@ -98,7 +98,7 @@ def differences(tmp_path):
             for number, (name, state, begin, end) in enumerate(attempts)
         ]
         start = Start("a", "rule", frozenset(scope))
-        found = compare_start(loaded, NAMES, start, runs, dict(zip("ab", here, strict=True)))
+        found = compare_start(loaded, start, runs, dict(zip("ab", here, strict=True)))
         return found.edges, list(found.differences)
 
     return compare

@@ -1,0 +1,212 @@
+"""Pipelines that share a Glue job, in the sandbox: one story in order, of successes, failures, repetitions and kills."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+
+import pytest
+
+from tests.sandboxed import SandboxProject, needs_spark, process_of
+from tests.terraform import needs_provider
+from tests.waiting import wait_until
+
+pytestmark = needs_provider
+
+CONTRACTS = """
+class Raw(BronzeTable):
+    n: int
+class Clean(SilverTable):
+    n: int
+class Twice(SilverTable):
+    n: int
+class Report(GoldTable):
+    n: int
+class Other(GoldTable):
+    n: int
+"""
+PIPELINES = """
+import time
+from pathlib import Path
+from alur.scheduling import schedule
+
+CONTROL = Path({control!r})
+
+def controlled(name, rows):
+    once = CONTROL / f"fail-once-{{name}}"
+    if once.exists():
+        once.unlink()
+        raise ValueError("as the test wants, once")
+    if (CONTROL / f"fail-{{name}}").exists():
+        raise ValueError("as the test wants")
+    while (CONTROL / f"hold-{{name}}").exists():
+        (CONTROL / f"held-{{name}}").touch()
+        time.sleep(0.1)
+    return rows
+
+@schedule(cron="cron(0 * * * ? *)", scope="downstream")
+@pipeline(sources={{"rows": files("*.csv", schema=Raw)}}, target=Raw, mode="append")
+def load(rows):
+    return controlled("load", rows)
+
+@pipeline(sources={{"raw": Raw}}, target=Clean, mode="append")
+def clean(raw):
+    return controlled("clean", raw.select("n"))
+
+@pipeline(sources={{"raw": Raw}}, target=Twice)
+def twice(raw):
+    return controlled("twice", raw.selectExpr("n * 2 AS n"))
+
+@pipeline(sources={{"clean": Clean, "twice": Twice}}, target=Report, mode="append")
+def report(clean, twice):
+    return controlled("report", clean.union(twice).agg(F.sum("n").alias("n")))
+
+@pipeline(sources={{"raw": Raw}}, target=Other, resource_profile="medium")
+def other(raw):
+    return raw.select("n")
+"""
+ALUR_TOML = '[project]\nname = "shop"\n[defaults]\nfuse = "schedule"\njob_roles = "pipeline"\n'
+JOB = "alur-shop-fused.load-2xg1x-sandbox"
+
+
+@pytest.fixture(scope="module")
+def control(tmp_path_factory):
+    """Return a folder whose files make pipelines fail or wait."""
+    return tmp_path_factory.mktemp("control")
+
+
+def declared(project, control):
+    project.declare(CONTRACTS, PIPELINES.format(control=str(control)))
+    project.write({"alur.toml": ALUR_TOML})
+    project.land("a.csv", "n\n1\n2\n")
+    return project
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory, control):
+    project = SandboxProject(tmp_path_factory.mktemp("fused") / "shop", engines=None)
+    declared(project, control).done("sandbox", "up")
+    project.done("deploy", "--env", "sandbox", "--auto-approve")
+    yield project
+    project.close()
+
+
+@pytest.fixture(autouse=True)
+def _control_is_cleared(control):
+    yield
+    for file in control.iterdir():
+        file.unlink()
+
+
+def runs(shop):
+    return shop.client("glue").get_job_runs(JobName=JOB)["JobRuns"]
+
+
+def snapshots(shop, table):
+    """Return how many commits a table has."""
+    contract = shop.contract(table)
+    entry = shop.client("glue").get_table(
+        DatabaseName=f"shop_sandbox_{contract.layer}", Name=contract.table
+    )["Table"]
+    bucket, _, key = entry["Parameters"]["metadata_location"].removeprefix("s3://").partition("/")
+    return len(
+        json.loads(shop.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read())["snapshots"]
+    )
+
+
+def test_one_job_runs_all_pipelines_of_the_schedule_that_have_its_size(shop):
+    text = shop.done("sandbox", "fire", "load")
+    ended = re.findall(r"✓ (\w+) SUCCEEDED", text)
+    assert sorted(ended) == ["clean", "load", "other", "report", "twice"]
+    # The other job waits for all of this one.
+    assert ended[-1] == "other"
+    assert len(runs(shop)) == 1
+    jobs = shop.client("glue").get_jobs()["Jobs"]
+    assert {job["Name"] for job in jobs} == {JOB, "alur-shop-other-sandbox"}
+    assert shop.csv("clean") == ["1", "2"]
+    assert shop.csv("report") == ["9"]
+    assert shop.csv("other") == ["1", "2"]
+    assert "Deployed as declared" in shop.done("status", "--env", "sandbox")
+
+
+def test_a_failed_pipeline_stops_only_what_waits_for_it(shop, control):
+    (control / "fail-clean").touch()
+    shop.land("b.csv", "n\n10\n")
+    code, text = shop.alur("sandbox", "fire", "load")
+    assert code == 1
+    assert re.findall(r"✓ (\w+) SUCCEEDED", text) == ["load", "twice"]
+    assert "TransformError: clean raised ValueError: as the test wants (pipelines.py:" in text
+    # Neither the pipeline that waits for it nor the job that waits for this one have started.
+    assert re.findall(r"- (\w+) did not start", text) == ["other", "report"]
+    last = runs(shop)[0]
+    assert last["JobRunState"] == "FAILED"
+    assert "1 of 4 pipelines failed: clean; skipped: report; clean: " in last["ErrorMessage"]
+    assert sorted(map(int, shop.csv("twice"))) == [2, 4, 20]
+    assert shop.csv("clean") == ["1", "2"]
+
+
+def test_a_repeated_run_leaves_what_the_first_attempt_has_written(shop, control):
+    shop.done("deploy", "--env", "sandbox", "--auto-approve", ALUR_JOB_MAX_RETRIES="1")
+    (control / "fail-once-clean").touch()
+    shop.land("c.csv", "n\n100\n")
+    before = {table: snapshots(shop, table) for table in ("raw", "clean", "twice", "report")}
+    shop.done("sandbox", "fire", "load")
+    again, first = runs(shop)[:2]
+    assert (first["JobRunState"], again["JobRunState"]) == ("FAILED", "SUCCEEDED")
+    assert again["Id"] == f"{first['Id']}_attempt_1"
+    # Each pipeline has committed once, in one of both attempts.
+    for table, count in before.items():
+        assert snapshots(shop, table) == count + 1, table
+    # clean appends all four rows of raw to the two of its first run.
+    assert sorted(map(int, shop.csv("clean"))) == [1, 1, 2, 2, 10, 100]
+    # 116 in clean, and twice 113.
+    assert sorted(map(int, shop.csv("report"))) == [9, 342]
+    log = shop.done("logs", again["Id"], "--env", "sandbox")
+    assert log.count("an earlier attempt of this run has written its rows") == 2
+    assert "All 4 pipelines completed successfully" in log
+
+
+def test_a_killed_run_begins_again_where_it_was(shop, control):
+    (control / "hold-report").touch()
+    before = {table: snapshots(shop, table) for table in ("clean", "twice", "report")}
+    with shop.start("sandbox", "fire", "load") as firing:
+        wait_until(lambda: (control / "held-report").exists())
+        killed = runs(shop)[0]
+        os.kill(process_of(killed["Id"]), signal.SIGKILL)
+        (control / "hold-report").unlink()
+        text, _ = firing.communicate()
+    assert firing.returncode == 0, text
+    again, first = runs(shop)[:2]
+    assert (first["Id"], first["JobRunState"]) == (killed["Id"], "FAILED")
+    assert again["JobRunState"] == "SUCCEEDED"
+    for table, count in before.items():
+        # twice finds the rows of its table to be those it would write.
+        assert snapshots(shop, table) == count + (table != "twice"), table
+
+
+def test_one_pipeline_of_a_job_runs_alone(shop, control):
+    before = snapshots(shop, "report"), snapshots(shop, "clean")
+    text = shop.done("run", "report", "--env", "sandbox")
+    assert f"Starting Glue job: {JOB}" in text
+    assert "[OK] Pipeline 'report' completed successfully!" in text
+    assert (snapshots(shop, "report"), snapshots(shop, "clean")) == (before[0] + 1, before[1])
+
+
+def test_running_everything_starts_each_job_once(shop, control):
+    text = shop.done("run", "--all", "--env", "sandbox")
+    assert [line for line in text.splitlines() if line.startswith("Starting Glue job")] == [
+        f"Starting Glue job: {JOB}",
+        "Starting Glue job: alur-shop-other-sandbox",
+    ]
+    assert re.findall(r"  ✓ (\w+) in \d+\.\d s", text) == ["load", "clean", "twice", "report"]
+    assert "[OK] 5 pipelines completed" in text
+    (control / "fail-clean").touch()
+    code, text = shop.alur("run", "--all", "--env", "sandbox")
+    assert code == 1
+    assert "✗ clean failed: TransformError: clean raised ValueError" in text
+    assert "- report skipped: it waits for clean, which failed" in text
+    # other waits for neither: somebody who runs everything gets it.
+    assert "[OK] Pipeline 'other' completed successfully!" in text
+    assert "[ERROR] 1 failed, 1 skipped, 3 completed" in text
