@@ -25,6 +25,7 @@ def command() -> None:
 )
 def generate(environment: str | None, folder: Path | None) -> None:
     """Write the Terraform files of an environment, and the code they upload."""
+    from alur.cli.plan_cost import sharing_lines
     from alur.operations.preparation import prepare
     from alur.project.project import Project
 
@@ -36,4 +37,6 @@ def generate(environment: str | None, folder: Path | None) -> None:
     where = (folder or prepared.folder).resolve()
     for name in prepared.write(where):
         echo(f"  Generated: {name}")
+    for line in sharing_lines(prepared.deployment.alone):
+        note(f"{line.text}: {', '.join(line.details)}")
     echo(f"{OK} Terraform files of {target.name!r}: {where}")

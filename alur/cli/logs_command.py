@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _LATE = timedelta(minutes=5)
-_FAILURE = "[Alur] Pipeline failed"
-"""The driver prints this before the error of a failed run."""
-
 _STAMPED = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}")
 
 
@@ -100,12 +97,14 @@ class _LogReader:
         self._layout = job_layout(project, environment)
         self._clients = clients
         self._kinds = ("error",) if errors else ("output", "error")
+        self._section: str | None = None
         self._errors = errors
 
     def show_run(self, run_id: str, pipeline: str | None, *, tail: bool) -> None:
-        """Print one run, from its start to its end."""
+        """Print one run, from its start to its end; of a job with several pipelines, perhaps only one of these."""
         from alur.aws import jobs, logs
 
+        self._section = self._section_of(pipeline)
         run = jobs.find_run(self._clients, self._jobs(pipeline), run_id)
         self._show_state(run)
         sources = self._sources(run.log_group_prefix, run.run_id)
@@ -118,9 +117,9 @@ class _LogReader:
             def has_ended() -> bool:
                 return jobs.run_of(self._clients, run.job, run_id).ended
 
-            _print(logs.follow(self._clients, sources, since, has_ended, _wait))
+            self._print(logs.follow(self._clients, sources, since, has_ended, _wait))
         else:
-            _print(logs.read(self._clients, sources, since))
+            self._print(logs.read(self._clients, sources, since))
         last = jobs.run_of(self._clients, run.job, run_id)
         if last.state != run.state:
             self._show_state(last)
@@ -134,6 +133,7 @@ class _LogReader:
         """Print the runs of a pipeline since an instant."""
         from alur.aws import jobs, logs
 
+        self._section = self._section_of(pipeline)
         (job,) = self._jobs(pipeline)
         runs = jobs.runs_since(self._clients, job, since)
         for run in reversed(runs):
@@ -148,9 +148,9 @@ class _LogReader:
             def have_ended() -> bool:
                 return all(jobs.run_of(self._clients, job, run.run_id).ended for run in runs)
 
-            _print(logs.follow(self._clients, sources, since, have_ended, _wait))
+            self._print(logs.follow(self._clients, sources, since, have_ended, _wait))
         else:
-            _print(logs.read(self._clients, sources, since))
+            self._print(logs.read(self._clients, sources, since))
 
     def show_everything(self, since: datetime, *, tail: bool) -> None:
         """Print all runs of the environment since an instant; with ``tail``, continue until Ctrl-C."""
@@ -170,6 +170,20 @@ class _LogReader:
             return [self._layout.job_of(self._project.pipeline(pipeline).name)]
         return [group.job_name(self._environment.names) for group in self._layout.groups]
 
+    def _section_of(self, pipeline: str | None) -> str | None:
+        """Return the pipeline whose lines to print; None for all lines of its job.
+
+        What Spark reports names no pipeline, so ``--errors`` shows that of the whole job.
+        """
+        if pipeline is None or self._errors:
+            return None
+        return pipeline if self._layout.group_of(pipeline).is_fused else None
+
+    def _print(self, lines: Iterable[LogLine]) -> None:
+        from alur.cli.log_sections import of_pipeline
+
+        _print(of_pipeline(lines, self._section))
+
     def _sources(self, prefix: str, run_id: str | None) -> list[LogSource]:
         from alur.aws.logs import LogSource
 
@@ -183,15 +197,14 @@ class _LogReader:
             _print(self._failure(run))
 
     def _failure(self, run: JobRun) -> Iterator[LogLine]:
-        """Yield the lines the driver printed about the error of a run."""
-        from itertools import dropwhile
-
+        """Yield the lines the driver printed about the errors of a run."""
         from alur.aws import logs
         from alur.aws.logs import LogSource
+        from alur.cli.log_sections import failures
 
         source = LogSource(f"{run.log_group_prefix}/output", run.run_id)
         lines = logs.read(self._clients, [source], run.started - timedelta(minutes=1))
-        yield from dropwhile(lambda line: _FAILURE not in line.text, lines)
+        yield from failures(lines)
 
 
 def _print(lines: Iterable[LogLine]) -> int:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from alur.cli.plan_lines import PlanLine
+from alur.cli.plan_lines import PlanLine, some
+from alur.text import counted
 
 if TYPE_CHECKING:
     from alur.deployment.costs import MonthlyCost, ScheduleCost
@@ -25,6 +26,7 @@ def cost_lines(cost: CostChange) -> Iterator[PlanLine]:
     else:
         yield PlanLine("~", f"{_amount(after)} in {month}, instead of {_amount(before)}")
     yield from _schedules(before, after)
+    yield from _sharing(cost)
     for name in cost.left_out:
         yield PlanLine("", f"{name} is not counted as deployed: its workers are of an unknown type")
     yield PlanLine("", "rests on", after.notes)
@@ -41,6 +43,40 @@ def _schedules(before: MonthlyCost | None, after: MonthlyCost) -> Iterator[PlanL
             yield PlanLine("+" if old is None else "-", f"{name}: {_schedule(new or old)}")
         elif _schedule(old) != _schedule(new):
             yield PlanLine("~", f"{name}: {_schedule(new)}, instead of {_schedule(old)}")
+
+
+def _sharing(cost: CostChange) -> Iterator[PlanLine]:
+    """Yield what shared jobs save, or would, and which pipelines have a job of their own all the same."""
+    sharing = cost.sharing
+    if sharing is not None and sharing.is_on:
+        pipelines = counted(sharing.pipelines, "pipeline")
+        other = sharing.otherwise
+        text = f"; with a job for each it would be {_amount(other)}" if other else ""
+        jobs = counted(sharing.jobs, "job")
+        yield PlanLine("", f"{pipelines} share {jobs}{text}")
+    elif sharing is not None and sharing.otherwise and _saves(sharing.otherwise, cost.after):
+        could = (
+            f"{counted(sharing.pipelines, 'pipeline')} could share {counted(sharing.jobs, 'job')}"
+        )
+        yield PlanLine(
+            "", f'{could}: {_amount(sharing.otherwise)} with fuse = "schedule" in alur.toml'
+        )
+    yield from sharing_lines(cost.alone)
+
+
+def sharing_lines(alone: Mapping[str, str]) -> Iterator[PlanLine]:
+    """Yield which pipelines have a job of their own although the environment lets pipelines share jobs, and why.
+
+    >>> [line.text for line in sharing_lines({"a": "no schedule starts it", "b": "no schedule starts it"})]
+    ['not shared, since no schedule starts it']
+    """
+    for reason in dict.fromkeys(alone.values()):
+        names = [name for name, its in alone.items() if its == reason]
+        yield PlanLine("", f"not shared, since {reason}", some(names))
+
+
+def _saves(less: MonthlyCost, more: MonthlyCost) -> bool:
+    return less.dpu_hours < more.dpu_hours
 
 
 def _schedule(cost: ScheduleCost | None) -> str:

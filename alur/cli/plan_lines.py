@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
+
+_SHOWN = 12
 
 Mark = Literal["+", "~", "±", "-", "!", ""]
 
@@ -28,3 +31,14 @@ class PlanSection:
 
     title: str
     lines: tuple[PlanLine, ...]
+
+
+def some(names: Iterable[str], most: int = _SHOWN) -> tuple[str, ...]:
+    """Return the first of some names, and how many more there are.
+
+    >>> some("abcd", 2)
+    ('a', 'b', 'and 2 more')
+    """
+    listed = list(names)
+    more = len(listed) - most
+    return (*listed[:most], f"and {more:,} more") if more > 0 else tuple(listed)

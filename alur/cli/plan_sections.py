@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from alur.cli.plan_cost import cost_lines
-from alur.cli.plan_lines import PlanLine, PlanSection
+from alur.cli.plan_lines import PlanLine, PlanSection, some
 from alur.operations.change_plan import ChangePlan
 from alur.terraform.changes import MARKS
 from alur.text import counted
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     )
     from alur.terraform.changes import Plan
 
-_SHOWN = 12
 _SHOWN_COLUMNS = 6
 
 
@@ -68,9 +67,7 @@ def _tables(plan: ChangePlan) -> Iterator[PlanLine]:
             yield _table(table, plan.environment)
     if created:
         verb = "does" if len(created) == 1 else "do"
-        yield PlanLine(
-            "+", f"{counted(len(created), 'table')} {verb} not exist yet", _some(created)
-        )
+        yield PlanLine("+", f"{counted(len(created), 'table')} {verb} not exist yet", some(created))
 
 
 def _table(change: TableChange, environment: str) -> PlanLine:
@@ -91,7 +88,7 @@ def _table_details(change: TableChange) -> Iterator[str]:
     if change.partitions:
         before, now = change.partitions
         yield f"partitioned by {now} instead of {before}"
-    yield from _some([f"reaches {_reached(one)}" for one in change.reaches])
+    yield from some([f"reaches {_reached(one)}" for one in change.reaches])
     if change.is_breaking and not change.reaches:
         yield "no column downstream comes from it in the project; other readers may need it"
     if change.effect == "refused":
@@ -104,7 +101,7 @@ def _table_details(change: TableChange) -> Iterator[str]:
 def _reached(one: Affected) -> str:
     if one.difference.rows:
         return f"the rows of {one.table} ({one.pipeline})"
-    names = ", ".join(_some(one.difference.columns, _SHOWN_COLUMNS))
+    names = ", ".join(some(one.difference.columns, _SHOWN_COLUMNS))
     return f"{one.table}: {names} ({one.pipeline})"
 
 
@@ -120,13 +117,13 @@ def _pipelines(plan: ChangePlan) -> Iterator[PlanLine]:
     new = [change.pipeline for change in plan.pipelines if change.meaning == "new"]
     if new:
         verb = "has" if len(new) == 1 else "have"
-        yield PlanLine("+", f"{counted(len(new), 'pipeline')} {verb} never run", _some(new))
+        yield PlanLine("+", f"{counted(len(new), 'pipeline')} {verb} never run", some(new))
     if plan.same_meaning:
         yield PlanLine(
             "",
             f"{counted(len(plan.same_meaning), 'pipeline')} with other code and the same meaning: "
             "no run needed",
-            _some(plan.same_meaning),
+            some(plan.same_meaning),
         )
 
 
@@ -144,7 +141,7 @@ def _downstream(plan: ChangePlan) -> Iterator[PlanLine]:
 def _differs(table: str, difference: Difference) -> str:
     if difference.rows:
         return f"{table}: rows and all columns may differ"
-    names = ", ".join(_some(difference.columns, _SHOWN_COLUMNS))
+    names = ", ".join(some(difference.columns, _SHOWN_COLUMNS))
     verb = "differs" if len(difference.columns) == 1 else "differ"
     return f"{table}: {names} {verb}"
 
@@ -190,7 +187,7 @@ def infrastructure(found: Plan) -> Iterator[PlanLine]:
     yield from (PlanLine("+", line.removeprefix("+ ")) for line in rest[: len(found.added)])
     for change in found.of_existing:
         text = f"{change.noun} {change.name}" + (" (security)" if change.concerns_security else "")
-        yield PlanLine(MARKS[change.action], text, _some(change.details))  # type: ignore[arg-type]
+        yield PlanLine(MARKS[change.action], text, some(change.details))  # type: ignore[arg-type]
 
 
 def _unknown(plan: ChangePlan, section: Section) -> Iterator[PlanLine]:
@@ -203,14 +200,3 @@ def _not_known(unknown: Unknown) -> PlanLine:
     subject = f"{unknown.subject}: " if unknown.subject else ""
     remedy = (f"fix: {unknown.remedy}",) if unknown.remedy else ()
     return PlanLine("!", f"{subject}{unknown.reason}", remedy)
-
-
-def _some(names: Iterable[str], most: int = _SHOWN) -> tuple[str, ...]:
-    """Return the first of some names, and how many more there are.
-
-    >>> _some("abcd", 2)
-    ('a', 'b', 'and 2 more')
-    """
-    listed = list(names)
-    more = len(listed) - most
-    return (*listed[:most], f"and {more:,} more") if more > 0 else tuple(listed)

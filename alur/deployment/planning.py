@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from alur.contracts.contract import LAYERS
 from alur.deployment import job_arguments
@@ -25,7 +26,7 @@ from alur.deployment.resources import (
 )
 from alur.deployment.roles import SHARED, job_roles, role_label
 from alur.deployment.workflows import triggers_of
-from alur.errors import DeploymentError, Problems
+from alur.errors import AlurError, DeploymentError, Problems
 from alur.naming import BUCKETS, LANDING_PREFIX, TABLES_PREFIX, Names
 from alur.pipelines.pipeline import Pipeline
 from alur.project.environment import Environment
@@ -76,6 +77,19 @@ def plan(project: Project, environment: Environment) -> Deployment:
         dpu_hour_price=settings.dpu_hour_price,
         alone=layout.alone,
     )
+
+
+def plan_otherwise(project: Project, environment: Environment) -> Deployment | None:
+    """Return the plan without shared jobs if the environment has them, and the plan with them if it has none.
+
+    Return None if AWS cannot hold it.
+    """
+    fuse = None if environment.settings.fuse else "schedule"
+    settings = environment.settings.model_copy(update={"fuse": fuse})
+    try:
+        return plan(project, replace(environment, settings=settings))
+    except AlurError:
+        return None
 
 
 def _buckets(names: Names) -> tuple[Bucket, ...]:

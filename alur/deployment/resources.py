@@ -234,6 +234,11 @@ class Deployment:
         """Return the jobs by the pipelines that they run, in the order of the jobs."""
         return {pipeline: job for job in self.jobs for pipeline in job.pipelines}
 
+    @property
+    def shared_jobs(self) -> tuple[Job, ...]:
+        """Return the jobs with several pipelines."""
+        return tuple(job for job in self.jobs if len(job.pipelines) > 1)
+
     def bucket(self, kind: BucketKind) -> str:
         """Return the name of a bucket."""
         return next(bucket.name for bucket in self.buckets if bucket.kind == kind)

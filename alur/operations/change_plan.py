@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -139,6 +140,22 @@ class Unknown:
 
 
 @dataclass(frozen=True, slots=True)
+class Sharing:
+    """What it costs to have shared jobs, or not to have them.
+
+    Attributes:
+        is_on: whether the environment has them.
+        pipelines, jobs: how many pipelines share how many jobs, or could.
+        otherwise: the cost if they did not, or if they did; None if AWS cannot hold that.
+    """
+
+    is_on: bool
+    pipelines: int
+    jobs: int
+    otherwise: MonthlyCost | None
+
+
+@dataclass(frozen=True, slots=True)
 class CostChange:
     """What the schedules of an environment cost in the present month.
 
@@ -146,11 +163,15 @@ class CostChange:
         before: as they are deployed; None if nothing is.
         after: as the project declares them.
         left_out: deployed schedules that ``before`` lacks: a job of theirs has workers of a type without a known size.
+        sharing: what shared jobs change; None if they change nothing.
+        alone: for each pipeline that shares no job although the environment asks for it, the reason.
     """
 
     before: MonthlyCost | None
     after: MonthlyCost
     left_out: tuple[str, ...] = ()
+    sharing: Sharing | None = None
+    alone: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

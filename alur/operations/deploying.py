@@ -10,6 +10,7 @@ from alur.aws.databases import tables
 from alur.aws.deployed import read_deployed
 from alur.aws_clients import Clients
 from alur.deployment.comparison import compare
+from alur.deployment.planning import plan_otherwise
 from alur.errors import AlurError, DeploymentError
 from alur.operations.applying import apply
 from alur.operations.connection import connect, mirror_landing_files
@@ -163,7 +164,8 @@ class _Deployment:
         self.observe(Activity("reading the tables' metadata"))
         states = states_of(self.project, prepared.environment, clients)
         changes = changes_of(self.project, prepared.environment, states, self.allowed)
-        cost = cost_change(clients, prepared.deployment)
+        otherwise = plan_otherwise(self.project, prepared.environment)
+        cost = cost_change(clients, prepared.deployment, otherwise)
         self.observe(Activity())
         self.observe(ChangesPlanned(replace(changes, infrastructure=plan, cost=cost)))
         if changes.refused:

@@ -9,7 +9,7 @@ import signal
 
 import pytest
 
-from tests.sandboxed import SandboxProject, needs_spark, process_of
+from tests.sandboxed import SandboxProject, process_of
 from tests.terraform import needs_provider
 from tests.waiting import wait_until
 
@@ -148,7 +148,8 @@ def test_a_failed_pipeline_stops_only_what_waits_for_it(shop, control):
 
 
 def test_a_repeated_run_leaves_what_the_first_attempt_has_written(shop, control):
-    shop.done("deploy", "--env", "sandbox", "--auto-approve", ALUR_JOB_MAX_RETRIES="1")
+    code, text = shop.alur("deploy", "--env", "sandbox", "--auto-approve", ALUR_JOB_MAX_RETRIES="1")
+    assert code == 0, text
     (control / "fail-once-clean").touch()
     shop.land("c.csv", "n\n100\n")
     before = {table: snapshots(shop, table) for table in ("raw", "clean", "twice", "report")}
@@ -172,7 +173,7 @@ def test_a_killed_run_begins_again_where_it_was(shop, control):
     (control / "hold-report").touch()
     before = {table: snapshots(shop, table) for table in ("clean", "twice", "report")}
     with shop.start("sandbox", "fire", "load") as firing:
-        wait_until(lambda: (control / "held-report").exists())
+        wait_until((control / "held-report").exists)
         killed = runs(shop)[0]
         os.kill(process_of(killed["Id"]), signal.SIGKILL)
         (control / "hold-report").unlink()

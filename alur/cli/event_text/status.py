@@ -47,6 +47,8 @@ def _part(
         state = "" if finding.state == "in step" else f": {finding.state}"
         differences = f" ({'; '.join(finding.differences)})" if finding.differences else ""
         lines.append(f"  {mark} {finding.name}{state}{differences}")
+        if len(finding.pipelines) > 1:
+            lines.append(f"      {', '.join(finding.pipelines)}")
         if finding.name in details:
             lines.append(f"      {details[finding.name]}")
     to.line("\n".join(lines or ["  none"]))

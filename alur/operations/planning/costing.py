@@ -9,18 +9,22 @@ from typing import TYPE_CHECKING
 
 from alur.aws.deployed import read_deployed
 from alur.aws.jobs import median_seconds
-from alur.deployment.costs import DPUS, monthly_cost
+from alur.deployment.costs import DPUS, MonthlyCost, monthly_cost
 from alur.deployment.job_arguments import PIPELINE, parsed_pipelines
 from alur.deployment.resources import Deployment, Job, ScheduledWorkflow, Trigger
-from alur.operations.change_plan import CostChange
+from alur.operations.change_plan import CostChange, Sharing
 
 if TYPE_CHECKING:
     from alur.aws_clients import Clients
     from alur.deployment.comparison import Deployed, DeployedSchedule
 
 
-def cost_change(clients: Clients, declared: Deployment) -> CostChange:
+def cost_change(clients: Clients, declared: Deployment, otherwise: Deployment | None) -> CostChange:
     """Return the cost of this month's schedules as they are deployed, and as they are declared.
+
+    Args:
+        otherwise: the same without shared jobs if the declared deployment has them, or else with them; None if AWS
+            cannot hold it.
 
     Raises:
         AwsError: AWS cannot be queried.
@@ -35,11 +39,30 @@ def cost_change(clients: Clients, declared: Deployment) -> CostChange:
         if pipeline := names.pipeline_of(job):
             seconds[pipeline] = measured
     month = datetime.now(timezone.utc).date()
+    other = monthly_cost(otherwise, seconds, month) if otherwise else None
     return CostChange(
         monthly_cost(before, seconds, month) if before.jobs else None,
         monthly_cost(declared, seconds, month),
         tuple(sorted(deployed.schedules.keys() - {schedule.name for schedule in before.schedules})),
+        sharing_of(declared, otherwise, other),
+        declared.alone,
     )
+
+
+def sharing_of(
+    declared: Deployment, otherwise: Deployment | None, cost: MonthlyCost | None
+) -> Sharing | None:
+    """Return what shared jobs change; None if no pipelines share a job in either deployment.
+
+    Args:
+        cost: of the other deployment.
+    """
+    is_on = bool(declared.shared_jobs)
+    shared = declared if is_on else otherwise
+    if shared is None or not shared.shared_jobs:
+        return None
+    pipelines = sum(len(job.pipelines) for job in shared.shared_jobs)
+    return Sharing(is_on, pipelines, len(shared.shared_jobs), cost)
 
 
 def as_deployed(declared: Deployment, deployed: Deployed) -> Deployment:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from alur.deployment.planning import plan_otherwise
 from alur.errors import AlurError, EngineError, TerraformError
 from alur.operations.change_plan import ChangePlan, Unknown
 from alur.operations.connection import connect
@@ -77,7 +78,8 @@ def _with_infrastructure(
         unknown = Unknown("infrastructure", error.message, error.remedy or "", stops=True)
         found = replace(found, unknown=(*found.unknown, unknown))
     observe(Activity("counting fires and costs"))
-    return replace(found, cost=cost_change(clients, prepared.deployment))
+    otherwise = plan_otherwise(project, environment)
+    return replace(found, cost=cost_change(clients, prepared.deployment, otherwise))
 
 
 def changes_of(
