@@ -192,8 +192,13 @@ class TableState:
         return Provenance.parse(snapshot.summary)
 
     def has_rows_of(self, run: RunIdentity) -> bool:
-        """Return whether an attempt of a run has written the table; one that found nothing to write has not."""
-        records = (Provenance.parse(snapshot.summary) for snapshot in self.history())
+        """Return whether an attempt of a run has written the table; one that found nothing to write has not.
+
+        Sail leaves the summary of a snapshot without the run, which a property of the table then names.
+        """
+        records = [Provenance.parse(snapshot.summary) for snapshot in self.history()]
+        if self.snapshot is not None and records[0] is None:
+            records.append(Provenance.confirmed(self.properties, self.snapshot.id))
         return any(record is not None and record.run.is_attempt_of_same(run) for record in records)
 
     def written_since(self, base: Snapshot | None) -> bool:
