@@ -12,9 +12,13 @@ from alur.contracts.rules import Rule
 from alur.contracts.tags import Tag
 from alur.errors import ExchangeError
 from alur.exchange.assembling import assembled, table_name
-from alur.exchange.losses import Imported, Loss
+from alur.exchange.dbt_shapes import CATALOG, MANIFEST, PROPERTIES
+from alur.exchange.dbt_tests import ModelTest, test_of_node, tests_of
+from alur.exchange.losses import Imported, Loss, brief, short
 from alur.exchange.names import refusal_of_column
 from alur.exchange.physical_types import PhysicalType, UnknownType, physical_type
+from alur.exchange.settling import settled
+from alur.exchange.shapes import checked
 
 
 @dataclass
@@ -22,26 +26,22 @@ class _Model:
     """A model, wherever its parts stand.
 
     Attributes:
-        tests: by column, each test's name with its arguments; those of the whole model are below an empty name.
+        tests: by column; those of the whole model are below an empty name.
         types: of columns, as the warehouse has them.
     """
 
     name: str
     shown: Mapping[str, Any]
-    tests: dict[str, list[tuple[str, Mapping[str, Any]]]] = field(default_factory=dict)
+    tests: dict[str, list[ModelTest]] = field(default_factory=dict)
     types: Mapping[str, str] = field(default_factory=dict)
 
-    def add_test(self, column: str, test: Any) -> None:
-        """Add a test of a YAML file: a name, or a name with arguments."""
-        if isinstance(test, str):
-            self.tests.setdefault(column, []).append((test, {}))
-        elif isinstance(test, dict):
-            for name, given in test.items():
-                arguments = given if isinstance(given, dict) else {}
-                nested = arguments.get("arguments")
-                merged = {**arguments, **nested} if isinstance(nested, dict) else arguments
-                self.tests.setdefault(column, []).append((str(name), merged))
-                return
+    def add_test(self, column: str, test: ModelTest) -> None:
+        """Add a test of a column, or of the whole model if the name is empty."""
+        self.tests.setdefault(column, []).append(test)
+
+    def strict_tests(self, column: str) -> set[str]:
+        """Return the names of the tests of a column that every row must pass."""
+        return {test.name for test in self.tests.get(column, []) if test.is_strict}
 
 
 def dbt_contracts(
@@ -64,12 +64,16 @@ def dbt_contracts(
     >>> found.key, str(found.columns[0].type)
     (('id',), 'int')
     """
-    models = [*_models(document, catalog)]
+    is_manifest = isinstance(document, dict) and document.get("nodes") is not None
+    document = checked(document, MANIFEST if is_manifest else PROPERTIES, path)
+    types = {} if catalog is None else checked(catalog, CATALOG, "catalog.json").get("nodes", {})
+    models = [*_models(document, types)]
     if not models:
         raise ExchangeError(
             f"{path} describes no model of dbt",
             remedy="name dbt's target/manifest.json, or a YAML file with models",
         )
+    _refuse_clashes([model.name for model in models if not names or model.name in names], path)
     known = {model.name for model in models}
     for name in names:
         if name not in known:
@@ -83,7 +87,7 @@ def dbt_contracts(
         if names and model.name not in names:
             continue
         try:
-            found.append(_imported(model, layer))
+            found.append(settled(_imported(model, layer)))
         except ExchangeError as error:
             skipped.append(error)
     if not found or (names and skipped):
@@ -93,67 +97,67 @@ def dbt_contracts(
     return [Imported(first.contract, (*left_out, *first.losses)), *found[1:]]
 
 
-def _models(document: Any, catalog: Any) -> Iterator[_Model]:
-    if not isinstance(document, dict):
+def _refuse_clashes(names: Sequence[str], path: str) -> None:
+    """Refuse models that would be the same table: names of tables are in lower case."""
+    tables: dict[str, str] = {}
+    for name in names:
+        table = table_name(_table_of(name), [])
+        other = tables.setdefault(table, name)
+        if other != name:
+            raise ExchangeError(
+                f"{path}: the models {brief(other)} and {brief(name)} would both be the table {table!r}",
+                remedy="import one of them by its name, and rename the other one's table",
+            )
+
+
+def _table_of(name: str) -> str:
+    return name.rpartition(".")[2].lower()
+
+
+def _models(document: Mapping[str, Any], types: Mapping[str, Any]) -> Iterator[_Model]:
+    if "nodes" in document:
+        yield from _of_manifest(document["nodes"], types)
         return
-    if isinstance(document.get("nodes"), dict):
-        yield from _of_manifest(document["nodes"], _nodes(catalog))
-        return
-    for shown in _list(document.get("models")):
-        if isinstance(shown, dict) and isinstance(shown.get("name"), str):
+    for shown in document.get("models", []):
+        if "name" in shown:
             model = _Model(shown["name"], shown)
-            for test in _tests(shown):
+            for test in tests_of(shown):
                 model.add_test("", test)
             for column in _columns(shown):
-                for test in _tests(column):
-                    model.add_test(str(column.get("name")), test)
+                for test in tests_of(column):
+                    model.add_test(column.get("name", ""), test)
             yield model
 
 
 def _of_manifest(nodes: Mapping[str, Any], types: Mapping[str, Any]) -> Iterator[_Model]:
     models: dict[str, _Model] = {}
     for id_, node in nodes.items():
-        if node.get("resource_type") in ("model", "snapshot", "seed"):
-            name = node.get("alias") or node.get("name")
-            models[id_] = _Model(str(name), node, types=_types(types.get(id_)))
+        name = node.get("alias") or node.get("name")
+        if name and node.get("resource_type") in ("model", "snapshot", "seed"):
+            models[id_] = _Model(name, node, types=_types(types.get(id_, {})))
     for node in nodes.values():
-        metadata = node.get("test_metadata")
         model = models.get(_tested(node))
-        if node.get("resource_type") != "test" or model is None:
-            continue
-        if not isinstance(metadata, dict):
-            model.add_test("", str(node.get("name")))
-            continue
-        arguments = metadata.get("kwargs") or {}
-        column = node.get("column_name") or arguments.get("column_name") or ""
-        model.add_test(str(column), {str(metadata.get("name")): dict(arguments)})
+        if node.get("resource_type") == "test" and model is not None:
+            model.add_test(*test_of_node(node))
     yield from models.values()
 
 
 def _tested(node: Mapping[str, Any]) -> str:
     """Return the id of the model that a test is of."""
-    attached = node.get("attached_node")
-    if isinstance(attached, str):
-        return attached
-    depends = (node.get("depends_on") or {}).get("nodes") or [""]
-    return str(depends[-1])
+    depends: list[str] = node.get("depends_on", {}).get("nodes") or [""]
+    attached: str = node.get("attached_node") or depends[-1]
+    return attached
 
 
-def _nodes(catalog: Any) -> Mapping[str, Any]:
-    nodes = catalog.get("nodes") if isinstance(catalog, dict) else None
-    return nodes if isinstance(nodes, dict) else {}
-
-
-def _types(entry: Any) -> dict[str, str]:
-    columns = entry.get("columns") if isinstance(entry, dict) else None
-    shown = columns.values() if isinstance(columns, dict) else []
-    return {str(c["name"]).lower(): str(c["type"]) for c in shown if "name" in c and "type" in c}
+def _types(entry: Mapping[str, Any]) -> dict[str, str]:
+    shown = entry.get("columns", {}).values()
+    return {c["name"].lower(): c["type"] for c in shown if "name" in c and "type" in c}
 
 
 def _imported(model: _Model, layer: Layer) -> Imported:
     losses: list[Loss] = []
-    table = table_name(model.name.rpartition(".")[2].lower(), losses)
-    shown = [c for c in _columns(model.shown) if isinstance(c.get("name"), str)]
+    table = table_name(_table_of(model.name), losses)
+    shown = [c for c in _columns(model.shown) if "name" in c]
     listed = {column["name"].lower() for column in shown}
     # A catalog knows columns that nobody has described.
     shown += [{"name": name} for name in model.types if name not in listed]
@@ -168,7 +172,7 @@ def _imported(model: _Model, layer: Layer) -> Imported:
             losses.append(Loss(subject, f"the column: {error}", of_rows=True))
     if not columns:
         raise ExchangeError(
-            f"{model.name}: no column of the model has a known type",
+            f"{short(model.name)}: no column of the model has a known type",
             remedy="run dbt docs generate, which writes catalog.json with the types, or give columns a data_type",
         )
     names = {column.name for column in columns}
@@ -212,19 +216,18 @@ def _column(
     found = _type(shown.get("data_type") or model.types.get(name.lower()))
     if found.lost:
         losses.append(Loss(f"{table}.{name}", found.lost))
-    tests = model.tests.get(name, [])
-    kinds = {test for test, _ in tests} | {str(c.get("type")) for c in _constraints(shown)}
-    for test, arguments in tests:
-        values = arguments.get("values")
-        texts = isinstance(values, list) and values and all(isinstance(v, str) for v in values)
-        if test == "accepted_values" and texts and str(found.type) == "string":
-            assert isinstance(values, list)
-            rules.append(Rule("one_of", (name,), tuple(values)))
-        elif test not in ("not_null", "unique") or (test == "unique" and (name,) != key):
-            losses.append(Loss(f"{table}.{name}", f"the test {test!r}"))
+    kinds = model.strict_tests(name) | {str(c.get("type")) for c in _constraints(shown)}
+    for test in model.tests.get(name, []):
+        rule = _rule_of(test, name, str(found.type))
+        if rule is not None:
+            rules.append(rule)
+        elif not (test.is_strict and _is_said(test.name, name, key)):
+            losses.append(Loss(f"{table}.{name}", f"the test {test}"))
     for constraint in _constraints(shown):
         if constraint.get("type") not in ("not_null", "primary_key"):
-            losses.append(Loss(f"{table}.{name}", f"the constraint {constraint.get('type')!r}"))
+            losses.append(
+                Loss(f"{table}.{name}", f"the constraint {brief(constraint.get('type'))}")
+            )
     return Column(
         name,
         found.type,
@@ -232,6 +235,20 @@ def _column(
         description=str(shown.get("description") or ""),
         tags=tuple(map(Tag, _texts(shown.get("tags")))),
     )
+
+
+def _rule_of(test: ModelTest, column: str, type_name: str) -> Rule | None:
+    values = test.arguments.get("values")
+    if test.name != "accepted_values" or not test.is_strict or type_name != "string":
+        return None
+    if not (isinstance(values, list) and values and all(isinstance(v, str) for v in values)):
+        return None
+    return Rule("one_of", (column,), tuple(dict.fromkeys(values)))
+
+
+def _is_said(test: str, column: str, key: tuple[str, ...]) -> bool:
+    """Return whether a contract says what a test does, by the column's type or by the key."""
+    return test == "not_null" or (test == "unique" and (column,) == key)
 
 
 def _type(given: Any) -> PhysicalType:
@@ -252,8 +269,8 @@ def _key(model: _Model, columns: Sequence[Mapping[str, Any]]) -> tuple[str, ...]
         return tuple(chosen)
     tested = [
         column
-        for column, tests in model.tests.items()
-        if {"unique", "not_null"} <= {test for test, _ in tests} and column
+        for column in model.tests
+        if column and {"unique", "not_null"} <= model.strict_tests(column)
     ]
     return (tested[0],) if len(tested) == 1 else ()
 
@@ -263,38 +280,27 @@ def _has_primary_key(column: Mapping[str, Any]) -> bool:
 
 
 def _other_tests(model: _Model, table: str, key: tuple[str, ...]) -> Iterator[Loss]:
-    for test, _ in model.tests.get("", []):
-        yield Loss(table, f"the test {test!r}")
+    for test in model.tests.get("", []):
+        yield Loss(table, f"the test {test}")
     for constraint in _constraints(model.shown):
         if constraint.get("type") != "primary_key":
-            yield Loss(table, f"the constraint {constraint.get('type')!r}")
+            yield Loss(table, f"the constraint {brief(constraint.get('type'))}")
 
 
 def _setting(model: _Model, name: str) -> Any:
     """Return a setting of the model, also of its ``config``."""
-    config = model.shown.get("config")
-    within = config.get(name) if isinstance(config, dict) else None
-    return model.shown.get(name) or within
+    return model.shown.get(name) or model.shown.get("config", {}).get(name)
 
 
 def _columns(shown: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    given = shown.get("columns")
-    columns = list(given.values()) if isinstance(given, dict) else _list(given)
-    return [column for column in columns if isinstance(column, dict)]
+    given = shown.get("columns", [])
+    return list(given.values()) if isinstance(given, dict) else given
 
 
 def _constraints(shown: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return [c for c in _list(shown.get("constraints")) if isinstance(c, dict)]
+    found: list[Mapping[str, Any]] = shown.get("constraints", [])
+    return found
 
 
-def _tests(shown: Mapping[str, Any]) -> list[Any]:
-    return [*_list(shown.get("tests")), *_list(shown.get("data_tests"))]
-
-
-def _texts(given: Any) -> list[str]:
-    texts = [given] if isinstance(given, str) else _list(given)
-    return [text for text in texts if isinstance(text, str)]
-
-
-def _list(given: Any) -> list[Any]:
-    return given if isinstance(given, list) else []
+def _texts(given: str | list[str] | None) -> list[str]:
+    return [given] if isinstance(given, str) else given or []

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import inspect
-import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import ModuleType
 
-from alur.contracts.columns import ArrayType, Column, ColumnType, MapType, StructType
 from alur.contracts.contract import Contract
-from alur.contracts.table import contract_of
-from alur.errors import AlurError, ExchangeError
+from alur.errors import ExchangeError
 from alur.exchange.column_source import USED_NAMES, unused
 from alur.exchange.contract_source import identifier_like, module_source
 from alur.exchange.files import write_text
 from alur.exchange.losses import Imported
+from alur.exchange.verifying import problem_of
 from alur.project.project import Inspection
 
 _FOLDER = "contracts"
@@ -73,7 +69,13 @@ def new_module(
         for one in imported
     ]
     source = module_source([one.contract for one in named], f"Tables imported from {origin}.")
-    _verify(source, path, [one.contract for one in named])
+    contracts = [one.contract for one in named]
+    problem = problem_of(source, contracts, f"{_FOLDER}.{path.stem}")
+    if problem:
+        raise ExchangeError(
+            f"not possible as a contract: {problem}",
+            remedy="correct the description, and import again",
+        )
     return NewModule(path, source, tuple(named))
 
 
@@ -99,57 +101,3 @@ def _refuse_declared(contracts: Iterable[Contract], imported: Sequence[Imported]
                 remedy="remove it, or give the imported table another name",
             )
         declared[identifier] = one.contract
-
-
-def _verify(source: str, path: Path, contracts: Sequence[Contract]) -> None:
-    """Refuse source that does not declare exactly some contracts."""
-    module = ModuleType(f"{_FOLDER}.{path.stem}")
-    try:
-        with warnings.catch_warnings():
-            # A column may be called as one of pydantic's methods is.
-            warnings.simplefilter("ignore", UserWarning)
-            code = compile(source, str(path), "exec", dont_inherit=True)
-            exec(code, vars(module))  # noqa: S102 - names are checked, and texts are literals
-    except AlurError as error:
-        texts = [f"{problem.message}" for problem in error.problems]
-        raise ExchangeError(
-            f"not possible as a contract: {'; '.join(texts)}",
-            remedy="correct the description, and import again",
-        ) from None
-    for contract in contracts:
-        if not same(contract_of(vars(module)[contract.name]), contract):
-            raise ExchangeError(
-                f"the source of {contract.identifier} does not say what its description says",
-                remedy="report it: Alur is at fault",
-            )
-
-
-def same(one: Contract, other: Contract) -> bool:
-    """Return whether two contracts mean the same, in whatever order their rules are."""
-    return _comparable(one) == _comparable(other)
-
-
-def _comparable(contract: Contract) -> object:
-    return (
-        replace(
-            contract,
-            rules=(),
-            description=inspect.cleandoc(contract.description),
-        ),
-        frozenset(contract.rules),
-        [_tags(column) for column in contract.columns],
-    )
-
-
-def _tags(column: Column) -> object:
-    return column.name, frozenset(column.tags), _inner_tags(column.type)
-
-
-def _inner_tags(type_: ColumnType) -> object:
-    match type_:
-        case ArrayType(element=inner) | MapType(value=inner):
-            return _inner_tags(inner)
-        case StructType(fields):
-            return [_tags(field) for field in fields]
-        case _:
-            return None

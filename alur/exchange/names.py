@@ -5,6 +5,7 @@ from __future__ import annotations
 import keyword
 
 from alur.contracts.problems import COLUMN_NAME, TABLE_NAME
+from alur.exchange.losses import brief
 
 
 def refusal_of_column(name: object) -> str | None:
@@ -15,7 +16,7 @@ def refusal_of_column(name: object) -> str | None:
     ("'class' is a word of Python", "'order-id' is not a valid column name")
     """
     if not isinstance(name, str) or not COLUMN_NAME.fullmatch(name):
-        return f"{name!r} is not a valid column name"
+        return f"{brief(name)} is not a valid column name"
     if keyword.iskeyword(name):
         return f"{name!r} is a word of Python"
     if name == "model_config":
@@ -29,9 +30,15 @@ def is_table_name(name: object) -> bool:
 
 
 def is_class_name(name: object) -> bool:
-    """Return whether a name can be a class's.
+    """Return whether a name can be a class's: of ASCII, since Python reads other spellings of a letter as the letter.
 
     >>> is_class_name("OrdersSilver"), is_class_name("class"), is_class_name("a b")
     (True, False, False)
     """
-    return isinstance(name, str) and name.isidentifier() and not keyword.iskeyword(name)
+    return (
+        isinstance(name, str)
+        and name.isascii()
+        and name.isidentifier()
+        and not keyword.iskeyword(name)
+        and not name.startswith("__")
+    )

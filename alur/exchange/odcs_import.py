@@ -16,10 +16,13 @@ from alur.errors import ExchangeError
 from alur.exchange import odcs_words as words
 from alur.exchange.column_source import class_name
 from alur.exchange.contract_source import identifier_like
-from alur.exchange.losses import Imported, Loss
+from alur.exchange.losses import Imported, Loss, brief, short
 from alur.exchange.names import is_class_name, is_table_name
 from alur.exchange.odcs_properties import PropertyReader, name_of
 from alur.exchange.odcs_rules import custom, described
+from alur.exchange.odcs_shapes import DOCUMENT
+from alur.exchange.settling import settled
+from alur.exchange.shapes import checked
 
 _OF_DOCUMENT = frozenset(("apiVersion", "kind", "name", "schema", "team", "id"))
 _OF_TABLE = frozenset(
@@ -41,6 +44,7 @@ _OWN = frozenset(
 )
 _PARTITION = re.compile(r"(?:(\w+)\((?:(\d+), )?(\w+)\))|(\w+)")
 _TRANSFORMS = ("years", "months", "days", "hours", "bucket", "truncate")
+_SHOWN = 5
 _CONSTANT = {"version": "1.0.0", "status": "active"}
 
 
@@ -65,14 +69,15 @@ def odcs_contracts(document: Any, layer: Layer, path: str) -> list[Imported]:
     version = document.get("apiVersion")
     require(document.get("kind") == "DataContract", "its kind is not DataContract")
     require(
-        isinstance(version, str) and version.startswith("v3."), f"its apiVersion is {version!r}"
+        isinstance(version, str) and version.startswith("v3."),
+        f"its apiVersion is {brief(version)}",
     )
+    document = checked(document, DOCUMENT, path)
     tables = document.get("schema")
-    require(isinstance(tables, list) and tables, "it describes no table")
+    require(tables, "it describes no table")
     whole = [*_document_losses(document)]
     owners = _owners(document.get("team"), str(document.get("name") or "team"), whole)
-    found = [_table(table, layer, owners) for table in tables if isinstance(table, dict)]
-    require(found, "it describes no table")
+    found = [settled(_table(table, layer, owners)) for table in tables]
     first = found[0]
     return [Imported(first.contract, (*whole, *first.losses)), *found[1:]]
 
@@ -89,11 +94,11 @@ def _document_losses(document: Mapping[str, Any]) -> Iterator[Loss]:
     name = str(document.get("name") or document.get("id") or "the document")
     tables = [table for table in _list(document.get("schema")) if isinstance(table, dict)]
     if document.get("id") and not any(words.LAYER in custom(table) for table in tables):
-        yield Loss(name, f"id: {document['id']}")
+        yield Loss(name, f"id: {_plain(document['id'])}")
     for word, value in document.items():
         if word in _OF_DOCUMENT or value in (None, [], {}, "") or _CONSTANT.get(word) == value:
             continue
-        shown = f": {value}" if isinstance(value, str | int | float) else ""
+        shown = f": {_plain(value)}" if isinstance(value, str | int | float) else ""
         yield Loss(name, f"{word}{shown}")
 
 
@@ -106,7 +111,9 @@ def _owners(team: Any, name: str, losses: list[Loss]) -> tuple[str, ...]:
         if isinstance(username, str) and str(member.get("role")).lower() == "owner":
             owners.append(username)
         else:
-            losses.append(Loss(name, f"the team member {username or member!r}, who is no owner"))
+            losses.append(
+                Loss(name, f"the team member {brief(username or member)}, who is no owner")
+            )
     if isinstance(team, dict):
         losses += [Loss(name, f"the team's {word}") for word in team if word != "members"]
     return tuple(owners)
@@ -122,8 +129,8 @@ def _table(shown: Mapping[str, Any], layer: Layer, owners: tuple[str, ...]) -> I
     columns = reader.columns(given)
     if not columns:
         raise ExchangeError(
-            f"{table}: none of its properties can be a column",
-            remedy="; ".join(map(str, reader.losses)) or "give it properties",
+            f"{short(table)}: none of its properties can be a column",
+            remedy="; ".join(map(str, reader.losses[:_SHOWN])) or "give it properties",
         )
     key = _key(given, columns)
     unique = [Rule("unique", key)] if key else []
@@ -167,7 +174,7 @@ def _table_name(shown: Mapping[str, Any]) -> tuple[str, list[Loss]]:
     if is_table_name(last):
         return last, []
     name = identifier_like(last)[:128]
-    return name, [Loss(name, f"the name {given!r}, which no table can have")]
+    return name, [Loss(name, f"the name {brief(given)}, which no table can have")]
 
 
 def _key(given: list[Any], columns: tuple[Column, ...]) -> tuple[str, ...]:
@@ -201,7 +208,7 @@ def _partitioning(
         part = _partition(text)
         column = next((c for c in columns if part and c.name == part.column), None)
         if part is None or column is None or not part.accepts(column.type):
-            losses.append(Loss(table, f"the partitioning by {text}", of_rows=True))
+            losses.append(Loss(table, f"the partitioning by {_plain(text)}", of_rows=True))
         else:
             yield part
 
@@ -223,7 +230,8 @@ def _tags(shown: Mapping[str, Any], own: Mapping[str, Any]) -> tuple[tuple[str, 
         case [*pairs] if all(_is_pair(pair) for pair in pairs):
             return tuple((name, value) for name, value in pairs)
     texts = [text for text in _list(shown.get("tags")) if isinstance(text, str)]
-    return tuple((name, value) for name, _, value in (text.partition(":") for text in texts))
+    split = ((name, value) for name, _, value in (text.partition(":") for text in texts))
+    return tuple(dict.fromkeys(split))
 
 
 def _is_pair(given: Any) -> bool:
@@ -243,7 +251,7 @@ def _keep_snapshots(own: Mapping[str, Any]) -> int | None:
 def _table_losses(table: str, shown: Mapping[str, Any], own: Mapping[str, Any]) -> Iterator[Loss]:
     for word, value in shown.items():
         if word not in _OF_TABLE and value not in (None, [], {}, ""):
-            yield Loss(table, f"{word}: {value}" if isinstance(value, str) else word)
+            yield Loss(table, f"{word}: {_plain(value)}" if isinstance(value, str) else word)
     for check in _list(shown.get("quality")):
         yield Loss(table, f"the quality rule {described(check)}")
     refused = {
@@ -253,7 +261,12 @@ def _table_losses(table: str, shown: Mapping[str, Any], own: Mapping[str, Any]) 
     }
     for name, value in own.items():
         if name not in _OWN or refused.get(name):
-            yield Loss(table, f"the custom property {name}: {value!r}")
+            yield Loss(table, f"the custom property {name}: {brief(value)}")
+
+
+def _plain(value: object) -> str:
+    """Return a value as a short text, without quotes."""
+    return short(value) if isinstance(value, str) else brief(value)
 
 
 def _list(given: Any) -> list[Any]:

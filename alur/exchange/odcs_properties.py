@@ -10,7 +10,7 @@ from alur.contracts.rules import Rule
 from alur.contracts.tags import Tag
 from alur.errors import ExchangeError
 from alur.exchange import odcs_words as words
-from alur.exchange.losses import Loss
+from alur.exchange.losses import Loss, brief
 from alur.exchange.names import refusal_of_column
 from alur.exchange.odcs_rules import custom, is_null_check, rules_of
 from alur.exchange.physical_types import PhysicalType, UnknownType, physical_type
@@ -76,7 +76,7 @@ class PropertyReader:
             name = name_of(shown)
             refusal = refusal_of_column(name)
             if refusal is None and name.lower() in seen:
-                refusal = f"{name!r} is there twice"
+                refusal = f"{brief(name)} is there twice"
             if refusal is not None:
                 self._lose((*path, name), f"the column: {refusal}", of_rows=True)
                 continue
@@ -168,7 +168,7 @@ class PropertyReader:
             if isinstance(format_, str) and format_ in _FORMATS:
                 return PrimitiveType(_FORMATS[format_])  # type: ignore[arg-type]
             return _DEFAULTS[logical]
-        raise UnknownType(f"no column type for {physical or logical!r}")
+        raise UnknownType(f"no column type for {brief(physical or logical)}")
 
     def _array(self, items: Mapping[str, Any], path: tuple[str, ...]) -> ColumnType:
         required = items.get("required") is True
@@ -185,12 +185,12 @@ class PropertyReader:
         for word, value in shown.items():
             if word not in _UNDERSTOOD and value not in (None, False, [], ""):
                 scalar = isinstance(value, str | int | float)
-                self._lose(path, f"{word}: {value!r}" if scalar else word)
+                self._lose(path, f"{word}: {brief(value)}" if scalar else word)
         if shown.get("name") not in (None, path[-1]):
-            self._lose(path, f"the name {shown['name']!r}, beside its name in the table")
+            self._lose(path, f"the name {brief(shown['name'])}, beside its name in the table")
         for name, value in custom(shown).items():
             if name not in _OWN:
-                self._lose(path, f"the custom property {name}: {value!r}")
+                self._lose(path, f"the custom property {name}: {brief(value)}")
 
     def _lose(self, path: tuple[str, ...], message: str, *, of_rows: bool = False) -> None:
         self.losses.append(Loss(".".join((self._table, *path)), message, of_rows))

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from math import ceil, floor
 from typing import Any
 
 from alur.contracts.columns import ColumnType
 from alur.contracts.patterns import NotPortable, portable
 from alur.contracts.rules import Rule
 from alur.exchange import odcs_words as words
+from alur.exchange.losses import brief
 
+_LONGEST = 2**31 - 1
+"""The engines count characters and elements in 32 bits."""
 _KINDS = frozenset(("ge", "gt", "le", "lt", "min_length", "max_length", "pattern", "one_of"))
 _FORMATS = frozenset(("i8", "i16", "i32", "i64", "u8", "u16", "u32", "f32", "f64"))
+_STRICT = frozenset(("error", "critical", "blocker", "fatal", "high"))
+"""Severities of a rule that stops a write."""
+_PLAIN = frozenset(
+    ("id", "name", "description", "type", "metric", "rule", "arguments", "mustBe", "unit")
+) | frozenset(
+    ("severity", "dimension", "method", "tags", "businessImpact", "schedule", "scheduler")
+)
+"""What does not change the rows that a quality rule is about."""
 _NOT_RULES = frozenset(("timezone", "defaultTimezone"))
 
 
@@ -54,7 +66,12 @@ def custom(shown: Mapping[str, Any]) -> dict[str, Any]:
 
 def is_null_check(check: Any) -> bool:
     """Return whether a quality rule forbids nulls, as ``required`` does."""
-    return isinstance(check, dict) and check.get("metric") == "nullValues" and _is_none(check)
+    return (
+        isinstance(check, dict)
+        and check.get("metric") == "nullValues"
+        and _is_none(check)
+        and not check.get("arguments")
+    )
 
 
 def described(check: Any) -> str:
@@ -62,16 +79,27 @@ def described(check: Any) -> str:
 
     >>> described({"type": "sql", "query": "..."}), described({"metric": "rowCount"})
     ("'sql'", "'rowCount'")
+    >>> described({"metric": "nullValues", "severity": "warning"})
+    "'nullValues' of severity 'warning'"
     """
     if not isinstance(check, dict):
-        return repr(check)
+        return brief(check)
     names = (check.get(word) for word in ("name", "metric", "rule", "description", "type"))
-    return repr(next((name for name in names if isinstance(name, str)), "without a name"))
+    name = brief(next((name for name in names if isinstance(name, str)), "without a name"))
+    severity = check.get("severity")
+    weaker = isinstance(severity, str) and severity.lower() not in _STRICT
+    return f"{name} of severity {brief(severity)}" if weaker else name
 
 
 def _is_none(check: Mapping[str, Any]) -> bool:
-    """Return whether a quality rule allows no row at all to break it."""
-    return check.get("mustBe") == 0 and not isinstance(check.get("mustBe"), bool)
+    """Return whether a quality rule allows no row at all to break it, and is as strict as a contract's."""
+    severity = str(check.get("severity") or "error").lower()
+    return (
+        severity in _STRICT
+        and check.keys() <= _PLAIN
+        and check.get("mustBe") == 0
+        and not isinstance(check.get("mustBe"), bool)
+    )
 
 
 def _options(given: Any, type_: ColumnType, path: str, losses: list[str]) -> Iterator[Rule]:
@@ -84,20 +112,24 @@ def _options(given: Any, type_: ColumnType, path: str, losses: list[str]) -> Ite
                 continue
         except (ValueError, NotPortable):
             pass
-        is_size = name == "format" and value in _FORMATS
+        is_size = name == "format" and isinstance(value, str) and value in _FORMATS
         if name not in _NOT_RULES and not is_size and value not in (False, None):
-            losses.append(f"the option {name}: {value!r}")
+            losses.append(f"the option {name}: {brief(value)}")
 
 
 def _option_value(kind: str, value: Any, type_: ColumnType) -> object:
     if kind in words.BOUNDS.values():
-        return words.bound_value(value, type_)
+        bound = words.bound_value(value, type_)
+        if isinstance(bound, float) and str(type_) in ("bigint", "int"):
+            # Among integers, at most 99.5 means at most 99.
+            return floor(bound) if kind in ("le", "gt") else ceil(bound)
+        return bound
     if kind == "pattern":
         if not isinstance(value, str):
             raise ValueError(value)
         portable(value)
         return value
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _LONGEST:
         raise ValueError(value)
     return value
 
@@ -112,7 +144,7 @@ def _quality(check: Any, type_: ColumnType, path: str) -> Rule | None:
     match arguments:
         case {"validValues": [_, *_] as values, **rest} if not rest:
             texts = all(isinstance(value, str) for value in values)
-            return Rule("one_of", (path,), tuple(values)) if texts else None
+            return Rule("one_of", (path,), tuple(dict.fromkeys(values))) if texts else None
         case {"pattern": str(pattern), **rest} if not rest:
             try:
                 portable(pattern)
@@ -132,7 +164,7 @@ def _exact(entries: Any, path: str, losses: list[str]) -> list[Rule]:
                     continue
                 except ValueError:
                     pass
-        losses.append(f"the rule {entry!r}")
+        losses.append(f"the rule {brief(entry)}")
     return rules
 
 

@@ -52,6 +52,9 @@ BOUNDS: dict[str, RuleKind] = {
     "exclusiveMaximum": "lt",
 }
 
+_DIGITS = 400
+"""More than any number of a double has."""
+
 
 def logical_type(type_: ColumnType) -> str:
     """Return the standard's own type.
@@ -131,9 +134,18 @@ def bound_value(shown: Any, type_: ColumnType) -> object:
             raise ValueError(f"{shown!r} is not a date")
     if isinstance(shown, bool) or not isinstance(shown, int | float):
         raise ValueError(f"{shown!r} is not a number")
+    if not _is_usual(shown):
+        raise ValueError(f"{shown!r} is not a finite number")
     if isinstance(type_, DecimalType) and isinstance(shown, float):
         return Decimal(repr(shown))
     return shown
+
+
+def _is_usual(number: int | float | Decimal) -> bool:
+    """Return whether a number is finite, and not so long that computing with it would take all memory."""
+    if isinstance(number, Decimal):
+        return number.is_finite() and abs(number.adjusted()) <= _DIGITS
+    return isfinite(number) if isinstance(number, float) else abs(number) < 10**_DIGITS
 
 
 def exact_text(value: object) -> list[object]:
@@ -171,9 +183,12 @@ def exact_value(shown: Any) -> object:
     match shown:
         case ["decimal", str(text)]:
             try:
-                return Decimal(text)
+                number = Decimal(text)
             except ArithmeticError:
                 raise ValueError(f"{text!r} is not a decimal") from None
+            if not _is_usual(number):
+                raise ValueError(f"{text!r} is too long a decimal")
+            return number
         case ["timestamp", str(text)]:
             return datetime.fromisoformat(text)
         case ["date", str(text)]:

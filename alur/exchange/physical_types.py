@@ -15,6 +15,7 @@ from alur.contracts.columns import (
     PrimitiveType,
     StructType,
 )
+from alur.exchange.losses import brief
 from alur.exchange.names import refusal_of_column
 
 _NAMES: dict[str, PrimitiveName] = {
@@ -82,7 +83,7 @@ def _parsed(text: str, depth: int) -> PhysicalType:
     outer, bracket, rest = text.partition("<")
     if bracket and rest.endswith(">"):
         return _nested(outer.strip().lower(), _split(rest[:-1]), text, depth)
-    raise UnknownType(f"no column type for {text!r}")
+    raise UnknownType(f"no column type for {brief(text)}")
 
 
 def _sized(text: str, match: re.Match[str]) -> PhysicalType:
@@ -110,7 +111,7 @@ def _nested(outer: str, parts: list[str], text: str, depth: int) -> PhysicalType
             return PhysicalType(MapType(inner.type, True), inner.lost)
         case "struct" | "row", [_, *_]:
             return _struct(parts, depth)
-    raise UnknownType(f"no column type for {text!r}")
+    raise UnknownType(f"no column type for {brief(text)}")
 
 
 def _struct(parts: list[str], depth: int) -> PhysicalType:
@@ -118,7 +119,7 @@ def _struct(parts: list[str], depth: int) -> PhysicalType:
     for part in parts:
         name, colon, rest = part.strip().partition(":")
         if not colon:
-            raise UnknownType(f"the field {part!r} has no type")
+            raise UnknownType(f"the field {brief(part)} has no type")
         if refusal := refusal_of_column(name.strip()):
             raise UnknownType(refusal)
         inner = _parsed(rest.strip(), depth + 1)

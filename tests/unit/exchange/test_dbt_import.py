@@ -159,7 +159,8 @@ def test_a_model_without_types_is_listed_unless_it_is_named():
 @pytest.mark.parametrize(
     ("document", "names", "message"),
     [
-        ([], (), "describes no model of dbt"),
+        ([], (), "the document must be a mapping"),
+        ({"models": []}, (), "describes no model of dbt"),
         ({"nodes": {}}, (), "describes no model of dbt"),
         (MANIFEST, ["nothing"], "describes no model 'nothing'"),
         (MANIFEST, ["bare"], "bare: no column of the model has a known type"),
@@ -168,3 +169,91 @@ def test_a_model_without_types_is_listed_unless_it_is_named():
 def test_what_holds_no_model_is_refused(document, names, message):
     with pytest.raises(ExchangeError, match=message):
         imported(document, CATALOG, names)
+
+
+def test_tests_that_let_rows_through_are_listed_and_are_no_rules():
+    text = """
+models:
+- name: orders
+  columns:
+  - name: a
+    data_type: text
+    data_tests:
+    - not_null: {config: {where: "b > 1"}}
+    - unique: {severity: warn}
+    - accepted_values: {arguments: {values: [x, y]}, config: {severity: WARN}}
+  - name: b
+    data_type: int
+    data_tests:
+    - not_null: {config: {severity: error, error_if: "!= 0"}}
+    - {name: own_name, test_name: unique, config: {error_if: ">10"}}
+  - {name: c, data_type: int, tests: [not_null: {enabled: false}, dbt_utils.not_null: {}]}
+"""
+    (found,) = imported(yaml_text.parsed(text, "schema.yml"))
+    assert [rule.describe() for rule in found.contract.rules] == ["b must not be null"]
+    assert found.contract.key == ()
+    assert [str(loss) for loss in found.losses] == [
+        "orders.a: the test 'not_null' where b > 1",
+        "orders.a: the test 'unique', which only warns",
+        "orders.a: the test 'accepted_values', which only warns",
+        "orders.b: the test 'unique', which fails if >10",
+        "orders.c: the test 'not_null', which is switched off",
+        "orders.c: the test 'dbt_utils.not_null'",
+    ]
+
+
+def test_settings_of_tests_in_a_manifest_count_too():
+    strict = {
+        "severity": "ERROR",
+        "where": None,
+        "warn_if": "!= 0",
+        "error_if": "!= 0",
+        "limit": None,
+    }
+    manifest = {
+        "nodes": {
+            "model.s.m": node("model", "m", columns={"a": {"name": "a", "data_type": "text"}}),
+            "gone": None,
+        }
+    }
+    for number, config in enumerate([strict, {**strict, "severity": "warn"}, {"where": "a > 'b'"}]):
+        manifest["nodes"][f"test.s.{number}"] = node(
+            "test",
+            f"t{number}",
+            attached_node="model.s.m",
+            column_name="a",
+            config={**config, "fail_calc": "count(*)"},
+            test_metadata={"name": "accepted_values", "kwargs": {"values": [f"v{number}"]}},
+        )
+    (found,) = imported(manifest)
+    assert [rule.describe() for rule in found.contract.rules] == ["a must be one of 'v0'"]
+    assert [str(loss) for loss in found.losses] == [
+        "m.a: the test 'accepted_values', which only warns",
+        "m.a: the test 'accepted_values' where a > 'b'",
+    ]
+
+
+def test_models_that_would_be_one_table_are_refused():
+    column = {"columns": [{"name": "a", "data_type": "int"}]}
+    models = {"models": [{"name": "m", **column}, {"name": "M", **column}]}
+    with pytest.raises(ExchangeError, match="the models 'm' and 'M' would both be the table 'm'"):
+        imported(models)
+    (found,) = imported(models, names=["M"])
+    assert found.contract.table == "m"
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        ({"models": {"name": "m"}}, "models must be a list"),
+        (
+            {"models": [{"name": "m", "columns": [{"name": 1}]}]},
+            r"columns\[0\].name must be a text",
+        ),
+        ({"nodes": {"a": [1]}}, r"nodes.a must be a mapping, not \[1\]"),
+        ({"nodes": {"a": node("model", "m", columns={"a": "int"})}}, "nodes.a.columns.a must be"),
+    ],
+)
+def test_values_of_another_type_are_refused_with_their_place(document, message):
+    with pytest.raises(ExchangeError, match=message):
+        imported(document)

@@ -164,7 +164,17 @@ def test_everything_that_a_contract_cannot_say_is_listed_once():
         (
             HEAD
             + "schema: [{name: t, properties: &a [{name: x, properties: *a}, {name: y, properties: *a}]}]",
-            "more than 10,000 columns",
+            "nested without end",
+        ),
+        (
+            "a: &a [x, x, x, x, x, x, x, x, x, x]\n"
+            + "".join(
+                f"{n}: &{n} [{', '.join([f'*{m}'] * 10)}]\n"
+                for m, n in zip("abcdefgh", "bcdefghi", strict=True)
+            )
+            + HEAD
+            + "customProperties: [{property: p, value: *i}]",
+            "stands for more than 1,000,000 values",
         ),
     ],
 )
@@ -243,3 +253,108 @@ def test_the_source_is_as_a_formatter_leaves_it():
     ruff = [sys.executable, "-m", "ruff", "format", "--isolated", "-"]
     done = subprocess.run(ruff, input=source, capture_output=True, text=True, check=True)
     assert done.stdout == source
+
+
+def one_column(column):
+    """Return the rules and the losses of a document with this column."""
+    text = (
+        HEAD + "schema: [{name: t, properties: [{name: id, logicalType: integer}, " + column + "]}]"
+    )
+    (found,) = odcs_contracts(yaml_text.parsed(text, "x.yaml"), "silver", "x.yaml")
+    rules = [rule.describe() for rule in found.contract.rules]
+    return rules, [str(loss) for loss in found.losses[1:]]
+
+
+VALUES = "metric: invalidValues, mustBe: 0, arguments: {validValues: "
+
+
+@pytest.mark.parametrize(
+    ("column", "rules", "losses"),
+    [
+        # Among integers, 99.5 is no bound; 99 means the same.
+        (
+            "logicalType: integer, logicalTypeOptions: {maximum: 99.5, exclusiveMinimum: -0.5}",
+            ["a must be at most 99", "a must be above -1"],
+            [],
+        ),
+        (
+            "logicalType: string, logicalTypeOptions: {minLength: 99999999999}",
+            [],
+            ["t.a: the option minLength: 99999999999"],
+        ),
+        (
+            f"logicalType: string, quality: [{{{VALUES}[a, a]}}}}]",
+            ["a must be one of 'a'"],
+            [],
+        ),
+        (
+            f"logicalType: string, quality: [{{{VALUES}[a, b]}}}}, {{{VALUES}[c]}}}}]",
+            ["a must be one of 'a', 'b'"],
+            ["t.a: the rule: a must be one of 'c'"],
+        ),
+        (
+            "logicalType: number, logicalTypeOptions: {minimum: .nan, format: [f32]}",
+            [],
+            ["t.a: the option minimum: nan", "t.a: the option format: ['f32']"],
+        ),
+        (
+            "logicalType: number, physicalType: 'decimal(9,2)', customProperties: "
+            "[{property: alurRules, value: [[ge, decimal, '1E+99999999']]}]",
+            [],
+            ["t.a: the rule ['ge', 'decimal', '1E+99999999']"],
+        ),
+        # Rules that do not stop a write, or are about some rows.
+        (
+            f"logicalType: string, quality: [{{severity: warning, {VALUES}[a]}}}}]",
+            [],
+            ["t.a: the quality rule 'invalidValues' of severity 'warning'"],
+        ),
+        (
+            "logicalType: string, quality: [{metric: nullValues, mustBe: 0, severity: info}]",
+            [],
+            ["t.a: the quality rule 'nullValues' of severity 'info'"],
+        ),
+        (
+            "logicalType: string, quality: [{metric: nullValues, mustBe: 0, filter: b > 1}]",
+            [],
+            ["t.a: the quality rule 'nullValues'"],
+        ),
+        (
+            "logicalType: string, quality: [{metric: nullValues, mustBe: 0, severity: error}]",
+            ["a must not be null"],
+            [],
+        ),
+    ],
+)
+def test_rules_come_as_they_are_or_are_listed(column, rules, losses):
+    assert one_column(f"{{name: a, {column}}}") == (rules, losses)
+
+
+@pytest.mark.parametrize(
+    ("column", "message"),
+    [
+        (
+            "{name: 5}",
+            r"schema\[0\].properties\[1\].name must be a text, not 5: put it into quotes",
+        ),
+        ("{name: a, tags: x}", r"schema\[0\].properties\[1\].tags must be a list, not 'x'"),
+        ("{name: a, required: 'no'}", r"properties\[1\].required must be true or false, not 'no'"),
+        ("{name: a, items: [1]}", r"properties\[1\].items must be a mapping, not \[1\]"),
+        ("{name: a, 1: b}", r"properties\[1\] has the key 1, which is not a text"),
+    ],
+)
+def test_values_of_another_type_are_refused_with_their_place(column, message):
+    with pytest.raises(ExchangeError, match=message):
+        one_column(column)
+
+
+def test_no_class_has_a_name_that_python_reads_in_another_way():
+    for name in ("__debug__", "o\ufb03ce", "class"):
+        text = (
+            HEAD
+            + "schema: [{name: t, customProperties: [{property: alurClass, value: "
+            + name
+            + "}], properties: [{name: id, logicalType: integer}]}]"
+        )
+        (found,) = odcs_contracts(yaml_text.parsed(text, "x.yaml"), "silver", "x.yaml")
+        assert found.contract.name == "T"
