@@ -35,6 +35,7 @@ _COMMANDS = {
     "dev": "Open Dagster's web UI for this project.",
     "new-env": "Make an environment to try a change in, without copying data.",
     "list-envs": "List the environments that new-env has made.",
+    "publish": "Take over the tables of an environment that new-env has made.",
     "drop-env": "Delete an environment that new-env has made.",
     "plan": "Show what a change of the project does to an environment.",
     "deploy": "Deploy to an environment of AWS.",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         drop_environment,
         list_environments,
         new_environment,
+        publish,
     )
     from alur.operations.firing import fire
     from alur.operations.maintaining import maintain
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
         Firing,
         ListedEnvironment,
         NewEnvironment,
+        Published,
         Status,
         Verified,
     )
@@ -46,6 +48,7 @@ __all__ = [
     "ListedEnvironment",
     "NewEnvironment",
     "Outcome",
+    "Published",
     "Recording",
     "Status",
     "TableDiff",
@@ -61,6 +64,7 @@ __all__ = [
     "maintain",
     "new_environment",
     "plan_changes",
+    "publish",
     "record_test",
     "run",
     "run_tests",
@@ -76,6 +80,7 @@ _LAZY_EXPORTS = {
     "ListedEnvironment": "alur.operations.results",
     "NewEnvironment": "alur.operations.results",
     "Outcome": "alur.runtime.fixtures.outcome",
+    "Published": "alur.operations.results",
     "Recording": "alur.operations.testing",
     "Status": "alur.operations.results",
     "TableDiff": "alur.runtime.tables.table_diff",
@@ -91,6 +96,7 @@ _LAZY_EXPORTS = {
     "maintain": "alur.operations.maintaining",
     "new_environment": "alur.operations.environments",
     "plan_changes": "alur.operations.planning.planning",
+    "publish": "alur.operations.environments",
     "record_test": "alur.operations.testing",
     "run": "alur.operations.running",
     "run_tests": "alur.operations.testing",

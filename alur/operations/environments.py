@@ -6,7 +6,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from alur.errors import AlurError, DeploymentError, SettingsError
-from alur.operations.results import DroppedEnvironment, ListedEnvironment, NewEnvironment
+from alur.operations.events import Activity, Observer, ignore
+from alur.operations.results import (
+    DroppedEnvironment,
+    ListedEnvironment,
+    NewEnvironment,
+    Published,
+)
 from alur.project.clones import Clone, clones_folder, clones_of
 from alur.project.project import Project
 from alur.project.settings import LOCAL
@@ -60,6 +66,30 @@ def drop_environment(project: Project, name: str) -> DroppedEnvironment:
     return DroppedEnvironment(name, drop_clone(project, clone_named(project, name)))
 
 
+def publish(project: Project, name: str, *, observe: Observer = ignore) -> Published:
+    """Make the tables of an environment those of one that :func:`new_environment` made from it, and drop the latter.
+
+    All tables change in one transaction, and no data file is copied or read.
+
+    Args:
+        observe: receives each event of ``alur.operations.events``.
+
+    Raises:
+        AlurError: there is no such environment, another one was made from it, a table that it has written has changed in
+            the other one, too, or a run is writing one of its tables.
+
+    >>> def release_a_change():
+    ...     publish(Project.load(), "feature_x")
+    """
+    from alur.runtime.local_environments import publish_clone
+
+    clone = clone_named(project, name)
+    observe(Activity(f"publishing {name} to {clone.origin}"))
+    tables = publish_clone(project, clone, lambda text: observe(Activity(text)))
+    observe(Activity())
+    return Published(name, clone.origin, tuple(tables))
+
+
 def clone_named(project: Project, name: str) -> Clone:
     """Return an environment that :func:`new_environment` made.
 
@@ -93,10 +123,7 @@ def _listed(project: Project, clone: Clone) -> ListedEnvironment:
 
 
 def _is_written(state: TableState | AlurError) -> bool:
-    """Return whether a run has changed a table's rows since it was cloned."""
-    from alur.runtime.tables.local_clones import CLONED_SNAPSHOT
+    """Return whether a run may have changed a table's rows since it was cloned."""
+    from alur.runtime.tables.local_clones import cloned_snapshot, may_have_changed
 
-    if isinstance(state, AlurError):
-        return True
-    cloned = int(state.properties.get(CLONED_SNAPSHOT, -1))
-    return state.written_since(state.snapshots.get(cloned))
+    return isinstance(state, AlurError) or may_have_changed(state, cloned_snapshot(state))

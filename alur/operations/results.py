@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from alur.aws.jobs import JobRun
     from alur.deployment.comparison import ObjectStatus
+    from alur.runtime.tables.pyiceberg_publishing import PublishedTable
     from alur.runtime.tables.table_diff import TableDiff
     from alur.sandbox.proof.verification import Proof
     from alur.sandbox.state_file import JobEngineName
@@ -116,6 +117,20 @@ class DroppedEnvironment:
 
     name: str
     bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """An environment whose tables have been published, and which was dropped.
+
+    Attributes:
+        origin: the environment whose tables they have become.
+        tables: those whose rows have changed there.
+    """
+
+    name: str
+    origin: str
+    tables: tuple[PublishedTable, ...]
 
 
 @dataclass(frozen=True, slots=True)

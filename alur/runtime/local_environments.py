@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import shutil
 import uuid
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
@@ -14,7 +16,11 @@ from alur.project.clones import RECORD, Clone, check_name, clones_folder, clones
 from alur.project.environment import Environment
 from alur.project.project import Project
 from alur.runtime.tables.local_clones import clone_tables, hold_clones
+from alur.runtime.tables.local_states import metadata_files
 from alur.syncing import sync
+
+if TYPE_CHECKING:
+    from alur.runtime.tables.pyiceberg_publishing import PublishedTable
 
 _UNFINISHED = "-"
 """What the names of folders that are being made or deleted begin with; no environment's name does."""
@@ -64,22 +70,67 @@ def drop_clone(project: Project, clone: Clone) -> int:
     """
     try:
         with hold_clones(project.root), ExitStack() as held:
-            clones = clones_of(project.root)
-            children = [other.name for other in clones.values() if other.origin == clone.name]
-            if children:
-                names = ", ".join(children)
-                raise SettingsError(
-                    f"{names} was made from {clone.name}, and needs its files",
-                    remedy=f"first drop {names}: alur drop-env {children[0]}",
-                )
+            _refuse_children(project, clone)
             _hold_tables(clone, held)
-            size = sum(path.stat().st_size for path in clone.folder.rglob("*") if path.is_file())
-            clone.folder.rename(clone.folder.with_name(f"{_UNFINISHED}{uuid.uuid4().hex}"))
-            sync(clone.folder.parent)
-            _clear(clones_folder(project.root), {*clones} - {clone.name})
-            return size
+            return _drop(project, clone)
     except OSError as error:
         raise _unusable(clone.folder, error) from error
+
+
+def publish_clone(
+    project: Project, clone: Clone, notice: Callable[[str], None]
+) -> list[PublishedTable]:
+    """Make the tables of the environment that a clone was made from those of the clone, and drop the clone.
+
+    If it is killed, the tables are all as before or all published. In the second case the clone may be left, and to
+    publish it again drops it.
+
+    Args:
+        notice: receives a line when it waits for a run that writes a table.
+
+    Raises:
+        SettingsError: another environment was made from the clone, and needs its files.
+        SchemaError: a table that the clone has written has changed in the other environment, too.
+        EngineError: a run is writing a table of the clone, a file is missing, or the disk has failed.
+    """
+    from alur.runtime.local import local_warehouse
+    from alur.runtime.tables.pyiceberg_publishing import publish_tables
+
+    try:
+        with ExitStack() as held:
+            _refuse_children(project, clone)
+            _hold_tables(clone, held)
+            origin, own = (local_warehouse(project, name) for name in (clone.origin, clone.name))
+            # Runs wait for the clones' lock while they hold tables, so tables come first.
+            published = publish_tables(origin, own, notice)
+            with hold_clones(project.root):
+                _refuse_children(project, clone)
+                _drop(project, clone)
+            return published
+    except OSError as error:
+        raise _unusable(clone.folder, error) from error
+
+
+def _refuse_children(project: Project, clone: Clone) -> None:
+    """Raise an error if another environment was made from a clone."""
+    others = clones_of(project.root).values()
+    children = [other.name for other in others if other.origin == clone.name]
+    if children:
+        names = ", ".join(children)
+        raise SettingsError(
+            f"{names} was made from {clone.name}, and needs its files",
+            remedy=f"first drop {names}: alur drop-env {children[0]}",
+        )
+
+
+def _drop(project: Project, clone: Clone) -> int:
+    """Delete a clone whose tables are held; return the size of its files in bytes."""
+    others = {*clones_of(project.root)} - {clone.name}
+    size = sum(path.stat().st_size for path in clone.folder.rglob("*") if path.is_file())
+    clone.folder.rename(clone.folder.with_name(f"{_UNFINISHED}{uuid.uuid4().hex}"))
+    sync(clone.folder.parent)
+    _clear(clones_folder(project.root), others)
+    return size
 
 
 def _require(origin: Environment, clones: dict[str, Clone]) -> None:
@@ -96,7 +147,10 @@ def _hold_tables(clone: Clone, held: ExitStack) -> None:
     Raises:
         EngineError: a run is writing one of them.
     """
-    for path in sorted((clone.warehouse / "locks").glob("*.lock")):
+    locks = clone.warehouse / "locks"
+    locks.mkdir(parents=True, exist_ok=True)
+    tables = metadata_files(clone.warehouse / "catalog.db")
+    for path in sorted({*locks.glob("*.lock"), *(locks / f"{table}.lock" for table in tables)}):
         try:
             held.enter_context(FileLock(path, timeout=0))
         except Timeout:

@@ -1,6 +1,7 @@
 """Environments on one machine share files: whatever runs, expires or is dropped, each has exactly its own rows."""
 
 import random
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,8 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from alur.contracts.retention import Retention
-from alur.errors import AlurError, EngineError, SettingsError
-from alur.operations import drop_environment, list_environments, new_environment
+from alur.errors import AlurError, EngineError, SchemaError, SettingsError
+from alur.operations import drop_environment, list_environments, new_environment, publish
 from alur.pipelines.modes import WRITE_MODES
 from alur.runtime.places import Places
 from alur.runtime.tables import pyiceberg_maintenance
@@ -23,7 +24,7 @@ from tests.integration.test_many_commits import CONTRACTS, versions
 
 AT_ONCE = timedelta(0)
 TABLES = ("silver.sale", "gold.total")
-OPERATIONS = ("write",) * 6 + ("maintain", "maintain", "killed", "new", "new", "drop")
+OPERATIONS = ("write",) * 6 + ("maintain", "maintain", "killed", "new", "new", "drop", "publish")
 
 
 @pytest.fixture
@@ -44,6 +45,8 @@ def write(project, environment, table, mode, rows, keep=None):
     with warehouse(project, environment, keep).writing(None, contract, run, print) as writer:
         folder = writer.staged_folder().folder
         columns = {"id": [row[0] for row in rows], "shop": [row[1] for row in rows]}
+        if contract.column("note"):
+            columns["note"] = pa.nulls(len(rows), pa.string())
         pq.write_table(pa.table(columns), folder / "rows.parquet")
         plan = plan_write(writer.state, contract, WRITE_MODES[mode])
         writer.commit(Staged(None, str(folder)), len(rows), plan, Provenance(run))
@@ -70,11 +73,46 @@ def after(mode, before, new):
 
 
 class Model:
-    """The rows of each environment's tables, and what each environment was made from."""
+    """The rows of each environment's tables, what each was made from, and what has happened to its tables since."""
 
     def __init__(self):
         self.rows = {"local": {table: [] for table in TABLES}}
         self.origins = {"local": None}
+        # By environment and table: how often it was written and maintained, and the same of the origin when it was made.
+        self.written, self.maintained, self.before = Counter(), Counter(), {}
+
+    def make(self, name, origin):
+        self.rows[name] = {table: [*rows] for table, rows in self.rows[origin].items()}
+        self.origins[name] = origin
+        for table in TABLES:
+            self.before[name, table] = self.events(origin, table)
+
+    def events(self, name, table):
+        return self.written[name, table], self.maintained[name, table]
+
+    def drop(self, name):
+        del self.rows[name], self.origins[name]
+
+    def conflicts(self, name):
+        """Return whether a table has changed in an environment and in its origin, surely and perhaps."""
+        found = [self._changes(name, table) for table in TABLES]
+        sure = any(own and theirs for (own, theirs), _ in found)
+        # Where maintenance has expired the snapshot that both began with, nobody can tell.
+        return sure, any(own and theirs for _, (own, theirs) in found)
+
+    def _changes(self, name, table):
+        before = self.before[name, table]
+        own, theirs = self.events(name, table), self.events(self.origins[name], table)
+        written = own[0] > 0, theirs[0] > before[0]
+        return written, (any(own), theirs != before)
+
+    def publish(self, name):
+        origin = self.origins[name]
+        for table in TABLES:
+            if self.written[name, table]:
+                self.rows[origin][table] = self.rows[name][table]
+                self.written[origin, table] += 1
+        self.drop(name)
 
     def has_children(self, name):
         return name in self.origins.values()
@@ -108,8 +146,10 @@ def step(project, model, choice, number):
             new = [(number, choice.choice("abc")), (-number, choice.choice("abc"))]
             write(project, name, table, mode, new, choice.choice([None, 1, 2]))
             model.rows[name][table] = after(mode, model.rows[name][table], new)
+            model.written[name, table] += 1
         case "maintain" if model.rows[name][table]:
             warehouse(project, name, 1).maintain(project.table(table), print)
+            model.maintained[name, table] += 1
         case "killed":
             # What a killed run leaves makes the next one look for files without a use.
             (Places.of(project, name).warehouse / "staging" / table / "run").mkdir(
@@ -117,14 +157,22 @@ def step(project, model, choice, number):
             )
         case "new" if len(model.rows) < 6:
             new_environment(project, f"e{number}", name)
-            model.rows[f"e{number}"] = {table: [*rows] for table, rows in model.rows[name].items()}
-            model.origins[f"e{number}"] = name
+            model.make(f"e{number}", name)
         case "drop" if name != "local" and model.has_children(name):
             with pytest.raises(SettingsError, match="was made from"):
                 drop_environment(project, name)
         case "drop" if name != "local":
             drop_environment(project, name)
-            del model.rows[name], model.origins[name]
+            model.drop(name)
+        case "publish" if name != "local" and not model.has_children(name):
+            sure, perhaps = model.conflicts(name)
+            try:
+                publish(project, name)
+            except SchemaError:
+                assert perhaps
+            else:
+                assert not sure
+                model.publish(name)
 
 
 def leave_nothing_unused(project, table, rows):

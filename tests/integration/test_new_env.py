@@ -119,15 +119,19 @@ def test_a_damaged_catalog_makes_no_environment(sales):
 STEPS = ("clone_tables", "sync", "rename", "rmtree")
 
 
-def killed(root, step, operation):
-    """Do something in a process that is killed just before a step of it."""
+def killed(root, step, operation, module=None):
+    """Do something in a process that is killed just before a step of it.
+
+    Args:
+        module: has the step; by default that of clones.
+    """
 
     def child():
         def die(*_, **__):
             os.kill(os.getpid(), signal.SIGKILL)
 
         owner = {"rename": local_environments.Path, "rmtree": local_environments.shutil}
-        setattr(owner.get(step, local_environments), step, die)
+        setattr(module or owner.get(step, local_environments), step, die)
         operation(Project.load(root), "trial")
 
     process = multiprocessing.get_context("fork").Process(target=child)

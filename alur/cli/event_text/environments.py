@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from alur.cli.event_text.dispatch import Printer, show
-from alur.cli.terminal import OK
-from alur.operations.results import DroppedEnvironment, NewEnvironment
+from alur.cli.terminal import OK, TICK
+from alur.operations.results import DroppedEnvironment, NewEnvironment, Published
 from alur.text import counted
 
 
@@ -15,9 +15,18 @@ def _(event: NewEnvironment, to: Printer) -> None:
     for line in (
         f"alur run --changed --env {event.name}",
         f"alur diff --all --env {event.name} --against {event.origin}",
-        f"alur drop-env {event.name}",
+        f"alur publish {event.name}     (or alur drop-env {event.name})",
     ):
         to.line(f"    {line}")
+
+
+@show.register
+def _(event: Published, to: Printer) -> None:
+    for table in event.tables:
+        rows = f"{table.rows_before:,} → {counted(table.rows_after, 'row')}"
+        to.line(f"  {TICK} {table.table}: {rows}")
+    tables = counted(len(event.tables), "table")
+    to.line(f"{OK} Published {tables} of {event.name} to {event.origin}, and dropped {event.name}")
 
 
 @show.register

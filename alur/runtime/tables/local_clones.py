@@ -19,6 +19,7 @@ from filelock import FileLock
 from alur.errors import EngineError
 from alur.project.clones import clones_folder
 from alur.runtime.tables.local_states import METADATA_FILES, opened_catalog
+from alur.runtime.tables.state import TableState
 from alur.syncing import sync
 
 CLONED_SNAPSHOT = "alur.cloned-snapshot"
@@ -75,6 +76,19 @@ def clone_tables(origin: Path, folder: Path, home: Path) -> int:
     with ThreadPoolExecutor() as pool:
         list(pool.map(sync, (*files, folder / "catalog.db")))
     return len(files)
+
+
+def cloned_snapshot(state: TableState) -> int:
+    """Return the id of the snapshot that was current when a clone's table was cloned; -1 for none."""
+    return int(state.properties.get(CLONED_SNAPSHOT, -1))
+
+
+def may_have_changed(state: TableState, snapshot_id: int) -> bool:
+    """Return whether rows of a table may have changed since a snapshot; they may have if it has expired."""
+    if state.snapshot is None:
+        return False
+    base = state.snapshots.get(snapshot_id)
+    return base is None or state.written_since(base)
 
 
 def _clone_table(

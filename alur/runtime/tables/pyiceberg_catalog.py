@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import TYPE_CHECKING, Any
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, cast
 
 from pyiceberg.catalog.sql import IcebergTables, SqlCatalog
 from pyiceberg.exceptions import CommitFailedException
@@ -17,7 +20,7 @@ from alur.runtime.tables.pyiceberg_data_files import local_path
 if TYPE_CHECKING:
     from pyiceberg.table.update import TableRequirement, TableUpdate
     from pyiceberg.typedef import Identifier
-    from sqlalchemy.engine import ExceptionContext
+    from sqlalchemy.engine import Engine, ExceptionContext
 
 
 class LocalCatalog(SqlCatalog):
@@ -52,6 +55,30 @@ class LocalCatalog(SqlCatalog):
             ) from error
         self._parsed[table.name()] = committed.metadata_location, _shared(committed.metadata)
         return committed
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Let all commits within the block take effect in one transaction of the database, or none after an error.
+
+        Another program's commit waits meanwhile. For one thread only.
+        """
+        engine = self.engine
+        with engine.connect() as connection:
+            # By itself SQLite would begin at the first write, after what was read may have changed.
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            # Sessions join a transaction that is under way, and leave its end to the outermost block.
+            self.engine = cast("Engine", connection)
+            try:
+                yield
+                connection.commit()
+            finally:
+                self.engine = engine
+
+    def write_metadata(self, metadata: TableMetadata) -> str:
+        """Write the first metadata file of a table that the catalog does not list yet; return its location."""
+        location = f"{metadata.location}/metadata/00000-{uuid.uuid4()}.metadata.json"
+        self._write_metadata(metadata, self._load_file_io(metadata.properties, location), location)
+        return location
 
     def _convert_orm_to_iceberg(self, orm_table: IcebergTables) -> Table:
         """Return a table of the database; a commit loads the table that the run has loaded before."""

@@ -69,12 +69,21 @@ def _successor(new: NestedField, old: NestedField | None) -> NestedField:
 
 
 def replace_all(
-    transaction: Transaction, files: list[DataFile], properties: dict[str, str]
+    transaction: Transaction,
+    files: list[DataFile],
+    properties: dict[str, str],
+    number: int | None = None,
 ) -> None:
-    """Add a snapshot of exactly these files."""
+    """Add a snapshot of exactly these files.
+
+    Args:
+        number: the snapshot's id; by default a new one.
+    """
     with _Replacement(
         Operation.OVERWRITE, transaction, transaction._table.io, None, properties
     ) as replacement:
+        if number is not None:
+            replacement._snapshot_id = number
         for file in files:
             replacement.append_data_file(file)
 

@@ -33,14 +33,21 @@ def add_snapshot(
     removed: list[DataFile],
     added: list[DataFile],
     properties: dict[str, str],
+    number: int | None = None,
 ) -> None:
-    """Add a snapshot in which some files replace others."""
+    """Add a snapshot in which some files replace others.
+
+    Args:
+        number: the snapshot's id; by default a new one.
+    """
     io = transaction._table.io
     snapshot = (
         _Overwrite(Operation.OVERWRITE, transaction, io, snapshot_properties=properties)
         if removed
         else _Append(Operation.APPEND, transaction, io, snapshot_properties=properties)
     )
+    if number is not None:
+        snapshot._snapshot_id = number
     _commit(snapshot, removed, added)
 
 
