@@ -19,6 +19,7 @@ from alur.runtime.tables.arrow_types import arrow_schema
 from alur.runtime.tables.glue_catalog import GlueCatalog
 from alur.runtime.tables.properties import branch_of_run
 from alur.runtime.tables.pyiceberg_data_files import first_rows, in_order_of_key
+from alur.runtime.tables.pyiceberg_manifests import entries_of
 
 
 def read_table(
@@ -116,7 +117,7 @@ def _refused_files(table: StaticTable, name: str, run_id: str) -> list[DataFile]
         entry.data_file
         for manifest in snapshot.manifests(table.io)
         if manifest.added_snapshot_id == snapshot.snapshot_id
-        for entry in manifest.fetch_manifest_entry(table.io)
+        for entry in entries_of(manifest, table.io)
         if entry.status == ManifestEntryStatus.ADDED
     ]
 

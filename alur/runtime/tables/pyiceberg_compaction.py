@@ -21,6 +21,7 @@ from alur.runtime.tables.maintenance_thresholds import (
 from alur.runtime.tables.pyiceberg_data_files import damaged, local_path, rows_of_files
 from alur.runtime.tables.pyiceberg_durable_files import DurableFileIO
 from alur.runtime.tables.pyiceberg_file_writer import combine_files
+from alur.runtime.tables.pyiceberg_manifests import entries_of
 from alur.runtime.tables.pyiceberg_snapshots import add_compaction
 from alur.runtime.tables.pyiceberg_taken_files import footer, landing_files
 
@@ -95,7 +96,7 @@ def _partitions(table: Table, key: Sequence[str]) -> list[list[DataFile]]:
         # Another program has deleted single rows: these must stay deleted.
         if any(manifest.content is not ManifestContent.DATA for manifest in manifests):
             return []
-        entries = [e for m in manifests for e in m.fetch_manifest_entry(table.io)]
+        entries = [e for m in manifests for e in entries_of(m, table.io)]
     except OSError as error:
         raise damaged(table, f"cannot be read: {error}") from error
     fields = [table.schema().find_field(name) for name in key]

@@ -19,6 +19,7 @@ from alur.contracts.contract import Contract
 from alur.errors import EngineError
 from alur.runtime.engines.errors import reason
 from alur.runtime.tables.arrow_types import arrow_schema
+from alur.runtime.tables.pyiceberg_manifests import entries_of
 
 if TYPE_CHECKING:
     from pyiceberg.table import Table
@@ -75,7 +76,7 @@ def _each_data_file(table: Table) -> Iterator[DataFile]:
     try:
         for manifest in snapshot.manifests(table.io) if snapshot else ():
             if manifest.content is ManifestContent.DATA:
-                for entry in manifest.fetch_manifest_entry(table.io):
+                for entry in entries_of(manifest, table.io):
                     yield entry.data_file
     except OSError as error:
         raise damaged(table, f"cannot be read: {error}") from error

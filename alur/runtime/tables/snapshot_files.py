@@ -12,6 +12,7 @@ from alur.errors import EngineError, SourceError
 from alur.runtime.tables.arrow_types import arrow_schema
 from alur.runtime.tables.provenance import Provenance
 from alur.runtime.tables.pyiceberg_expiry import history_of
+from alur.runtime.tables.pyiceberg_manifests import entries_of
 
 if TYPE_CHECKING:
     from pyiceberg.table import Table
@@ -146,7 +147,7 @@ def _before(table: Table, snapshot: Snapshot, name: str) -> Snapshot | None:
 def _files_of(table: Table, snapshot: Snapshot, name: str) -> SnapshotFiles:
     files = []
     for manifest in snapshot.manifests(table.io):
-        entries = manifest.fetch_manifest_entry(table.io)
+        entries = entries_of(manifest, table.io)
         if manifest.content is not ManifestContent.DATA and entries:
             raise EngineError(
                 f"the table {name} has delete files, which another tool has written",
