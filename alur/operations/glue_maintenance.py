@@ -9,8 +9,8 @@ from alur.aws.jobs import JobRun
 from alur.contracts.contract import Contract
 from alur.deployment.job_arguments import TEMPORARY, maintenance_arguments
 from alur.deployment.job_layout import job_layout
-from alur.errors import AlurError, AwsError, DeploymentError, SandboxError, SourceError
-from alur.operations.connection import connect, sandbox_of
+from alur.errors import AlurError, AwsError, DeploymentError, SourceError
+from alur.operations.connection import connect
 from alur.operations.events import Activity, JobLeft, Maintained, MaintenanceFailed, Observer
 from alur.project.environment import Environment
 from alur.project.project import Project
@@ -24,7 +24,6 @@ class GlueMaintenance:
 
     Raises:
         AwsError: AWS refuses the credentials, or cannot be reached.
-        SandboxError: the environment is the sandbox, and its engine cannot maintain tables.
     """
 
     def __init__(self, project: Project, environment: Environment, observe: Observer) -> None:
@@ -32,8 +31,6 @@ class GlueMaintenance:
         self._layout = job_layout(project, environment)
         self._observe = observe
         self._clients = connect(project, environment)
-        if environment.is_sandbox:
-            _require_spark(project)
         self._writers = {p.target.identifier: p.name for p in project.pipelines}
 
     def run(self, contracts: Iterable[Contract], *, named: bool) -> bool:
@@ -122,12 +119,3 @@ class GlueMaintenance:
 
     def _job(self, contract: Contract) -> str:
         return self._layout.job_of(self._writers[contract.identifier])
-
-
-def _require_spark(project: Project) -> None:
-    state = sandbox_of(project).state()
-    if state is not None and state.engine == "sail":
-        raise SandboxError(
-            "tables in this sandbox cannot be maintained: its jobs run on Sail, which has none of Iceberg's procedures",
-            remedy="start it with Spark, and deploy to it again: alur sandbox down; alur sandbox up --engine spark",
-        )

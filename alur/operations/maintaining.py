@@ -32,7 +32,7 @@ def maintain(
         observe: receives each event of ``alur.operations.events``.
 
     Raises:
-        AlurError: there is no such table or environment, AWS refuses, or the sandbox's engine cannot maintain tables.
+        AlurError: there is no such table or environment, or AWS refuses.
         KeyboardInterrupt: somebody pressed Ctrl-C; the Glue jobs continue.
 
     >>> def maintain_every_table():

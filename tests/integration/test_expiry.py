@@ -14,6 +14,7 @@ from alur.runtime.places import Places
 from alur.runtime.tables import pyiceberg_maintenance
 from alur.runtime.tables.pyiceberg_catalog import LocalCatalog
 from alur.runtime.tables.pyiceberg_expiry import expire, history_of
+from alur.runtime.tables.pyiceberg_folder import TableFolder
 from tests.integration.test_many_commits import CONTRACTS, opened, versions, write
 
 AT_ONCE = timedelta(0)
@@ -180,12 +181,12 @@ def test_a_damaged_old_snapshot_does_not_fail_a_run(sales):
 def overwrite_and_die(root, contract, deletions):
     """Overwrite and expire; die before one of the deletions, or before the expiry is committed if there is no number."""
     left = iter(range(deletions or 0))
-    unlink, expiry = Path.unlink, pyiceberg_maintenance.expire
+    delete, expiry = TableFolder.delete_file, pyiceberg_maintenance.expire
 
-    def dying_unlink(path, missing_ok=False):
-        if path.suffix in (".parquet", ".avro") and next(left, None) is None:
+    def dying_delete(folder, path):
+        if next(left, None) is None:
             os.kill(os.getpid(), signal.SIGKILL)
-        unlink(path, missing_ok)
+        delete(folder, path)
 
     def dying_expiry(*args):
         # The metadata file of the expiry is on the disk, and the catalog does not name it yet.
@@ -198,7 +199,7 @@ def overwrite_and_die(root, contract, deletions):
         write_metadata(metadata, io, metadata_path)
         os.kill(os.getpid(), signal.SIGKILL)
 
-    Path.unlink = dying_unlink
+    TableFolder.delete_file = dying_delete
     if deletions is None:
         pyiceberg_maintenance.expire = dying_expiry
     write(root, contract, "overwrite", [(99, "z")], Retention(AT_ONCE, 1, AT_ONCE))

@@ -202,7 +202,7 @@ def test_layers_of_another_form(jobs, text):
 def test_a_job_keeps_snapshots_as_its_target_does(jobs):
     jobs.declare(RAW, LOAD)
     arguments = jobs.arguments("load")
-    assert JobArguments.parse(arguments).retention is None
+    assert JobArguments.parse(arguments).retentions == {}
     assert not [argument for argument in arguments if argument.startswith("--alur_keep")]
     layer = jobs.contract("raw").layer
     jobs.write(
@@ -210,8 +210,8 @@ def test_a_job_keeps_snapshots_as_its_target_does(jobs):
             "alur.toml": f'[project]\nname = "shop"\n[env.dev]\nkeep = "1 hour"\n{layer}_keep = "7 days"\n'
         }
     )
-    retention = JobArguments.parse(jobs.arguments("load")).retention
-    assert retention == Retention(timedelta(days=7), 1)
+    retentions = JobArguments.parse(jobs.arguments("load")).retentions
+    assert retentions == {"load": Retention(timedelta(days=7), 1)}
 
 
 @pytest.mark.parametrize(("keep", "snapshots"), [("7", "1"), ("7 days", "few"), ("soon", "1")])

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from alur.contracts.retention import Retention
 from alur.runtime.tables.maintenance_thresholds import FILES_BETWEEN_COMPACTIONS
+from alur.runtime.tables.pyiceberg_folder import TableFolder
 from alur.runtime.tables.pyiceberg_warehouse import LocalWarehouse
 from tests.integration.test_expiry import in_use, on_disk
 from tests.integration.test_many_commits import CONTRACTS, opened, write
@@ -218,6 +219,7 @@ def die_at(moment):
 
     os.fsync = counted(os.fsync)
     Path.unlink = counted(Path.unlink)
+    TableFolder.delete_file = counted(TableFolder.delete_file)
     PyArrowFile.create = counted(PyArrowFile.create)
     Session.commit = counted(Session.commit)
     return steps

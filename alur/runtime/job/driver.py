@@ -22,12 +22,13 @@ from alur.runtime.engines.udfs import dispatch_udfs
 from alur.runtime.job.arguments import JobArguments
 from alur.runtime.job.fused import FusedRun, log_pipeline
 from alur.runtime.job.log import JobLog, log_failure, log_line, summary
-from alur.runtime.job.maintaining import maintain_target
+from alur.runtime.job.maintaining import maintain_target, with_procedures
 from alur.runtime.results import Event, Observer, Succeeded
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+    from alur.runtime.job.maintaining import Maintainer
     from alur.runtime.run import Runtime
 
 _SESSION_SETTINGS = {
@@ -47,11 +48,12 @@ class JobFailed(Exception):
     """
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def main(arguments: Sequence[str] | None = None, maintain: Maintainer = with_procedures) -> None:
     """Run the pipelines named by the job's arguments, or maintain the table of one.
 
     Args:
         arguments: by default those of this process.
+        maintain: how to maintain a table.
 
     Raises:
         JobFailed: the run stopped, or one of several pipelines did; the details have been printed.
@@ -79,7 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             for name in job.pipelines:
                 project.pipeline(name)
             if job.only_maintains:
-                maintain_target(session, project, job)
+                maintain_target(session, project, job, maintain)
             else:
                 failure = _run(session, project, job)
     except AlurError as error:

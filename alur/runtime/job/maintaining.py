@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from alur.aws_clients import job_aws_errors
+from alur.aws_clients import Clients, job_aws_errors
+from alur.contracts.contract import Contract
 from alur.project.project import Project
 from alur.runtime.job.arguments import JobArguments
 from alur.runtime.job.log import log_line
@@ -16,10 +18,23 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from alur.runtime.tables.maintained import Maintained
+    from alur.runtime.tables.spark_warehouse import GlueWarehouse
+
+    Maintainer = Callable[[GlueWarehouse, Contract, Clients], Maintained]
 
 
-def maintain_target(session: SparkSession, project: Project, job: JobArguments) -> None:
+def with_procedures(tables: GlueWarehouse, contract: Contract, clients: Clients) -> Maintained:
+    """Maintain a table with Iceberg's procedures in the job's engine."""
+    return tables.maintain(contract)
+
+
+def maintain_target(
+    session: SparkSession, project: Project, job: JobArguments, maintain: Maintainer
+) -> None:
     """Maintain the table of the job's pipeline, print the outcome, and leave it in the job's temporary location.
+
+    Args:
+        maintain: does it.
 
     Raises:
         SourceError: the table has never been written.
@@ -30,8 +45,8 @@ def maintain_target(session: SparkSession, project: Project, job: JobArguments) 
     clients = clients_of(session)
     run_id = job.run_id or uuid.uuid4().hex
     (pipeline,) = job.pipelines
-    warehouse = glue_warehouse(session, clients, project, job, run_id)
-    outcome = warehouse.maintain(project.pipeline(pipeline).target)
+    tables = glue_warehouse(session, clients, project, job, run_id)
+    outcome = maintain(tables, project.pipeline(pipeline).target, clients)
     _log(outcome)
     bucket, key = place_of_result(job.temporary, run_id)
     with job_aws_errors("the outcome of the maintenance cannot be written"):

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import urlsplit
 
 import pyarrow as pa
 import pyarrow.dataset as ds
-from pyiceberg.io.pyarrow import PyArrowFileIO
 from pyiceberg.manifest import DataFile, ManifestEntryStatus
 from pyiceberg.table import StaticTable, Table
 
@@ -18,7 +16,7 @@ from alur.errors import EngineError, SourceError
 from alur.runtime.tables.arrow_types import arrow_schema
 from alur.runtime.tables.glue_catalog import GlueCatalog
 from alur.runtime.tables.properties import branch_of_run
-from alur.runtime.tables.pyiceberg_data_files import first_rows, in_order_of_key
+from alur.runtime.tables.pyiceberg_data_files import first_rows, in_order_of_key, unchecked_rows
 from alur.runtime.tables.pyiceberg_manifests import entries_of
 
 
@@ -128,12 +126,7 @@ def open_files(table: Table, files: list[DataFile], schema: pa.Schema | None = N
     Args:
         schema: by default that of the table.
     """
-    # Arrow reads the files, since PyIceberg alters nulls; see pyiceberg_data_files.
-    paths = [file.file_path.removeprefix("s3://") for file in files]
-    assert isinstance(table.io, PyArrowFileIO)
-    store = table.io.fs_by_scheme("s3", urlsplit(table.location()).netloc)
-    schema = schema or arrow_schema(table.schema())
-    return ds.dataset(paths, schema=schema, format="parquet", filesystem=store)
+    return unchecked_rows(table, files, schema or arrow_schema(table.schema()))
 
 
 def _never_written(name: str) -> SourceError:

@@ -15,7 +15,7 @@ from pyiceberg.table.metadata import TableMetadata, TableMetadataV2
 from sqlalchemy import event
 
 from alur.errors import EngineError
-from alur.runtime.tables.pyiceberg_data_files import local_path
+from alur.runtime.tables.pyiceberg_data_files import local_path, written_meanwhile
 
 if TYPE_CHECKING:
     from pyiceberg.table.update import TableRequirement, TableUpdate
@@ -49,10 +49,7 @@ class LocalCatalog(SqlCatalog):
         try:
             committed = super().commit_table(table, requirements, updates)
         except CommitFailedException as error:
-            raise EngineError(
-                f"another program has written {'.'.join(table.name())} meanwhile; nothing was written",
-                remedy="run the command again",
-            ) from error
+            raise written_meanwhile(table) from error
         self._parsed[table.name()] = committed.metadata_location, _shared(committed.metadata)
         return committed
 

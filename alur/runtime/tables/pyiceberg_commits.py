@@ -15,7 +15,7 @@ from alur.errors import EngineError
 from alur.runtime.tables.properties import metrics_properties, table_properties
 from alur.runtime.tables.provenance import Provenance
 from alur.runtime.tables.pyiceberg_data_files import data_files
-from alur.runtime.tables.pyiceberg_durable_files import DurableFileIO
+from alur.runtime.tables.pyiceberg_durable_files import sync_files
 from alur.runtime.tables.pyiceberg_file_writer import write_data_files
 from alur.runtime.tables.pyiceberg_replacement import replace_all, replace_columns
 from alur.runtime.tables.pyiceberg_snapshots import add_snapshot
@@ -72,8 +72,7 @@ def commit_files(
             added = _written(transaction, staged)
             removed = _removed(present, added, plan)
             add_snapshot(transaction, removed, added, provenance.summary())
-        assert isinstance(table.io, DurableFileIO), "the catalog of this machine gives no other"
-        table.io.sync()
+        sync_files(table.io)
 
 
 def confirm(table: Table, provenance: Provenance) -> None:

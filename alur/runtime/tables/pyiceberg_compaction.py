@@ -1,4 +1,4 @@
-"""Compacts tables of this machine: small data files of a partition become one, in a snapshot that keeps every row.
+"""Compacts tables with PyIceberg: small data files of a partition become one, in a snapshot that keeps every row.
 
 The replaced files stay for the table's earlier snapshots, and go with them.
 """
@@ -18,9 +18,10 @@ from alur.runtime.tables.maintenance_thresholds import (
     MANY_SMALL_FILES,
     calls_for_compaction,
 )
-from alur.runtime.tables.pyiceberg_data_files import damaged, local_path, rows_of_files
-from alur.runtime.tables.pyiceberg_durable_files import DurableFileIO
+from alur.runtime.tables.pyiceberg_data_files import damaged, rows_of_files
+from alur.runtime.tables.pyiceberg_durable_files import sync_files
 from alur.runtime.tables.pyiceberg_file_writer import combine_files
+from alur.runtime.tables.pyiceberg_folder import TableFolder
 from alur.runtime.tables.pyiceberg_manifests import entries_of
 from alur.runtime.tables.pyiceberg_snapshots import add_compaction
 from alur.runtime.tables.pyiceberg_taken_files import footer, landing_files
@@ -65,8 +66,7 @@ def compact(table: Table, key: Sequence[str] = (), *, gradually: bool = False) -
     added = [combine_files(table, files, _footer(table, files)) for files in combined]
     with table.transaction() as transaction:
         add_compaction(transaction, [file for files in combined for file in files], added)
-        assert isinstance(table.io, DurableFileIO), "the catalog of this machine gives no other"
-        table.io.sync()
+        sync_files(table.io)
     return True
 
 
@@ -120,7 +120,7 @@ def _place(entry: ManifestEntry, key: list[NestedField]) -> tuple[Any, ...]:
 
 def _is_own(table: Table, file: DataFile) -> bool:
     """Return whether a file has rows, the table's present partitioning, and its place in the table's folder."""
-    is_within = local_path(file.file_path).is_relative_to(local_path(table.location()))
+    is_within = TableFolder.of(table).holds(file.file_path)
     return is_within and file.spec_id == table.metadata.default_spec_id and file.record_count > 0
 
 

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.dataset as ds
+from pyarrow.fs import FileType
 from pyiceberg.manifest import DataFile, ManifestContent
 
 from alur.contracts.contract import Contract
 from alur.errors import EngineError
 from alur.runtime.engines.errors import reason
 from alur.runtime.tables.arrow_types import arrow_schema
+from alur.runtime.tables.pyiceberg_folder import path_in_store, store_of
 from alur.runtime.tables.pyiceberg_manifests import entries_of
 
 if TYPE_CHECKING:
@@ -48,8 +50,13 @@ def rows_of_files(
     Raises:
         EngineError: a file is missing or damaged.
     """
-    paths = [str(local_path(file.file_path)) for file in checked(table, files)]
-    return ds.dataset(paths, schema=schema or arrow_schema(table.schema()), format="parquet")
+    return unchecked_rows(table, checked(table, files), schema or arrow_schema(table.schema()))
+
+
+def unchecked_rows(table: Table, files: list[DataFile], schema: pa.Schema) -> ds.Dataset:
+    """Return the rows of some of a table's files, in the columns of a schema."""
+    paths = [path_in_store(file.file_path) for file in files]
+    return ds.dataset(paths, schema=schema, format="parquet", filesystem=store_of(table))
 
 
 def current_files(table: Table) -> list[DataFile]:
@@ -101,16 +108,18 @@ def checked(table: Table, files: list[DataFile]) -> list[DataFile]:
     Raises:
         EngineError: a file is missing, or differs in size from its table's record.
     """
-    for file in files:
-        path = local_path(file.file_path)
-        try:
-            size = path.stat().st_size
-        except OSError as error:
-            raise damaged(table, f"has lost a data file: {path}: {error.strerror}") from error
-        if size != file.file_size_in_bytes:
+    paths = [path_in_store(file.file_path) for file in files]
+    try:
+        found = store_of(table).get_file_info(paths) if paths else []
+    except OSError as error:
+        raise damaged(table, f"cannot be read: {error}") from error
+    for file, path, info in zip(files, paths, found, strict=True):
+        if info.type == FileType.NotFound:
+            raise damaged(table, f"has lost a data file: {path}")
+        if info.size != file.file_size_in_bytes:
             raise damaged(
                 table,
-                f"has a damaged data file: {path} has {size:,} bytes, not {file.file_size_in_bytes:,}",
+                f"has a damaged data file: {path} has {info.size:,} bytes, not {file.file_size_in_bytes:,}",
             )
     return files
 
@@ -121,6 +130,14 @@ def damaged(table: Table, what: str) -> EngineError:
         f"the table {'.'.join(table.name())} {what}",
         remedy="restore the file from a backup, or rebuild the table: run its pipeline if its mode is "
         '"overwrite"; otherwise remove the folder .alur/warehouse and run everything again',
+    )
+
+
+def written_meanwhile(table: Table) -> EngineError:
+    """Return the error for a commit upon one that the run has not read: PyIceberg would repeat its own."""
+    return EngineError(
+        f"another program has written {'.'.join(table.name())} meanwhile; nothing was written",
+        remedy="run the command again",
     )
 
 

@@ -13,6 +13,7 @@ from alur.runtime.tables.pyiceberg_data_files import local_path
 from alur.syncing import sync
 
 if TYPE_CHECKING:
+    from pyiceberg.io import FileIO
     from pyiceberg.typedef import Properties
 
 PY_IO_IMPL = f"{__name__}.DurableFileIO"
@@ -72,6 +73,12 @@ class _SyncedStream:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def sync_files(io: FileIO) -> None:
+    """Wait until the disk holds every file that a table's commit has written; files in S3 need no wait."""
+    if isinstance(io, DurableFileIO):
+        io.sync()
 
 
 def _sync(files: Iterable[Path]) -> None:

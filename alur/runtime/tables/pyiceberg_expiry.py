@@ -1,4 +1,4 @@
-"""Expires old snapshots of tables of this machine, and deletes the files that nothing else needs.
+"""Expires old snapshots of tables with PyIceberg, and deletes the files that nothing else needs.
 
 PyIceberg removes expired snapshots from a table's metadata, and leaves their files.
 """
@@ -13,7 +13,7 @@ from pyiceberg.table.update import AssertRefSnapshotId, RemoveSnapshotsUpdate
 
 from alur.contracts.retention import Retention
 from alur.runtime.tables.pyiceberg_clones import FilesNeeded, no_files_needed
-from alur.runtime.tables.pyiceberg_data_files import local_path
+from alur.runtime.tables.pyiceberg_folder import TableFolder, path_in_store
 from alur.runtime.tables.pyiceberg_manifests import data_files_of, manifests_of
 from alur.runtime.tables.snapshot_history import SnapshotHistory
 
@@ -50,12 +50,11 @@ def expire(
             (RemoveSnapshotsUpdate(snapshot_ids=sorted(expired)),),
             (AssertRefSnapshotId(ref=MAIN_BRANCH, snapshot_id=head),),
         )
-    folder = local_path(table.location())
+    folder = TableFolder.of(table)
     with needed(table) as names:
-        for path in map(local_path, files):
-            # A table can have files elsewhere: those of the table that it is a clone of, or of another program.
-            if path.is_relative_to(folder) and path.name not in names:
-                path.unlink(missing_ok=True)
+        # A table can have files elsewhere: those of the table that it is a clone of, or of another program.
+        own = (file for file in files if folder.holds(file) and _name(file) not in names)
+        folder.delete(map(path_in_store, own))
 
 
 def history_of(metadata: TableMetadata) -> SnapshotHistory:
@@ -76,3 +75,7 @@ def _files_only_of(table: Table, expired: set[int]) -> set[str]:
     dropped = {p: m for p, m in manifests_of(table, old).items() if p not in kept}
     data = data_files_of(table, dropped.values()) - data_files_of(table, kept.values())
     return data | dropped.keys() | {snapshot.manifest_list for snapshot in old}
+
+
+def _name(location: str) -> str:
+    return location.rpartition("/")[2]

@@ -1,4 +1,4 @@
-"""Keeps tables of this machine small: combines small files, expires old snapshots, and deletes files without a use."""
+"""Keeps tables small with PyIceberg, on this machine and in the sandbox on Sail: combines small files, expires old snapshots, and deletes files without a use."""
 
 from __future__ import annotations
 
@@ -19,13 +19,12 @@ from alur.runtime.tables.maintained import Maintained
 from alur.runtime.tables.maintenance_thresholds import ORPHANS_STAY
 from alur.runtime.tables.pyiceberg_clones import FilesNeeded, no_files_needed
 from alur.runtime.tables.pyiceberg_compaction import compact, is_compaction_due
-from alur.runtime.tables.pyiceberg_data_files import data_files, local_path
+from alur.runtime.tables.pyiceberg_data_files import data_files
 from alur.runtime.tables.pyiceberg_expiry import expire
+from alur.runtime.tables.pyiceberg_folder import TableFolder
 from alur.runtime.tables.pyiceberg_recovery import remove_orphans
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from pyiceberg.table import Table
 
 
@@ -88,13 +87,13 @@ def maintain(
 def _maintain(
     table: Table, contract: Contract, retention: Retention | None, needed: FilesNeeded
 ) -> Maintained:
-    folder = local_path(table.location())
-    files, snapshots, size = len(data_files(table)), len(table.metadata.snapshots), _size(folder)
+    folder = TableFolder.of(table)
+    files, snapshots, size = len(data_files(table)), len(table.metadata.snapshots), folder.size()
     now = datetime.now(UTC)
     compact(table, contract.key)
     if retention is not None:
         expire(table, replace(retention, every=timedelta(0)), now, needed)
-    orphans = remove_orphans(folder, table, now - ORPHANS_STAY, needed)
+    orphans = remove_orphans(table, now - ORPHANS_STAY, needed)
     return Maintained(
         contract.identifier,
         files,
@@ -103,9 +102,5 @@ def _maintain(
         len(table.metadata.snapshots),
         orphans,
         size,
-        _size(folder),
+        folder.size(),
     )
-
-
-def _size(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

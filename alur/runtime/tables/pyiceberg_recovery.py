@@ -11,10 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from alur.errors import EngineError
 from alur.runtime.tables.pyiceberg_clones import FilesNeeded, no_files_needed
+from alur.runtime.tables.pyiceberg_folder import TableFolder
 from alur.runtime.tables.pyiceberg_manifests import files_of_snapshots
 
 if TYPE_CHECKING:
     from pyiceberg.table import Table
+
+_POINTER = "version-hint.text"
+"""The file by which some engines find a table's metadata in its folder; Sail writes one."""
 
 
 def remove_leftovers(
@@ -33,7 +37,7 @@ def remove_leftovers(
     """
     if table is not None:
         _refuse_older_catalog(folder, table, catalog)
-        remove_orphans(folder, table, needed=needed)
+        remove_orphans(table, needed=needed)
         return
     for path in _metadata_files(folder):
         if not _has_snapshot(path):
@@ -52,12 +56,9 @@ def _refuse_older_catalog(folder: Path, table: Table, catalog: Path) -> None:
 
 
 def remove_orphans(
-    folder: Path,
-    table: Table,
-    before: datetime | None = None,
-    needed: FilesNeeded = no_files_needed,
+    table: Table, before: datetime | None = None, needed: FilesNeeded = no_files_needed
 ) -> int:
-    """Delete the files below a table's folder that no snapshot needs; return their number.
+    """Delete the files below a table's location that no snapshot needs; return their number.
 
     The caller holds the table, so no other run is about to commit these files.
 
@@ -68,19 +69,19 @@ def remove_orphans(
     Raises:
         EngineError: it is not known which files other tables need.
     """
-    known = {_name(location) for location in _referenced(table)}
+    known = {_POINTER, *(_name(location) for location in _referenced(table))}
     latest = before.timestamp() if before else inf
+    folder = TableFolder.of(table)
     orphans = [
-        path
-        for path in folder.rglob("*")
-        if path.is_file() and path.name not in known and path.stat().st_mtime < latest
+        file.path
+        for file in folder.files()
+        if file.base_name not in known and file.mtime.timestamp() < latest
     ]
     if not orphans:
         return 0
     with needed(table) as names:
-        deleted = [path for path in orphans if path.name not in names]
-        for path in deleted:
-            path.unlink()
+        deleted = [path for path in orphans if _name(path) not in names]
+        folder.delete(deleted)
     return len(deleted)
 
 

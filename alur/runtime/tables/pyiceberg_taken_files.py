@@ -12,13 +12,13 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
-import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 from pyarrow.acero import AggregateNodeOptions, Declaration, ScanNodeOptions
 
 from alur.contracts.columns import INGESTED_AT, SOURCE_FILE
 from alur.runtime.tables.arrow_types import arrow_schema
-from alur.runtime.tables.pyiceberg_data_files import checked, data_files, local_path
+from alur.runtime.tables.pyiceberg_data_files import checked, data_files, unchecked_rows
+from alur.runtime.tables.pyiceberg_folder import path_in_store, store_of
 from alur.runtime.tables.taken_files import FileBounds, microseconds, time_taken
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def footer(landing_files: dict[str, datetime]) -> dict[str, str]:
 
 
 def _within(table: Table, files: list[DataFile]) -> dict[str, datetime]:
-    lists = [_listed(file) for file in files]
+    lists = [_listed(table, file) for file in files]
     unlisted = [file for file, listed in zip(files, lists, strict=True) if not listed]
     found = (listed.items() for listed in (*lists, _read(table, unlisted)))
     return _latest(chain.from_iterable(found))
@@ -80,9 +80,10 @@ def _latest(found: Iterable[tuple[str, datetime]]) -> dict[str, datetime]:
     return latest
 
 
-def _listed(file: DataFile) -> dict[str, datetime]:
+def _listed(table: Table, file: DataFile) -> dict[str, datetime]:
     """Return the landing files that a data file's footer lists; none if it has no list."""
-    entries = pq.read_metadata(local_path(file.file_path)).metadata or {}
+    path = path_in_store(file.file_path)
+    entries = pq.read_metadata(path, filesystem=store_of(table)).metadata or {}
     times: dict[str, int] = json.loads(entries.get(_LIST.encode(), "{}"))
     return {name: time_taken(micros) for name, micros in times.items()}
 
@@ -103,8 +104,7 @@ def _read(table: Table, files: list[DataFile]) -> dict[str, datetime]:
         return {}
     schema = arrow_schema(table.schema())
     columns = pa.schema([schema.field(SOURCE_FILE), schema.field(INGESTED_AT)])
-    paths = [str(local_path(file.file_path)) for file in files]
-    rows = ds.dataset(paths, schema=columns, format="parquet")
+    rows = unchecked_rows(table, files, columns)
     scan = Declaration("scan", ScanNodeOptions(rows, columns=columns.names))
     latest = AggregateNodeOptions([(INGESTED_AT, "hash_max", None, INGESTED_AT)], [SOURCE_FILE])
     found = Declaration("aggregate", latest, [scan]).to_table()

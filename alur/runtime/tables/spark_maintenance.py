@@ -77,7 +77,7 @@ def maintain(tables: GlueTables, contract: Contract) -> Maintained:
         SourceError: the table has never been written.
         EngineError: the engine has no procedures, one has failed, or another program has committed meanwhile.
     """
-    before = _written(tables, contract)
+    before = written_state(tables, contract)
     if not has_iceberg(tables.session):
         raise EngineError(
             f"the table {contract.identifier} cannot be maintained: this engine has none of Iceberg's procedures",
@@ -94,7 +94,7 @@ def maintain(tables: GlueTables, contract: Contract) -> Maintained:
             remedy="if another program has written it meanwhile, run alur maintain again; otherwise the job's log "
             "has the engine's full message",
         ) from error
-    after = _written(tables, contract)
+    after = written_state(tables, contract)
     return Maintained(
         contract.identifier,
         before.data_files,
@@ -148,7 +148,12 @@ def _expired(
     return strays | state.snapshot_history.expired(due, now)
 
 
-def _written(tables: GlueTables, contract: Contract) -> TableState:
+def written_state(tables: GlueTables, contract: Contract) -> TableState:
+    """Return the state of a table with rows.
+
+    Raises:
+        SourceError: the table has never been written.
+    """
     state = tables.state(contract)
     if state is None or state.snapshot is None:
         raise SourceError(

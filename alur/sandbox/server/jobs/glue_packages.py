@@ -49,6 +49,11 @@ def link_engine(folder: Path) -> None:
     _link(folder, ENGINE)
 
 
+def environment() -> Path:
+    """Return the folder with PyIceberg and all other packages of this environment."""
+    return Path(str(metadata.distribution("pyiceberg").locate_file("")))
+
+
 def install(archive: Path, folder: Path, pip: Callable[[], GluePip]) -> list[str]:
     """Install a zip of wheels as Glue does, completely or not at all, without a package index.
 

@@ -160,6 +160,8 @@ class JobProcess:
         _fetch(s3, self._run.definition.script, script)
         account = self._account
         packages = (*self._modules(s3), account.folder / "glue")
+        if stand_in := account.engines.stand_in(self._run.arguments):
+            script, packages = stand_in.script, (*packages, *stand_in.packages)
         environment = {**account.environment(key), "TMPDIR": temporary}
         context = EngineContext(
             account.address,

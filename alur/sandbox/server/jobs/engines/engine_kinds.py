@@ -9,9 +9,10 @@ from importlib import metadata
 from pathlib import Path
 from typing import ClassVar, Protocol
 
+from alur.deployment.job_arguments import MAINTAIN
 from alur.sandbox.server.jobs import glue_packages
 from alur.sandbox.server.jobs.engines.class_archive import ClassArchive
-from alur.sandbox.server.jobs.engines.job_engine import EngineContext, JobEngine
+from alur.sandbox.server.jobs.engines.job_engine import EngineContext, JobEngine, StandIn
 from alur.sandbox.server.jobs.engines.sail_engine import SailEngine
 from alur.sandbox.server.jobs.engines.spark_engine import SparkEngine
 from alur.sandbox.spark_installation import SparkInstallation
@@ -44,6 +45,9 @@ class Engines(Protocol):
         Raises:
             PackagingError: this machine lacks a package.
         """
+
+    def stand_in(self, arguments: Mapping[str, str]) -> StandIn | None:
+        """Return the script for a run with these arguments if the engine cannot run the job's own."""
 
     def start(self, context: EngineContext, arguments: Mapping[str, str]) -> JobEngine:
         """Start the engine for a run with these arguments."""
@@ -79,6 +83,14 @@ class SailEngines:
         glue_packages.link_glue_packages(self.folder / "glue")
         glue_packages.link_connect(self.folder / "glue")
         glue_packages.link_engine(self.folder / "engine")
+
+    def stand_in(self, arguments: Mapping[str, str]) -> StandIn | None:
+        """Return the script that maintains a table with PyIceberg, from this environment, if the run does only that."""
+        if MAINTAIN not in arguments:
+            return None
+        return StandIn(
+            Path(__file__).with_name("sail_maintenance.py"), (glue_packages.environment(),)
+        )
 
     def start(self, context: EngineContext, arguments: Mapping[str, str]) -> JobEngine:
         """Start a server, and ignore the job's settings for Spark."""
@@ -118,6 +130,9 @@ class SparkEngines:
     def link_packages(self) -> None:
         """Link Glue's packages alone."""
         glue_packages.link_glue_packages(self.folder / "glue")
+
+    def stand_in(self, arguments: Mapping[str, str]) -> StandIn | None:
+        """Return None: Spark runs every job's own script."""
 
     def start(self, context: EngineContext, arguments: Mapping[str, str]) -> JobEngine:
         """Start a JVM with the settings for Spark in the run's arguments."""

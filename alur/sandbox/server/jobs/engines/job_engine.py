@@ -34,6 +34,18 @@ class EngineContext:
     on_error: LineReceiver
 
 
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """A script in place of a run's own, for what the engine cannot do.
+
+    Attributes:
+        packages: the folders of further packages.
+    """
+
+    script: Path
+    packages: tuple[Path, ...]
+
+
 class JobEngine(Protocol):
     """The engine of one run, which ends with its context."""
 
