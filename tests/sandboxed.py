@@ -117,16 +117,20 @@ class SandboxProject(TinyProject):
         """Return a table's rows in the sandbox, as listed in Iceberg's metadata."""
         contract = self.contract(table)
         database = self.as_declared().environment("sandbox").names.database(contract.layer)
-        properties = {
+        found, _ = read_table(
+            self.client("glue"), self.client("s3"), self.s3_properties, database, contract
+        )
+        return sorted(zip(*(found[name].to_pylist() for name in columns), strict=True), key=repr)
+
+    @property
+    def s3_properties(self) -> dict[str, str]:
+        """How PyIceberg reaches the sandbox's S3."""
+        return {
             "s3.region": self.state.region,
             "s3.endpoint": self.state.address,
             "s3.access-key-id": self.state.access_key,
             "s3.secret-access-key": "none",
         }
-        found, _ = read_table(
-            self.client("glue"), self.client("s3"), properties, database, contract
-        )
-        return sorted(zip(*(found[name].to_pylist() for name in columns), strict=True), key=repr)
 
     def processes_in(self, run_id: str) -> Iterator[tuple[int, bytes]]:
         """Yield the processes of a job run, its engine's with them, each with its command line."""

@@ -34,7 +34,9 @@ def append(project, n):
 
 
 def opened(project):
-    return pyiceberg_catalog(Clients(REGION)).load_table((project.database("bronze"), "total"))
+    clients = Clients(REGION)
+    catalog = pyiceberg_catalog(clients("glue"), clients.s3_properties())
+    return catalog.load_table((project.database("bronze"), "total"))
 
 
 def keys(project):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from pyiceberg.catalog.glue import GlueCatalog
 from pyiceberg.exceptions import CommitFailedException
@@ -30,13 +31,19 @@ def maintain_in_glue(tables: GlueTables, contract: Contract, clients: Clients) -
     written_state(tables, contract)
     identifier = (tables.databases[contract.layer].database, contract.table)
     with job_aws_errors(f"the table {contract.identifier} cannot be maintained"):
-        table = pyiceberg_catalog(clients).load_table(identifier)
+        catalog = pyiceberg_catalog(clients("glue"), clients.s3_properties())
+        table = catalog.load_table(identifier)
         return maintain(table, contract, tables.retentions.get(contract.identifier))
 
 
-def pyiceberg_catalog(clients: Clients) -> GlueCatalog:
-    """Return Glue's Data Catalog for PyIceberg, whose commits are tried once."""
-    return _Catalog("glue", clients("glue"), **clients.s3_properties())
+def pyiceberg_catalog(glue: Any, properties: Mapping[str, str]) -> GlueCatalog:
+    """Return Glue's Data Catalog for PyIceberg, whose commits are tried once.
+
+    Args:
+        glue: boto3's client.
+        properties: how PyIceberg reaches S3.
+    """
+    return _Catalog("glue", glue, **properties)
 
 
 class _Catalog(GlueCatalog):
