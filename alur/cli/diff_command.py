@@ -16,7 +16,7 @@ from alur.project.settings import LOCAL
 from alur.text import counted
 
 if TYPE_CHECKING:
-    from alur.runtime.tables.row_differences import Row
+    from alur.runtime.tables.close_rows import Row
     from alur.runtime.tables.table_diff import TableDiff
 
 _SAMPLE = 5
@@ -130,10 +130,14 @@ def _text(found: TableDiff, table: str, limit: int) -> Iterator[str]:
 
 
 def _as_data(found: TableDiff, table: str) -> dict[str, Any]:
+    from alur.runtime.tables.row_json import json_value
+
     samples = found.samples
+    types = [found.first.schema.field(name).type for name in samples.names]
 
     def row(values: Row) -> dict[str, Any]:
-        return {n: _plain(v) for n, v in zip(samples.names, values, strict=True)}
+        forms = map(json_value, values, types)
+        return dict(zip(samples.names, forms, strict=True))
 
     return {
         "table": table,
@@ -155,9 +159,3 @@ def _as_data(found: TableDiff, table: str) -> dict[str, Any]:
             "changed": [{"first": row(a), "second": row(b)} for a, b in samples.changed],
         },
     }
-
-
-def _plain(value: Any) -> Any:
-    from alur.runtime.tables.row_differences import shown
-
-    return value if value is None or isinstance(value, bool | int | str) else shown(value)

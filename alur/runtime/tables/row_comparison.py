@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from alur.contracts.columns import OF_A_RUN
 from alur.contracts.contract import Contract
+from alur.runtime.tables.close_rows import Row
 from alur.runtime.tables.row_differences import (
-    Row,
     RowDifferences,
     counted_rows,
     row_differences,

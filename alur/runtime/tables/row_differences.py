@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from alur.runtime.tables.close_rows import Float, Row, close_values, without_close
+
 if TYPE_CHECKING:
     import pyarrow as pa
-
-Row = tuple[Any, ...]
-"""A row's values in a hashable form."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,7 @@ class RowDifferences:
     def changes(self, first: Row, second: Row) -> Iterator[tuple[str, Any, Any]]:
         """Yield the columns that differ in a changed row, with both values."""
         for name, one, other in zip(self.names, first, second, strict=True):
-            if one != other and not _close_values(one, other, self.tolerance):
+            if one != other and not close_values(one, other, self.tolerance):
                 yield name, one, other
 
     def key_of(self, row: Row) -> list[tuple[str, Any]]:
@@ -76,7 +74,7 @@ def row_differences(
         tolerance: the relative tolerance for floating-point numbers.
     """
     only = list((first - second).elements()), list((second - first).elements())
-    ours, theirs = _without_close(*only, tolerance)
+    ours, theirs = without_close(*only, tolerance)
     has_key = bool(key) and set(key) <= set(names)
     changed: list[tuple[Row, Row]] = []
     if has_key:
@@ -130,7 +128,7 @@ def _conversion(type_: pa.DataType) -> Callable[[Any], Any] | None:
     import pyarrow.types as kinds
 
     if kinds.is_floating(type_):
-        return _Float
+        return Float
     if kinds.is_struct(type_):
         fields = [(field.name, _nullable(_conversion(field.type))) for field in type_]
         return lambda value: tuple((name, convert(value[name])) for name, convert in fields)
@@ -152,73 +150,9 @@ def _nullable(convert: Callable[[Any], Any] | None) -> Callable[[Any], Any]:
     return lambda value: None if value is None else convert(value)
 
 
-@dataclass(frozen=True, slots=True)
-class _Float:
-    """A floating-point number; NaN is NaN."""
-
-    value: float
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, _Float):
-            return NotImplemented
-        return self.value == other.value or (math.isnan(self.value) and math.isnan(other.value))
-
-    def __hash__(self) -> int:
-        return 0 if math.isnan(self.value) else hash(self.value)
-
-    def is_close(self, other: _Float, tolerance: float) -> bool:
-        return self == other or math.isclose(self.value, other.value, rel_tol=tolerance)
-
-
-def _without_close(
-    here: list[Row], there: list[Row], tolerance: float
-) -> tuple[list[Row], list[Row]]:
-    """Return the rows without a partner within the tolerance for floats."""
-    partners: dict[Row, list[Row]] = {}
-    for row in there:
-        partners.setdefault(without_floats(row), []).append(row)
-    left = []
-    for row in here:
-        candidates = partners.get(without_floats(row), [])
-        match = next(
-            (candidate for candidate in candidates if _close(row, candidate, tolerance)), None
-        )
-        if match is None:
-            left.append(row)
-        else:
-            candidates.remove(match)
-    return left, [row for rows in partners.values() for row in rows]
-
-
-def without_floats(value: Any) -> Any:
-    """Return a value without its floats."""
-    if isinstance(value, tuple):
-        return tuple(map(without_floats, value))
-    return "float" if isinstance(value, _Float) else value
-
-
-def _floats(value: Any) -> Iterator[_Float]:
-    if isinstance(value, tuple):
-        for part in value:
-            yield from _floats(part)
-    elif isinstance(value, _Float):
-        yield value
-
-
-def _close(row: Row, other: Row, tolerance: float) -> bool:
-    pairs = zip(_floats(row), _floats(other), strict=True)
-    return all(a.is_close(b, tolerance) for a, b in pairs)
-
-
-def _close_values(one: Any, other: Any, tolerance: float) -> bool:
-    return bool(without_floats(one) == without_floats(other)) and _close(
-        (one,), (other,), tolerance
-    )
-
-
 def shown(value: Any) -> str:
     """Return a value of a row as text."""
-    if isinstance(value, _Float):
+    if isinstance(value, Float):
         return repr(value.value)
     if isinstance(value, tuple):
         return f"({', '.join(map(shown, value))})"

@@ -16,14 +16,8 @@ from zlib import crc32
 import pyarrow as pa
 
 from alur.contracts.columns import OF_A_RUN
-from alur.runtime.tables.row_differences import (
-    Row,
-    RowDifferences,
-    row_differences,
-    rows_of,
-    shown,
-    without_floats,
-)
+from alur.runtime.tables.close_rows import Row, without_floats
+from alur.runtime.tables.row_differences import RowDifferences, row_differences, rows_of, shown
 
 _AT_ONCE = 200_000
 """The number of rows to compare at once; more are first divided into parts of about this size."""
@@ -113,7 +107,9 @@ def table_diff(
         first, second, columns, left_out, used, RowDifferences(names, used, tolerance, [], [], [])
     )
     parts = min(_MOST_PARTS, 1 + (first.compared + second.compared) // at_once)
-    for ours, theirs in _parts(first, second, names, used, parts):
+    # Close floats count as equal, so they must not decide where a row is.
+    form = without_floats if tolerance else hash
+    for ours, theirs in _parts(first, second, names, used, parts, form):
         _add(diff, row_differences(Counter(ours), Counter(theirs), names, used, tolerance), sample)
     diff.changed_columns = Counter(
         {name: diff.changed_columns[name] for name in names if diff.changed_columns[name]}
@@ -175,23 +171,37 @@ def _place(row: Row) -> tuple[tuple[int, Any], ...]:
 
 
 def _parts(
-    first: TableState, second: TableState, names: Sequence[str], key: Sequence[str], parts: int
+    first: TableState,
+    second: TableState,
+    names: Sequence[str],
+    key: Sequence[str],
+    parts: int,
+    form: Callable[[Row], object],
 ) -> Iterator[tuple[list[Row], list[Row]]]:
-    """Yield the rows of both states, divided so that rows of one key are in one part."""
+    """Yield the rows of both states, divided so that rows of one key are in one part.
+
+    Args:
+        form: returns the same for keys that count as equal.
+    """
     if parts == 1:
         yield list(_rows(first, names)), list(_rows(second, names))
         return
     positions = [names.index(name) for name in key] or list(range(len(names)))
     with ExitStack() as open_files:
         sides = [
-            _divided(_rows(state, names), positions, parts, open_files) for state in (first, second)
+            _divided(_rows(state, names), positions, parts, form, open_files)
+            for state in (first, second)
         ]
         for ours, theirs in zip(*sides, strict=True):
             yield list(_loaded(ours)), list(_loaded(theirs))
 
 
 def _divided(
-    rows: Iterator[Row], positions: Sequence[int], parts: int, open_files: ExitStack
+    rows: Iterator[Row],
+    positions: Sequence[int],
+    parts: int,
+    form: Callable[[Row], object],
+    open_files: ExitStack,
 ) -> list[IO[bytes]]:
     """Return temporary files, each with a part of the rows."""
     files: list[IO[bytes]] = [
@@ -201,8 +211,7 @@ def _divided(
     while block := list(islice(rows, _BLOCK)):
         by_part: dict[int, list[Row]] = {}
         for row in block:
-            # Close floats count as equal, so they must not decide.
-            identity = repr(without_floats(tuple(row[n] for n in positions)))
+            identity = repr(form(tuple(row[n] for n in positions)))
             by_part.setdefault(crc32(identity.encode()) % parts, []).append(row)
         for part, own in by_part.items():
             pickle.dump(own, files[part])
