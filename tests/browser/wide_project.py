@@ -10,14 +10,18 @@ TABLES = 40
 def write_wide(root: Path) -> Path:
     """Write a project of 120 tables: a source, a chain of steps and a report for each of 40 numbers."""
     columns = "\n".join(f"    value_{n}_of_a_long_name: int" for n in range(20))
-    contracts = ["from alur import BronzeTable, GoldTable, SilverTable"]
+    tag = "personal_data_of_customers_as_declared_by_the_office_for_privacy_in_its_third_version"
+    contracts = [
+        "from typing import Annotated",
+        "from alur import BronzeTable, GoldTable, SilverTable, Tag",
+    ]
     pipelines = ["from alur import files, pipeline", "from contracts import *"]
     names = ", ".join(f'"value_{n}_of_a_long_name"' for n in range(20))
     for n in range(TABLES):
         contracts += [
             f"class Source{n}(BronzeTable):\n    id: int\n{columns}",
             f"class Step{n}(SilverTable):\n    id: int\n{columns}",
-            f"class Report{n}(GoldTable):\n    id: int\n    total: int",
+            f"class Report{n}(GoldTable):\n    id: int\n    total: Annotated[int, Tag({tag!r})]",
         ]
         near = f'"other": Step{n - 1}, "far": Source{n // 2}' if n % 5 else f'"far": Source{n // 3}'
         joined = "step" + "".join(f'.join({each}.select("id"), "id")' for each in _names(near))
