@@ -139,16 +139,21 @@ def test_alur_maintain(shop):
     logs = shop.done("logs", "--env", "sandbox")
     assert "Deleted 0 files that no snapshot needed" in logs
     assert "not authorized" not in logs
-    shop.done("run", "load_sales", "--env", "sandbox")
-    assert {line.split(",")[0] for line in shop.csv("sale")} == {
-        "0",
-        "10",
-        "11",
-        "12",
-        "13",
-        "14",
-        "99",
-    }
+    maintaining = ("maintain", "sale", "--env", "sandbox")
+    running = ("run", "load_sales", "--env", "sandbox")
+    at_once(shop, maintaining, running)
+    shop.land("sales/last.csv", "n\n100\n")
+    at_once(shop, running, maintaining)
+    numbers = sorted(int(line.split(",")[0]) for line in shop.csv("sale"))
+    assert numbers == [0, 10, 11, 12, 13, 14, 99, 100]
+
+
+def at_once(shop, *commands):
+    """Start commands one after the other without waiting, and see that all succeed."""
+    started = [shop.start(*command) for command in commands]
+    for process in started:
+        text, _ = process.communicate()
+        assert process.returncode == 0, text
 
 
 def size(shop, layer, table):
