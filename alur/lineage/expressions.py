@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,6 +11,7 @@ from alur.analysis.columns import Visible, column_by_name, column_of_plan, name_
 from alur.analysis.sql_expressions import Unreadable, parsed_copy
 from alur.lineage.digests import digest
 from alur.lineage.messages import traced_fields
+from alur.lineage.python_code import unreadable_parts
 from alur.lineage.sql_names import column_names
 from alur.lineage.traced import Relation, Traced, TracedColumn, value_of
 from alur.lineage.uses import NONE, as_condition, union, used_as
@@ -33,6 +34,11 @@ class Caveats:
     def add(self, text: str) -> None:
         """Add a caveat."""
         self.entries[text] = None
+
+    def add_unreadable(self, name: str, parts: Iterable[str]) -> None:
+        """Add that a function counts as changed, since it reaches what cannot be compared."""
+        for part in parts:
+            self.add(f"{name} reaches {part}, which cannot be compared: it counts as changed")
 
 
 @dataclass(frozen=True)
@@ -198,6 +204,7 @@ class ExpressionTracer:
     def _python_function(self, node: Any, scope: Scope) -> Traced:
         function = node.common_inline_user_defined_function
         self._caveats.add(f"the Python function {function.function_name} may use all its arguments")
+        self._caveats.add_unreadable(function.function_name, unreadable_parts(function))
         return traced_fields(node, lambda inner: self.trace(inner, scope))
 
 

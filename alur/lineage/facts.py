@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from alur.lineage.fingerprints import PlanFingerprint
@@ -34,6 +34,7 @@ class PlanFacts:
         meaning: the fingerprint, with one of the rows and one of each column.
         joins: the columns of sources that joins compare with each other.
         caveats: why the lineage claims more than it would have to, or the plan is not the whole truth.
+        files: the files and folders that the function read while it built its plan, with digests of their content.
     """
 
     schema: tuple[ReturnedColumn, ...]
@@ -42,6 +43,7 @@ class PlanFacts:
     meaning: PlanFingerprint
     caveats: tuple[str, ...] = ()
     joins: tuple[JoinedColumns, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def fingerprint(self) -> str:
@@ -62,6 +64,7 @@ class PlanFacts:
             "meaning": str(self.meaning),
             "caveats": list(self.caveats),
             "joins": [[*one, *other] for one, other in self.joins],
+            "files": dict(self.files),
         }
 
     @classmethod
@@ -80,4 +83,5 @@ class PlanFacts:
             PlanFingerprint.parse(data["meaning"]),
             tuple(data["caveats"]),
             tuple((SourceColumn(*pair[:2]), SourceColumn(*pair[2:])) for pair in data["joins"]),
+            dict(data["files"]),
         )

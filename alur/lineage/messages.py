@@ -10,7 +10,7 @@ from alur.lineage.python_code import pickled_digest, udf_digest
 from alur.lineage.traced import Traced
 from alur.lineage.uses import NONE, Uses, union, used_as
 
-_PLAN_IDS = frozenset({"common", "plan_id"})
+PLAN_IDS = frozenset({"common", "plan_id"})
 """Fields that number the parts of a plan; the numbers differ in each process."""
 _DRAWN_SEEDS = 1 << 48
 
@@ -27,7 +27,7 @@ def traced_fields(
     uses: list[Uses] = []
     parts: list[object] = [message.DESCRIPTOR.name]
     for field, content in message.ListFields():
-        if field.name in _PLAN_IDS or field.name in without:
+        if field.name in PLAN_IDS or field.name in without:
             continue
         for item in _items(content):
             match _kind(item):

@@ -14,7 +14,7 @@ from alur.lineage.digests import digest
 from alur.lineage.expressions import Caveats
 from alur.lineage.facts import PlanFacts, ReturnedColumn
 from alur.lineage.fingerprints import PlanFingerprint, part_of
-from alur.lineage.python_code import code_digest
+from alur.lineage.python_code import code_digest, read_code
 from alur.lineage.relations import RelationTracer
 from alur.lineage.sources import columns_of, name_of
 from alur.lineage.traced import Relation, Traced, TracedColumn
@@ -31,11 +31,13 @@ class PlanRecord:
         views: the plans of its temporary views, by name in lower case.
         caveats: such as rows that it asked for.
         code_matters: whether the plan does not show all that the function does.
+        files: the files and folders that it read, with digests of their content.
     """
 
     views: dict[str, Any] = field(default_factory=dict)
     caveats: Caveats = field(default_factory=Caveats)
     code_matters: bool = False
+    files: dict[str, str] = field(default_factory=dict)
 
 
 def plan_facts(
@@ -60,7 +62,7 @@ def plan_facts(
     tracer = RelationTracer(sources, record.views, names_of, record.caveats)
     relation = tracer.trace(plan)
     if len(relation.values) != len(schema.fields):
-        return unknown_facts(pipeline, "the plan has columns that Alur cannot count")
+        return unknown_facts(pipeline, "the plan has columns that Alur cannot count", record)
     values = {
         returned.name: value for returned, value in zip(schema.fields, relation.values, strict=True)
     }
@@ -75,7 +77,7 @@ def plan_facts(
         is_cast = types[column.name] != str(column.type)
         columns[column.name] = used_as(value.uses, "value") if is_cast else value.uses
         meanings[column.name] = (str(column.type), types[column.name], value.meaning)
-    code = code_digest(pipeline.function) if record.code_matters else ""
+    code = _code(pipeline, record) if record.code_matters else ""
     return PlanFacts(
         tuple(ReturnedColumn(f.name, types[f.name], f.nullable) for f in schema.fields),
         columns,
@@ -83,10 +85,11 @@ def plan_facts(
         _fingerprint(pipeline, digest(relation.rows, code), meanings),
         tuple(record.caveats.entries),
         tuple(dict.fromkeys(tracer.joins)),
+        record.files,
     )
 
 
-def unknown_facts(pipeline: Pipeline, reason: str) -> PlanFacts:
+def unknown_facts(pipeline: Pipeline, reason: str, record: PlanRecord) -> PlanFacts:
     """Return the facts of a pipeline without a plan: every column may use all columns of its sources."""
     uses = {
         SourceColumn(name_of(source), column.name): "value"
@@ -96,13 +99,23 @@ def unknown_facts(pipeline: Pipeline, reason: str) -> PlanFacts:
     columns = {
         column.name: uses if _is_returned(column) else NONE for column in pipeline.target.columns
     }
+    caused = PlanRecord(files=record.files)
+    caused.caveats.add(reason)
     return PlanFacts(
         (),
         columns,  # type: ignore[arg-type]
         deciding(uses, "function"),
-        PlanFingerprint(digest(_written(pipeline), code_digest(pipeline.function))),
-        (reason,),
+        PlanFingerprint(digest(_written(pipeline), _code(pipeline, caused))),
+        tuple(caused.caveats.entries),
+        files=record.files,
     )
+
+
+def _code(pipeline: Pipeline, record: PlanRecord) -> str:
+    """Return the digest of a pipeline's function where it tells more than the plan, with the files that it read."""
+    _, parts = read_code(pipeline.function)
+    record.caveats.add_unreadable(pipeline.name, parts)
+    return digest(code_digest(pipeline.function), *sorted(record.files.items()))
 
 
 def _fingerprint(

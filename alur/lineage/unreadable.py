@@ -9,6 +9,7 @@ from typing import Any
 from alur.lineage.digests import digest
 from alur.lineage.expressions import Caveats, ExpressionTracer, Scope
 from alur.lineage.messages import body, ignored_seed, traced_fields
+from alur.lineage.python_code import unreadable_parts
 from alur.lineage.traced import NO_COLUMNS, Relation, Traced, named_columns, value_of
 from alur.lineage.uses import NONE, all_deciders, union, used_as
 
@@ -50,6 +51,9 @@ def unreadable(
             NONE, digest(_written(expression), expressions.trace(expression, scope).meaning)
         )
 
+    function = getattr(body(node), "func", None)
+    if function is not None:
+        caveats.add_unreadable(_IN_WORDS.get(kind, kind), unreadable_parts(function))
     own = traced_fields(body(node), traced, ignored_seed(body(node)))
     # Functions see the names of columns, and their order.
     meaning = digest(kind, own.meaning, *(part for relation in below for part in _seen(relation)))

@@ -7,6 +7,7 @@ import importlib.util
 import os
 import pkgutil
 import sys
+import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,8 +39,9 @@ def load(root: Path, modules: tuple[str, ...]) -> Declarations:
     ``root`` comes first on the import path. A failed import becomes a problem, and the other modules are still
     imported. Output of modules goes to standard error.
     """
+    began = time.time_ns()
     _put_first(root)
-    _forget_other_projects(root, modules)
+    _forget_other_projects(root, modules, began)
     declarations = Declarations()
     with stdout_to_stderr(), functions_without_engine():
         for name in modules:
@@ -71,8 +73,16 @@ def functions_without_engine() -> Iterator[None]:
 _CONNECT = "SPARK_CONNECT_MODE_ENABLED"
 """The variable for PySpark's choice of a kind of function."""
 
-_roots: set[Path] = set()
-"""The projects loaded in this process."""
+_roots: dict[Path, int] = {}
+"""The projects loaded in this process, each with when it was last loaded, in nanoseconds."""
+
+
+def loaded_at(root: Path) -> int:
+    """Return when this process last began to load a project, in nanoseconds; 0 if it has not.
+
+    A file changed since then may differ from what was loaded.
+    """
+    return _roots.get(root, 0)
 
 
 def _put_first(root: Path) -> None:
@@ -82,10 +92,10 @@ def _put_first(root: Path) -> None:
     importlib.invalidate_caches()
 
 
-def _forget_other_projects(root: Path, modules: tuple[str, ...]) -> None:
+def _forget_other_projects(root: Path, modules: tuple[str, ...], began: int) -> None:
     """Remove loaded modules of other projects that share a name with this project's modules."""
     own = {path.stem for path in root.iterdir() if path.suffix == ".py" or path.is_dir()}
-    others = _roots - {root}
+    others = _roots.keys() - {root}
     sys.path[:] = [folder for folder in sys.path if Path(folder) not in others]
     for name, module in sys.modules.copy().items():  # in one step: other threads import, too
         top = name.partition(".")[0]
@@ -95,7 +105,7 @@ def _forget_other_projects(root: Path, modules: tuple[str, ...]) -> None:
         theirs = top in own and any(home.is_relative_to(other) for other in others)
         if (theirs or top in modules) and not home.is_relative_to(root):
             del sys.modules[name]
-    _roots.add(root)
+    _roots[root] = began
 
 
 def _module_path(module: ModuleType) -> Path:

@@ -13,7 +13,9 @@ from pyspark.errors import PySparkException
 
 from alur.errors import TransformError
 from alur.lineage.facts import PlanFacts
+from alur.lineage.opened_files import opened_files
 from alur.lineage.tracing import PlanRecord, plan_facts, unknown_facts
+from alur.lineage.varying import CAVEAT, OtherPlan, without_varying
 from alur.pipelines.pipeline import Pipeline
 from alur.project.project import Project
 from alur.project.user_output import stdout_to_stderr
@@ -67,7 +69,8 @@ def project_facts(
     if missing:
         with _session(session) as opened:
             for pipeline in missing:
-                facts[pipeline.name] = known = facts_of(pipeline, opened, project.root)
+                known = facts_of(pipeline, opened, project.root, may_vary=cache.may_vary(pipeline))
+                facts[pipeline.name] = known
                 cache.put(pipeline, known)
         cache.write()
     return {name: known for name, known in facts.items() if known is not None}
@@ -88,30 +91,48 @@ def _session(opened: SparkSession | None) -> Iterator[SparkSession]:
         yield own
 
 
-def facts_of(pipeline: Pipeline, session: SparkSession, root: Path) -> PlanFacts:
+def facts_of(
+    pipeline: Pipeline, session: SparkSession, root: Path, *, may_vary: bool = False
+) -> PlanFacts:
     """Return the facts of one pipeline.
 
     Args:
         session: a session of Sail.
         root: the project's folder.
+        may_vary: whether its function may use the time, or chance, and is to be called twice.
     """
     with _quiet():
-        return _facts(pipeline, session, root)
+        return _facts(pipeline, session, root, may_vary)
 
 
-def _facts(pipeline: Pipeline, session: SparkSession, root: Path) -> PlanFacts:
-    frames = empty_frames(pipeline, session)
+def _facts(pipeline: Pipeline, session: SparkSession, root: Path, may_vary: bool) -> PlanFacts:
     recorder = CallRecorder(stops_writes=True)
     try:
-        with contained_exits(), observed(session.client, recorder), _limited():
-            frame = called(pipeline, frames, root, Watch(None, stops=False))
-        return facts_of_call(pipeline, session, frames, frame, recorder)
+        frames, frame = _call(pipeline, session, root, recorder)
+        plan = relation_of(frame)
+        if may_vary:
+            another = CallRecorder(stops_writes=True)
+            _, again = _call(pipeline, session, root, another)
+            recorder.compare(another, plan, relation_of(again))
+        return facts_of_call(pipeline, session, frames, frame, recorder, plan)
+    except OtherPlan:
+        why = CAVEAT
     except TransformError as error:
-        return unknown_facts(pipeline, f"without rows, {error.message}")
+        why = f"without rows, {error.message}"
     except PySparkException as error:
-        return unknown_facts(pipeline, f"Sail refuses the plan: {reason(error)}")
+        why = f"Sail refuses the plan: {reason(error)}"
     except _Stopped as error:
-        return unknown_facts(pipeline, str(error))
+        why = str(error)
+    return unknown_facts(pipeline, why, recorder.record)
+
+
+def _call(
+    pipeline: Pipeline, session: SparkSession, root: Path, recorder: CallRecorder
+) -> tuple[Mapping[str, DataFrame], DataFrame]:
+    """Call a function on empty frames, and return these and its frame."""
+    frames = empty_frames(pipeline, session)
+    with contained_exits(), observed(session.client, recorder), recorder.reading(root), _limited():
+        return frames, called(pipeline, frames, root, Watch(None, stops=False))
 
 
 def facts_of_call(
@@ -120,6 +141,7 @@ def facts_of_call(
     frames: Mapping[str, DataFrame],
     returned: DataFrame,
     recorder: CallRecorder,
+    plan: Any = None,
 ) -> PlanFacts:
     """Return the facts of a pipeline from a call of its function.
 
@@ -127,16 +149,18 @@ def facts_of_call(
         session: a session of Sail, that of the frames.
         frames: the frames of its sources, by parameter.
         recorder: observed the call.
+        plan: the plan of the returned frame, if it is not as it was returned.
 
     Raises:
         PySparkException: Sail refuses the plan.
     """
     client = session.client
     if client_of(returned) is not client:
-        return unknown_facts(pipeline, "the function returns a frame of another session")
+        why = "the function returns a frame of another session"
+        return unknown_facts(pipeline, why, recorder.record)
     ids = {name: plan_id(source) for name, source in frames.items()}
-    plan, schema = relation_of(returned), returned.schema
-    return plan_facts(pipeline, plan, schema, ids, recorder.record, _names(client))
+    plan = plan or relation_of(returned)
+    return plan_facts(pipeline, plan, returned.schema, ids, recorder.record, _names(client))
 
 
 def _names(client: Any) -> Any:
@@ -163,6 +187,25 @@ class CallRecorder:
         self.record = PlanRecord()
         self.stops_writes = stops_writes
         self.asked = False
+
+    @contextmanager
+    def reading(self, root: Path) -> Iterator[None]:
+        """Record the files that the function reads."""
+        with opened_files(root, self.record.files):
+            yield
+
+    def compare(self, another: CallRecorder, plan: Any, other: Any) -> None:
+        """Take values that differ in another call of the function out of its plan and its views.
+
+        Raises:
+            OtherPlan: the plans differ in more than in values.
+        """
+        views, others = self.record.views, another.record.views
+        if views.keys() != others.keys():
+            raise OtherPlan
+        pairs = [(plan, other), *((view, others[name]) for name, view in views.items())]
+        if sum(without_varying(*pair) for pair in pairs):
+            self._code_matters(CAVEAT)
 
     def asked_for_rows(self, plan: Any) -> None:
         """Record a request for rows, or a command."""

@@ -26,40 +26,39 @@ def reading_plans(project: Project) -> Iterator[RunPlans]:
     try:
         yield plans
     finally:
-        if plans.has_read:
+        if plans.cache.is_changed:
             plans.cache.write()
 
 
 class RunPlans:
-    """The plans of a project's runs: those known from before, and those read meanwhile.
+    """The plans of a project's runs: those read meanwhile, or else those known from before.
 
     Attributes:
         root: the project's folder.
-        has_read: whether it has read any.
     """
 
     def __init__(self, root: Path, cache: FactsCache) -> None:
         self.root = root
         self.cache = cache
-        self.has_read = False
+        self._read: dict[str, PlanFacts] = {}
 
     def facts(self, pipeline: Pipeline) -> PlanFacts | None:
         """Return the facts of a pipeline; None if they are not known yet."""
-        return self.cache.get(pipeline)
+        return self._read.get(pipeline.name) or self.cache.get(pipeline)
 
     def fingerprint(self, pipeline: Pipeline) -> str | None:
         """Return the fingerprint that a run of a pipeline records; None if it is not known yet."""
         facts = self.facts(pipeline)
         return None if facts is None else str(facts.meaning)
 
-    def call_of(self, pipeline: Pipeline) -> RunCall | None:
-        """Return an observer for the call of a function whose plan is not known yet; None for others."""
-        return RunCall(self, pipeline) if self.facts(pipeline) is None else None
+    def call_of(self, pipeline: Pipeline) -> RunCall:
+        """Return an observer for the call of a function."""
+        return RunCall(self, pipeline)
 
     def keep(self, pipeline: Pipeline, facts: PlanFacts) -> None:
         """Keep the facts of a pipeline."""
         self.cache.put(pipeline, facts)
-        self.has_read = True
+        self._read[pipeline.name] = facts
 
 
 class RunCall(CallRecorder):
@@ -83,8 +82,11 @@ class RunCall(CallRecorder):
 
     def _facts(self, frames: Mapping[str, DataFrame], returned: DataFrame) -> PlanFacts:
         session = next(iter(frames.values())).sparkSession
-        if not self.asked:
+        varies = self._plans.cache.may_vary(self._pipeline)
+        if not self.asked and not varies:
             return facts_of_call(self._pipeline, session, frames, returned, self)
-        # The plan may depend on the rows, and its fingerprint must not.
+        # The plan may depend on the rows or the time, and its fingerprint must not.
+        if known := self._plans.cache.get(self._pipeline):
+            return known
         with another_session(session) as own:
-            return facts_of(self._pipeline, own, self._plans.root)
+            return facts_of(self._pipeline, own, self._plans.root, may_vary=varies)

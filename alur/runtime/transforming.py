@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -34,6 +35,9 @@ _DAMAGE = re.compile(
 class PlanCall(Observer, Protocol):
     """The call of a function whose plan is to be read."""
 
+    def reading(self, root: Path) -> AbstractContextManager[None]:
+        """Record the files that the function reads meanwhile."""
+
     def read(self, frames: Mapping[str, DataFrame], returned: DataFrame) -> None:
         """Read the plan of the returned frame; exceptions stay within."""
 
@@ -44,8 +48,8 @@ class PlanReader(Protocol):
     def fingerprint(self, pipeline: Pipeline) -> str | None:
         """Return the fingerprint that a run of a pipeline records; None if it is not known yet."""
 
-    def call_of(self, pipeline: Pipeline) -> PlanCall | None:
-        """Return an observer for the call of a function whose plan is not known yet; None for others."""
+    def call_of(self, pipeline: Pipeline) -> PlanCall:
+        """Return an observer for the call of a function."""
 
 
 def transformed(
@@ -61,14 +65,15 @@ def transformed(
     Args:
         root: the project's folder; errors point at its lines.
         only_certified: whether to stop at a finding.
-        plans: reads the plan if it is not known yet.
+        plans: reads the plan.
 
     Raises:
         TransformError: the function raised, did not return a DataFrame, or names a missing column.
         NotCertified: rows may differ from Spark's.
     """
     call = plans.call_of(pipeline) if plans else None
-    with watched(frames, root, stops=only_certified, also=call) as watch:
+    reading = call.reading(root) if call else nullcontext()
+    with watched(frames, root, stops=only_certified, also=call) as watch, reading:
         frame = called(pipeline, frames, root, watch)
     if call:
         call.read(frames, frame)

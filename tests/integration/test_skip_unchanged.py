@@ -110,6 +110,28 @@ def test_a_run_that_finds_its_rows_in_the_table_counts_as_the_last_run(shop):
     assert ran(shop) == ["load_shops", "total"]
 
 
+def test_code_outside_of_the_named_modules_and_files_that_code_names_count(shop):
+    shop.write({"lib/rates.py": "LEAST = 0\n", "queries/total.sql": "number > 0"})
+    imported = "import lib.rates\nfrom pathlib import Path\nQUERY = Path(__file__).parent / 'queries/total.sql'\n"
+    text = imported + PIPELINES.format(mode="append")
+    text = text.replace(
+        '.alias("number"))',
+        '.alias("number")).where(f"number > {lib.rates.LEAST}").where(QUERY.read_text())',
+    )
+    shop.declare(CONTRACTS, text)
+    assert ran(shop) == NAMES
+    assert ran(shop) == ["load_shops"]
+    shop.write({"lib/rates.py": "LEAST = 7\n"})
+    assert ran(shop) == NAMES
+    assert shop.rows("totals") == []
+    shop.write({"lib/rates.py": "LEAST = 0\n"})
+    assert ran(shop) == NAMES
+    shop.write({"queries/total.sql": "number > 8"})
+    assert ran(shop) == NAMES
+    assert shop.rows("totals") == []
+    assert ran(shop) == ["load_shops"]
+
+
 def test_a_run_that_changes_nothing_of_the_record_leaves_no_trace(shop):
     metadata = {path.name for path in shop.root.rglob("*.metadata.json")}
     assert ran(shop) == ["load_shops"]
