@@ -23,7 +23,8 @@ LANDING_PREFIX = "landing/"
 """What the keys of landing files begin with in the bronze bucket."""
 
 TABLES_PREFIX = "tables/"
-"""What the keys of tables' files begin with in a layer's bucket."""
+ENVIRONMENTS_PREFIX = "environments/"
+"""What the keys of tables begin with in their layer's bucket: of an environment's own ones, and of those of its clones."""
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
@@ -45,6 +46,7 @@ class Names:
     Attributes:
         account_id: the AWS account, where it is known: bucket names are unique in all of AWS.
         buckets: the names of the buckets that alur.toml names itself.
+        clone: the environment made by ``alur new-env`` whose tables these are; None for the environment's own.
 
     >>> names = Names("shop", "dev")
     >>> names.bucket("bronze"), names.job("clean_orders")
@@ -55,6 +57,7 @@ class Names:
     environment: str
     account_id: str | None = None
     buckets: Mapping[BucketKind, str] = field(default_factory=dict)
+    clone: str | None = None
 
     def bucket(self, kind: BucketKind) -> str:
         """Return the name of an S3 bucket.
@@ -78,7 +81,16 @@ class Names:
         >>> Names("web-shop", "dev").database("silver")
         'web_shop_dev_silver'
         """
-        return f"{self.project.replace('-', '_')}_{self.environment}_{layer}"
+        return f"{self.project.replace('-', '_')}_{self.clone or self.environment}_{layer}"
+
+    def tables(self, layer: Layer) -> str:
+        """Return the address in S3 above the folders of a layer's tables; it ends with a slash.
+
+        >>> Names("shop", "dev").tables("gold"), Names("shop", "dev", clone="x").tables("gold")
+        ('s3://alur-shop-gold-dev/tables/', 's3://alur-shop-gold-dev/environments/x/')
+        """
+        prefix = TABLES_PREFIX if self.clone is None else f"{ENVIRONMENTS_PREFIX}{self.clone}/"
+        return f"s3://{self.bucket(layer)}/{prefix}"
 
     def job(self, pipeline: str) -> str:
         """Return the name of a pipeline's Glue job.

@@ -8,6 +8,7 @@ import dagster as dg
 
 from alur.pipelines.sources import FileSource
 from alur.project.project import Project
+from alur.project.settings import LOCAL
 from alur.runtime.facts_cache import kept_facts
 from alur.site.datasets import datasets_of, page_of
 from alur_dagster.docs import docs_metadata
@@ -17,8 +18,12 @@ from alur_dagster.translator import AlurTranslator
 # No `from __future__ import annotations` here: Dagster needs the annotation of `context` as a class.
 
 
-def build_assets(project: Project, translator: AlurTranslator) -> dg.AssetsDefinition:
+def build_assets(
+    project: Project, translator: AlurTranslator, environment: str = LOCAL
+) -> dg.AssetsDefinition:
     """Return one subsettable multi-asset for the whole graph.
+
+    Its runs write the tables of an environment on this machine.
 
     All tables share one step, so one engine serves the run, and a failed pipeline stops only its dependents. Dagster
     itself would skip every step behind a failed one.
@@ -49,7 +54,7 @@ def build_assets(project: Project, translator: AlurTranslator) -> dg.AssetsDefin
         # Dagster can show the project without PySpark and PyIceberg, whose import takes longer than everything else.
         from alur_dagster.running import Materialization
 
-        yield from Materialization(project, translator, context).results()
+        yield from Materialization(project, translator, context, environment).results()
 
     # This equals @dg.multi_asset without its empty inputs and its search through all tables for each check, which take
     # time quadratic in the size of the project.

@@ -20,18 +20,29 @@ concurrency:
 """
 
 
-def locate_home(root: Path) -> Path:
-    """Return the folder for ``DAGSTER_HOME``: the variable's value if it is set, otherwise ``.alur/dagster``."""
+ENVIRONMENT_VARIABLE = "ALUR_ENVIRONMENT"
+"""The variable with the environment whose tables Dagster shows and writes."""
+
+
+def locate_home(root: Path, clone: Path | None = None) -> Path:
+    """Return the folder for ``DAGSTER_HOME``: the variable's value if it is set, otherwise ``.alur/dagster``.
+
+    Args:
+        clone: the folder of an environment that ``alur new-env`` made: it has an instance of its own.
+    """
+    if clone is not None:
+        return clone / "dagster"
     chosen = os.environ.get("DAGSTER_HOME")
     return Path(chosen).expanduser().absolute() if chosen else root.resolve() / ".alur" / "dagster"
 
 
-def prepare_home(root: Path) -> Path:
-    """Return the folder for ``DAGSTER_HOME``; create it if it is missing."""
-    home = locate_home(root)
+def prepare_home(root: Path, clone: Path | None = None) -> Path:
+    """Return the folder for ``DAGSTER_HOME``, as :func:`locate_home` does; create it if it is missing."""
+    home = locate_home(root, clone)
     home.mkdir(parents=True, exist_ok=True)
     configuration = home / "dagster.yaml"
-    if not os.environ.get("DAGSTER_HOME") and not configuration.exists():
+    is_own = clone is not None or not os.environ.get("DAGSTER_HOME")
+    if is_own and not configuration.exists():
         with opening(home):
             # A concurrent reader finds the whole file or none.
             unfinished = configuration.with_suffix(".part")

@@ -12,9 +12,11 @@ from alur.errors import AlurError
 from alur.lineage.facts import PlanFacts
 from alur.pipelines.pipeline import Pipeline
 from alur.project.project import Project
+from alur.project.settings import LOCAL
 from alur.runtime.checking import RuleResult, check
 from alur.runtime.graph_run import Outcome, run_graph
 from alur.runtime.local import runtime_on
+from alur.runtime.places import Places
 from alur.runtime.plan_reading import RunPlans, reading_plans
 from alur.runtime.records import check_record, record_of
 from alur.runtime.results import Event, Failed, Notice, Skipped, StepBegun, Succeeded
@@ -30,9 +32,14 @@ class Materialization:
     """One run of the selected assets and checks."""
 
     def __init__(
-        self, project: Project, translator: AlurTranslator, context: dg.AssetExecutionContext
+        self,
+        project: Project,
+        translator: AlurTranslator,
+        context: dg.AssetExecutionContext,
+        environment: str = LOCAL,
     ) -> None:
         self._project = project
+        self._environment = environment
         self._translator = translator
         self._context = context
         self._pipelines = {
@@ -46,7 +53,11 @@ class Materialization:
             dg.Failure: at the end, if a pipeline failed or a check could not be evaluated.
         """
         session = self._context.resources.pyspark.spark_session
-        with runtime_on(session, self._project) as runtime, reading_plans(self._project) as plans:
+        places = Places.of(self._project, self._environment)
+        with (
+            runtime_on(session, self._project, places) as runtime,
+            reading_plans(self._project) as plans,
+        ):
             yield from self._results(replace(runtime, reader=plans), plans)
 
     def _results(self, runtime: Runtime, plans: RunPlans) -> Iterator[Result]:

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import click
 
+from alur.cli.completion import clones
 from alur.cli.terminal import echo
+from alur.project.settings import LOCAL
 
 _LOCK_FILE = "web-ui.lock"
 
@@ -26,7 +28,14 @@ _LOCK_FILE = "web-ui.lock"
     metavar="P",
     help="The port to listen on.",
 )
-def command(host: str, port: int) -> None:
+@click.option(
+    "--env",
+    "environment",
+    metavar="NAME",
+    shell_complete=clones,
+    help="An environment that alur new-env has made, instead of local.",
+)
+def command(host: str, port: int, environment: str | None) -> None:
     """Open Dagster's web UI: lineage, checks, schedules and materializations of this project."""
     from alur.errors import AlurError
     from alur.project.locating import find_root
@@ -34,19 +43,41 @@ def command(host: str, port: int) -> None:
     root = find_root(Path.cwd())
     if find_spec("dagster") is None or find_spec("dagster_webserver") is None:
         raise AlurError("Dagster is not installed", remedy='pip install "alur[dagster]"')
-    from alur_dagster.instance import prepare_home
+    from alur_dagster.instance import ENVIRONMENT_VARIABLE, prepare_home
 
-    home = prepare_home(root)
+    home = prepare_home(root, _folder_of(root, environment))
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     _hold(home, address)
     _require_free(host, port)
     os.environ["DAGSTER_HOME"] = str(home)
+    os.environ[ENVIRONMENT_VARIABLE] = environment or LOCAL
     os.chdir(root)
     echo(f"Dagster's web UI: {address} (Ctrl-C ends it)")
     sys.stdout.flush()
     program = [sys.executable, "-m", "alur_dagster.web_ui"]
     arguments = ["dev", "-m", "alur_dagster.definitions", "-h", host, "-p", str(port)]
     os.execv(sys.executable, [*program, *arguments])  # noqa: S606
+
+
+def _folder_of(root: Path, environment: str | None) -> Path | None:
+    """Return the folder of an environment that ``alur new-env`` made; None for ``local``.
+
+    Raises:
+        AlurError: there is no such environment on this machine.
+    """
+    from alur.errors import AlurError
+    from alur.project.clones import clones_of
+    from alur.project.suggestions import did_you_mean
+
+    if environment in (None, LOCAL):
+        return None
+    found = {name: clone for name, clone in clones_of(root).items() if clone.base == LOCAL}
+    if environment not in found:
+        raise AlurError(
+            f"{environment!r} is not an environment on this machine",
+            remedy=did_you_mean(environment, [LOCAL, *found], "environments"),
+        )
+    return found[environment].folder
 
 
 def _hold(home: Path, address: str) -> None:

@@ -37,11 +37,12 @@ def command(as_json: bool) -> None:
 
 
 def _row(environment: ListedEnvironment) -> list[str]:
+    tables, size = environment.tables, environment.bytes
     return [
         environment.name,
         environment.origin,
         age(environment.created),
-        f"{environment.tables:,}",
-        f"{len(environment.written):,}",
-        f"{environment.bytes / 1_000_000:.1f} MB",
+        "?" if tables is None else f"{tables:,}",
+        "?" if tables is None else f"{len(environment.written):,}",
+        "?" if size is None else f"{size / 1_000_000:.1f} MB",
     ]

@@ -21,13 +21,17 @@ from alur.cli.output import json_option, output
 def command(name: str, origin: str | None, as_json: bool) -> None:
     """Make the environment NAME, whose tables are those of another one.
 
-    No data file is copied. Runs in the new environment write files of their own, and the other one stays as it is.
+    No data file is copied. Runs in the new environment write files of their own, and the other one stays as it is. From
+    an environment in AWS, show what would be done.
     """
     from alur.cli.environments import chosen
-    from alur.operations import new_environment
+    from alur.operations import new_environment, plan_environment
     from alur.project.project import Project
     from alur.project.settings import LOCAL
 
     with output(as_json=as_json) as out:
         project = Project.load()
-        out.show(new_environment(project, name, chosen(origin, project.settings, LOCAL)))
+        source = project.environment(chosen(origin, project.settings, LOCAL))
+        if not source.is_local and not source.is_sandbox:
+            out.show(plan_environment(project, name, source.name))
+        out.show(new_environment(project, name, source.name))

@@ -20,7 +20,7 @@ _MARKS = {name: chr(0xFDD0 + position) for position, name in enumerate(_CODES)}
 _END = "\ufdef"
 _STYLED = re.compile(rf"([{''.join(_MARKS.values())}])([^\ufdd0-\ufdef]*){_END}")
 _WHOLE = re.compile(
-    r"\balur(?: --debug)? [a-z]+(?: [\w.-]+)?(?: --[\w-]+(?: [\w./-]+)?)*|\bcron\([^)]*\)"
+    r"\balur(?: --debug)? [a-z]+(?:-[a-z]+)?(?: [\w.-]+)?(?: --[\w-]+(?: [\w./-]+)?)*|\bcron\([^)]*\)"
 )
 _JOINED = "\ufdee"
 # A mark such as ✓ before the text; it never stands alone on a line.

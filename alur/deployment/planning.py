@@ -27,7 +27,7 @@ from alur.deployment.resources import (
 from alur.deployment.roles import SHARED, job_roles, role_label
 from alur.deployment.workflows import triggers_of
 from alur.errors import AlurError, DeploymentError, Problems
-from alur.naming import BUCKETS, LANDING_PREFIX, TABLES_PREFIX, Names
+from alur.naming import BUCKETS, LANDING_PREFIX, Names
 from alur.pipelines.pipeline import Pipeline
 from alur.project.environment import Environment
 from alur.project.project import DeclaredSchedule, Project
@@ -43,14 +43,18 @@ def plan(project: Project, environment: Environment) -> Deployment:
 
     Raises:
         NameTooLong: a name breaks the limits of the service it goes to.
-        DeploymentError: the environment is ``local``, or AWS cannot hold what is declared; every problem is listed.
+        DeploymentError: the environment is ``local`` or was made by ``alur new-env``, or AWS cannot hold what is declared; every problem is listed.
     """
     environment.require_aws()
+    if environment.clone:
+        raise DeploymentError(
+            f"{environment.name} is not deployed: it was made by alur new-env, and uses the jobs of {environment.base}",
+            remedy=f"name {environment.base}, or end it: alur drop-env {environment.name}",
+        )
     names, settings = environment.names, environment.settings
     buckets = _buckets(names)
     databases = tuple(
-        Database(layer, names.database(layer), f"s3://{names.bucket(layer)}/{TABLES_PREFIX}")
-        for layer in LAYERS
+        Database(layer, names.database(layer), names.tables(layer)) for layer in LAYERS
     )
     layout = job_layout(project, environment)
     roles = tuple(job_roles(project, environment, layout.groups))

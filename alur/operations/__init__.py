@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         drop_environment,
         list_environments,
         new_environment,
+        plan_environment,
         publish,
     )
     from alur.operations.firing import fire
@@ -64,6 +65,7 @@ __all__ = [
     "maintain",
     "new_environment",
     "plan_changes",
+    "plan_environment",
     "publish",
     "record_test",
     "run",
@@ -96,6 +98,7 @@ _LAZY_EXPORTS = {
     "maintain": "alur.operations.maintaining",
     "new_environment": "alur.operations.environments",
     "plan_changes": "alur.operations.planning.planning",
+    "plan_environment": "alur.operations.environments",
     "publish": "alur.operations.environments",
     "record_test": "alur.operations.testing",
     "run": "alur.operations.running",

@@ -9,6 +9,7 @@ from alur.aws.jobs import JobRun
 from alur.deployment.job_arguments import TEMPORARY
 from alur.deployment.job_layout import job_layout
 from alur.errors import AlurError, AwsError
+from alur.operations.clone_runs import clone_arguments
 from alur.operations.connection import connect, mirror_landing_files
 from alur.operations.events import (
     Activity,
@@ -72,6 +73,11 @@ class GlueRuns:
         self._interrupted = False
         self._clients = connect(project, environment)
         mirror_landing_files(project, environment, self._clients, observe)
+        self._own_arguments = (
+            clone_arguments(project, environment, self._clients, observe)
+            if environment.clone
+            else {}
+        )
 
     def start(self, pipeline: str) -> None:
         """Start a pipeline's job, and leave it."""
@@ -81,7 +87,8 @@ class GlueRuns:
         """Start the job of some pipelines; return the run's id."""
         job = self._layout.job_of(step.pipelines[0])
         self._observe(JobStarting(step.title, job, step.position, step.total, step.pipelines))
-        run_id = jobs.start(self._clients, job, self._layout.arguments_of(step.pipelines))
+        arguments = self._layout.arguments_of(step.pipelines) | self._own_arguments.get(job, {})
+        run_id = jobs.start(self._clients, job, arguments)
         self._observe(JobStarted(step.title, run_id, awaited))
         return run_id
 

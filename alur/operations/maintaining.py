@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from alur.contracts.contract import Contract
-from alur.errors import AlurError, SourceError
+from alur.errors import AlurError, DeploymentError, SourceError
 from alur.operations.events import Activity, MaintenanceFailed, Observer, ignore
 from alur.project.project import Project
 from alur.project.settings import LOCAL
@@ -46,6 +46,11 @@ def maintain(
     if target.is_local:
         warehouse = local_warehouse(project, target.name)
         return _maintain_here(warehouse, once, observe, named=tables is not None)
+    if target.clone:
+        raise DeploymentError(
+            f"the tables of {target.name} are not maintained: they share files with {target.clone.origin}",
+            remedy=f"maintain those of {target.base}, or end the environment: alur drop-env {target.name}",
+        )
     from alur.operations.glue_maintenance import GlueMaintenance
 
     return GlueMaintenance(project, target, observe).run(once, named=tables is not None)

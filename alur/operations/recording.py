@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from alur.operations.events import Failed, Notice, Observer, Succeeded
 
 if TYPE_CHECKING:
+    from alur.project.environment import Environment
     from alur.project.project import Project
     from alur.runtime.results import Event
 
@@ -19,14 +20,16 @@ class Recorder:
         observe: receives a notice of the first end that cannot be kept. The run continues: its tables are written.
     """
 
-    def __init__(self, project: Project, observe: Observer) -> None:
+    def __init__(self, project: Project, environment: Environment, observe: Observer) -> None:
         from alur_dagster.instance import locate_home
         from alur_dagster.spool import Spool
 
+        clone = environment.clone.folder if environment.clone else None
+        home = locate_home(project.root, clone)
         self._project = project
         self._observe = observe
         installed = find_spec("dagster") is not None
-        self._spool = Spool(locate_home(project.root)) if installed else None
+        self._spool = Spool(home) if installed else None
 
     def record(self, event: Event) -> None:
         """Keep the end of a pipeline; ignore all other events."""

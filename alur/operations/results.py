@@ -100,11 +100,13 @@ class NewEnvironment:
 
     Attributes:
         tables: the number of its tables.
+        can_be_published: whether it is on this machine.
     """
 
     name: str
     origin: str
     tables: int
+    can_be_published: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,14 +141,14 @@ class ListedEnvironment:
 
     Attributes:
         created: when it was made, in UTC.
-        tables: the number of its tables.
+        tables: the number of its tables; None if the sandbox is not up.
         written: the tables whose rows its runs have changed, as ``layer.table``.
-        bytes: the size of its own files.
+        bytes: the size of its own files; None if they are in the sandbox.
     """
 
     name: str
     origin: str
     created: datetime
-    tables: int
-    written: tuple[str, ...]
-    bytes: int
+    tables: int | None = None
+    written: tuple[str, ...] = ()
+    bytes: int | None = None

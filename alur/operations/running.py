@@ -98,16 +98,14 @@ def _run_here(
     from alur.runtime.places import Places
     from alur.runtime.plan_reading import reading_plans
 
-    # Dagster shows the tables of the environment local.
-    recorder = None if environment.clone else Recorder(project, observe)
+    recorder = Recorder(project, environment, observe)
     with reading_plans(project) as plans:
         url = openlineage_url or local_url(project, environment)
         lineage = LineageEvents(url, project, environment, observe, plans.facts)
 
         def report(event: Event) -> None:
             # An end that somebody has seen is one that Dagster will show.
-            if recorder:
-                recorder.record(event)
+            recorder.record(event)
             observe(event)
             lineage.record(event)
 

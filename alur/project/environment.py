@@ -90,12 +90,19 @@ class Environment:
             kind: getattr(self.settings, f"{kind}_bucket") for kind in BUCKETS
         }
         buckets = {kind: name for kind, name in chosen.items() if name}
-        return Names(self.project, self.name, self.settings.account_id, buckets)
+        account = self.settings.account_id
+        clone = self.name if self.clone else None
+        return Names(self.project, self.base, account, buckets, clone)
+
+    @property
+    def base(self) -> str:
+        """The environment whose settings, jobs and buckets it uses: itself, unless it is a clone."""
+        return self.clone.base if self.clone else self.name
 
     @property
     def is_local(self) -> bool:
         """Whether its tables and runs are on this machine: ``local``, or a clone that comes from it."""
-        return (self.clone.base if self.clone else self.name) == LOCAL
+        return self.base == LOCAL
 
     def warehouse(self, root: Path) -> Path:
         """Return the folder of the tables of an environment on this machine.
@@ -107,8 +114,8 @@ class Environment:
 
     @property
     def is_sandbox(self) -> bool:
-        """Whether this is the emulated AWS on this machine."""
-        return self.name == SANDBOX
+        """Whether this is the emulated AWS on this machine: ``sandbox``, or a clone that comes from it."""
+        return self.base == SANDBOX
 
     def require_aws(self) -> None:
         """Raise an error unless this is an environment of AWS, or the sandbox.

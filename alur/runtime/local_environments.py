@@ -1,4 +1,4 @@
-"""Makes and drops clones of environments on this machine: each is there as a whole or not at all."""
+"""Makes, publishes and drops clones of environments: on this machine, each is there as a whole or not at all."""
 
 from __future__ import annotations
 
@@ -26,10 +26,25 @@ _UNFINISHED = "-"
 """What the names of folders that are being made or deleted begin with; no environment's name does."""
 
 
-def make_clone(project: Project, clone: Clone, origin: Environment) -> int:
-    """Make a clone of an environment on this machine; return the number of its tables.
+def make_local_clone(project: Project, clone: Clone, origin: Environment) -> int:
+    """Make a clone of an environment on this machine, as :func:`make_clone` does."""
+
+    def make(unfinished: Path) -> int:
+        folder = unfinished / clone.warehouse.name
+        return clone_tables(origin.warehouse(project.root), folder, clone.warehouse)
+
+    return make_clone(project, clone, origin, make)
+
+
+def make_clone(
+    project: Project, clone: Clone, origin: Environment, make: Callable[[Path], int]
+) -> int:
+    """Make a clone of an environment; return the number of its tables.
 
     If it is killed, there is no such environment, and the next one that is made or dropped deletes what it left.
+
+    Args:
+        make: makes the tables, given the folder that is going to be the clone's, and returns their number.
 
     Raises:
         SettingsError: the name is invalid or taken.
@@ -42,14 +57,15 @@ def make_clone(project: Project, clone: Clone, origin: Environment) -> int:
             check_name(clone.name, (*project.settings.environment_names, *clones))
             _require(origin, clones)
             _clear(clones_folder(project.root), {*clones})
-            return _make(clone, origin.warehouse(project.root))
+            return _make(clone, make)
     except OSError as error:
         raise _unusable(clone.folder, error) from error
 
 
-def _make(clone: Clone, origin: Path) -> int:
+def _make(clone: Clone, make: Callable[[Path], int]) -> int:
     unfinished = clone.folder.with_name(f"{_UNFINISHED}{uuid.uuid4().hex}")
-    tables = clone_tables(origin, unfinished / clone.warehouse.name, clone.warehouse)
+    unfinished.mkdir()
+    tables = make(unfinished)
     record = unfinished / RECORD
     record.write_text(clone.record(), encoding="utf-8")
     sync(record)
@@ -58,11 +74,16 @@ def _make(clone: Clone, origin: Path) -> int:
     return tables
 
 
-def drop_clone(project: Project, clone: Clone) -> int:
+def drop_clone(
+    project: Project, clone: Clone, delete_tables: Callable[[], None] = lambda: None
+) -> int:
     """Delete a clone with the files that its runs have written; return their size in bytes.
 
     Files of the environment that it was made from stay. If it is killed, the environment is there as before or gone, and
     the next one that is made or dropped deletes what is left.
+
+    Args:
+        delete_tables: deletes tables that are elsewhere; it may be repeated.
 
     Raises:
         SettingsError: another environment was made from it, and needs its files.
@@ -72,6 +93,7 @@ def drop_clone(project: Project, clone: Clone) -> int:
         with hold_clones(project.root), ExitStack() as held:
             _refuse_children(project, clone)
             _hold_tables(clone, held)
+            delete_tables()
             return _drop(project, clone)
     except OSError as error:
         raise _unusable(clone.folder, error) from error

@@ -9,7 +9,10 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from alur.errors import AlurError
+from alur.operations import new_environment
 from alur.project.project import Project
+from alur.runtime.local import local_warehouse
 from alur_dagster import AlurTranslator, build_definitions
 from alur_dagster.instance import prepare_home
 from alur_dagster.recording import record_waiting
@@ -155,6 +158,22 @@ class TestGraph:
 
 
 class TestMaterialization:
+    def test_of_an_environment_made_by_new_env(self, numbers, instance):
+        materialize(numbers, instance)
+        project = Project.load(numbers.root)
+        new_environment(project, "trial")
+        numbers.land("in/b.csv", "n\n3\n")
+        job = build_definitions(project, environment="trial")
+        job = job.resolve_implicit_global_asset_job_def()
+        assert job.execute_in_process(instance=instance).success
+        totals = {
+            name: local_warehouse(project, name).rows(project.table("total"))["n"].to_pylist()
+            for name in ("local", "trial")
+        }
+        assert totals == {"local": [3], "trial": [6]}
+        with pytest.raises(AlurError, match="'sandbox' is not an environment on this machine"):
+            build_definitions(project, environment="sandbox")
+
     def test_everything_with_what_people_look_for(self, numbers, instance):
         result = materialize(numbers, instance)
         assert result.success

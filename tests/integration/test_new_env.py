@@ -14,6 +14,8 @@ from alur.operations import drop_environment, list_environments, new_environment
 from alur.operations.planning.planning import plan_changes
 from alur.project.project import Project
 from alur.runtime import local_environments
+from alur_dagster.instance import locate_home
+from alur_dagster.spool import Spool
 from tests.command import alur
 from tests.integration.test_cloned_tables import rows_of, write
 from tests.integration.test_many_commits import CONTRACTS
@@ -191,6 +193,7 @@ def test_a_run_takes_the_landing_files_that_its_table_lacks(project):
         "name": "trial",
         "origin": "local",
         "tables": 2,
+        "can_be_published": True,
     }
     project.land("b.csv", "id,shop\n2,b\n")
     ran = alur(project.root, "run", "--all", "--env", "trial")
@@ -202,6 +205,19 @@ def test_a_run_takes_the_landing_files_that_its_table_lacks(project):
     events = loaded.root / ".alur/environments/trial/openlineage.jsonl"
     namespaces = {json.loads(line)["job"]["namespace"] for line in events.read_text().splitlines()}
     assert namespaces == {"alur://shop/trial"}
+
+
+def test_runs_are_kept_for_the_environments_own_web_ui(project):
+    project.declare(CONTRACTS + ARRIVED, PIPELINES).land("a.csv", "id,shop\n1,a\n")
+    new_environment(project.load(), "trial")
+    assert alur(project.root, "run", "load", "--env", "trial").returncode == 0
+    folder = project.root / ".alur/environments/trial/dagster"
+    assert [entry.record()["pipeline"] for entry in Spool(folder).waiting()] == ["load"]
+    assert Spool(locate_home(project.root)).waiting() == []
+    for name in ("sandbox", "../trial", "other"):
+        ran = alur(project.root, "dev", "--env", name)
+        assert ran.returncode == 1
+        assert f"{name!r} is not an environment on this machine" in ran.stderr
 
 
 def test_a_catalog_with_the_projects_tables_is_opened_by_other_tools(sales):

@@ -39,7 +39,8 @@ def changed_pipelines(
         if unknown.stops:
             subject = f"{unknown.subject}: " if unknown.subject else ""
             raise DeploymentError(f"{subject}{unknown.reason}", remedy=unknown.remedy)
-    if clients is not None:
+    if clients is not None and not target.clone:
+        # The runs of a clone bring their code.
         _require_deployed(project, target, clients, plan.to_run)
     return list(plan.to_run)
 

@@ -54,7 +54,7 @@ def plan_changes(
     clients = None if target.is_local else connect(project, target)
     observe(Activity("reading the pipelines' plans and the tables' metadata"))
     found = changes_of(project, target, states_of(project, target, clients), allowed)
-    if clients is not None:
+    if clients is not None and not target.clone:
         found = _with_infrastructure(found, project, target, clients, observe)
     observe(Activity())
     return found

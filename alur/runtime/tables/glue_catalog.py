@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,28 +82,47 @@ class GlueCatalog:
         Raises:
             EngineError: the table has no metadata file, or AWS refuses.
         """
+        self.change(database, table, lambda old, file: with_properties(old, file, properties))
+
+    def change(
+        self, database: str, table: str, changed_by: Callable[[dict[str, Any], str], dict[str, Any]]
+    ) -> dict[str, Any]:
+        """Put a table's next metadata file in the place of the present one, and return its content.
+
+        Args:
+            changed_by: returns the next metadata, given the present ones and the address of their file.
+
+        Raises:
+            EngineError: there is no such table, another program has committed meanwhile, or AWS refuses.
+        """
         pointer = self.pointer(database, table)
         if pointer is None:
             raise EngineError(
                 f"there is no table {database}.{table}", remedy="run the pipeline again"
             )
-        metadata = with_properties(json.loads(self._read(pointer)), pointer, properties)
+        metadata = changed_by(json.loads(self._read(pointer)), pointer)
         folder, _, name = pointer.rpartition("/")
         number = int(name.partition("-")[0]) + 1
         new = f"{folder}/{number:05d}-{uuid.uuid4()}.metadata.json"
         place = S3Location.parse(folder)
-        with job_aws_errors(f"the properties of {database}.{table} cannot be set"):
+        with job_aws_errors(f"the metadata of {database}.{table} cannot be changed"):
             self.s3.put_object(
                 Bucket=place.bucket,
                 Key=place.prefix + new.rpartition("/")[2],
                 Body=json.dumps(metadata).encode(),
             )
             entry = self.glue.get_table(DatabaseName=database, Name=table)["Table"]
+            if entry.get("Parameters", {}).get(_POINTER) != pointer:
+                raise EngineError(
+                    f"another program has written {database}.{table} meanwhile",
+                    remedy="run the command again",
+                )
             changed = {name: entry[name] for name in _WRITABLE if name in entry}
             changed["Parameters"] |= {_POINTER: new, _FORMER: pointer}
             self.glue.update_table(
                 DatabaseName=database, TableInput=changed, VersionId=entry.get("VersionId", "0")
             )
+        return metadata
 
     def size(self, location: str) -> int:
         """Return the size in bytes of all current objects below a table's location."""

@@ -18,21 +18,10 @@ from filelock import FileLock
 
 from alur.errors import EngineError
 from alur.project.clones import clones_folder
+from alur.runtime.tables.cloned_metadata import CLONED_SNAPSHOT, cloned
 from alur.runtime.tables.local_states import METADATA_FILES, opened_catalog
 from alur.runtime.tables.state import TableState
 from alur.syncing import sync
-
-CLONED_SNAPSHOT = "alur.cloned-snapshot"
-"""The property of a clone's table with the snapshot that was current when it was cloned; -1 for none."""
-
-_ELSEWHERE = (
-    "write.data.path",
-    "write.metadata.path",
-    "write.object-storage.path",
-    "write.folder-storage.path",
-)
-"""Properties that would let a clone write into another table's folder
-(https://iceberg.apache.org/docs/latest/configuration/)."""
 
 
 @contextmanager
@@ -110,7 +99,7 @@ def _clone_table(
     relative = f"{namespace}/{name}/metadata/00000-{uuid.uuid4()}.metadata.json"
     path = folder / relative
     path.parent.mkdir(parents=True)
-    path.write_text(json.dumps(_cloned(metadata, str(home / namespace / name))), encoding="utf-8")
+    path.write_text(json.dumps(cloned(metadata, str(home / namespace / name))), encoding="utf-8")
     catalog.execute(
         "UPDATE iceberg_tables SET metadata_location = ?, previous_metadata_location = NULL"
         " WHERE table_namespace = ? AND table_name = ?",
@@ -128,20 +117,3 @@ def _metadata(address: str, table: str) -> dict[str, Any]:
             remedy="if the project's folder has moved, move it back; else see alur adopt",
         ) from error
     return metadata
-
-
-def _cloned(metadata: dict[str, Any], location: str) -> dict[str, Any]:
-    """Return the metadata of a table's clone: with the same snapshots, and with files of its own from now on."""
-    properties = {
-        name: value
-        for name, value in (metadata.get("properties") or {}).items()
-        if name not in _ELSEWHERE
-    }
-    return metadata | {
-        "location": location,
-        "table-uuid": str(uuid.uuid4()),
-        # Earlier metadata files belong to the other table.
-        "metadata-log": [],
-        "properties": properties
-        | {CLONED_SNAPSHOT: str(metadata.get("current-snapshot-id") or -1)},
-    }

@@ -22,7 +22,8 @@ from pyiceberg.table.update import (
 )
 
 from alur.errors import Problems, SchemaError
-from alur.runtime.tables.local_clones import CLONED_SNAPSHOT, cloned_snapshot, may_have_changed
+from alur.runtime.tables.cloned_metadata import CLONED_SNAPSHOT
+from alur.runtime.tables.local_clones import cloned_snapshot, may_have_changed
 from alur.runtime.tables.local_states import metadata_files
 from alur.runtime.tables.pyiceberg_data_files import current_files, data_files, local_path
 from alur.runtime.tables.pyiceberg_durable_files import DurableFileIO
