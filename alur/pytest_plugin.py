@@ -25,6 +25,15 @@ _RECORDED = ("tests", "fixtures", "expected.csv")
 """The folders and the name of a recorded test's file; the pipeline's folder is between them."""
 
 
+_OF_PYSPARK = "ignore:distutils Version classes are deprecated:DeprecationWarning"
+"""A filter for a warning that PySpark 3.5 gives hundreds of times, and that users can do nothing about."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Leave out a warning of PySpark's."""
+    config.addinivalue_line("filterwarnings", _OF_PYSPARK)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
     """Collect the tests with PySpark's functions replaced, as in :meth:`alur.project.project.Project.load`."""

@@ -267,6 +267,7 @@ def test_pytest_runs_recorded_tests_beside_others(fresh: TinyProject) -> None:
     good = run_pytest(fresh.root)
     assert good.returncode == 0, good.stdout
     assert "3 passed" in good.stdout
+    assert "warning" not in good.stdout, good.stdout
 
     broken(fresh)
     bad = run_pytest(fresh.root)
