@@ -188,9 +188,7 @@ def _listed(project: Project, clone: Clone) -> ListedEnvironment:
         return ListedEnvironment(clone.name, clone.origin, clone.created)
     present = {table: state for table, state in states.items() if state is not None}
     written = tuple(table for table, state in present.items() if _is_written(state))
-    is_here = clone.base == LOCAL
-    files = (path for path in clone.folder.rglob("*") if path.is_file())
-    size = sum(path.stat().st_size for path in files) if is_here else None
+    size = clone.bytes if clone.base == LOCAL else None
     return ListedEnvironment(clone.name, clone.origin, clone.created, len(present), written, size)
 
 

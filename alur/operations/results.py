@@ -114,7 +114,7 @@ class DroppedEnvironment:
     """An environment that was dropped.
 
     Attributes:
-        bytes: the size of the files that were deleted.
+        bytes: the size of the data files that were deleted.
     """
 
     name: str
@@ -143,7 +143,7 @@ class ListedEnvironment:
         created: when it was made, in UTC.
         tables: the number of its tables; None if the sandbox is not up.
         written: the tables whose rows its runs have changed, as ``layer.table``.
-        bytes: the size of its own files; None if they are in the sandbox.
+        bytes: the size of the data files that its runs have written; None if they are in the sandbox.
     """
 
     name: str

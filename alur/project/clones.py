@@ -39,6 +39,11 @@ class Clone:
         """The folder of its tables, if they are on this machine."""
         return self.folder / "warehouse"
 
+    @property
+    def bytes(self) -> int:
+        """The size of the data files that its runs have written, if its tables are on this machine."""
+        return sum(path.stat().st_size for path in self.warehouse.rglob("*.parquet"))
+
     def record(self) -> str:
         """Return the text of its record."""
         return json.dumps(

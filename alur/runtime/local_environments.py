@@ -77,7 +77,7 @@ def _make(clone: Clone, make: Callable[[Path], int]) -> int:
 def drop_clone(
     project: Project, clone: Clone, delete_tables: Callable[[], None] = lambda: None
 ) -> int:
-    """Delete a clone with the files that its runs have written; return their size in bytes.
+    """Delete a clone with the files that its runs have written; return the size of the data files in bytes.
 
     Files of the environment that it was made from stay. If it is killed, the environment is there as before or gone, and
     the next one that is made or dropped deletes what is left.
@@ -146,9 +146,9 @@ def _refuse_children(project: Project, clone: Clone) -> None:
 
 
 def _drop(project: Project, clone: Clone) -> int:
-    """Delete a clone whose tables are held; return the size of its files in bytes."""
+    """Delete a clone whose tables are held; return the size of its data files in bytes."""
     others = {*clones_of(project.root)} - {clone.name}
-    size = sum(path.stat().st_size for path in clone.folder.rglob("*") if path.is_file())
+    size = clone.bytes
     clone.folder.rename(clone.folder.with_name(f"{_UNFINISHED}{uuid.uuid4().hex}"))
     sync(clone.folder.parent)
     _clear(clones_folder(project.root), others)

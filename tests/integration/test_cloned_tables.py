@@ -228,6 +228,21 @@ def test_an_environment_that_a_run_is_writing_is_not_dropped(sales):
     assert not (sales.root / ".alur/environments/trial").exists()
 
 
+def test_a_run_does_not_continue_in_an_environment_that_was_dropped(sales, monkeypatch):
+    write(sales, "local", "sale", "append", [(1, "a")])
+    new_environment(sales, "trial")
+    opened = warehouse(sales, "trial")
+    with monkeypatch.context() as patched:
+        patched.setitem(globals(), "warehouse", lambda *_: opened)
+        write(sales, "trial", "sale", "append", [(2, "b")])
+        drop_environment(sales, "trial")
+        with pytest.raises(EngineError, match="the environment trial was dropped meanwhile"):
+            write(sales, "trial", "total", "append", [(3, "c")])
+    assert not (sales.root / ".alur/environments/trial").exists()
+    new_environment(sales, "trial")
+    assert rows_of(sales, "trial", "sale") == [(1, "a")]
+
+
 def test_a_moved_project_is_not_cloned(sales, tmp_path):
     write(sales, "local", "sale", "append", [(1, "a")])
     moved = sales.root.rename(tmp_path / "moved")

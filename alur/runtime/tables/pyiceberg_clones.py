@@ -13,6 +13,7 @@ from pyiceberg.table import StaticTable
 
 from alur.errors import EngineError
 from alur.project.clones import Clone, clones_of, descendants
+from alur.project.settings import LOCAL
 from alur.runtime.engines.errors import reason
 from alur.runtime.tables.local_clones import hold_clones
 from alur.runtime.tables.local_states import metadata_files
@@ -41,6 +42,18 @@ class Clones:
 
     root: Path
     environment: str
+
+    def refuse_dropped(self) -> None:
+        """Raise an error if the environment is one that was dropped while a run used it.
+
+        Raises:
+            EngineError: it is gone.
+        """
+        if self.environment != LOCAL and self.environment not in clones_of(self.root):
+            raise EngineError(
+                f"the environment {self.environment} was dropped meanwhile",
+                remedy=f"make it again: alur new-env {self.environment}",
+            )
 
     @contextmanager
     def files_needed(self, table: Table) -> Iterator[set[str]]:

@@ -76,7 +76,7 @@ class LocalWarehouse:
     ) -> None:
         self.folder = folder
         self.retentions = retentions or {}
-        self._environment = clones.environment if clones else LOCAL
+        self._clones = clones
         self._files_needed = clones.files_needed if clones else no_files_needed
 
     @cached_property
@@ -214,6 +214,8 @@ class LocalWarehouse:
         self, contract: Contract, holder: str, notice: Callable[[str], None]
     ) -> Iterator[tuple[Table | None, Path]]:
         """Hold a table; yield it and a folder for its holder, once leftovers of a killed one are deleted."""
+        if self._clones:
+            self._clones.refuse_dropped()
         try:
             lock = acquire(self.folder / "locks", contract.identifier, notice)
         except OSError as error:
@@ -288,7 +290,7 @@ class LocalWarehouse:
         return SourceError(
             f"the table {contract.identifier} has never been written",
             remedy="run the pipeline that writes it, or everything: "
-            f"alur run --all --env {self._environment}",
+            f"alur run --all --env {self._clones.environment if self._clones else LOCAL}",
         )
 
     def state(self, contract: Contract) -> TableState | None:
