@@ -43,7 +43,8 @@ def compact_until(stop: threading.Event, project: Shop, done: Counter[str]) -> N
         for table in TABLES.values():
             layer, _, name = table.partition(".")
             try:
-                if compact(catalog.load_table((f"shop_sandbox_{layer}", name))):
+                opened = catalog.load_table((f"shop_sandbox_{layer}", name))
+                if opened.current_snapshot() and compact(opened):
                     done[f"compacted {name}"] += 1
             except NoSuchTableError:
                 continue
