@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from alur.lineage.graph import LineageGraph
@@ -18,9 +18,9 @@ def sensitive_columns(
 ) -> Mapping[SourceColumn, str]:
     """Return the columns that hold tagged data, each with why, such as ``joined with silver.customers.email``.
 
-    These are the columns with a tag, those that a column with a declared tag comes from, those that a join compares with
-    one of them, since it finds equal values, and those that come from these. A column declared with ``Tag(...,
-    holds=False)`` is none of them.
+    These are the columns with a tag, those that a column with a declared tag comes from, those that a union puts into one
+    column with them, those that a join compares with one of them, since it finds equal values, and those that come from
+    these. A column declared with ``Tag(..., holds=False)`` is none of them.
 
     Args:
         joins: the columns that the project's joins compare.
@@ -64,15 +64,21 @@ class _Sensitive:
             for user, how in self.graph.users.get(column, {}).items():
                 if how != "condition":
                     self.add(user, f"comes from {column}", has_sources=False)
-            for source in self._sources_of(column) if has_sources else ():
+            for source in self._sources_of(column, computed=has_sources):
                 self.add(source, f"{column} comes from it", has_sources=True)
         return self.reasons
 
-    def _sources_of(self, column: SourceColumn) -> Iterator[SourceColumn]:
-        """Yield the columns whose values a column holds; none if one of them is known to hold the data."""
+    def _sources_of(self, column: SourceColumn, *, computed: bool) -> list[SourceColumn]:
+        """Return the columns whose values a column holds.
+
+        Those that are copied beside sensitive values, as in a union, are of their kind. From the others a value is
+        computed; none of them is returned if one is known to hold the data.
+        """
         uses = self.graph.columns.get(column, {})
         sources = [source for source, how in uses.items() if how != "condition"]
-        return iter(() if any(source in self.reasons for source in sources) else sources)
+        if computed and not any(source in self.reasons for source in sources):
+            return sources
+        return [source for source in sources if uses[source] == "copy"]
 
 
 def _refusing(project: Project) -> frozenset[SourceColumn]:

@@ -46,6 +46,13 @@ CONTRACTS = r"""
     class Elsewhere(GoldTable):
         page: str
 
+    class Guests(SilverTable):
+        guest: str
+        page: str
+
+    class Everybody(GoldTable):
+        who: str
+
     class Chosen(GoldTable):
         email: Annotated[str, Tag("pii")]
 """
@@ -70,6 +77,14 @@ PIPELINES = """
     @pipeline(sources={"visits": Visits}, target=Elsewhere)
     def elsewhere(visits):
         return visits.where("visitor is not null").select("page")
+
+    @pipeline(sources={"rows": files("guests/*.csv", schema=Guests)}, target=Guests)
+    def guests(rows):
+        return rows
+
+    @pipeline(sources={"people": People, "guests": Guests}, target=Everybody)
+    def everybody(people, guests):
+        return people.selectExpr("email as who").union(guests.select("guest"))
 
     @pipeline(sources={"people": People}, target=Chosen)
     def chosen(people):
@@ -96,6 +111,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory, engines) -> Iterator[TinyProj
         project.land("visits/a.csv", "\n".join(["visitor,page", *visits, ""]))
         people = [",".join(map(str, person)) for person in PEOPLE]
         project.land("people/a.csv", "\n".join(["email,code,grade,born,income", *people, ""]))
+        project.land("guests/a.csv", "guest,page\nuser900@corp.example,start\n")
         project.run().all_succeeded()
         yield project
 
@@ -159,6 +175,18 @@ def test_columns_from_which_sensitive_ones_come_are_replaced_in_other_recordings
     assert {(row["_ingested_at"], row["_run_id"]) for row in raw} == {
         ("2000-01-01T00:00:00Z", "recorded")
     }
+    assert not re.search(r"user\d", everything(fresh))
+
+
+def test_columns_that_a_union_puts_into_one_with_tagged_ones_are_replaced(
+    fresh: TinyProject,
+) -> None:
+    done = alur(fresh.root, "test", "--record", "guests", "everybody")
+    assert done.returncode == 0, done.stderr
+    assert "values replaced in silver.guests.guest: gold.everybody.who comes from it" in done.stdout
+    (row,) = recorded(fresh, "guests/expected.csv")
+    assert row["page"] == "start"
+    assert len(recorded(fresh, "everybody/expected.csv")) == 21
     assert not re.search(r"user\d", everything(fresh))
 
 
