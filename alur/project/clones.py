@@ -56,6 +56,11 @@ def clones_folder(root: Path) -> Path:
     return root / ".alur" / "environments"
 
 
+def has_record(root: Path, name: str) -> bool:
+    """Return whether there is a clone of a name, whether or not its record can be read."""
+    return (clones_folder(root) / name / RECORD).exists()
+
+
 def clones_of(root: Path) -> dict[str, Clone]:
     """Return the clones of a project by name, the oldest first.
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from alur.contracts.contract import Contract
 from alur.errors import AlurError, PipelineError, Problems
 from alur.pipelines.pipeline import Pipeline
-from alur.project.clones import clones_of
+from alur.project.clones import clones_of, has_record
 from alur.project.graph import Graph
 from alur.project.loading import load
 from alur.project.locating import find_root
@@ -100,7 +100,10 @@ class Project:
         from alur.project.environment import Environment
 
         if name not in self._environments:
-            found = Environment.of(self.settings, name, clones_of(self.root))
+            # A damaged record of a clone does not concern other environments.
+            is_plain = name in self.settings.environment_names and not has_record(self.root, name)
+            clones = {} if is_plain else clones_of(self.root)
+            found = Environment.of(self.settings, name, clones)
             if found.clone:
                 # A command may drop it, and make another one of that name.
                 return found

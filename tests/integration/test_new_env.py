@@ -109,6 +109,8 @@ def test_a_record_that_cannot_be_read_is_named(sales):
     record.write_text('{"origin": "local"}')
     with pytest.raises(SettingsError, match="the record of the environment trial cannot be read"):
         list_environments(sales)
+    write(sales, "local", "sale", "append", [(2, "b")])
+    assert rows_of(sales, "local", "sale") == [(1, "a"), (2, "b")]
 
 
 def test_a_damaged_catalog_makes_no_environment(sales):
