@@ -70,17 +70,6 @@ class JobRun:
         return None if self.dpu_hours is None else self.dpu_hours * DOLLARS_PER_DPU_HOUR
 
 
-def default_arguments(clients: Clients) -> dict[str, dict[str, str]]:
-    """Return the default arguments of all jobs of the account and region, by the job's name.
-
-    Raises:
-        AwsError: AWS cannot be queried.
-    """
-    with aws_errors("the jobs cannot be listed"):
-        pages = list(clients("glue").get_paginator("get_jobs").paginate())
-    return {job["Name"]: job.get("DefaultArguments", {}) for page in pages for job in page["Jobs"]}
-
-
 def start(clients: Clients, job: str, arguments: Mapping[str, str] | None = None) -> str:
     """Start a job; return the run's id.
 

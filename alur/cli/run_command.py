@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 @click.argument("pipeline", required=False, shell_complete=pipelines)
 @click.option("--all", "everything", is_flag=True, help="Run the whole graph in its order.")
 @click.option("--changed", is_flag=True, help="Run the pipelines that alur plan finds to need it.")
+@click.option(
+    "--retry",
+    metavar="RUN_ID",
+    help="Repeat a failed run of a Glue job, without what it has written.",
+)
 @environment_option()
 @click.option("--no-wait", is_flag=True, help="Start the job, and do not wait for its end.")
 @click.option("--stop-on-interrupt", is_flag=True, help="Let Ctrl-C stop the job, too.")
@@ -41,6 +46,7 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
     pipeline: str | None,
     everything: bool,
     changed: bool,
+    retry: str | None,
     environment: str | None,
     no_wait: bool,
     stop_on_interrupt: bool,
@@ -48,13 +54,13 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
     openlineage_url: str | None,
     as_json: bool,
 ) -> None:
-    """Run PIPELINE, or the whole graph with --all, or what has changed with --changed.
+    """Run PIPELINE, or the whole graph with --all, or what has changed with --changed, or a failed run again with --retry.
 
     The environment local, and each clone of it, is on this machine; in any other, pipelines run as Glue jobs.
     """
-    if [pipeline is not None, everything, changed].count(True) != 1:
-        raise click.UsageError("Name a pipeline, or say --all or --changed.")
-    if not pipeline and no_wait:
+    if [pipeline is not None, everything, changed, retry is not None].count(True) != 1:
+        raise click.UsageError("Name a pipeline, or say --all, --changed or --retry.")
+    if (everything or changed) and no_wait:
         option = "--all" if everything else "--changed"
         raise click.UsageError(
             f"{option} waits: each pipeline starts when those before it have ended."
@@ -67,6 +73,9 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
         target = project.environment(chosen(environment, project.settings))
         if openlineage_url and not target.is_local:
             raise click.UsageError("--openlineage-url is for runs on this machine.")
+        if retry:
+            _retry(project, retry, target, out, wait=not no_wait, stop=stop_on_interrupt)
+            return
         names = [project.pipeline(pipeline).name] if pipeline else None
         if changed:
             names = _changed(project, target.name, out)
@@ -88,6 +97,24 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
                 if target.is_local:
                     raise
                 raise click.exceptions.Exit(INTERRUPTED) from None
+    if not succeeded:
+        raise click.exceptions.Exit(1)
+
+
+def _retry(
+    project: Project, run_id: str, environment: Environment, out: Output, *, wait: bool, stop: bool
+) -> None:
+    """Repeat the failed run of a Glue job; exit with 1 if the new run fails."""
+    from alur.operations import retry
+
+    if environment.is_local:
+        raise click.UsageError("--retry is for Glue jobs: name their environment with --env.")
+    try:
+        succeeded = retry(
+            project, run_id, environment.name, wait=wait, stop_on_interrupt=stop, observe=out.show
+        )
+    except KeyboardInterrupt:
+        raise click.exceptions.Exit(INTERRUPTED) from None
     if not succeeded:
         raise click.exceptions.Exit(1)
 

@@ -19,6 +19,7 @@ PLAN = "--alur_plan"
 KEEP = "--alur_keep"
 KEEP_SNAPSHOTS = "--alur_keep_snapshots"
 MAINTAIN = "--alur_maintain"
+RETRY_OF = "--alur_retry_of"
 
 TEMPORARY = "--TempDir"
 PYTHON_MODULES = "--additional-python-modules"
@@ -133,13 +134,27 @@ def maintenance_arguments(pipeline: str) -> dict[str, str]:
     return {MAINTAIN: pipeline, PIPELINE: "maintenance-only"}
 
 
+def retry_arguments(arguments: Mapping[str, str], run_id: str) -> dict[str, str]:
+    """Return the arguments of a run that repeats another one.
+
+    Args:
+        arguments: of the other run, with those of its job.
+        run_id: of the other run.
+
+    >>> retry_arguments({PIPELINE: "load,clean", RETRY_OF: "jr_1"}, "jr_2")
+    {'--alur_pipeline': 'load,clean', '--alur_retry_of': 'jr_1,jr_2'}
+    """
+    earlier = [one for one in arguments.get(RETRY_OF, "").split(",") if one]
+    return {PIPELINE: arguments[PIPELINE], RETRY_OF: ",".join([*earlier, run_id])}
+
+
 REQUIRED = (PIPELINE, ENVIRONMENT, LANDING, *map(of_layer, LAYERS), CODE_VERSION, TEMPORARY)
 """The arguments required by the driver."""
 
 OPTIONAL = (KEEP, KEEP_SNAPSHOTS, PLAN)
 """The arguments that a deployment sets where they are needed."""
 
-SET_BY_RUNS = (MAINTAIN,)
+SET_BY_RUNS = (MAINTAIN, RETRY_OF)
 """The arguments that only some runs of a job have."""
 
 SET_BY_GLUE = (JOB_NAME, RUN_ID)

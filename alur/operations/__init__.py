@@ -35,7 +35,7 @@ if TYPE_CHECKING:
         Status,
         Verified,
     )
-    from alur.operations.running import run
+    from alur.operations.running import retry, run
     from alur.operations.testing import Recording, record_test, run_tests
     from alur.operations.verifying import verify
     from alur.runtime.fixtures.outcome import Outcome
@@ -68,6 +68,7 @@ __all__ = [
     "plan_environment",
     "publish",
     "record_test",
+    "retry",
     "run",
     "run_tests",
     "status",
@@ -101,6 +102,7 @@ _LAZY_EXPORTS = {
     "plan_environment": "alur.operations.environments",
     "publish": "alur.operations.environments",
     "record_test": "alur.operations.testing",
+    "retry": "alur.operations.running",
     "run": "alur.operations.running",
     "run_tests": "alur.operations.testing",
     "status": "alur.operations.comparing",

@@ -20,7 +20,7 @@ from alur.runtime.tables.maintenance_results import read_result
 
 
 class GlueMaintenance:
-    """Maintains tables in an AWS environment, all at once.
+    """Maintains tables in an AWS environment: at once, but for those of one job, which follow one another.
 
     Raises:
         AwsError: AWS refuses the credentials, or cannot be reached.
@@ -42,6 +42,26 @@ class GlueMaintenance:
         Raises:
             KeyboardInterrupt: somebody pressed Ctrl-C; the jobs continue.
         """
+        succeeded = True
+        waiting = list(contracts)
+        while waiting:
+            now = self._first_of_each_job(waiting)
+            waiting = [contract for contract in waiting if contract not in now]
+            succeeded &= self._run_at_once(now, named=named)
+        self._observe(Activity())
+        return succeeded
+
+    def _first_of_each_job(self, contracts: list[Contract]) -> list[Contract]:
+        """Return the first table of each job, and those that no job can maintain: a job has one run at a time."""
+        first: dict[str, Contract] = {}
+        for contract in contracts:
+            writer = self._writers.get(contract.identifier)
+            first.setdefault(
+                self._layout.job_of(writer) if writer else contract.identifier, contract
+            )
+        return list(first.values())
+
+    def _run_at_once(self, contracts: Iterable[Contract], *, named: bool) -> bool:
         failed = False
         runs: list[tuple[Contract, str]] = []
         for contract in contracts:
@@ -60,7 +80,6 @@ class GlueMaintenance:
             except KeyboardInterrupt:
                 self._leave(runs[position:])
                 raise
-        self._observe(Activity())
         return not failed
 
     def _can_be_maintained(self, contract: Contract) -> bool:

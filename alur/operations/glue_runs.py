@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from alur.aws import jobs
+from alur.aws.arguments import run_arguments
 from alur.aws.jobs import JobRun
-from alur.deployment.job_arguments import TEMPORARY
+from alur.deployment.job_arguments import (
+    MAINTAIN,
+    PIPELINE,
+    TEMPORARY,
+    parsed_pipelines,
+    retry_arguments,
+)
 from alur.deployment.job_layout import job_layout
 from alur.errors import AlurError, AwsError
 from alur.operations.clone_runs import clone_arguments
@@ -38,11 +46,15 @@ class _Step:
     Attributes:
         position: the place of the first among all pipelines to run, from 1.
         total: how many pipelines are to run.
+        job: the job's name; empty for the one that the pipelines have now.
+        arguments: of the run; empty for those that name the pipelines.
     """
 
     pipelines: tuple[str, ...]
     position: int
     total: int
+    job: str = ""
+    arguments: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -83,11 +95,38 @@ class GlueRuns:
         """Start a pipeline's job, and leave it."""
         self._start(_Step((pipeline,), 1, 1), awaited=False)
 
+    def retry(self, run_id: str, *, wait: bool) -> bool:
+        """Repeat a run that has failed; what it has written stays. Return whether the new run succeeded.
+
+        Raises:
+            AwsError: there is no such run, it has not ended or has succeeded, or AWS refuses.
+        """
+        names = [group.job_name(self._environment.names) for group in self._layout.groups]
+        run = jobs.find_run(self._clients, names, run_id)
+        if not run.ended or run.state == "SUCCEEDED":
+            raise AwsError(
+                f"the run {run_id} of {run.job} is {run.state}: only failed runs are repeated",
+                remedy=f"alur status --env {self._environment.name} shows the last run of each job",
+            )
+        arguments = run_arguments(self._clients, run.job, run_id)
+        if arguments.get(MAINTAIN):
+            raise AwsError(
+                f"the run {run_id} only maintained a table",
+                remedy=f"alur maintain --env {self._environment.name}",
+            )
+        pipelines = parsed_pipelines(arguments[PIPELINE])
+        step = _Step(pipelines, 1, len(pipelines), run.job, retry_arguments(arguments, run_id))
+        if not wait:
+            self._start(step, awaited=False)
+            return True
+        return not self._run(step)
+
     def _start(self, step: _Step, *, awaited: bool) -> str:
         """Start the job of some pipelines; return the run's id."""
-        job = self._layout.job_of(step.pipelines[0])
+        job = self._job(step)
         self._observe(JobStarting(step.title, job, step.position, step.total, step.pipelines))
-        arguments = self._layout.arguments_of(step.pipelines) | self._own_arguments.get(job, {})
+        arguments = dict(step.arguments or self._layout.arguments_of(step.pipelines))
+        arguments |= self._own_arguments.get(job, {})
         run_id = jobs.start(self._clients, job, arguments)
         self._observe(JobStarted(step.title, run_id, awaited))
         return run_id
@@ -167,6 +206,9 @@ class GlueRuns:
             if name not in ended or ended[name].state != "SUCCEEDED"
         }
 
+    def _job(self, step: _Step) -> str:
+        return step.job or self._layout.job_of(step.pipelines[0])
+
     def _outcomes(self, run: JobRun) -> tuple[PipelineOutcome, ...]:
         temporary = S3Location.parse(jobs.argument(self._clients, run.job, TEMPORARY))
         return read_outcomes(self._clients, temporary, run.run_id)
@@ -179,7 +221,7 @@ class GlueRuns:
             KeyboardInterrupt: the user pressed Ctrl-C, and the job continues.
         """
         pipeline = step.title
-        job = self._layout.job_of(step.pipelines[0])
+        job = self._job(step)
         states = _States(pipeline, self._observe)
         try:
             return jobs.follow(self._clients, job, run_id, states.report)

@@ -81,6 +81,38 @@ def run(  # noqa: PLR0913 - each has a default
     return True
 
 
+def retry(
+    project: Project,
+    run_id: str,
+    environment: str,
+    *,
+    wait: bool = True,
+    stop_on_interrupt: bool = False,
+    observe: Observer = ignore,
+) -> bool:
+    """Repeat the failed run of a Glue job; return whether the new run succeeded.
+
+    The tables that the failed run has written stay as they are, so of a job with several pipelines only those run that
+    had failed, or were skipped.
+
+    Args:
+        environment: a name in alur.toml, or ``sandbox``.
+        wait: whether to wait for the end of the new run.
+        stop_on_interrupt: whether Ctrl-C stops the new run, too.
+        observe: receives each event of ``alur.operations.events``.
+
+    Raises:
+        AwsError: there is no such run, it has not failed, or AWS refuses.
+        KeyboardInterrupt: somebody pressed Ctrl-C.
+
+    >>> def repeat_last_night(run_id):
+    ...     retry(Project.load(), run_id, "prod", observe=print)
+    """
+    target = project.environment(environment)
+    runs = _glue_runs(project, target, None, observe, stop_on_interrupt=stop_on_interrupt)
+    return runs.retry(run_id, wait=wait)
+
+
 def _run_here(
     project: Project,
     order: list[str],

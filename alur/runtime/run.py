@@ -61,6 +61,7 @@ class Runtime:
         plans: the fingerprints of pipelines' plans, where they are known; recorded with each commit.
         reader: reads other plans from their runs.
         session_settings: what to set in a pipeline's own session.
+        retry_of: the ids of runs that the next one repeats: what they have written stays.
     """
 
     root: Path
@@ -75,11 +76,12 @@ class Runtime:
     plans: Mapping[str, str] = field(default_factory=dict)
     reader: PlanReader | None = None
     session_settings: Mapping[str, str] = field(default_factory=dict)
+    retry_of: tuple[str, ...] = ()
 
     def identity(self, pipeline: Pipeline) -> RunIdentity:
         """Return the next run of a pipeline."""
-        run_id = self.run_id or uuid.uuid4().hex
-        return RunIdentity(run_id, pipeline.name, self.code_version, self.plan_of(pipeline))
+        run_id, plan = self.run_id or uuid.uuid4().hex, self.plan_of(pipeline)
+        return RunIdentity(run_id, pipeline.name, self.code_version, plan, self.retry_of)
 
     def plan_of(self, pipeline: Pipeline) -> str | None:
         """Return the fingerprint of a pipeline's plan; None if it is not known yet."""
@@ -190,16 +192,11 @@ class _Run:
             self.snapshots_read[contract.identifier] = read.snapshot_id
             if read.last_run and (meaning := read.last_run.meaning):
                 self.meanings_read[contract.identifier] = meaning
+        keeps_names = self.pipeline.target.layer == "bronze"
         for parameter, files in self._read_files().items():
-            frames[parameter] = (
-                files.frame if self._keeps_file_names else files.frame.drop(SOURCE_FILE)
-            )
+            frames[parameter] = files.frame if keeps_names else files.frame.drop(SOURCE_FILE)
             self.rows_read[parameter] = files.rows
         return frames
-
-    @property
-    def _keeps_file_names(self) -> bool:
-        return self.pipeline.target.layer == "bronze"
 
     def _read_table(self, contract: Contract) -> TableRead:
         try:

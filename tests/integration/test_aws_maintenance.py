@@ -9,7 +9,7 @@ from moto.glue.models import glue_backends
 
 from alur.operations import maintain
 from alur.operations.events import Activity, Maintained, MaintenanceFailed
-from tests.integration.test_aws_runs import REGION, glue, shop, stage
+from tests.integration.test_aws_runs import CONTRACTS, PIPELINES, REGION, glue, shop, stage
 
 __all__ = ["shop", "stage"]
 
@@ -43,12 +43,14 @@ def s3():
 
 
 def maintained(project, *names):
-    """Maintain tables; return what was reported, and whether all succeeded."""
+    """Maintain tables; return what was reported, and whether all succeeded. A job's runs never overlap."""
     events = []
 
     def observe(event):
         events.append(event)
         # What a job leaves while it runs.
+        active = [run.job_name for run in runs() if run.status in ("STARTING", "RUNNING")]
+        assert len(active) == len(set(active))
         if isinstance(event, Activity) and "RUNNING" in event.text:
             for run in runs():
                 key = f"shop/dev/temp/maintained/{run.job_run_id}.json"
@@ -83,3 +85,24 @@ def test_one_jobs_failure_does_not_stop_the_others(shop, tables):
     message = "the job that maintains silver.raw ended as FAILED: EngineError: it is broken"
     assert events[0].error.message == message
     assert events[0].error.remedy.startswith("see why with alur logs ")
+
+
+def test_tables_of_one_job_are_maintained_one_after_the_other(shop, tables):
+    """A job has one run at a time."""
+    schedule = (
+        '\nfrom alur.scheduling import schedule\n@schedule(cron="rate(1 day)", scope="downstream")'
+    )
+    shop.declare(CONTRACTS, PIPELINES.replace("\n", f"{schedule}\n", 1))
+    toml = '[project]\nname = "shop"\n[env.dev]\nfuse = "schedule"\n'
+    shop.write({"alur.toml": f'{toml}aws_region = "{REGION}"\n'})
+    name = "alur-shop-fused.load-2xg1x-dev"
+    command = {"Name": "glueetl", "ScriptLocation": "s3://b/driver.py"}
+    arguments = {"--TempDir": TEMPORARY}
+    glue().create_job(
+        Name=name, Role="arn:aws:iam::1:role/jobs", Command=command, DefaultArguments=arguments
+    )
+    events, succeeded = maintained(shop)
+    assert succeeded
+    assert len(events) == 2
+    assert [run.job_name for run in runs()] == [name, name]
+    assert {run.arguments["--alur_maintain"] for run in runs()} == {"load", "clean"}

@@ -9,7 +9,7 @@ import signal
 
 import pytest
 
-from tests.sandboxed import SandboxProject, process_of
+from tests.sandboxed import SandboxProject, needs_spark, process_of
 from tests.terraform import needs_provider
 from tests.waiting import wait_until
 
@@ -104,6 +104,23 @@ def runs(shop):
     return shop.client("glue").get_job_runs(JobName=JOB)["JobRuns"]
 
 
+def repeat(shop, times):
+    """Let Glue repeat failed runs, as ``job_max_retries`` does."""
+    glue = shop.client("glue")
+    job = glue.get_job(JobName=JOB)["Job"]
+    replaced = {
+        "Role",
+        "Command",
+        "DefaultArguments",
+        "ExecutionProperty",
+        "GlueVersion",
+        "Timeout",
+    }
+    replaced |= {"Description", "WorkerType", "NumberOfWorkers", "ExecutionClass"}
+    update = {name: value for name, value in job.items() if name in replaced}
+    glue.update_job(JobName=JOB, JobUpdate=update | {"MaxRetries": times})
+
+
 def snapshots(shop, table):
     """Return how many commits a table has."""
     contract = shop.contract(table)
@@ -128,7 +145,22 @@ def test_one_job_runs_all_pipelines_of_the_schedule_that_have_its_size(shop):
     assert shop.csv("clean") == ["1", "2"]
     assert shop.csv("report") == ["9"]
     assert shop.csv("other") == ["1", "2"]
-    assert "Deployed as declared" in shop.done("status", "--env", "sandbox")
+
+
+def test_what_is_deployed_names_pipelines_and_says_why_some_share_no_job(shop):
+    text = shop.done("status", "--env", "sandbox")
+    assert f"✓ {JOB}\n      load, clean, twice, report\n      last run SUCCEEDED" in text
+    assert "Deployed as declared" in text
+    reason = (
+        "not shared, since no other pipeline of its schedule has the size of its profile medium "
+        "(5 workers G.1X)"
+    )
+    assert f"{reason}: other" in shop.done("infra", "generate", "--env", "sandbox")
+    plan = shop.done("plan", "--env", "sandbox")
+    assert re.search(
+        r"4 pipelines share 1 job; with a job for each it would be \$\d+\.\d\d\n", plan
+    )
+    assert f"  {reason}\n      other\n" in plan
 
 
 def test_a_failed_pipeline_stops_only_what_waits_for_it(shop, control):
@@ -145,11 +177,15 @@ def test_a_failed_pipeline_stops_only_what_waits_for_it(shop, control):
     assert "1 of 4 pipelines failed: clean; skipped: report; clean: " in last["ErrorMessage"]
     assert sorted(map(int, shop.csv("twice"))) == [2, 4, 20]
     assert shop.csv("clean") == ["1", "2"]
+    status = shop.done("status", "--env", "sandbox")
+    assert "1 of 4 pipelines failed: clean; skipped: report" in status
+    errors = shop.done("logs", "--env", "sandbox", "--errors")
+    assert "clean raised ValueError: as the test wants" in errors
+    assert "Executing transformation" not in errors
 
 
 def test_a_repeated_run_leaves_what_the_first_attempt_has_written(shop, control):
-    code, text = shop.alur("deploy", "--env", "sandbox", "--auto-approve", ALUR_JOB_MAX_RETRIES="1")
-    assert code == 0, text
+    repeat(shop, 1)
     (control / "fail-once-clean").touch()
     shop.land("c.csv", "n\n100\n")
     before = {table: snapshots(shop, table) for table in ("raw", "clean", "twice", "report")}
@@ -189,6 +225,35 @@ def test_a_killed_run_begins_again_where_it_was(shop, control):
     assert snapshots(shop, "report") == before["report"] + 1
 
 
+def test_a_failed_run_is_repeated_by_hand_without_what_it_has_written(shop, control):
+    repeat(shop, 0)
+    (control / "fail-twice").touch()
+    code, text = shop.alur("run", "--all", "--env", "sandbox")
+    assert code == 1
+    (failed, *_) = runs(shop)
+    retry = ("run", "--retry", failed["Id"], "--env", "sandbox")
+    assert f"then run what has failed or was skipped: alur {' '.join(retry)}" in text
+    before = {table: snapshots(shop, table) for table in ("raw", "clean", "report")}
+    # It fails again, and the run after that repeats both.
+    code, text = shop.alur(*retry)
+    assert code == 1
+    (control / "fail-twice").unlink()
+    text = shop.done("run", "--retry", runs(shop)[0]["Id"], "--env", "sandbox")
+    assert re.findall(r"  ✓ (\w+) in", text) == ["load", "clean", "twice", "report"]
+    assert {table: snapshots(shop, table) for table in before} == before | {
+        "report": before["report"] + 1
+    }
+    log = shop.done("logs", runs(shop)[0]["Id"], "--pipeline", "clean", "--env", "sandbox")
+    assert "Pipeline: clean (2 of 4)" in log
+    assert "an earlier attempt of this run has written its rows" in log
+    assert "Pipeline: load" not in log
+    assert "Pipeline: twice" not in log
+    # What has succeeded is not repeated.
+    code, text = shop.alur("run", "--retry", runs(shop)[0]["Id"], "--env", "sandbox")
+    assert code == 1
+    assert "is SUCCEEDED: only failed runs are repeated" in text
+
+
 def test_one_pipeline_of_a_job_runs_alone(shop, control):
     before = snapshots(shop, "report"), snapshots(shop, "clean")
     text = shop.done("run", "report", "--env", "sandbox")
@@ -213,3 +278,16 @@ def test_running_everything_starts_each_job_once(shop, control):
     # other waits for neither: somebody who runs everything gets it.
     assert "[OK] Pipeline 'other' completed successfully!" in text
     assert "[ERROR] 1 failed, 1 skipped, 3 completed" in text
+
+
+@pytest.mark.parametrize(
+    "job_engine", ["sail", pytest.param("spark", marks=[needs_spark, pytest.mark.nightly])]
+)
+def test_the_sandbox_proves_shared_jobs(tmp_path, control, job_engine):
+    project = declared(SandboxProject(tmp_path / "shop", engines=None), control)
+    try:
+        text = project.done("sandbox", "verify", "--engine", job_engine)
+    finally:
+        project.close()
+    assert "✓ alur-schedule-shop-load-sandbox: 5 pipelines, 5 dependencies respected" in text
+    assert "[OK] 1 start and 5 tables are the same in the sandbox as here" in text

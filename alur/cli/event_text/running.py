@@ -53,6 +53,9 @@ def _(event: events.JobEnded, to: Printer) -> None:
     title = f"Job {run.job}" if several else f"Pipeline {event.pipeline!r}"
     to.problem(f"\n{ERROR} {title} ended as {run.state}{message}")
     to.problem(f"  fix: see why with alur logs {run.run_id} --env {event.environment}")
+    if several:
+        again = f"alur run --retry {run.run_id} --env {event.environment}"
+        to.problem(f"  then run what has failed or was skipped: {again}")
     if event.retries:
         again = f"alur status --env {event.environment}"
         to.problem(f"  Glue retries the job; {again} shows the result")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from alur.aws.jobs import default_arguments
+from alur.aws.arguments import default_arguments
 from alur.deployment.job_arguments import PLAN, parsed_each
 from alur.deployment.job_layout import job_layout
 from alur.errors import DeploymentError

@@ -35,6 +35,7 @@ class JobArguments:
         plans: the fingerprints of what pipelines mean, where they were known at the deployment.
         temporary: Glue's own ``--TempDir``.
         retentions: how long the targets of pipelines keep their snapshots; those of other pipelines stay for good.
+        retry_of: the ids of the runs that this one repeats.
         only_maintains: whether to maintain the only pipeline's table instead of running the pipeline.
         job_name, run_id: Glue's names of the job and of this run; None if something else started the driver.
         without_effect: given arguments that require a GlueContext; the driver creates none.
@@ -48,6 +49,7 @@ class JobArguments:
     plans: Mapping[str, str]
     temporary: S3Location
     retentions: Mapping[str, Retention]
+    retry_of: tuple[str, ...]
     only_maintains: bool
     job_name: str | None
     run_id: str | None
@@ -95,6 +97,7 @@ class JobArguments:
             plans=names.parsed_each(given[names.PLAN], pipelines),
             temporary=S3Location.parse(given[names.TEMPORARY]),
             retentions=_retentions(given[names.KEEP], given[names.KEEP_SNAPSHOTS], pipelines),
+            retry_of=tuple(one for one in given[names.RETRY_OF].split(",") if one),
             only_maintains=bool(given[names.MAINTAIN]),
             job_name=given[names.JOB_NAME] or None,
             run_id=given[names.RUN_ID] or None,

@@ -37,6 +37,7 @@ def glue_runtime(session: SparkSession, project: Project, job: JobArguments) -> 
         run_id=run_id,
         preview_rows=0,
         plans=job.plans,
+        retry_of=job.retry_of,
     )
 
 

@@ -29,22 +29,26 @@ class RunIdentity:
     Attributes:
         code_version: of the project's modules.
         plan: the fingerprint of what the pipeline meant, as text; None if it was not known.
+        retry_of: the ids of the runs that it repeats; no record has them.
     """
 
     run_id: str
     pipeline: str
     code_version: str
     plan: str | None = None
+    retry_of: tuple[str, ...] = ()
 
-    def is_attempt_of_same(self, other: RunIdentity) -> bool:
-        """Return whether both are attempts of one run.
+    def repeats(self, other: RunIdentity) -> bool:
+        """Return whether the other is an attempt of the same run, or of one that this run repeats.
 
         >>> first = RunIdentity("jr_1", "load", "84c1")
-        >>> RunIdentity("jr_1_attempt_1", "load", "84c1").is_attempt_of_same(first)
+        >>> RunIdentity("jr_1_attempt_1", "load", "84c1").repeats(first)
+        True
+        >>> RunIdentity("jr_3", "load", "84c1", retry_of=("jr_1", "jr_2")).repeats(first)
         True
         """
-        ids = {_RETRY.sub("", run.run_id) for run in (self, other)}
-        return len(ids) == 1 and self.pipeline == other.pipeline
+        ids = {_RETRY.sub("", run_id) for run_id in (self.run_id, *self.retry_of)}
+        return _RETRY.sub("", other.run_id) in ids and self.pipeline == other.pipeline
 
 
 @dataclass(frozen=True, slots=True)

@@ -199,7 +199,7 @@ class TableState:
         records = [Provenance.parse(snapshot.summary) for snapshot in self.history()]
         if self.snapshot is not None and records[0] is None:
             records.append(Provenance.confirmed(self.properties, self.snapshot.id))
-        return any(record is not None and record.run.is_attempt_of_same(run) for record in records)
+        return any(record is not None and run.repeats(record.run) for record in records)
 
     def written_since(self, base: Snapshot | None) -> bool:
         """Return whether a commit has changed rows since a snapshot; None stands for the empty table."""
