@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         Affected,
         Difference,
         PipelineChange,
+        RefusedRun,
         RewrittenTable,
         Section,
         TableChange,
@@ -47,6 +48,10 @@ def verdict(plan: ChangePlan) -> str:
     if plan.refused:
         names = ", ".join(table.table for table in plan.refused)
         return f"Refused: breaking changes of {names}"
+    if plan.refused_runs:
+        runs = "run" if len(plan.refused_runs) == 1 else "runs"
+        names = ", ".join(refused.pipeline for refused in plan.refused_runs)
+        return f"Refused: the next {runs} of {names}"
     if plan.exit_code == 1:
         return "The plan is not complete"
     if not plan.has_changes:
@@ -106,6 +111,8 @@ def _reached(one: Affected) -> str:
 
 
 def _pipelines(plan: ChangePlan) -> Iterator[PlanLine]:
+    for refused in plan.refused_runs:
+        yield _refused_run(refused)
     for change in plan.pipelines:
         if change.meaning == "changed":
             text = f"{change.pipeline} no longer means what its last run meant"
@@ -125,6 +132,18 @@ def _pipelines(plan: ChangePlan) -> Iterator[PlanLine]:
             "no run needed",
             some(plan.same_meaning),
         )
+
+
+def _refused_run(refused: RefusedRun) -> PlanLine:
+    problem = refused.problem
+    because = problem.message.removeprefix(f"{refused.pipeline}: ")
+    details = (because, f"at {problem.where}" if problem.where else "", _fix(problem.remedy))
+    text = f"{refused.pipeline}: its next run will be refused"
+    return PlanLine("!", text, tuple(filter(None, details)))
+
+
+def _fix(remedy: str | None) -> str:
+    return f"fix: {remedy}" if remedy else ""
 
 
 def _changed(change: PipelineChange) -> Iterator[str]:
@@ -198,5 +217,5 @@ def _unknown(plan: ChangePlan, section: Section) -> Iterator[PlanLine]:
 
 def _not_known(unknown: Unknown) -> PlanLine:
     subject = f"{unknown.subject}: " if unknown.subject else ""
-    remedy = (f"fix: {unknown.remedy}",) if unknown.remedy else ()
-    return PlanLine("!", f"{subject}{unknown.reason}", remedy)
+    remedy = _fix(unknown.remedy)
+    return PlanLine("!", f"{subject}{unknown.reason}", (remedy,) if remedy else ())

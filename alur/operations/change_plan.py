@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from alur.contracts.evolution import ColumnChange
     from alur.deployment.costs import MonthlyCost
+    from alur.errors import AlurError
     from alur.pipelines.modes import WriteModeName
     from alur.terraform.changes import Plan
 
@@ -107,6 +108,18 @@ class Affected:
 
 
 @dataclass(frozen=True, slots=True)
+class RefusedRun:
+    """A pipeline whose next run is sure to be refused.
+
+    Attributes:
+        problem: the error that the run would raise.
+    """
+
+    pipeline: str
+    problem: AlurError
+
+
+@dataclass(frozen=True, slots=True)
 class RewrittenTable:
     """Rows of a table that the next run of its pipeline writes again.
 
@@ -184,6 +197,7 @@ class ChangePlan:
         same_meaning: pipelines whose code has changed since their last run, and whose meaning has not.
         affected: pipelines whose tables will differ because their sources do.
         to_run: the pipelines that need a run, in the order of the graph.
+        refused_runs: those among them whose run is sure to be refused.
         rewritten: what their runs write again.
         infrastructure: Terraform's plan; None on this machine, or if it is not known.
         cost: of the schedules, before and after; None on this machine, or if it is not known.
@@ -197,6 +211,7 @@ class ChangePlan:
     same_meaning: tuple[str, ...] = ()
     affected: tuple[Affected, ...] = ()
     to_run: tuple[str, ...] = ()
+    refused_runs: tuple[RefusedRun, ...] = ()
     rewritten: tuple[RewrittenTable, ...] = ()
     infrastructure: Plan | None = None
     cost: CostChange | None = None
@@ -216,6 +231,6 @@ class ChangePlan:
     @property
     def exit_code(self) -> Literal[0, 1, 2]:
         """0 if nothing changes, 2 for changes; 1 if something is refused, or the plan is not complete."""
-        if self.refused or any(unknown.stops for unknown in self.unknown):
+        if self.refused or self.refused_runs or any(unknown.stops for unknown in self.unknown):
             return 1
         return 2 if self.has_changes else 0

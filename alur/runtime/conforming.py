@@ -81,10 +81,19 @@ def check_columns(schema: T.StructType, pipeline: Pipeline) -> None:
         SchemaError: columns are missing, unknown to the contract, or of a type that cannot become the declared one; or
             rows of landing files do not name their file.
     """
-    declared = pipeline.target.declared_columns
-    _check_names(pipeline, declared, [name for name in schema.names if name not in _ALURS_OWN])
+    check_names(schema, pipeline)
+    _refuse_uncastable(pipeline, pipeline.target.declared_columns, _types(schema))
+
+
+def check_names(schema: T.StructType, pipeline: Pipeline) -> None:
+    """Check the names of the columns of a pipeline's rows.
+
+    Raises:
+        SchemaError: columns are missing or unknown to the contract; or rows of landing files do not name their file.
+    """
+    returned = [name for name in schema.names if name not in _ALURS_OWN]
+    _check_names(pipeline, pipeline.target.declared_columns, returned)
     _check_file_name(pipeline, schema.names)
-    _refuse_uncastable(pipeline, declared, _types(schema))
 
 
 def _types(schema: T.StructType) -> dict[str, T.DataType]:

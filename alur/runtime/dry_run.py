@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from alur.lineage.sources import columns_of
 from alur.pipelines.pipeline import Pipeline
 from alur.project.project import Project
 from alur.project.user_output import stdout_to_stderr
-from alur.runtime.conforming import check_columns
+from alur.runtime.conforming import check_columns, check_names
 from alur.runtime.engines.engine import EngineChoice, EngineName, another_session, open_session
 from alur.runtime.engines.errors import reason
 from alur.runtime.engines.spark_types import spark_schema
@@ -47,8 +47,10 @@ class DryRun:
     problem: AlurError | None = None
 
 
-def dry_runs(project: Project, choice: EngineChoice) -> Iterator[DryRun]:
-    """Yield what is known of each pipeline, in the order of the graph, without reading or writing a row.
+def dry_runs(
+    project: Project, choice: EngineChoice, names: Iterable[str] | None = None
+) -> Iterator[DryRun]:
+    """Yield what is known of all pipelines, or of those named, in the order of the graph, without reading or writing a row.
 
     Sail analyses the plans, whichever engine would run them.
 
@@ -56,7 +58,7 @@ def dry_runs(project: Project, choice: EngineChoice) -> Iterator[DryRun]:
         EngineError: Sail is not installed.
     """
     with open_session("sail") as opened, another_session(opened) as session:
-        for name in project.graph.order():
+        for name in project.graph.order(names):
             yield _dry_run(project.pipeline(name), choice, session, project.root)
 
 
@@ -98,11 +100,10 @@ def _failed(
 
 
 def _refused_columns(pipeline: Pipeline, frame: DataFrame, watch: Watch) -> SchemaError | None:
-    """Return why the target refuses the columns; None where Sail's types may differ from Spark's."""
-    if watch.findings:
-        return None
+    """Return why the target refuses the columns: only by their names where Sail's types may differ from Spark's."""
+    check = check_names if watch.findings else check_columns
     try:
-        check_columns(frame.schema, pipeline)
+        check(frame.schema, pipeline)
     except SchemaError as error:
         return error
     return None

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
     from pyspark.sql import DataFrame, SparkSession
 
+FAILURES = ("without rows, ", "Sail refuses the plan: ")
+"""The beginnings of caveats of a function that fails on empty frames, and of one whose plan does."""
+
 _SECONDS = 10.0
 """The time after which a function without rows is stopped."""
 _WRITES = frozenset(
@@ -118,9 +121,9 @@ def _facts(pipeline: Pipeline, session: SparkSession, root: Path, may_vary: bool
     except OtherPlan:
         why = CAVEAT
     except TransformError as error:
-        why = f"without rows, {error.message}"
+        why = f"{FAILURES[0]}{error.message}"
     except PySparkException as error:
-        why = f"Sail refuses the plan: {reason(error)}"
+        why = f"{FAILURES[1]}{reason(error)}"
     except _Stopped as error:
         why = str(error)
     return unknown_facts(pipeline, why, recorder.record)

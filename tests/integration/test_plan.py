@@ -156,10 +156,15 @@ CHANGES = {
         (
             "~ silver.orders: follows its contract in its next run",
             "extra was added",
-            "5 pipelines with other code and the same meaning: no run needed",
+            "! clean: its next run will be refused",
+            "no column 'extra', which Orders has",
+            "fix: return it; the columns returned are id, amount, shop, note",
+            "4 pipelines with other code and the same meaning: no run needed",
+            "Refused: the next run of clean",
         ),
         "clean",
-        silent=("breaking", "Downstream"),
+        exit_code=1,
+        silent=("breaking", "Downstream", "written again"),
     ),
     "a wider type of a merge": Change(
         {ORDERS: ORDERS.replace("Int32", "int")},

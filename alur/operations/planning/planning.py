@@ -15,6 +15,7 @@ from alur.operations.planning.catalog import deployed_states
 from alur.operations.planning.costing import cost_change
 from alur.operations.planning.infrastructure import planned_infrastructure
 from alur.operations.planning.meaning import affected_pipelines, pipeline_changes
+from alur.operations.planning.refusals import refused_runs
 from alur.operations.planning.rewriting import rewritten_tables
 from alur.operations.planning.spreading import Facts
 from alur.operations.planning.tables import States, table_changes
@@ -104,16 +105,20 @@ def changes_of(
     changed = {table.pipeline for table in tables} | {change.pipeline for change in pipelines}
     changed |= {one.pipeline for one in affected}
     to_run = tuple(project.graph.order(changed))
+    refused = tuple(refused_runs(project, facts, to_run))
+    failing = {one.pipeline for one in refused}
+    running = [name for name in to_run if name not in failing]
     return ChangePlan(
         project.settings.project.name,
         environment.name,
         tables=tables,
         pipelines=pipelines,
-        same_meaning=same,
+        same_meaning=tuple(name for name in same if name not in changed),
         affected=affected,
         to_run=to_run,
-        rewritten=tuple(rewritten_tables(project, states, effects, to_run)),
-        unknown=(*unknown, *_unreadable(states)),
+        refused_runs=refused,
+        rewritten=tuple(rewritten_tables(project, states, effects, running)),
+        unknown=(*(u for u in unknown if u.subject not in failing), *_unreadable(states)),
     )
 
 
