@@ -12,9 +12,11 @@ from alur.cli.terminal import echo, echo_json, echo_prose
 @click.command()
 @environment_option()
 @allow_breaking_option
-@click.option("--json", "form", flag_value="json", help="Print JSON for other programs.")
-@click.option("--markdown", "form", flag_value="markdown", help="Print Markdown.")
-def command(environment: str | None, allow_breaking: tuple[str, ...], form: str | None) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for other programs.")
+@click.option("--markdown", "in_markdown", is_flag=True, help="Print Markdown, for a pull request.")
+def command(
+    environment: str | None, allow_breaking: tuple[str, ...], as_json: bool, in_markdown: bool
+) -> None:
     """Show what the project changes in an environment; nothing runs.
 
     Exits with 0 if nothing changes, with 2 for changes, and with 1 if a change is refused or the plan is not complete.
@@ -22,15 +24,17 @@ def command(environment: str | None, allow_breaking: tuple[str, ...], form: str 
     from alur.operations.planning.planning import plan_changes
     from alur.project.project import Project
 
+    if as_json and in_markdown:
+        raise click.UsageError("Give only one of --json and --markdown.")
     with output(as_json=False) as out:
         project = Project.load()
         target = chosen(environment, project.settings)
         # Progress would stand between the lines of JSON or Markdown.
-        observe = (lambda event: None) if form else out.show
+        observe = (lambda event: None) if as_json or in_markdown else out.show
         plan = plan_changes(project, target, allow_breaking=allow_breaking, observe=observe)
-    if form == "json":
+    if as_json:
         echo_json(as_data(plan))
-    elif form == "markdown":
+    elif in_markdown:
         from alur.cli.plan_forms import as_markdown
 
         echo("\n".join(as_markdown(plan)))

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from alur.cli.markdown import escaped
 from alur.cli.plan_lines import PlanLine
 from alur.cli.plan_sections import infrastructure, sections, verdict
-from alur.cli.terminal import NOTE, style
-from alur.text import in_one_line
+from alur.cli.terminal import NOTE, broken, style
 
 if TYPE_CHECKING:
     from alur.operations.change_plan import ChangePlan
     from alur.terraform.changes import Plan
 
 _STYLES = {"+": "green", "~": "yellow", "±": "yellow", "-": "red"}
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>|#!~])")
+_WIDTH = 80
 
 
 def as_text(plan: ChangePlan) -> Iterator[str]:
@@ -24,7 +23,7 @@ def as_text(plan: ChangePlan) -> Iterator[str]:
     yield style(f"Plan of {plan.project} for {plan.environment}", "bold")
     yield from section_lines(plan)
     yield ""
-    yield verdict(plan)
+    yield from broken(verdict(plan), _WIDTH)
 
 
 def section_lines(plan: ChangePlan) -> Iterator[str]:
@@ -33,7 +32,7 @@ def section_lines(plan: ChangePlan) -> Iterator[str]:
         yield ""
         yield section.title
         for line in section.lines:
-            yield from (f"  {part}" for part in _parts(line))
+            yield from _parts(line, "  ")
 
 
 def infrastructure_lines(plan: Plan) -> Iterator[str]:
@@ -42,9 +41,10 @@ def infrastructure_lines(plan: Plan) -> Iterator[str]:
         yield from _parts(line)
 
 
-def _parts(line: PlanLine) -> Iterator[str]:
-    yield f"{_mark(line)}{line.text}"
-    yield from (f"    {detail}" for detail in line.details)
+def _parts(line: PlanLine, indentation: str = "") -> Iterator[str]:
+    yield from broken(f"{indentation}{_mark(line)}{line.text}", _WIDTH)
+    for detail in line.details:
+        yield from broken(f"{indentation}    {detail}", _WIDTH)
 
 
 def _mark(line: PlanLine) -> str:
@@ -66,12 +66,3 @@ def as_markdown(plan: ChangePlan) -> Iterator[str]:
             mark = f"`{line.mark}` " if line.mark else ""
             yield f"- {mark}{escaped(line.text)}"
             yield from (f"  - {escaped(detail)}" for detail in line.details)
-
-
-def escaped(text: str) -> str:
-    r"""Return text that Markdown shows as it is, in one line.
-
-    >>> print(escaped("gold.daily_sales <b>"))
-    gold.daily\_sales \<b\>
-    """
-    return _MARKDOWN.sub(r"\\\1", in_one_line(text))

@@ -95,7 +95,7 @@ def _table_details(change: TableChange) -> Iterator[str]:
         yield f"partitioned by {now} instead of {before}"
     yield from some([f"reaches {_reached(one)}" for one in change.reaches])
     if change.is_breaking and not change.reaches:
-        yield "no column downstream comes from it in the project; other readers may need it"
+        yield "no column of the project comes from it; other readers may need it"
     if change.effect == "refused":
         yield (
             "fix: make it compatible (a nullable column, a wider type), name a new table, or allow it "

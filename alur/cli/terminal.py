@@ -73,7 +73,7 @@ def echo_prose(text: str, *, err: bool = False) -> None:
         echo(text, err=err)
         return
     width = os.get_terminal_size(stream.fileno()).columns or 80
-    echo("\n".join(part for line in text.split("\n") for part in _broken(line, width)), err=err)
+    echo("\n".join(part for line in text.split("\n") for part in broken(line, width)), err=err)
 
 
 def note(text: str) -> None:
@@ -92,10 +92,10 @@ def is_capable(stream: IO[Any]) -> bool:
     return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def _broken(line: str, width: int) -> list[str]:
+def broken(line: str, width: int) -> list[str]:
     """Return a line wrapped to a width, with the lines after the first indented.
 
-    >>> _broken("  ✓ s3://bucket/code.zip of the jobs", 20)
+    >>> broken("  ✓ s3://bucket/code.zip of the jobs", 20)
     ['  ✓ s3://bucket/code.zip', '    of the jobs']
     """
     indentation = " " * (len(line) - len(line.lstrip()))
