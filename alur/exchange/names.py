@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keyword
+import unicodedata
 
 from alur.contracts.problems import COLUMN_NAME, TABLE_NAME
 from alur.exchange.losses import brief
@@ -30,15 +31,15 @@ def is_table_name(name: object) -> bool:
 
 
 def is_class_name(name: object) -> bool:
-    """Return whether a name can be a class's: of ASCII, since Python reads other spellings of a letter as the letter.
+    """Return whether a name can be a class's, and Python reads it as it is: it takes a ligature for its letters.
 
-    >>> is_class_name("OrdersSilver"), is_class_name("class"), is_class_name("a b")
-    (True, False, False)
+    >>> is_class_name("OrdersSilver"), is_class_name("Été"), is_class_name("class"), is_class_name("a b")
+    (True, True, False, False)
     """
     return (
         isinstance(name, str)
-        and name.isascii()
         and name.isidentifier()
+        and name == unicodedata.normalize("NFKC", name)
         and not keyword.iskeyword(name)
-        and not name.startswith("__")
+        and name != "__debug__"
     )

@@ -230,8 +230,7 @@ def _tags(shown: Mapping[str, Any], own: Mapping[str, Any]) -> tuple[tuple[str, 
         case [*pairs] if all(_is_pair(pair) for pair in pairs):
             return tuple((name, value) for name, value in pairs)
     texts = [text for text in _list(shown.get("tags")) if isinstance(text, str)]
-    split = ((name, value) for name, _, value in (text.partition(":") for text in texts))
-    return tuple(dict.fromkeys(split))
+    return tuple((name, value) for name, _, value in (text.partition(":") for text in texts))
 
 
 def _is_pair(given: Any) -> bool:
