@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         ScheduleError,
         SettingsError,
     )
+    from alur.pipelines.changes import changes
     from alur.pipelines.pipeline import Pipeline, pipeline
     from alur.pipelines.sources import files
     from alur.project.project import Project
@@ -43,6 +44,7 @@ __all__ = [
     "SilverTable",
     "Tag",
     "bucket",
+    "changes",
     "contract_of",
     "days",
     "files",
@@ -71,6 +73,7 @@ _LAZY_EXPORTS = {
     "SilverTable": "alur.contracts.table",
     "Tag": "alur.contracts.tags",
     "bucket": "alur.contracts.partitioning",
+    "changes": "alur.pipelines.changes",
     "contract_of": "alur.contracts.table",
     "days": "alur.contracts.partitioning",
     "files": "alur.pipelines.sources",

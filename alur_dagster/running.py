@@ -20,7 +20,7 @@ from alur.runtime.places import Places
 from alur.runtime.plan_reading import RunPlans, reading_plans
 from alur.runtime.records import check_record, record_of
 from alur.runtime.results import Event, Failed, Notice, Skipped, StepBegun, Succeeded
-from alur.runtime.run import PREVIEW_ROWS, Runtime
+from alur.runtime.runtime import PREVIEW_ROWS, Runtime
 from alur_dagster import metadata
 from alur_dagster.lineage import lineage_metadata
 from alur_dagster.translator import AlurTranslator

@@ -170,7 +170,7 @@ def _run(session, request: tuple, notices: list):
     from alur.runtime.job.workers import send_modules
     from alur.runtime.landing.folder import FolderLanding
     from alur.runtime.results import Notice, StepBegun
-    from alur.runtime.run import Runtime
+    from alur.runtime.runtime import Runtime
     from alur.runtime.tables.spark_tables import LayerLocation
     from alur.runtime.tables.spark_warehouse import GlueWarehouse
 

@@ -20,6 +20,7 @@ _COMMANDS = {
     "validate": "Check contracts, pipelines, the graph and the settings.",
     "list": "List contracts, pipelines and the execution order.",
     "run": "Run a pipeline, or the whole graph.",
+    "rebuild": "Make tables anew from all rows of their sources.",
     "verify": "Compare what the engines make of the project.",
     "test": "Run recorded tests of pipelines, or record them.",
     "logs": "Show what runs in AWS have printed.",

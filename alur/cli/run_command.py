@@ -81,7 +81,7 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
             names = _changed(project, target.name, out)
             if not names:
                 return
-        with _display(out, project, names, target) as display:
+        with display_of(out, project, names, target) as display:
             try:
                 succeeded = run(
                     project,
@@ -129,7 +129,7 @@ def _changed(project: Project, environment: str, out: Output) -> list[str]:
     return names
 
 
-def _display(
+def display_of(
     out: Output, project: Project, names: list[str] | None, target: Environment
 ) -> AbstractContextManager[Output | RunDisplay]:
     """Return what shows the run: for people, a run on this machine has a display of its own."""

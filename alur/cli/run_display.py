@@ -109,8 +109,10 @@ def _success(outcome: Succeeded) -> list[str]:
     if outcome.commit:
         commit = outcome.commit
         lines.append(f"      written  {commit.written}, snapshot {commit.snapshot_id}")
-    steps = ", ".join(f"{step} {seconds:.2f}" for step, seconds in outcome.seconds.items())
-    return [*lines, f"      seconds  {steps}"]
+    if outcome.seconds:
+        steps = ", ".join(f"{step} {seconds:.2f}" for step, seconds in outcome.seconds.items())
+        lines.append(f"      seconds  {steps}")
+    return lines
 
 
 def _rows_read(outcome: Succeeded) -> str:

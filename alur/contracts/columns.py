@@ -105,6 +105,8 @@ INGESTED_AT = "_ingested_at"
 SOURCE_FILE = "_source_file"
 RUN_ID = "_run_id"
 
+CHANGE = "_change"
+
 OF_A_RUN = (INGESTED_AT, RUN_ID)
 """The columns for a run or its time, different in every run."""
 
@@ -131,6 +133,15 @@ BRONZE_COLUMNS = (
         system=True,
     ),
 )
+
+CHANGE_COLUMN = Column(
+    CHANGE,
+    PrimitiveType("string"),
+    nullable=False,
+    description='In changes of the table: "added" for a row that came into it, "removed" for one that left it',
+    system=True,
+)
+"""Beside the columns of a table of which a pipeline receives the changes."""
 
 
 def walk(type_: ColumnType) -> Iterator[ColumnType]:

@@ -20,6 +20,7 @@ KEEP = "--alur_keep"
 KEEP_SNAPSHOTS = "--alur_keep_snapshots"
 MAINTAIN = "--alur_maintain"
 RETRY_OF = "--alur_retry_of"
+REBUILD = "--alur_rebuild"
 
 TEMPORARY = "--TempDir"
 PYTHON_MODULES = "--additional-python-modules"
@@ -148,13 +149,22 @@ def retry_arguments(arguments: Mapping[str, str], run_id: str) -> dict[str, str]
     return {PIPELINE: arguments[PIPELINE], RETRY_OF: ",".join([*earlier, run_id])}
 
 
+def rebuild_arguments(pipelines: Iterable[str]) -> dict[str, str]:
+    """Return the arguments of a run that makes the tables of pipelines anew, with the same care for earlier code.
+
+    >>> rebuild_arguments(["load"])
+    {'--alur_rebuild': 'load', '--alur_pipeline': 'rebuild-only'}
+    """
+    return {REBUILD: pipelines_text(pipelines), PIPELINE: "rebuild-only"}
+
+
 REQUIRED = (PIPELINE, ENVIRONMENT, LANDING, *map(of_layer, LAYERS), CODE_VERSION, TEMPORARY)
 """The arguments required by the driver."""
 
 OPTIONAL = (KEEP, KEEP_SNAPSHOTS, PLAN)
 """The arguments that a deployment sets where they are needed."""
 
-SET_BY_RUNS = (MAINTAIN, RETRY_OF)
+SET_BY_RUNS = (MAINTAIN, RETRY_OF, REBUILD)
 """The arguments that only some runs of a job have."""
 
 SET_BY_GLUE = (JOB_NAME, RUN_ID)

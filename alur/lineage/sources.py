@@ -17,6 +17,6 @@ def name_of(source: Source) -> str:
 def columns_of(source: Source, pipeline: Pipeline) -> tuple[Column, ...]:
     """Return the columns that a pipeline receives from one of its sources."""
     if isinstance(source, TableSource):
-        return source.contract.columns
+        return source.columns
     # Only a bronze table keeps the names of files.
     return (*source.columns, _FILE_NAME) if pipeline.target.layer == "bronze" else source.columns

@@ -11,8 +11,10 @@ from alur.aws.jobs import JobRun
 from alur.deployment.job_arguments import (
     MAINTAIN,
     PIPELINE,
+    REBUILD,
     TEMPORARY,
     parsed_pipelines,
+    rebuild_arguments,
     retry_arguments,
 )
 from alur.deployment.job_layout import job_layout
@@ -76,12 +78,14 @@ class GlueRuns:
         observe: Observer,
         *,
         stop_on_interrupt: bool,
+        rebuild: bool = False,
     ) -> None:
         self._project = project
         self._environment = environment
         self._layout = job_layout(project, environment)
         self._observe = observe
         self._stop_on_interrupt = stop_on_interrupt
+        self._rebuild = rebuild
         self._interrupted = False
         self._clients = connect(project, environment)
         mirror_landing_files(project, environment, self._clients, observe)
@@ -114,6 +118,11 @@ class GlueRuns:
                 f"the run {run_id} only maintained a table",
                 remedy=f"alur maintain --env {self._environment.name}",
             )
+        if arguments.get(REBUILD):
+            raise AwsError(
+                f"the run {run_id} made tables anew",
+                remedy=f"alur rebuild TABLE --env {self._environment.name}",
+            )
         pipelines = parsed_pipelines(arguments[PIPELINE])
         step = _Step(pipelines, 1, len(pipelines), run.job, retry_arguments(arguments, run_id))
         if not wait:
@@ -127,6 +136,8 @@ class GlueRuns:
         self._observe(JobStarting(step.title, job, step.position, step.total, step.pipelines))
         arguments = dict(step.arguments or self._layout.arguments_of(step.pipelines))
         arguments |= self._own_arguments.get(job, {})
+        if self._rebuild:
+            arguments |= rebuild_arguments(step.pipelines)
         run_id = jobs.start(self._clients, job, arguments)
         self._observe(JobStarted(step.title, run_id, awaited))
         return run_id

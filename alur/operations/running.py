@@ -25,6 +25,7 @@ def run(  # noqa: PLR0913 - each has a default
     wait: bool = True,
     stop_on_interrupt: bool = False,
     skip_unchanged: bool = False,
+    rebuild: bool = False,
     openlineage_url: str | None = None,
     observe: Observer = ignore,
 ) -> bool:
@@ -39,6 +40,7 @@ def run(  # noqa: PLR0913 - each has a default
         wait: whether to wait for the end of Glue jobs. Without it, exactly one pipeline can run.
         stop_on_interrupt: whether Ctrl-C stops the running Glue job, too.
         skip_unchanged: whether to skip pipelines whose sources and code are those of their last run; only on this machine.
+        rebuild: whether each table is made anew from all rows of its sources, in one commit, whatever the mode of its pipeline.
         openlineage_url: where to send events of OpenLineage: to a server, or to a file with ``file:///PATH``; only on this
             machine.
         observe: receives each event of ``alur.operations.events``.
@@ -61,6 +63,7 @@ def run(  # noqa: PLR0913 - each has a default
             target,
             observe,
             skip_unchanged=skip_unchanged,
+            rebuild=rebuild,
             openlineage_url=openlineage_url,
         )
     if skip_unchanged:
@@ -73,7 +76,9 @@ def run(  # noqa: PLR0913 - each has a default
             f"{len(order)} pipelines cannot run without waiting for each",
             remedy="name one pipeline, or wait",
         )
-    runs = _glue_runs(project, target, names, observe, stop_on_interrupt=stop_on_interrupt)
+    runs = _glue_runs(
+        project, target, names, observe, stop_on_interrupt=stop_on_interrupt, rebuild=rebuild
+    )
     if wait:
         return runs.run(order)
     (pipeline,) = order
@@ -120,6 +125,7 @@ def _run_here(
     observe: Observer,
     *,
     skip_unchanged: bool,
+    rebuild: bool,
     openlineage_url: str | None,
 ) -> bool:
     observe(Activity("starting the engine"))
@@ -142,7 +148,7 @@ def _run_here(
             lineage.record(event)
 
         with open_runtime(project, Places.of(project, environment.name)) as opened:
-            runtime = replace(opened, reader=plans)
+            runtime = replace(opened, reader=plans, rebuilds=rebuild)
             outcomes = run_graph(project, order, runtime, report, skip_unchanged=skip_unchanged)
             ends = list(outcomes)
             observe(Activity("closing the engine"))
@@ -159,12 +165,15 @@ def _glue_runs(
     observe: Observer,
     *,
     stop_on_interrupt: bool,
+    rebuild: bool = False,
 ) -> GlueRuns:
     """Connect to an environment; if AWS cannot be reached, suggest a run on this machine first."""
     from alur.operations.glue_runs import GlueRuns
 
     try:
-        return GlueRuns(project, environment, observe, stop_on_interrupt=stop_on_interrupt)
+        return GlueRuns(
+            project, environment, observe, stop_on_interrupt=stop_on_interrupt, rebuild=rebuild
+        )
     except AwsError as error:
         what = names[0] if names and len(names) == 1 else "--all"
         remedy = f"run on this machine with alur run {what} --env {LOCAL}; for AWS, {error.remedy}"

@@ -64,6 +64,12 @@ class Pipeline:
         return {name: s.contract for name, s in self.sources.items() if isinstance(s, TableSource)}
 
     @property
+    def changes_sources(self) -> dict[str, TableSource]:
+        """The sources of which a run receives the changes, by parameter."""
+        tables = {n: s for n, s in self.sources.items() if isinstance(s, TableSource)}
+        return {name: source for name, source in tables.items() if source.is_changes}
+
+    @property
     def write_mode(self) -> WriteMode:
         """The details of the mode."""
         return WRITE_MODES[self.mode]
@@ -80,7 +86,7 @@ class Pipeline:
 
 def pipeline(
     *,
-    sources: Mapping[str, type[Table] | FileSource],
+    sources: Mapping[str, type[Table] | TableSource | FileSource],
     target: type[Table],
     mode: WriteModeName = "overwrite",
     resource_profile: str = "small",
@@ -88,7 +94,7 @@ def pipeline(
     """Make a function a pipeline.
 
     Args:
-        sources: the contracts and files to read, by the function's parameters, which receive PySpark DataFrames.
+        sources: the contracts, changes and files to read, by the function's parameters, which receive PySpark DataFrames.
         target: the contract of the table to write; the function returns the rows as a DataFrame.
         mode: ``overwrite``, ``append``, ``merge`` (on the contract's key) or ``overwrite_partitions``.
         resource_profile: ``small``, ``medium``, ``large``, ``xlarge``, or one from alur.toml.
@@ -209,6 +215,20 @@ def _mode_problems(pipeline: Pipeline) -> list[tuple[str, str]]:
             (
                 f"files cannot be written with mode {pipeline.mode!r}",
                 "ingest them with mode='append' and replace partitions in a later table",
+            )
+        ]
+    if pipeline.changes_sources and not mode.accumulates:
+        return [
+            (
+                f"changes(...) cannot be written with mode {pipeline.mode!r}, which would keep only the last ones",
+                "use mode='append' or mode='merge', or name the contract itself to read all rows",
+            )
+        ]
+    if pipeline.changes_sources and pipeline.file_sources:
+        return [
+            (
+                "changes(...) and files(...) cannot be sources of one pipeline",
+                "ingest the files into a BronzeTable, and use its changes",
             )
         ]
     if pipeline.takes_each_file_once and target.layer != "bronze":

@@ -12,7 +12,7 @@ from typing import Literal, get_args
 from pydantic import BaseModel
 
 from alur.contracts.annotations import Unsupported, column_of
-from alur.contracts.columns import ArrayType, Column, MapType, StructType
+from alur.contracts.columns import CHANGE_COLUMN, ArrayType, Column, MapType, StructType
 from alur.contracts.contract import Contract
 from alur.contracts.table import Table, contract_of
 from alur.errors import PipelineError
@@ -42,12 +42,25 @@ _SWITCH = ("true", "false")
 
 @dataclass(frozen=True, slots=True)
 class TableSource:
-    """A table written by another pipeline."""
+    """A table written by another pipeline.
+
+    Attributes:
+        is_changes: whether a run receives its changes since the last one, instead of all rows.
+        has_removed: whether these have the removed rows, too.
+    """
 
     contract: Contract
+    is_changes: bool = False
+    has_removed: bool = False
 
     def __str__(self) -> str:
         return self.contract.table
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns that a pipeline receives."""
+        own = self.contract.columns
+        return (*own, CHANGE_COLUMN) if self.is_changes else own
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +144,9 @@ def source_of(value: object) -> Source:
     """Return the source for a value of a pipeline's ``sources``.
 
     Raises:
-        PipelineError: the value is neither a contract's class nor the result of :func:`files`.
+        PipelineError: the value is neither a contract's class nor the result of :func:`files` or ``changes``.
     """
-    if isinstance(value, FileSource):
+    if isinstance(value, FileSource | TableSource):
         return value
     if isinstance(value, type) and issubclass(value, Table):
         return TableSource(contract_of(value))

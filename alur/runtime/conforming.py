@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from alur.contracts.columns import BRONZE_COLUMNS, SOURCE_FILE, Column
+from alur.contracts.columns import BRONZE_COLUMNS, CHANGE_COLUMN, SOURCE_FILE, Column
 from alur.contracts.patterns import portable
 from alur.errors import SchemaError
 from alur.pipelines.pipeline import Pipeline
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 LOST_PREFIX = "__alur_lost_"
 """Columns with this prefix hold values lost by a cast, as text; null where the cast lost nothing."""
 
-_ALURS_OWN = frozenset(column.name for column in BRONZE_COLUMNS)
-"""System columns of a bronze source's rows: the target fills its own, or has none."""
+_ALURS_OWN = frozenset(column.name for column in (*BRONZE_COLUMNS, CHANGE_COLUMN))
+"""System columns of a source's rows: the target fills its own, or has none."""
 
 _INTEGERS = (T.ByteType, T.ShortType, T.IntegerType, T.LongType)
 _FRACTIONS = (T.FloatType, T.DoubleType, T.DecimalType)

@@ -20,7 +20,7 @@ from alur.runtime.engines.engine import open_session
 from alur.runtime.graph_run import Outcome, run_graph
 from alur.runtime.places import Places
 from alur.runtime.results import Event, Failed, Observer, Skipped
-from alur.runtime.run import Runtime
+from alur.runtime.runtime import Runtime
 from alur.runtime.spark_process import SparkProcess
 from alur.runtime.tables.pyiceberg_warehouse import LocalWarehouse
 from alur.runtime.tables.row_comparison import Sides, TableComparison, compare_tables

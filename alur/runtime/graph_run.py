@@ -16,7 +16,8 @@ from alur.runtime.engines.engine import another_session
 from alur.runtime.engines.errors import reason
 from alur.runtime.engines.watching import NotCertified
 from alur.runtime.results import Event, Failed, Notice, Observer, Skipped, Started, Succeeded
-from alur.runtime.run import Runtime, run_pipeline
+from alur.runtime.run import run_pipeline
+from alur.runtime.runtime import Runtime
 from alur.runtime.unchanged import is_unchanged
 
 Outcome = Succeeded | Failed | Skipped

@@ -11,7 +11,7 @@ from alur.project.project import Project
 from alur.project.settings import LOCAL
 from alur.runtime.engines.engine import first_engine, open_session
 from alur.runtime.places import Places
-from alur.runtime.run import Runtime
+from alur.runtime.runtime import Runtime
 from alur.runtime.spark_process import SparkProcess
 from alur.runtime.tables.arrow_memory import use_lean_allocator
 from alur.runtime.tables.pyiceberg_warehouse import LocalWarehouse

@@ -12,7 +12,7 @@ from alur.project.project import Project
 from alur.project.settings import LOCAL
 from alur.runtime.code_version import code_version
 from alur.runtime.landing.folder import FolderLanding
-from alur.runtime.run import Runtime
+from alur.runtime.runtime import Runtime
 from alur.runtime.tables.pyiceberg_clones import Clones
 from alur.runtime.tables.pyiceberg_warehouse import LocalWarehouse
 

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import time
-import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
 from alur.contracts.columns import INGESTED_AT, RUN_ID, SOURCE_FILE
-from alur.contracts.contract import Contract
 from alur.errors import AlurError, SourceError
 from alur.pipelines.modes import Rows
 from alur.pipelines.pipeline import Pipeline
@@ -23,71 +20,21 @@ from alur.runtime.checking import CheckReport, check, check_file_names, refuse_b
 from alur.runtime.conforming import conform
 from alur.runtime.engines.watching import in_one_line
 from alur.runtime.exits import contained_exits
-from alur.runtime.landing.intake import FilesRead, named
-from alur.runtime.landing.location import Landing
-from alur.runtime.results import Failed, Notice, Observer, Step, StepBegun, Succeeded
+from alur.runtime.landing.intake import named
+from alur.runtime.reading import Reading
+from alur.runtime.rebuilding import refuse_lost_files
+from alur.runtime.results import Notice, Observer, Step, StepBegun, Succeeded
+from alur.runtime.runtime import Runtime
 from alur.runtime.tables.merging import files_of, latest_by_file, newer_than
 from alur.runtime.tables.new_rows import new_rows
 from alur.runtime.tables.provenance import Provenance, RunIdentity
-from alur.runtime.tables.warehouse import Commit, Staged, TableRead, TableWriter, Warehouse
+from alur.runtime.tables.warehouse import Commit, Staged, TableWriter
 from alur.runtime.tables.write_plan import WritePlan, plan_write
 from alur.runtime.taking import Taking
-from alur.runtime.transforming import PlanReader, fails_on_sail, stopped, transformed
+from alur.runtime.transforming import fails_on_sail, stopped, transformed
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
-
-PREVIEW_ROWS = 5
-
-
-class Elsewhere(Protocol):
-    """Runs pipelines on Spark, in another process."""
-
-    def run(self, pipeline: str, runtime: Runtime, observe: Observer) -> Succeeded | Failed:
-        """Run one pipeline, and return how it ended."""
-
-
-@dataclass(frozen=True, slots=True)
-class Runtime:
-    """Where pipelines run.
-
-    Attributes:
-        root: the project's folder; errors point at its lines.
-        code_version: the version of the project's code, recorded with each commit.
-        elsewhere: runs pipelines not certified on this engine; with None they run here.
-        always_elsewhere: whether it runs all pipelines.
-        run_id: the id of the next run; None for a generated one.
-        preview_rows: how many rows of the table a run returns after its commit.
-        plans: the fingerprints of pipelines' plans, where they are known; recorded with each commit.
-        reader: reads other plans from their runs.
-        session_settings: what to set in a pipeline's own session.
-        retry_of: the ids of runs that the next one repeats: what they have written stays.
-    """
-
-    root: Path
-    session: SparkSession
-    warehouse: Warehouse
-    landing: Landing
-    code_version: str
-    elsewhere: Elsewhere | None = None
-    always_elsewhere: bool = False
-    run_id: str | None = None
-    preview_rows: int = PREVIEW_ROWS
-    plans: Mapping[str, str] = field(default_factory=dict)
-    reader: PlanReader | None = None
-    session_settings: Mapping[str, str] = field(default_factory=dict)
-    retry_of: tuple[str, ...] = ()
-
-    def identity(self, pipeline: Pipeline) -> RunIdentity:
-        """Return the next run of a pipeline."""
-        run_id, plan = self.run_id or uuid.uuid4().hex, self.plan_of(pipeline)
-        return RunIdentity(run_id, pipeline.name, self.code_version, plan, self.retry_of)
-
-    def plan_of(self, pipeline: Pipeline) -> str | None:
-        """Return the fingerprint of a pipeline's plan; None if it is not known yet."""
-        if self.reader:
-            return self.reader.fingerprint(pipeline)
-        return self.plans.get(pipeline.name)
+    from pyspark.sql import DataFrame
 
 
 def run_pipeline(pipeline: Pipeline, runtime: Runtime, observe: Observer) -> Succeeded:
@@ -118,9 +65,7 @@ class _Run:
     writer: TableWriter
     observe: Observer
     plan: WritePlan = field(init=False)
-    rows_read: dict[str, int] = field(default_factory=dict)
-    snapshots_read: dict[str, int] = field(default_factory=dict)
-    meanings_read: dict[str, str] = field(default_factory=dict)
+    rows_of_files: dict[str, int] = field(default_factory=dict)
     seconds: dict[Step, float] = field(default_factory=dict)
 
     def execute(self) -> Succeeded:
@@ -128,14 +73,15 @@ class _Run:
             # Glue starts a run again whatever killed it, also after its commit.
             text = "an earlier attempt of this run has written its rows; the table is unchanged"
             self.observe(Notice(self.pipeline.name, text))
-            return self._ended(None, None)
+            return self._done(None, None)
+        if not self._has_news():
+            return self._unchanged("no changes in its sources; the table is unchanged")
         while True:
             with self._step("read"):
                 self.plan = self._planned()
                 frames = self._read()
             if self.pipeline.takes_each_file_once and not self._taking.all_names():
-                self.observe(Notice(self.pipeline.name, "no new files; the table is unchanged"))
-                return self._done(None, None)
+                return self._unchanged("no new files; the table is unchanged")
             with self._step("transform"):
                 staged = self._transform(frames)
             if not self._files_have_changed():
@@ -149,6 +95,8 @@ class _Run:
             self._warn(report)
         with self._step("write"):
             commit = self._write(staged, report)
+            if commit is None:
+                self._confirm()
         return self._done(commit, report)
 
     @contextmanager
@@ -184,45 +132,50 @@ class _Run:
             reads_narrower_files=self.writer.reads_narrower_files,
         )
 
+    def _has_news(self) -> bool:
+        """Return whether there is anything to read, and choose the mode for it."""
+        with self._errors_at_pipeline():
+            has_news = self._reading.has_news
+            for text in self._reading.notices():
+                self.observe(Notice(self.pipeline.name, text))
+        if self._reading.replaces_target:
+            self.pipeline = replace(self.pipeline, mode="overwrite")
+        return has_news
+
     def _read(self) -> dict[str, DataFrame]:
-        frames: dict[str, DataFrame] = {}
-        for parameter, contract in self.pipeline.table_sources.items():
-            read = self._read_table(contract)
-            frames[parameter], self.rows_read[parameter] = read.frame, read.rows
-            self.snapshots_read[contract.identifier] = read.snapshot_id
-            if read.last_run and (meaning := read.last_run.meaning):
-                self.meanings_read[contract.identifier] = meaning
+        with self._errors_at_pipeline():
+            frames = self._reading.frames()
+            files_read = self._taking.read_all(self.runtime.session)
+            if self.runtime.rebuilds:
+                refuse_lost_files(self.pipeline, self.writer, self._taking.all_names())
         keeps_names = self.pipeline.target.layer == "bronze"
-        for parameter, files in self._read_files().items():
+        for parameter, files in files_read.items():
             frames[parameter] = files.frame if keeps_names else files.frame.drop(SOURCE_FILE)
-            self.rows_read[parameter] = files.rows
+            self.rows_of_files[parameter] = files.rows
         return frames
 
-    def _read_table(self, contract: Contract) -> TableRead:
-        try:
-            return self.runtime.warehouse.read(self.runtime.session, contract)
-        except SourceError as error:
-            raise self._at_pipeline(error) from None
+    @cached_property
+    def _reading(self) -> Reading:
+        runtime = self.runtime
+        return Reading(
+            self.pipeline, runtime.warehouse, runtime.session, self.writer, runtime.rebuilds
+        )
 
     @cached_property
     def _taking(self) -> Taking:
         return Taking(self.pipeline, self.runtime.landing, self.writer, self.observe)
 
-    def _read_files(self) -> dict[str, FilesRead]:
-        try:
-            return self._taking.read_all(self.runtime.session)
-        except SourceError as error:
-            raise self._at_pipeline(error) from None
-
     def _files_have_changed(self) -> bool:
-        try:
+        with self._errors_at_pipeline():
             return self._taking.have_changed()
-        except SourceError as error:
-            raise self._at_pipeline(error) from None
 
-    def _at_pipeline(self, error: SourceError) -> SourceError:
-        """Return the error with the pipeline's name, and with the pipeline's line if it has no other."""
-        return error.about(self.pipeline.name).at(self.pipeline.location)
+    @contextmanager
+    def _errors_at_pipeline(self) -> Iterator[None]:
+        """Give errors the pipeline's name, and the pipeline's line if they have no other."""
+        try:
+            yield
+        except SourceError as error:
+            raise error.about(self.pipeline.name).at(self.pipeline.location) from None
 
     def _transform(self, frames: dict[str, DataFrame]) -> Staged:
         """Run the user's function, and write its rows where readers do not see them."""
@@ -298,10 +251,14 @@ class _Run:
             self.observe(Notice(self.pipeline.name, text))
         return commit
 
-    def _done(self, commit: Commit | None, report: CheckReport | None) -> Succeeded:
-        if commit is None:
-            self.writer.confirm(self._provenance())
-        return self._ended(commit, report)
+    def _unchanged(self, text: str) -> Succeeded:
+        self.observe(Notice(self.pipeline.name, text))
+        self._confirm()
+        return self._done(None, None)
+
+    def _confirm(self) -> None:
+        """Record a run that found nothing to write."""
+        self.writer.confirm(self._provenance())
 
     def _provenance(self, fingerprint: str | None = None) -> Provenance:
         """Return the record of the run.
@@ -309,15 +266,16 @@ class _Run:
         Args:
             fingerprint: of all rows of the table; None if earlier ones stay.
         """
-        return Provenance(self.identity, self.snapshots_read, fingerprint, self.meanings_read)
+        reading = self._reading
+        return Provenance(self.identity, reading.snapshots, fingerprint, reading.meanings)
 
-    def _ended(self, commit: Commit | None, report: CheckReport | None) -> Succeeded:
+    def _done(self, commit: Commit | None, report: CheckReport | None) -> Succeeded:
         limit = self.runtime.preview_rows if commit else 0
         preview = self.runtime.warehouse.preview(self.pipeline.target, limit) if limit else []
         return Succeeded(
             self.pipeline.name,
             self.identity.run_id,
-            self.rows_read,
+            self._reading.rows | self.rows_of_files,
             self._taking.names(),
             self.seconds,
             commit,

@@ -18,7 +18,7 @@ from alur.runtime.results import Failed, Observer, Started, Succeeded
 
 if TYPE_CHECKING:
     from alur.runtime.places import Places
-    from alur.runtime.run import Runtime
+    from alur.runtime.runtime import Runtime
 
 _CONNECT_VARIABLES = ("SPARK_CONNECT_MODE_ENABLED", "SPARK_REMOTE")
 _END_SECONDS = 30
@@ -32,6 +32,7 @@ class Request:
     run_id: str | None
     preview_rows: int
     plans: Mapping[str, str]
+    rebuilds: bool
 
 
 class SparkProcess:
@@ -61,7 +62,9 @@ class SparkProcess:
         try:
             if self._running is None:
                 self._running = _Running(self._places)
-            request = Request(pipeline, runtime.run_id, runtime.preview_rows, runtime.plans)
+            request = Request(
+                pipeline, runtime.run_id, runtime.preview_rows, runtime.plans, runtime.rebuilds
+            )
             self._running.send(request)
             while True:
                 answer = self._running.answer()

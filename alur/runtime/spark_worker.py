@@ -48,6 +48,7 @@ def _serve(connection: _Requests) -> None:
                 run_id=request.run_id,
                 preview_rows=request.preview_rows,
                 plans=request.plans,
+                rebuilds=request.rebuilds,
             )
             for _ in run_graph(project, [request.pipeline], own, lambda e: _send(connection, e)):
                 pass

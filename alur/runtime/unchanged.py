@@ -9,7 +9,7 @@ from alur.runtime.tables.provenance import Provenance, RunIdentity
 
 if TYPE_CHECKING:
     from alur.pipelines.pipeline import Pipeline
-    from alur.runtime.run import Runtime
+    from alur.runtime.runtime import Runtime
 
 
 def is_unchanged(pipeline: Pipeline, runtime: Runtime) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from alur.contracts.columns import Column
+from alur.contracts.columns import CHANGE_COLUMN, Column
 from alur.contracts.contract import LAYERS, Contract
 from alur.lineage.sources import columns_of
 from alur.pipelines.pipeline import Pipeline
@@ -68,6 +68,8 @@ def _tables(project: Project) -> Iterator[Dataset]:
     for pipeline in project.pipelines:
         for contract in pipeline.table_sources.values():
             readers.setdefault(contract.identifier, {})[pipeline.name] = pipeline
+    sources = (s for pipeline in project.pipelines for s in pipeline.changes_sources.values())
+    changing = {source.contract.identifier for source in sources}
     for contract in project.contracts:
         name = contract.identifier
         reading = tuple(readers.get(name, {}).values())
@@ -76,7 +78,7 @@ def _tables(project: Project) -> Iterator[Dataset]:
             contract.layer,
             contract.table,
             page_of(contract),
-            contract.columns,
+            (*contract.columns, CHANGE_COLUMN) if name in changing else contract.columns,
             contract,
             writers.get(name),
             reading,

@@ -37,6 +37,7 @@ class JobArguments:
         retentions: how long the targets of pipelines keep their snapshots; those of other pipelines stay for good.
         retry_of: the ids of the runs that this one repeats.
         only_maintains: whether to maintain the only pipeline's table instead of running the pipeline.
+        rebuilds: whether to make the tables anew from all rows of their sources.
         job_name, run_id: Glue's names of the job and of this run; None if something else started the driver.
         without_effect: given arguments that require a GlueContext; the driver creates none.
     """
@@ -51,6 +52,7 @@ class JobArguments:
     retentions: Mapping[str, Retention]
     retry_of: tuple[str, ...]
     only_maintains: bool
+    rebuilds: bool
     job_name: str | None
     run_id: str | None
     without_effect: tuple[str, ...]
@@ -85,7 +87,8 @@ class JobArguments:
             raise SettingsError(
                 f"the job lacks the arguments {', '.join(missing)}", remedy="alur deploy"
             )
-        pipelines = names.parsed_pipelines(given[names.MAINTAIN] or given[names.PIPELINE])
+        named = given[names.MAINTAIN] or given[names.REBUILD] or given[names.PIPELINE]
+        pipelines = names.parsed_pipelines(named)
         return cls(
             pipelines=pipelines,
             environment=given[names.ENVIRONMENT],
@@ -99,6 +102,7 @@ class JobArguments:
             retentions=_retentions(given[names.KEEP], given[names.KEEP_SNAPSHOTS], pipelines),
             retry_of=tuple(one for one in given[names.RETRY_OF].split(",") if one),
             only_maintains=bool(given[names.MAINTAIN]),
+            rebuilds=bool(given[names.REBUILD]),
             job_name=given[names.JOB_NAME] or None,
             run_id=given[names.RUN_ID] or None,
             without_effect=tuple(_without_effect(arguments)),

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from alur.runtime.job.maintaining import Maintainer
-    from alur.runtime.run import Runtime
+    from alur.runtime.runtime import Runtime
 
 _SESSION_SETTINGS = {
     **SPARK_SETTINGS,

@@ -16,7 +16,7 @@ from alur.runtime.results import Event, Failed, Skipped, Started, Succeeded
 
 if TYPE_CHECKING:
     from alur.aws_clients import Clients
-    from alur.runtime.run import Runtime
+    from alur.runtime.runtime import Runtime
 
 _CHARACTERS = 1_000
 """The maximum length of the names in a run's message."""

@@ -10,7 +10,7 @@ from alur.errors import EngineError
 from alur.project.project import Project
 from alur.runtime.job.arguments import JobArguments
 from alur.runtime.landing.s3 import S3Landing
-from alur.runtime.run import Runtime
+from alur.runtime.runtime import Runtime
 from alur.runtime.tables.glue_catalog import GlueCatalog
 from alur.runtime.tables.spark_staging import S3Staging
 from alur.runtime.tables.spark_warehouse import GlueWarehouse
@@ -35,6 +35,7 @@ def glue_runtime(session: SparkSession, project: Project, job: JobArguments) -> 
         landing=S3Landing(clients, job.landing),
         code_version=job.code_version,
         run_id=run_id,
+        rebuilds=job.rebuilds,
         preview_rows=0,
         plans=job.plans,
         retry_of=job.retry_of,

@@ -23,3 +23,12 @@ def state_of(table: Table) -> TableState:
         "metadata_log": [],
     }
     return TableState.parse(table.metadata.model_copy(update=without_history).model_dump_json())
+
+
+def whole_state_of(table: Table) -> TableState:
+    """Return a table's state with its earlier snapshots; it costs more with each.
+
+    Raises:
+        EngineError: as :func:`state_of`.
+    """
+    return TableState.parse(table.metadata.model_dump_json())

@@ -25,6 +25,7 @@ from alur.errors import EngineError, SourceError
 from alur.project.settings import LOCAL
 from alur.runtime.engines.errors import reason
 from alur.runtime.tables.existing_tables import in_contract
+from alur.runtime.tables.increments import ChangedFiles, NewCommits
 from alur.runtime.tables.maintained import Maintained
 from alur.runtime.tables.provenance import RunIdentity
 from alur.runtime.tables.pyiceberg_catalog import LocalCatalog
@@ -39,10 +40,11 @@ from alur.runtime.tables.pyiceberg_data_files import (
 )
 from alur.runtime.tables.pyiceberg_durable_files import PY_IO_IMPL
 from alur.runtime.tables.pyiceberg_frames import table_frame
+from alur.runtime.tables.pyiceberg_increments import changed_files
 from alur.runtime.tables.pyiceberg_lock import acquire
 from alur.runtime.tables.pyiceberg_maintenance import maintain, maintain_after_run
 from alur.runtime.tables.pyiceberg_recovery import newest_metadata, remove_leftovers
-from alur.runtime.tables.pyiceberg_state import state_of
+from alur.runtime.tables.pyiceberg_state import state_of, whole_state_of
 from alur.runtime.tables.pyiceberg_taken_files import taken_files
 from alur.runtime.tables.pyiceberg_writer import LocalTableWriter
 from alur.runtime.tables.state import TableState
@@ -176,6 +178,12 @@ class LocalWarehouse:
         assert state.snapshot is not None, "tables that were never written are not opened"
         return TableRead(frame, state.snapshot.total, state.snapshot.id, state.last_run)
 
+    def read_changes(
+        self, session: SparkSession, contract: Contract, commits: NewCommits
+    ) -> ChangedFiles:
+        """Return the rows of the files that commits have added and removed, in the contract's columns."""
+        return changed_files(session, self.written_table(contract), contract, commits)
+
     @contextmanager
     def writing(
         self,
@@ -297,6 +305,11 @@ class LocalWarehouse:
         """Return a table's current state; None if it has never been written."""
         table = self.table(contract)
         return None if table is None else state_of(table)
+
+    def whole_state(self, contract: Contract) -> TableState | None:
+        """Return a table's current state with all its snapshots; None if it has never been written."""
+        table = self.table(contract)
+        return None if table is None else whole_state_of(table)
 
     def taken_files(self, contract: Contract, names: Collection[str]) -> dict[str, datetime]:
         """Return when rows of landing files came into a table, for those of the files that are in it."""

@@ -27,7 +27,7 @@ from alur.runtime.tables.pyiceberg_data_files import current_files, local_path
 from alur.runtime.tables.pyiceberg_file_writer import partitions_of
 from alur.runtime.tables.pyiceberg_frames import frame_of, table_frame
 from alur.runtime.tables.pyiceberg_key_files import files_with_keys, staged_keys
-from alur.runtime.tables.pyiceberg_state import state_of
+from alur.runtime.tables.pyiceberg_state import state_of, whole_state_of
 from alur.runtime.tables.pyiceberg_taken_files import taken_files
 from alur.runtime.tables.state import TableState
 from alur.runtime.tables.warehouse import Commit, Staged
@@ -65,6 +65,11 @@ class LocalTableWriter:
     def state(self) -> TableState | None:
         """The table before the run; None if it did not exist."""
         return None if self.table is None else state_of(self.table)
+
+    @property
+    def last_commit(self) -> Provenance | None:
+        """The record of the latest run that committed; None if there is none, or another program wrote since then."""
+        return None if self.table is None else whole_state_of(self.table).last_commit
 
     def existing(self) -> DataFrame | None:
         """Return the table's rows in the contract's columns; None if it has never been written."""

@@ -154,6 +154,14 @@ def removed_files(name: str, snapshot: int, columns: Iterable[str]) -> str:
     return f"SELECT data_file.file_path{bounds} FROM {entries} WHERE {removed}"  # noqa: S608 - the name is quoted
 
 
+def changed_files_of(name: str, snapshot: int) -> str:
+    """Return the query for the data files added (status 1) and removed (2) by a snapshot, with their numbers of rows."""
+    entries = f"{name}.entries VERSION AS OF {snapshot}"
+    changed = f"status IN (1, 2) AND snapshot_id = {snapshot} AND data_file.content = 0"
+    columns = "status, data_file.file_path, data_file.record_count"
+    return f"SELECT {columns} FROM {entries} WHERE {changed}"  # noqa: S608 - the name is quoted
+
+
 def bounds_of_landing_files(name: str, snapshot: int) -> str:
     """Return the query for a table's files: their content, and the bounds of landing files' names and times."""
     names, times = (f"readable_metrics.{identifier(c)}" for c in (SOURCE_FILE, INGESTED_AT))

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING
 
 from alur.contracts.contract import Contract
 from alur.errors import EngineError, QualityError, SourceError
+from alur.runtime.tables.increments import ChangedFiles, NewCommits
 from alur.runtime.tables.maintained import Maintained
 from alur.runtime.tables.provenance import Provenance, RunIdentity
+from alur.runtime.tables.spark_increments import changed_files
 from alur.runtime.tables.spark_maintenance import maintain, maintain_after_run
 from alur.runtime.tables.spark_tables import GlueTables
 from alur.runtime.tables.spark_writer import GlueTableWriter
+from alur.runtime.tables.state import TableState
 from alur.runtime.tables.warehouse import Commit, TableRead
 
 if TYPE_CHECKING:
@@ -35,6 +38,16 @@ class GlueWarehouse(GlueTables):
                 remedy="run the pipeline that writes it, or everything: alur run --all",
             )
         return TableRead(frame, state.snapshot.total, state.snapshot.id, state.last_run)
+
+    def read_changes(
+        self, session: SparkSession, contract: Contract, commits: NewCommits
+    ) -> ChangedFiles:
+        """Return the rows of the files that commits have added and removed, in the contract's columns."""
+        return changed_files(session, self.name(contract), contract, commits)
+
+    def whole_state(self, contract: Contract) -> TableState | None:
+        """Return a table's current state with all its snapshots; None if there is no such table."""
+        return self.state(contract)
 
     @contextmanager
     def writing(

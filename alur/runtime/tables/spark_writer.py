@@ -47,6 +47,11 @@ class GlueTableWriter:
     notice: Callable[[str], None]
     reads_narrower_files: bool = True
 
+    @property
+    def last_commit(self) -> Provenance | None:
+        """The record of the latest run that committed; None if there is none, or another program wrote since then."""
+        return self.state.last_commit if self.state else None
+
     def existing(self) -> DataFrame | None:
         """Return the table's rows before this run, in the contract's columns; None if it has never been written."""
         return self.tables.rows(self.session, self.contract, self.state)

@@ -191,6 +191,16 @@ class TableState:
             snapshot = self.snapshots[snapshot.parent]
         return Provenance.parse(snapshot.summary)
 
+    @property
+    def last_commit(self) -> Provenance | None:
+        """The record of the latest run, whatever maintenance did since; None if another tool changed rows since then."""
+        for snapshot in self.history():
+            confirmed = Provenance.confirmed(self.properties, snapshot.id)
+            record = confirmed or Provenance.parse(snapshot.summary)
+            if record or snapshot.operation != "replace":
+                return record
+        return None
+
     def has_rows_of(self, run: RunIdentity) -> bool:
         """Return whether an attempt of a run has written the table; one that found nothing to write has not.
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from alur.contracts.contract import Contract
 from alur.runtime.landing.staged_folder import StagedFolder
+from alur.runtime.tables.increments import ChangedFiles, NewCommits
 from alur.runtime.tables.provenance import Provenance, RunIdentity
 from alur.runtime.tables.state import TableState
 from alur.runtime.tables.write_plan import WritePlan
@@ -87,6 +88,10 @@ class TableWriter(Protocol):
         """The table before the run; None if it did not exist."""
 
     @property
+    def last_commit(self) -> Provenance | None:
+        """The record of the latest run that committed; None if there is none, or another program wrote since then."""
+
+    @property
     def reads_narrower_files(self) -> bool:
         """Whether readers accept files with narrower column types than the table's."""
 
@@ -159,8 +164,16 @@ class Warehouse(Protocol):
     ) -> AbstractContextManager[TableWriter]:
         """Take hold of a table; wait for a run holding it."""
 
+    def read_changes(
+        self, session: SparkSession, contract: Contract, commits: NewCommits
+    ) -> ChangedFiles:
+        """Return the rows of the files that commits of a table have added and removed, in the contract's columns."""
+
     def state(self, contract: Contract) -> TableState | None:
         """Return a table's current state; None if there is no such table."""
+
+    def whole_state(self, contract: Contract) -> TableState | None:
+        """Return a table's current state with all its snapshots; None if there is no such table."""
 
     def taken_files(self, contract: Contract, names: Collection[str]) -> dict[str, datetime]:
         """Return when rows of landing files came into a table, for those of the files that are in it."""

@@ -20,7 +20,7 @@ from alur.runtime.landing.folder import FolderLanding
 from alur.runtime.local import open_runtime
 from alur.runtime.places import Places
 from alur.runtime.results import Event, Failed, Skipped, Succeeded
-from alur.runtime.run import Runtime
+from alur.runtime.runtime import Runtime
 from alur.runtime.tables.glue_reader import read_table
 from alur.runtime.tables.pyiceberg_warehouse import LocalWarehouse
 from alur.runtime.tables.row_comparison import TableComparison, compare_tables
