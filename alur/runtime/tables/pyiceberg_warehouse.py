@@ -313,21 +313,18 @@ class LocalWarehouse:
 
     def taken_files(self, contract: Contract, names: Collection[str]) -> dict[str, datetime]:
         """Return when rows of landing files came into a table, for those of the files that are in it."""
-        table = self.table(contract)
-        return {} if table is None else taken_files(table, names)
+        return {} if (table := self.table(contract)) is None else taken_files(table, names)
 
     def current_state(self, contract: Contract) -> Commit | None:
         """Return a table's current state as a commit without new rows; None if it has never been written."""
-        state = self.state(contract)
-        if state is None or state.snapshot is None:
+        if (state := self.state(contract)) is None or state.snapshot is None:
             return None
         path = str(local_path(state.location))
         return Commit(state.snapshot.id, 0, state.snapshot.total, path)
 
     def preview(self, contract: Contract, limit: int) -> list[dict[str, Any]]:
         """Return some rows of a table; none if it has never been written."""
-        table = self.table(contract)
-        if table is None:
+        if (table := self.table(contract)) is None:
             return []
         with read_errors(contract):
             return some_rows(table, limit)
