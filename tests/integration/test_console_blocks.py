@@ -114,6 +114,13 @@ def test_compare_tables(tmp_path):
     follow("docs/how-to/compare-tables.md", terminal)
 
 
+def test_process_only_what_changed(tmp_path):
+    terminal = Terminal(tmp_path)
+    terminal.type(Step("alur init shop"))
+    terminal.type(Step("cd shop"))
+    follow("docs/how-to/process-changes.md", terminal)
+
+
 def test_try_a_change(tmp_path):
     terminal = Terminal(tmp_path)
     terminal.type(Step("alur init shop"))

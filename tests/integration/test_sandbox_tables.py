@@ -71,8 +71,8 @@ def test_the_sandbox_against_this_machine_is_the_other_way_around(shop):
     assert (code, found["removed"], found["added"], found["changed"]) == (2, 1, 0, 1)
     (change,) = found["samples"]["changed"]
     assert change == {
-        "first": {"shop": "south", "total": "12.5"},
-        "second": {"shop": "south", "total": "5.0"},
+        "first": {"shop": "south", "total": 12.5},
+        "second": {"shop": "south", "total": 5.0},
     }
 
 
