@@ -172,10 +172,3 @@ def test_what_is_anothers_it_may_neither_write_nor_read(shop, control):
         str(call): "AccessDenied" if call[0] == "s3" else "AccessDeniedException" for call in calls
     }
     assert (shop.csv("other"), shop.csv("total"), shop.csv("raw")) == before
-
-
-def test_on_sail_tables_cannot_be_maintained(shop):
-    code, text = shop.alur("maintain", "raw", "--env", "sandbox")
-    assert code == 1
-    assert "its jobs run on Sail" in text
-    assert "alur sandbox up --engine spark" in text
