@@ -68,7 +68,7 @@ class Reading:
         """Whether the run reads all rows, and its own replace those of the target: appended, they would be there twice."""
         return self.rebuilds or (bool(self.lost_track) and self.pipeline.mode == "append")
 
-    @cached_property
+    @property
     def has_news(self) -> bool:
         """Whether a source may have rows that the last run has not read.
 
@@ -76,12 +76,15 @@ class Reading:
             SourceError: as :attr:`lost_track`.
         """
         commits = [since for since in self._since.values() if isinstance(since, NewCommits)]
-        if len(commits) < len(self.pipeline.sources) or any(new.ids for new in commits):
-            return True
-        for source, new in zip(self.pipeline.changes_sources.values(), commits, strict=True):
-            self._record(source, new.upto, new.last_run)
-        self.rows = dict.fromkeys(self.pipeline.changes_sources, 0)
-        return False
+        return len(commits) < len(self.pipeline.sources) or any(new.ids for new in commits)
+
+    def skip(self) -> None:
+        """Record that every source was found to have no news."""
+        for parameter, source in self.pipeline.changes_sources.items():
+            since = self._since[parameter]
+            assert isinstance(since, NewCommits), "anything else is news"
+            self._record(source, since.upto, since.last_run)
+            self.rows[parameter] = 0
 
     def notices(self) -> list[str]:
         """Return why all rows of a source are read."""

@@ -75,6 +75,7 @@ class _Run:
             self.observe(Notice(self.pipeline.name, text))
             return self._done(None, None)
         if not self._has_news():
+            self._reading.skip()
             return self._unchanged("no changes in its sources; the table is unchanged")
         while True:
             with self._step("read"):

@@ -120,6 +120,37 @@ class TestLostTrack:
         assert shop.rows("gold.log") == [(1, "a"), (2, "b"), (3, "a")]
         assert shop.rows("silver.sales") == [(1, "a", 1.5), (2, "b", 2.5), (3, "a", 3.5)]
 
+    def test_after_a_change_of_columns_an_append_is_made_anew(self, shop):
+        contracts = (shop.root / "contracts.py").read_text()
+        shop.write(
+            {
+                "contracts.py": contracts.replace(
+                    "    id: int\n", "    id: int\n    more: int | None = None\n", 1
+                )
+            }
+        )
+        shop.land("raw/2.csv", "id,shop,amount,more\n3,a,3.5,7\n")
+        ran = shop.run("load", "log").all_succeeded()
+        changed = "its columns have changed since the last run; they replace those of gold.log"
+        assert f"all rows of bronze.raw were read: {changed}" in ran.notices
+        assert shop.rows("gold.log") == [(1, "a"), (2, "b"), (3, "a")]
+
+    def test_a_new_source_is_read_whole_and_an_append_is_made_anew(self, shop):
+        pipelines = (shop.root / "pipelines.py").read_text()
+        both = pipelines.replace(
+            'sources={"raw": changes(Raw)}, target=Log',
+            'sources={"raw": changes(Raw), "sales": changes(Sales)}, target=Log',
+        ).replace(
+            "def log(raw):\n    return raw",
+            "def log(raw, sales):\n    return raw",
+        )
+        assert both != pipelines
+        shop.write({"pipelines.py": both})
+        ran = shop.run("log").all_succeeded()
+        unread = "the last run has not read it; they replace those of gold.log"
+        assert ran.notices == [f"all rows of silver.sales were read: {unread}"]
+        assert shop.rows("gold.log") == [(1, "a"), (2, "b")]
+
     def test_rows_of_another_program_stop_an_append(self, shop):
         table = shop.table("gold.log")
         table.append(table.scan().to_arrow())

@@ -44,8 +44,14 @@ def declare(project: TinyProject, files: int) -> None:
     class Replaced(GoldTable, key="shop"):
         shop: str
         ids: int{fields}
+
+    class Logged(GoldTable):
+        id: int
+        shop: str{fields}
 """,
         f"""
+    from alur import changes
+
     @pipeline(sources={{"new": files("new/*.csv", schema=Added)}}, target=Added, mode="append")
     def add(new):
         return new
@@ -63,6 +69,10 @@ def declare(project: TinyProject, files: int) -> None:
     def replace(added):
         shops = added.groupBy("shop")
         return shops.agg(F.count("id").alias("ids"), *(F.max(n).alias(n) for n in [{names[2:]}]))
+
+    @pipeline(sources={{"added": changes(Added)}}, target=Logged, mode="append")
+    def log(added):
+        return added.select("id", "shop"{names})
 """,
     )
 
@@ -91,6 +101,7 @@ def truth(files: int) -> dict[str, list[tuple[object, ...]]]:
         "merged": sorted(slots.items()),
         "parted": sorted((shop, id_) for id_, shop in added),
         "replaced": sorted(shops.items()),
+        "logged": sorted(added),
     }
 
 
@@ -99,6 +110,7 @@ COLUMNS = {
     "merged": ("slot", "id"),
     "parted": ("shop", "id"),
     "replaced": ("shop", "ids"),
+    "logged": ("id", "shop"),
 }
 """The columns of the tables, without the added ones."""
 
@@ -171,7 +183,7 @@ def assert_nothing_is_left(project: TinyProject) -> None:
     paths = {path for path in warehouse.rglob("*") if path.is_file()}
     needed = {Path(name) for table in COLUMNS for name in in_use(project.table(table))}
     names = [f"{layer}.lock" for layer in ("bronze.added", "silver.merged", "silver.parted")]
-    locks = {f"locks/{name}" for name in (*names, "gold.replaced.lock")}
+    locks = {f"locks/{name}" for name in (*names, "gold.replaced.lock", "gold.logged.lock")}
     others = {str(path.relative_to(warehouse)) for path in paths - needed}
     assert others <= locks | {"catalog.db", "catalog.lock"}
     assert needed <= paths
