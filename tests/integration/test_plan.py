@@ -101,6 +101,14 @@ CHANGES = {
         ),
         exit_code=0,
     ),
+    "columns at other places": Change(
+        {"    total: float\n    orders: int\n": "    orders: int\n    total: float\n"},
+        (
+            "5 pipelines with other code and the same meaning: no run needed",
+            "No changes: local is as the project declares it",
+        ),
+        exit_code=0,
+    ),
     "a value": Change(
         DOUBLED,
         (
