@@ -29,8 +29,9 @@ def changes(table: type[Table], *, removed: bool = False) -> TableSource:
     >>> from alur import SilverTable, changes
     >>> class Orders(SilverTable, key="order_id"):
     ...     order_id: str
-    >>> changes(Orders, removed=True)
-    TableSource(contract=Contract('silver.orders'), is_changes=True, has_removed=True)
+    >>> source = changes(Orders, removed=True)
+    >>> source.contract.identifier, [column.name for column in source.columns]
+    ('silver.orders', ['order_id', '_change'])
     """
     if not (isinstance(table, type) and issubclass(table, Table)):
         raise PipelineError(
